@@ -1,0 +1,50 @@
+# make demo and make test are all that a new user needs; both set up .venv first.
+PYTHON ?= python3
+BIN := .venv/bin
+UV := $(BIN)/python -m uv
+
+.PHONY: demo test lint types tests test-lowest benchmarks clean
+
+demo: .venv/installed
+	$(BIN)/shapiq-fixlip explain --out explanation
+
+test: lint types tests
+
+lint: .venv/installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/installed-test
+	$(BIN)/mypy
+
+tests: .venv/installed-test
+	$(BIN)/pytest
+
+# the oldest versions that pyproject.toml allows, in an environment of their own
+test-lowest: .venv
+	$(UV) venv --quiet --clear --python $(BIN)/python .venv-lowest
+	$(UV) pip install --quiet --python .venv-lowest --resolution lowest-direct -e '.[test]'
+	.venv-lowest/bin/pytest
+
+benchmarks: .venv/installed-test
+	$(BIN)/python benchmarks/solver.py
+	$(BIN)/python benchmarks/passes.py
+	$(BIN)/python benchmarks/explain.py
+	$(BIN)/python benchmarks/demo_model.py
+
+.venv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12))' || \
+	    { echo "Python 3.12 or newer is needed: make PYTHON=python3.12 ..."; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet uv
+
+.venv/installed: pyproject.toml | .venv
+	$(UV) pip install --quiet --python $(BIN)/python -e .
+	touch $@
+
+.venv/installed-test: pyproject.toml | .venv
+	$(UV) pip install --quiet --python $(BIN)/python -e '.[test]'
+	touch $@ .venv/installed
+
+clean:
+	rm -rf .venv .venv-lowest build dist explanation

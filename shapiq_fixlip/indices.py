@@ -1,0 +1,46 @@
+"""The name of weighted Banzhaf interactions in shapiq.
+
+shapiq knows the faithful Banzhaf interactions at ``p = 0.5`` as ``FBII``. Those at any other ``p``
+are the *faithful weighted Banzhaf interactions*, ``FWBII``. shapiq has no entry point for indices
+of other packages and warns about names it does not know, so the name is added to its tables here,
+once, when a module of this package that needs it is imported.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, cast
+
+from shapiq.game_theory import indices as shapiq_indices
+
+__all__ = ["FBII", "FWBII", "faithful_banzhaf_index"]
+
+type FaithfulBanzhafIndex = Literal["FBII", "FWBII"]
+
+FBII: FaithfulBanzhafIndex = "FBII"
+FWBII: FaithfulBanzhafIndex = "FWBII"
+
+
+def faithful_banzhaf_index(p: float) -> FaithfulBanzhafIndex:
+    """Return the index of p-faithful interactions: ``"FBII"`` at one half, else ``"FWBII"``.
+
+    >>> faithful_banzhaf_index(0.5), faithful_banzhaf_index(0.3)
+    ('FBII', 'FWBII')
+    """
+    return FBII if p == 0.5 else FWBII  # noqa: PLR2004 - one half is what makes it FBII
+
+
+def _register() -> None:
+    concepts = cast("dict[str, dict[str, str | None]]", shapiq_indices.ALL_AVAILABLE_CONCEPTS)
+    concepts.setdefault(
+        FWBII,
+        {
+            "name": "Faithful Weighted Banzhaf Interaction Index",
+            "source": "https://arxiv.org/abs/2508.05430",
+            "generalizes": "BV",
+        },
+    )
+    if FWBII not in shapiq_indices.AllIndices:
+        vars(shapiq_indices)["AllIndices"] = (*shapiq_indices.AllIndices, FWBII)
+
+
+_register()
