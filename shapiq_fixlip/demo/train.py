@@ -1,0 +1,332 @@
+"""Train the embedded model from nothing: ``python -m shapiq_fixlip.demo.train OUT``.
+
+A small CLIP learns by contrast which caption belongs to which rendered scene. Patches and words
+are removed at random during training, so that the inputs of an explanation are not foreign to it:
+
+1. at first half of the patch tokens leave the sequence, which also halves the cost of a step;
+2. in the last part of the training patches are zeroed instead, as in the paper's games.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+import numpy as np
+import torch
+import typer
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
+from torch.nn import functional
+from torch.utils.data import DataLoader, Dataset
+from tqdm.auto import tqdm
+from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel, CLIPProcessor, CLIPTokenizer
+
+from shapiq_fixlip.demo.scenes import SCENE_SIZE, Scene, caption, random_scene
+from shapiq_fixlip.demo.sprites import CLASS_NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["caption_accuracy", "make_model", "make_tokenizer", "train"]
+
+EVALUATION_SEED = 2**31
+"""Entropy of the scenes that are never trained on: training uses ``[seed, step]``."""
+
+_PATCH_SIZE = 16
+_CONTEXT_LENGTH = 32
+_PIXEL_MEAN = _PIXEL_STD = (0.5, 0.5, 0.5)
+_LEARNING_RATE = 1e-3
+_WEIGHT_DECAY = 0.05
+_WARMUP_STEPS = 500
+_DROPPED_SHARE = 0.5  # of the patches, in the first part of the training
+_ZEROED_PART = 0.3  # of the steps, at the end
+_MASKED_INPUTS = 0.6  # share of the images (in the second part) and captions with removals
+_LARGEST_SCALE = math.log(100.0)
+
+
+class Batch(NamedTuple):
+    """Scenes with their captions.
+
+    Attributes:
+        pixels: Of shape ``(m, 3, SCENE_SIZE, SCENE_SIZE)``, uint8.
+        captions: One for each scene.
+        contents: The names of the objects of each scene.
+    """
+
+    pixels: torch.Tensor
+    captions: list[str]
+    contents: list[frozenset[str]]
+
+
+class SceneBatches(Dataset[Batch]):
+    """Batch ``i`` is a function of the seed and ``i`` alone, whatever process renders it."""
+
+    def __init__(self, seed: int, n_batches: int, batch_size: int) -> None:
+        """Describe the batches; nothing is rendered yet."""
+        self._seed, self._n_batches, self._batch_size = seed, n_batches, batch_size
+
+    def __len__(self) -> int:
+        """Return the number of batches."""
+        return self._n_batches
+
+    def __getitem__(self, step: int) -> Batch:
+        """Render one batch."""
+        rng = np.random.default_rng([self._seed, step])
+        scenes = [random_scene(rng) for _ in range(self._batch_size)]
+        return Batch(
+            _stacked(scenes),
+            [scene.caption for scene in scenes],
+            [frozenset(placed.name for placed in scene.objects) for scene in scenes],
+        )
+
+
+def make_tokenizer() -> CLIPTokenizer:
+    """Return a CLIP tokenizer in which every word of the captions is one token.
+
+    Other words are spelled by pieces of known words, in the last resort byte by byte.
+    """
+    rng = np.random.default_rng(0)
+    draws = [rng.choice(CLASS_NAMES, rng.integers(1, 5), replace=False) for _ in range(20_000)]
+    learner = Tokenizer(models.BPE(end_of_word_suffix="</w>"))
+    learner.normalizer = normalizers.Lowercase()
+    learner.pre_tokenizer = pre_tokenizers.Whitespace()
+    trainer = trainers.BpeTrainer(
+        vocab_size=100_000, end_of_word_suffix="</w>", show_progress=False
+    )
+    learner.train_from_iterator((caption(names.tolist(), rng) for names in draws), trainer)
+    merges: Any = [tuple(merge) for merge in json.loads(learner.to_str())["model"]["merges"]]
+    bytes_ = sorted(pre_tokenizers.ByteLevel.alphabet())
+    pieces = [*bytes_, *(byte + "</w>" for byte in bytes_), *("".join(merge) for merge in merges)]
+    special = ["<|startoftext|>", "<|endoftext|>"]
+    vocabulary = {token: i for i, token in enumerate(dict.fromkeys([*pieces, *special]))}
+    return CLIPTokenizer(vocab=vocabulary, merges=merges, model_max_length=_CONTEXT_LENGTH)
+
+
+def make_model(tokenizer: CLIPTokenizer) -> CLIPModel:
+    """Return the untrained model: a vision tower of 7 x 7 patches and a small text tower."""
+    config = CLIPConfig(
+        vision_config={
+            "hidden_size": 192,
+            "intermediate_size": 768,
+            "num_hidden_layers": 4,
+            "num_attention_heads": 6,
+            "image_size": SCENE_SIZE,
+            "patch_size": _PATCH_SIZE,
+            "hidden_act": "gelu",
+        },
+        text_config={
+            "vocab_size": len(tokenizer),
+            "hidden_size": 128,
+            "intermediate_size": 512,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 4,
+            "max_position_embeddings": _CONTEXT_LENGTH,
+            "hidden_act": "gelu",
+            "bos_token_id": tokenizer.bos_token_id,
+            "eos_token_id": tokenizer.eos_token_id,
+            "pad_token_id": tokenizer.pad_token_id,
+        },
+        projection_dim=128,
+    )
+    return CLIPModel(config)
+
+
+def embed_images(model: CLIPModel, pixels: torch.Tensor, *, dropped_share: float) -> torch.Tensor:
+    """Embed images to unit length while some of their patches are missing.
+
+    Args:
+        model: The model.
+        pixels: Normalised, of shape ``(m, 3, SCENE_SIZE, SCENE_SIZE)``.
+        dropped_share: The share of patch tokens that leave the sequence, different ones in every
+            image. At 0 some images have a random share of their patches set to zero instead.
+    """
+    vision = model.vision_model
+    if dropped_share == 0:
+        pixels = pixels * _random_patch_masks(pixels)
+    tokens = vision.embeddings(pixels)
+    if dropped_share > 0:
+        m, n_tokens, width = tokens.shape
+        n_kept = round((n_tokens - 1) * (1 - dropped_share))
+        kept = 1 + torch.rand(m, n_tokens - 1, device=tokens.device).argsort(1)[:, :n_kept]
+        patches = tokens.gather(1, kept[..., None].expand(-1, -1, width))
+        tokens = torch.cat([tokens[:, :1], patches], dim=1)
+    hidden = vision.encoder(inputs_embeds=vision.pre_layrnorm(tokens)).last_hidden_state
+    embeddings = model.visual_projection(vision.post_layernorm(hidden[:, 0]))
+    return functional.normalize(embeddings, dim=-1)
+
+
+def _random_patch_masks(pixels: torch.Tensor) -> torch.Tensor:
+    side = SCENE_SIZE // _PATCH_SIZE
+    kept = _random_masks(len(pixels), side * side, pixels.device).view(-1, 1, side, side)
+    return kept.repeat_interleave(_PATCH_SIZE, 2).repeat_interleave(_PATCH_SIZE, 3)
+
+
+def _random_masks(m: int, n: int, device: torch.device) -> torch.Tensor:
+    """Return masks of shape ``(m, n)``: some full, some with a random share of ones."""
+    share = torch.rand(m, 1, device=device).where(
+        torch.rand(m, 1, device=device) < _MASKED_INPUTS, torch.ones(m, 1, device=device)
+    )
+    return (torch.rand(m, n, device=device) < share).float()
+
+
+def embed_captions(
+    model: CLIPModel, tokenizer: CLIPTokenizer, captions: list[str], *, hide_words: bool
+) -> torch.Tensor:
+    """Embed captions to unit length, on request with random words hidden from attention."""
+    encoded = tokenizer(captions, padding=True, return_tensors="pt").to(model.device)
+    ids, mask = encoded["input_ids"], encoded["attention_mask"]
+    if hide_words:
+        special = (ids == tokenizer.bos_token_id) | (ids == tokenizer.eos_token_id)
+        kept = _random_masks(len(ids), ids.shape[1], ids.device).bool()
+        mask = mask * (kept | special)
+    pooled = model.text_model(input_ids=ids, attention_mask=mask).pooler_output
+    return functional.normalize(model.text_projection(pooled), dim=-1)
+
+
+def contrastive_loss(logits: torch.Tensor, contents: list[frozenset[str]]) -> torch.Tensor:
+    """Return the symmetric cross-entropy; scenes with the same contents are all correct."""
+    distinct = {content: i for i, content in enumerate(dict.fromkeys(contents))}
+    group = torch.tensor([distinct[content] for content in contents], device=logits.device)
+    same = (group[:, None] == group).to(logits.dtype)
+    target = same / same.sum(1, keepdim=True)
+    by_image = functional.cross_entropy(logits, target)
+    return (by_image + functional.cross_entropy(logits.T, target)) / 2
+
+
+def train(
+    model: CLIPModel,
+    tokenizer: CLIPTokenizer,
+    *,
+    seed: int,
+    n_steps: int,
+    batch_size: int,
+    n_workers: int,
+) -> Iterator[tuple[int, float]]:
+    """Train the model in place and yield the step and the loss after every step."""
+    decayed = [weight for weight in model.parameters() if weight.ndim > 1]
+    others = [weight for weight in model.parameters() if weight.ndim <= 1]
+    optimizer = torch.optim.AdamW(
+        [{"params": decayed, "weight_decay": _WEIGHT_DECAY}, {"params": others, "weight_decay": 0}],
+        lr=_LEARNING_RATE,
+        betas=(0.9, 0.98),
+    )
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer,
+        lambda step: min(
+            (step + 1) / _WARMUP_STEPS, 0.01 + 0.99 * (1 + math.cos(math.pi * step / n_steps)) / 2
+        ),
+    )
+    batches = SceneBatches(seed, n_steps, batch_size)
+    loader = DataLoader(batches, batch_size=None, num_workers=n_workers)
+    model.train()
+    for step, batch in enumerate(loader):
+        in_last_part = step >= n_steps * (1 - _ZEROED_PART)
+        images = embed_images(
+            model,
+            _normalised(batch.pixels, model.device),
+            dropped_share=0.0 if in_last_part else _DROPPED_SHARE,
+        )
+        captions = embed_captions(model, tokenizer, batch.captions, hide_words=True)
+        loss = contrastive_loss(model.logit_scale.exp() * images @ captions.T, batch.contents)
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+        model.logit_scale.data.clamp_(max=_LARGEST_SCALE)
+        yield step, loss.item()
+
+
+@torch.no_grad()
+def caption_accuracy(
+    model: CLIPModel, tokenizer: CLIPTokenizer, *, n_scenes: int = 1000, n_captions: int = 100
+) -> float:
+    """Return how often the right caption has the largest similarity, on scenes never trained on.
+
+    A scene competes with ``n_captions - 1`` others; every caption names another set of objects.
+
+    Args:
+        model: A model of demo scenes.
+        tokenizer: Its tokenizer.
+        n_scenes: A multiple of ``n_captions``.
+        n_captions: The captions to choose from.
+    """
+    rng = np.random.default_rng(EVALUATION_SEED)
+    model.eval()
+    n_right = 0
+    for _ in range(n_scenes // n_captions):
+        scenes: dict[frozenset[str], Scene] = {}
+        while len(scenes) < n_captions:
+            scene = random_scene(rng)
+            scenes.setdefault(frozenset(placed.name for placed in scene.objects), scene)
+        pixels = _normalised(_stacked(list(scenes.values())), model.device)
+        features = model.get_image_features(pixel_values=pixels).pooler_output
+        images = functional.normalize(features, dim=-1)
+        texts = [scene.caption for scene in scenes.values()]
+        captions = embed_captions(model, tokenizer, texts, hide_words=False)
+        best = (images @ captions.T).argmax(1).cpu()
+        n_right += int((best == torch.arange(n_captions)).sum())
+    return n_right / n_scenes
+
+
+def _stacked(scenes: list[Scene]) -> torch.Tensor:
+    """Return the images of scenes, ``(m, 3, SCENE_SIZE, SCENE_SIZE)``, uint8."""
+    pixels = np.stack([np.asarray(scene.image) for scene in scenes])
+    return torch.from_numpy(pixels).permute(0, 3, 1, 2)
+
+
+def _normalised(pixels: torch.Tensor, device: torch.device) -> torch.Tensor:
+    mean = torch.tensor(_PIXEL_MEAN, device=device).view(3, 1, 1)
+    std = torch.tensor(_PIXEL_STD, device=device).view(3, 1, 1)
+    return (pixels.to(device).float() / 255 - mean) / std
+
+
+def save(model: CLIPModel, tokenizer: CLIPTokenizer, folder: Path) -> None:
+    """Write a folder that ``CLIPModel`` and ``CLIPProcessor`` load."""
+    image_processor = CLIPImageProcessor(
+        size={"shortest_edge": SCENE_SIZE},
+        crop_size={"height": SCENE_SIZE, "width": SCENE_SIZE},
+        image_mean=_PIXEL_MEAN,
+        image_std=_PIXEL_STD,
+    )
+    model.save_pretrained(folder)
+    CLIPProcessor(image_processor, tokenizer).save_pretrained(folder)
+
+
+def main(
+    out: Annotated[Path, typer.Argument(help="folder for the trained model")],
+    *,
+    steps: Annotated[int, typer.Option(help="number of batches")] = 12_000,
+    batch_size: Annotated[int, typer.Option(help="scenes in a batch")] = 256,
+    seed: Annotated[int, typer.Option(help="seed of weights, scenes and removals")] = 0,
+    device: Annotated[str, typer.Option(help="torch device")] = "cpu",
+    workers: Annotated[int, typer.Option(help="processes that render scenes")] = 1,
+    check_every: Annotated[int, typer.Option(help="steps between accuracy checks")] = 1000,
+) -> None:
+    """Train the embedded model and say how often it picks the right caption."""
+    torch.manual_seed(seed)
+    tokenizer = make_tokenizer()
+    model: Any = make_model(tokenizer)
+    model.to(device)
+    started = time.perf_counter()
+    losses = []
+    run = train(
+        model, tokenizer, seed=seed, n_steps=steps, batch_size=batch_size, n_workers=workers
+    )
+    for step, loss in tqdm(run, total=steps, mininterval=10):
+        losses.append(loss)
+        if (step + 1) % check_every == 0 or step + 1 == steps:
+            save(model, tokenizer, out)
+            accuracy = caption_accuracy(model, tokenizer)
+            model.train()
+            tqdm.write(
+                f"step {step + 1}: loss {np.mean(losses[-check_every:]):.3f}, "
+                f"right caption {accuracy:.1%}, {time.perf_counter() - started:.0f} s"
+            )
+
+
+if __name__ == "__main__":
+    typer.run(main)
