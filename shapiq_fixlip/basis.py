@@ -1,0 +1,132 @@
+"""Functions of a coalition, ordered by degree: the columns of every fit.
+
+With ``a_i = 1`` where player ``i`` is present, ``z_i = (a_i - p) / sqrt(p (1 - p))`` has mean zero
+and variance one when players are present independently with probability ``p``. The products ``z_T``
+of different players are then orthonormal, and a function of degree ``d`` needs the products of at
+most ``d`` of them. This module lists the products and turns their coefficients into interactions.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+from itertools import chain, combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import sparse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from shapiq_fixlip.typing import BoolMatrix, FloatArray
+
+__all__ = ["DegreeBasis", "row_chunks", "standardised"]
+
+_COLUMN_CHUNK = 4096
+"""Products that are built at once."""
+
+_ROW_CHUNK = 8192
+"""Coalitions whose products are built at once."""
+
+
+def row_chunks(m: int) -> list[slice]:
+    """Cut ``m`` rows into parts of bounded size."""
+    return [slice(start, start + _ROW_CHUNK) for start in range(0, m, _ROW_CHUNK)]
+
+
+def standardised(coalitions: BoolMatrix, p: float) -> FloatArray:
+    """Return ``z``, of the shape of the coalitions."""
+    return (coalitions.astype(np.float64) - p) / math.sqrt(p * (1 - p))
+
+
+class DegreeBasis:
+    """The products ``z_T`` of up to ``max_degree`` players, by degree, then lexicographically.
+
+    Attributes:
+        n: Number of players.
+        p: Probability that a player is present.
+        max_degree: The most players in one product.
+        subsets: For every degree ``d`` the players of each product, of shape ``(q_d, d)``.
+        ends: For every degree the number of products up to and including it.
+    """
+
+    def __init__(self, n: int, p: float, max_degree: int) -> None:
+        """List the products; a degree beyond the number of players has none."""
+        self.n, self.p, self.max_degree = n, p, max_degree
+        self.subsets = [_subsets(n, degree) for degree in range(max_degree + 1)]
+        self.ends = np.cumsum([len(subsets) for subsets in self.subsets]).tolist()
+
+    def degree_slice(self, degree: int) -> slice:
+        """Return where the products of one degree are."""
+        return slice(self.ends[degree - 1] if degree else 0, self.ends[degree])
+
+    def products(self, z: FloatArray, degree: int) -> Iterator[tuple[slice, FloatArray]]:
+        """Build the products of one degree, a chunk of columns at a time.
+
+        Args:
+            z: Standardised coalitions, of shape ``(m, n)``.
+            degree: The number of players in each product.
+
+        Yields:
+            The place of the chunk among the products of the degree and its columns.
+        """
+        subsets = self.subsets[degree]
+        for start in range(0, len(subsets), _COLUMN_CHUNK):
+            chunk = slice(start, min(start + _COLUMN_CHUNK, len(subsets)))
+            columns = np.ones((len(z), chunk.stop - chunk.start))
+            for players in subsets[chunk].T:
+                columns *= z[:, players]
+            yield chunk, columns
+
+    def columns(self, z: FloatArray) -> FloatArray:
+        """Return all products, of shape ``(m, q)``."""
+        degrees = range(self.max_degree + 1)
+        return np.hstack([part for degree in degrees for _, part in self.products(z, degree)])
+
+    def interactions(self, coefficients: FloatArray, degree: int) -> FloatArray:
+        """Turn coefficients of the products into interactions of the same function.
+
+        A function is both ``sum_T c_T z_T`` and ``sum_L e_L a_L`` with ``a_L`` the product of the
+        indicators; then ``e_L = sum_{T >= L} (-p)^(|T|-|L|) c_T / (p (1-p))^(|T|/2)``.
+
+        Args:
+            coefficients: Of shape ``(ends[degree], r)``, one function in each column.
+            degree: The degree of the functions.
+
+        Returns:
+            The interactions ``e``, of the same shape.
+        """
+        size = self.ends[degree]
+        return self._interactions_of_products[:size, :size] @ coefficients
+
+    @cached_property
+    def _interactions_of_products(self) -> sparse.csr_array:
+        """Return the sparse matrix that holds ``e`` of the product ``z_T`` in column ``T``."""
+        rows, columns, entries = [], [], []
+        variance = self.p * (1 - self.p)
+        for degree, subsets in enumerate(self.subsets):
+            place = self.degree_slice(degree)
+            products = np.arange(place.start, place.stop)
+            for size in range(degree + 1):
+                entry = (-self.p) ** (degree - size) / variance ** (degree / 2)
+                for kept in combinations(range(degree), size):
+                    rows.append(self._positions(subsets[:, kept]))
+                    columns.append(products)
+                    entries.append(np.full(len(subsets), entry))
+        coordinates = (np.concatenate(rows), np.concatenate(columns))
+        shape = (self.ends[-1], self.ends[-1])
+        return sparse.csr_array((np.concatenate(entries), coordinates), shape=shape)
+
+    def _positions(self, subsets: np.ndarray) -> np.ndarray:
+        """Return the place of every product of the given players, of shape ``(q, d)``."""
+        degree = subsets.shape[1]
+        digits = self.n ** np.arange(degree)[::-1]
+        known = self.subsets[degree] @ digits
+        return self.degree_slice(degree).start + np.searchsorted(known, subsets @ digits)
+
+
+def _subsets(n: int, degree: int) -> np.ndarray:
+    count = math.comb(n, degree)
+    players = chain.from_iterable(combinations(range(n), degree))
+    return np.fromiter(players, np.int64, count * degree).reshape(count, degree)

@@ -1,0 +1,100 @@
+"""What every fit of one side offers, whatever its estimator.
+
+A side is a function from coalitions to vectors. Its *fit* writes this function in a basis that is
+orthonormal and ordered by degree, so that a part of low degree is found by leaving out columns.
+Two fits together give the interactions of a separable game (:mod:`shapiq_fixlip.interactions`).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from shapiq_fixlip.basis import row_chunks, standardised
+
+if TYPE_CHECKING:
+    from shapiq_fixlip.basis import DegreeBasis
+    from shapiq_fixlip.sampling import Sample
+    from shapiq_fixlip.typing import FloatArray
+
+__all__ = ["CoefficientFit", "ProjectionFit", "SideFit"]
+
+
+class SideFit(ABC):
+    """The function of one side, expanded by degree.
+
+    Attributes:
+        basis: The products of players that the fit can have.
+        sample: The coalitions it was fitted to.
+        values: The vectors of these coalitions, of shape ``(m, d)``.
+    """
+
+    def __init__(self, sample: Sample, values: FloatArray, basis: DegreeBasis) -> None:
+        """Keep what is fitted."""
+        self.sample, self.values, self.basis = sample, values, basis
+
+    @abstractmethod
+    def coefficients(self, degree: int) -> FloatArray:
+        """Return the coefficients of one degree, of shape ``(q_degree, d)``."""
+
+    @abstractmethod
+    def contract(self, vectors: FloatArray, max_degree: int) -> FloatArray:
+        """Return inner products of all coefficients up to a degree with some vectors.
+
+        Args:
+            vectors: Of shape ``(r, d)``.
+            max_degree: Coefficients of higher degree are left out.
+
+        Returns:
+            Of shape ``(basis.ends[max_degree], r)``.
+        """
+
+    @abstractmethod
+    def held_out(self, rows: np.ndarray) -> list[FloatArray]:
+        """Predict coalitions of the sample, each from a fit to all the others.
+
+        Args:
+            rows: Positions in the sample, of shape ``(r,)``.
+
+        Returns:
+            For every degree the part of the prediction that has it, of shape ``(r, d)``.
+        """
+
+    def interactions(self, contracted: FloatArray, degree: int) -> FloatArray:
+        """Turn functions in the basis of the fit into interactions, shapes as in ``contract``."""
+        return self.basis.interactions(contracted, degree)
+
+
+class CoefficientFit(SideFit):
+    """A fit that holds all its coefficients, of shape ``(q, d)``."""
+
+    _coefficients: FloatArray
+
+    def coefficients(self, degree: int) -> FloatArray:
+        """Return the coefficients of one degree, of shape ``(q_degree, d)``."""
+        return self._coefficients[self.basis.degree_slice(degree)]
+
+    def contract(self, vectors: FloatArray, max_degree: int) -> FloatArray:
+        """Return inner products of all coefficients up to a degree with some vectors."""
+        return self._coefficients[: self.basis.ends[max_degree]] @ vectors.T
+
+
+class ProjectionFit(CoefficientFit):
+    """The exact expansion of a side whose coalitions are all known."""
+
+    def __init__(self, sample: Sample, values: FloatArray, basis: DegreeBasis) -> None:
+        """Project the values onto the orthonormal products."""
+        super().__init__(sample, values, basis)
+        self._z = standardised(sample.coalitions, basis.p)
+        self._coefficients = np.zeros((basis.ends[-1], values.shape[1]))
+        for rows in row_chunks(len(sample)):
+            weighted = sample.weights[rows, None] * values[rows]
+            self._coefficients += basis.columns(self._z[rows]).T @ weighted
+
+    def held_out(self, rows: np.ndarray) -> list[FloatArray]:
+        """Return the parts of the function itself: nothing is estimated, so nothing is left out."""
+        columns = self.basis.columns(self._z[rows])
+        places = [self.basis.degree_slice(d) for d in range(self.basis.max_degree + 1)]
+        return [columns[:, place] @ self._coefficients[place] for place in places]

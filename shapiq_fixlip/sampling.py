@@ -1,0 +1,132 @@
+"""Coalitions of one side, drawn by keeping every player independently with probability ``p``."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from shapiq_fixlip.errors import InputError
+
+if TYPE_CHECKING:
+    from shapiq_fixlip.typing import BoolMatrix, BudgetSplit, FloatArray
+
+__all__ = ["Sample", "distinct_rows", "draw_sample", "enumerate_side", "split_budget"]
+
+_DRAWS_PER_COALITION = 64
+"""Draws after which no more distinct coalitions are looked for, per coalition that is wanted."""
+
+_FEWEST_PASSES_OF_PAPER = 4
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Distinct coalitions of one side, with the weights of a fit.
+
+    Attributes:
+        coalitions: Of shape ``(m, n)``; no row occurs twice.
+        weights: Of shape ``(m,)``, positive, summing to one.
+        is_exact: Whether every coalition of the side is there with its exact probability.
+    """
+
+    coalitions: BoolMatrix
+    weights: FloatArray
+    is_exact: bool
+
+    def __len__(self) -> int:
+        """Return the number of coalitions, which is the number of encoder passes they cost."""
+        return len(self.coalitions)
+
+
+def distinct_rows(coalitions: BoolMatrix) -> tuple[np.ndarray, np.ndarray]:
+    """Find equal coalitions.
+
+    Args:
+        coalitions: Of shape ``(m, n)``.
+
+    Returns:
+        The position of the first occurrence of every distinct row, in order of occurrence, and for
+        every row which of these it equals, of shape ``(m,)``.
+    """
+    packed = np.ascontiguousarray(np.packbits(coalitions, axis=1))
+    keys = packed.view(np.dtype((np.void, packed.shape[1]))).ravel()
+    _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    return first[order], rank[inverse]
+
+
+def enumerate_side(n: int, p: float) -> Sample:
+    """Return all ``2^n`` coalitions with their probabilities ``p^|S| (1-p)^(n-|S|)``.
+
+    >>> sample = enumerate_side(2, 0.3)
+    >>> sample.coalitions.astype(int).tolist(), sample.weights.round(2).tolist()
+    ([[0, 0], [1, 0], [0, 1], [1, 1]], [0.49, 0.21, 0.21, 0.09])
+    """
+    coalitions = (np.arange(2**n)[:, None] >> np.arange(n)) & 1 == 1
+    sizes = coalitions.sum(axis=1)
+    weights = np.exp(sizes * math.log(p) + (n - sizes) * math.log1p(-p))
+    return Sample(coalitions, weights / weights.sum(), is_exact=True)
+
+
+def draw_sample(n: int, p: float, size: int, rng: np.random.Generator) -> Sample:
+    """Return coalitions of a side: all of them if ``size`` allows it, else distinct random ones.
+
+    Random coalitions are drawn with replacement until ``size`` distinct ones are there; each weighs
+    as much as the number of times it came.
+
+    Args:
+        n: Number of players.
+        p: Probability that a player is present.
+        size: The most coalitions wanted. Where nearly all draws are alike (``p`` close to 0 or 1),
+            the search ends early with fewer.
+        rng: The only source of randomness.
+    """
+    if size >= 2**n:
+        return enumerate_side(n, p)
+    drawn = np.empty((0, n), dtype=bool)
+    while len(drawn) < size * _DRAWS_PER_COALITION:
+        drawn = np.concatenate([drawn, rng.random((size, n)) < p])
+        first, inverse = distinct_rows(drawn)
+        if len(first) >= size:
+            end = np.append(first, len(drawn))[size]  # the first draw that would be one too many
+            first, inverse = first[:size], inverse[:end]
+            break
+    counts = np.bincount(inverse).astype(float)
+    return Sample(drawn[first], counts / counts.sum(), is_exact=False)
+
+
+def split_budget(
+    budget: int, n_first: int, n_second: int, split: BudgetSplit = "balanced"
+) -> tuple[int, int]:
+    """Turn a number of coalition values into passes of the two sides.
+
+    Args:
+        budget: The most values of pairs, the product of the two numbers of passes.
+        n_first: Players of the first (image) side.
+        n_second: Players of the second (text) side.
+        split: See :data:`~shapiq_fixlip.typing.BudgetSplit`.
+
+    Returns:
+        The passes of the first and of the second side.
+
+    >>> split_budget(2**17, 49, 8), split_budget(2**17, 49, 8, "paper")
+    ((512, 256), (2184, 60))
+    """
+    if n_second > n_first:
+        second, first = split_budget(budget, n_second, n_first, split)
+        return first, second
+    root = math.isqrt(budget)
+    if split == "balanced":
+        passes_second = max(1, min(2**n_second, root))
+    else:
+        wanted = math.ceil(math.sqrt(budget) * n_second / n_first)
+        passes_second = min(max(wanted, _FEWEST_PASSES_OF_PAPER), 2**n_second)
+    passes_first = min(2**n_first, budget // passes_second)
+    if passes_first < 1:
+        msg = f"budget must be at least {passes_second} for the {split} split, got {budget}."
+        raise InputError(msg)
+    return passes_first, passes_second
