@@ -1,0 +1,1 @@
+"""Encoders: two towers that embed masked images and masked texts in one space."""

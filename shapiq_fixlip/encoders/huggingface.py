@@ -1,0 +1,264 @@
+"""CLIP, SigLIP and their relatives from Hugging Face transformers.
+
+The towers follow from the model's class and configuration, never from its name:
+
+- a vision transformer with a class token (CLIP, MetaCLIP 2, AltCLIP, Chinese-CLIP);
+- one that pools its patches by attention (SigLIP, SigLIP 2 at a fixed resolution);
+- SigLIP 2 in its NaFlex form, whose number of patches follows the shape of the image;
+- any other tower with ``get_image_features`` on a square grid of patches, by its pixels alone.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch.nn import functional
+from transformers import (
+    AltCLIPModel,
+    ChineseCLIPModel,
+    CLIPModel,
+    MetaClip2Model,
+    Siglip2Model,
+    SiglipModel,
+)
+
+from shapiq_fixlip.encoders.base import (
+    Encoder,
+    ImageTower,
+    PatchTower,
+    PreparedImage,
+    PreparedText,
+    TextTower,
+)
+from shapiq_fixlip.errors import InputError
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+__all__ = ["from_transformers"]
+
+type TransformersModel = Any
+"""A ``PreTrainedModel``, whose towers and features its own types do not describe."""
+
+type TransformersProcessor = Any
+"""A ``BaseImageProcessor`` or a ``PreTrainedTokenizerBase``, likewise."""
+
+_CLASS_TOKEN_MODELS = (CLIPModel, MetaClip2Model, AltCLIPModel, ChineseCLIPModel)
+_PADDED_TEXT_MODELS = (SiglipModel, Siglip2Model)
+
+
+def from_transformers(
+    model: TransformersModel,
+    image_processor: TransformersProcessor,
+    tokenizer: TransformersProcessor,
+    *,
+    name: str = "model",
+    batch_size: int = 64,
+) -> Encoder:
+    """Make an encoder of a model that is already in memory.
+
+    Args:
+        model: A dual encoder: ``get_image_features``, ``get_text_features``, ``logit_scale``.
+        image_processor: Its image processor.
+        tokenizer: Its tokenizer.
+        name: What to call it.
+        batch_size: Inputs in one forward pass.
+    """
+    model = model.eval()
+    bias = getattr(model, "logit_bias", None)
+    return Encoder(
+        name=name,
+        image_tower=_image_tower_class(model)(model, image_processor, batch_size),
+        text_tower=HuggingFaceTextTower(model, tokenizer, batch_size),
+        logit_scale=math.exp(model.logit_scale.item()),
+        logit_bias=0.0 if bias is None else bias.item(),
+    )
+
+
+def _image_tower_class(model: TransformersModel) -> type[PixelTower]:
+    if isinstance(model, _CLASS_TOKEN_MODELS):
+        return ClassTokenTower
+    if isinstance(model, Siglip2Model):
+        return NaFlexTower
+    if isinstance(model, SiglipModel):
+        return AttentionPooledTower
+    return PixelTower
+
+
+def _unit_length(features: torch.Tensor) -> torch.Tensor:
+    return functional.normalize(features.float(), dim=-1)
+
+
+class PixelTower(ImageTower):
+    """Any image tower, used through ``get_image_features``."""
+
+    def __init__(
+        self, model: TransformersModel, image_processor: TransformersProcessor, batch_size: int
+    ) -> None:
+        """Wrap the vision side of a model."""
+        self.batch_size = batch_size
+        self._model, self._image_processor = model, image_processor
+        self._config = model.config.vision_config
+
+    def prepare(self, image: Image.Image) -> PreparedImage:
+        """Resize, crop and normalise an RGB image as the model was trained."""
+        pixels = self._image_processor(images=image, return_tensors="pt")["pixel_values"]
+        return self._prepared(pixels.to(self._model.device, self._model.dtype))
+
+    def _prepared(self, pixels: torch.Tensor) -> PreparedImage:
+        patch = self._config.patch_size
+        rows, columns = pixels.shape[2] // patch, pixels.shape[3] // patch
+        seen = pixels[0, :, : rows * patch, : columns * patch].float().cpu().numpy()
+        mean, std = self._image_processor.image_mean, self._image_processor.image_std
+        shown = (seen.transpose(1, 2, 0) * std + mean) * 255
+        return PreparedImage(pixels, (rows, columns), shown.round().clip(0, 255).astype(np.uint8))
+
+    def embed_pixels(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Embed normalised pixels of shape ``(m, 3, H, W)`` to unit length, ``(m, d)`` float32."""
+        features = self._model.get_image_features(
+            pixel_values=pixels, interpolate_pos_encoding=self._interpolates(pixels)
+        )
+        return _unit_length(features.pooler_output)
+
+    def _interpolates(self, pixels: torch.Tensor) -> bool:
+        return tuple(pixels.shape[2:]) != (self._config.image_size, self._config.image_size)
+
+
+class ClassTokenTower(PixelTower, PatchTower):
+    """A vision transformer that reads the image off its class token."""
+
+    def patch_tokens(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Embed the patches with their positions, ``(m, rows * columns, width)``."""
+        return self._tokens(pixels)[:, 1:]
+
+    def _tokens(self, pixels: torch.Tensor) -> torch.Tensor:
+        embeddings = self._model.vision_model.embeddings
+        return embeddings(pixels, interpolate_pos_encoding=self._interpolates(pixels))
+
+    def embed_tokens(self, tokens: torch.Tensor) -> torch.Tensor:
+        """Embed images given by patch tokens, ``(m, t, width)``, to unit length, ``(m, d)``."""
+        vision = self._model.vision_model
+        class_token = self._class_token().expand(len(tokens), -1, -1)
+        hidden = vision.pre_layrnorm(torch.cat([class_token, tokens], dim=1))
+        hidden = vision.encoder(inputs_embeds=hidden).last_hidden_state
+        pooled = vision.post_layernorm(hidden[:, 0])
+        return _unit_length(self._model.visual_projection(pooled))
+
+    def _class_token(self) -> torch.Tensor:
+        """Return the class token with its position, which no image changes."""
+        embeddings = self._model.vision_model.embeddings
+        return (embeddings.class_embedding + embeddings.position_embedding.weight[0])[None, None]
+
+
+class AttentionPooledTower(PixelTower, PatchTower):
+    """A vision transformer without a class token, pooled by attention (SigLIP)."""
+
+    def patch_tokens(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Embed the patches with their positions, ``(m, rows * columns, width)``."""
+        embeddings = self._model.vision_model.embeddings
+        return embeddings(pixels, interpolate_pos_encoding=self._interpolates(pixels))
+
+    def embed_tokens(self, tokens: torch.Tensor) -> torch.Tensor:
+        """Embed images given by patch tokens, ``(m, t, width)``, to unit length, ``(m, d)``."""
+        vision = self._model.vision_model
+        hidden = vision.encoder(inputs_embeds=tokens).last_hidden_state
+        return _unit_length(vision.head(vision.post_layernorm(hidden)))
+
+
+class NaFlexTower(AttentionPooledTower):
+    """SigLIP 2 with as many patches as the shape of the image asks for."""
+
+    def prepare(self, image: Image.Image) -> PreparedImage:
+        """Resize and normalise an RGB image, keeping its proportions."""
+        batch = self._image_processor(images=image, return_tensors="pt")
+        rows, columns = batch["spatial_shapes"][0].tolist()
+        patches = batch["pixel_values"][0, : rows * columns]
+        side = self._config.patch_size
+        pixels = patches.view(rows, columns, side, side, 3).permute(4, 0, 2, 1, 3)
+        pixels = pixels.reshape(1, 3, rows * side, columns * side)
+        return self._prepared(pixels.to(self._model.device, self._model.dtype))
+
+    def _patches(self, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return flat patches, ``(m, rows * columns, 3 * side²)``, and the shapes of the grids."""
+        side = self._config.patch_size
+        m, channels, height, width = pixels.shape
+        rows, columns = height // side, width // side
+        patches = pixels.view(m, channels, rows, side, columns, side).permute(0, 2, 4, 3, 5, 1)
+        shapes = torch.tensor([[rows, columns]] * m, device=pixels.device)
+        return patches.reshape(m, rows * columns, side * side * channels), shapes
+
+    def embed_pixels(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Embed normalised pixels of shape ``(m, 3, H, W)`` to unit length, ``(m, d)`` float32."""
+        patches, shapes = self._patches(pixels)
+        features = self._model.get_image_features(
+            pixel_values=patches,
+            pixel_attention_mask=torch.ones(patches.shape[:2], device=pixels.device),
+            spatial_shapes=shapes,
+        )
+        return _unit_length(features.pooler_output)
+
+    def patch_tokens(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Embed the patches with their positions, ``(m, rows * columns, width)``."""
+        return self._model.vision_model.embeddings(*self._patches(pixels))
+
+
+class HuggingFaceTextTower(TextTower):
+    """The text side of a model, used through ``get_text_features``."""
+
+    def __init__(
+        self, model: TransformersModel, tokenizer: TransformersProcessor, batch_size: int
+    ) -> None:
+        """Wrap the text side of a model."""
+        self.batch_size = batch_size
+        self._model, self._tokenizer = model, tokenizer
+        positions = model.config.text_config.max_position_embeddings
+        self.context_length = min(positions, tokenizer.model_max_length)
+        # SigLIP was trained on texts of full length whose padding is attended to
+        self._is_padded = isinstance(model, _PADDED_TEXT_MODELS)
+
+    def prepare(self, text: str) -> PreparedText:
+        """Split a text into tokens.
+
+        Raises:
+            InputError: If the text has more tokens than the context holds.
+        """
+        encoded = self._tokenizer(
+            text,
+            padding="max_length" if self._is_padded else False,
+            max_length=self.context_length if self._is_padded else None,
+            return_special_tokens_mask=True,
+            return_offsets_mapping=self._tokenizer.is_fast,
+        )
+        ids = encoded["input_ids"]
+        if len(ids) > self.context_length:
+            msg = (
+                f"text must have at most {self.context_length} tokens, those that begin and end it "
+                f"included, got {len(ids)}."
+            )
+            raise InputError(msg)
+        device = self._model.device
+        return PreparedText(
+            ids=torch.tensor([ids], device=device),
+            attention_mask=torch.ones(1, len(ids), dtype=torch.long, device=device),
+            tokens=self._readable(text, ids, encoded.get("offset_mapping")),
+            is_special=np.array(encoded["special_tokens_mask"], dtype=bool),
+        )
+
+    def _readable(
+        self, text: str, ids: list[int], offsets: list[tuple[int, int]] | None
+    ) -> tuple[str, ...]:
+        """Return what each token stands for: its part of the text, where the tokenizer knows it."""
+        spans = offsets or [(0, 0)] * len(ids)
+        parts = (text[start:end].strip() for start, end in spans)
+        return tuple(
+            part or self._tokenizer.decode([token]).strip()
+            for part, token in zip(parts, ids, strict=True)
+        )
+
+    def embed(self, ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        """Embed texts to unit length, ``(m, d)`` float32."""
+        features = self._model.get_text_features(input_ids=ids, attention_mask=attention_mask)
+        return _unit_length(features.pooler_output)

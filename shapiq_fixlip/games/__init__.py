@@ -1,0 +1,1 @@
+"""Games: two sides, a scale and a bias."""

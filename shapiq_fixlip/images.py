@@ -1,0 +1,91 @@
+"""Images as people have them, made into the one form that the models take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from shapiq_fixlip.errors import InputError
+
+__all__ = ["ImageLike", "load_image"]
+
+type ImageLike = str | Path | Image.Image | np.ndarray
+"""A path, a Pillow image, or a uint8 array of shape ``(H, W, 3)``."""
+
+_LARGEST_ASPECT_RATIO = 100
+"""Towers scale the shorter side to a fixed length, so a longer strip would fill the memory."""
+
+_SIXTEEN_TO_EIGHT_BITS = 257
+
+
+def load_image(image: ImageLike) -> Image.Image:
+    """Return an upright RGB image with eight bits per channel.
+
+    Rotations noted in the file (EXIF) are applied, transparent parts become white, of an animation
+    the first frame is taken, and 16-bit grey values are scaled to 8 bits.
+
+    Args:
+        image: A path, a Pillow image, or a uint8 array of shape ``(H, W, 3)``.
+
+    Raises:
+        InputError: If there is no such file, if it is no image, or if the array has another form.
+    """
+    if isinstance(image, np.ndarray):
+        loaded = _from_array(image)
+    elif isinstance(image, Image.Image):
+        loaded = _upright_rgb(image)
+    elif isinstance(image, str | Path):
+        loaded = _from_file(Path(image))
+    else:
+        msg = f"image must be a path, a Pillow image or an array, got {type(image).__name__}."
+        raise InputError(msg)
+    if max(loaded.size) > _LARGEST_ASPECT_RATIO * min(loaded.size):
+        msg = (
+            f"image must not be more than {_LARGEST_ASPECT_RATIO} times as long as it is wide, "
+            f"got {loaded.width} x {loaded.height} pixels."
+        )
+        raise InputError(msg)
+    return loaded
+
+
+def _from_array(array: np.ndarray) -> Image.Image:
+    if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != 3 or array.size == 0:  # noqa: PLR2004 - H, W and 3 channels
+        msg = (
+            f"image must be a uint8 array of shape (height, width, 3), "
+            f"got {array.dtype} of shape {array.shape}."
+        )
+        raise InputError(msg)
+    return Image.fromarray(array)
+
+
+def _from_file(path: Path) -> Image.Image:
+    if not path.is_file():
+        found = "a folder" if path.is_dir() else "nothing"
+        msg = f"image must be a file, got {str(path)!r}, where there is {found}."
+        raise InputError(msg)
+    try:
+        with Image.open(path) as opened:
+            return _upright_rgb(opened)
+    except UnidentifiedImageError as error:
+        msg = f"image must be a picture that Pillow can read, got {str(path)!r}, which is none."
+        raise InputError(msg) from error
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        msg = f"image must be a whole, readable picture, got {str(path)!r} ({error})."
+        raise InputError(msg) from error
+
+
+def _upright_rgb(image: Image.Image) -> Image.Image:
+    upright = ImageOps.exif_transpose(image)
+    if upright.mode == "F":
+        msg = "image must have integer pixels, got floating-point ones (mode 'F')."
+        raise InputError(msg)
+    if upright.mode.startswith("I"):
+        grey = np.asarray(upright).astype(np.int64) // _SIXTEEN_TO_EIGHT_BITS
+        return Image.fromarray(grey.clip(0, 255).astype(np.uint8)).convert("RGB")
+    if upright.has_transparency_data:
+        layer = upright.convert("RGBA")
+        white = Image.new("RGBA", layer.size, "white")
+        return Image.alpha_composite(white, layer).convert("RGB")
+    return upright.convert("RGB")

@@ -1,0 +1,1 @@
+"""Sides: one input of the pair with its players."""

@@ -1,0 +1,145 @@
+"""One input of the pair with its players: coalitions in, embeddings out."""
+
+from __future__ import annotations
+
+import warnings
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from tqdm.auto import tqdm
+
+from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.sampling import distinct_rows
+from shapiq_fixlip.sides.cache import EmbeddingCache
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from shapiq_fixlip.typing import BoolMatrix
+
+__all__ = ["DEFAULT_CACHE_SIZE", "Side"]
+
+DEFAULT_CACHE_SIZE = 2**16
+"""Embeddings kept for each side; 128 MiB for vectors of 512 numbers."""
+
+
+class Side(ABC):
+    """One input, its players, and the tower that embeds what is left of it.
+
+    Every forward pass has the same number of rows: a batch that is not full is filled up with empty
+    coalitions. So the same kernels run whatever is asked for, and the embedding of a coalition
+    depends neither on its neighbours nor on what was asked before.
+
+    Attributes:
+        player_names: One readable name for each player.
+        n_passes: Coalitions that the tower has embedded so far.
+    """
+
+    def __init__(
+        self,
+        player_names: Sequence[str],
+        *,
+        batch_size: int,
+        cache_size: int = DEFAULT_CACHE_SIZE,
+        verbose: bool = False,
+    ) -> None:
+        """Set up the players and an empty cache.
+
+        Args:
+            player_names: One name for each player; there must be one at least.
+            batch_size: Rows of a forward pass.
+            cache_size: The most embeddings that are kept; 0 keeps none.
+            verbose: Whether to show a progress bar while embedding.
+
+        Raises:
+            InputError: If ``cache_size`` is negative.
+        """
+        if cache_size < 0:
+            msg = f"cache_size must be 0 or more, got {cache_size}."
+            raise InputError(msg)
+        self.player_names = tuple(player_names)
+        self.n_passes = 0
+        self._batch_size, self._verbose = batch_size, verbose
+        self._cache = EmbeddingCache(cache_size)
+
+    @property
+    def n_players(self) -> int:
+        """The number of players."""
+        return len(self.player_names)
+
+    @abstractmethod
+    def _embed_batch(self, coalitions: BoolMatrix) -> torch.Tensor:
+        """Embed one batch of coalitions, ``(b, n)``, to unit length, ``(b, d)``."""
+
+    def embed(self, coalitions: BoolMatrix) -> NDArray[np.float32]:
+        """Embed what is left of the input when only some players are present.
+
+        Args:
+            coalitions: Of shape ``(m, n_players)``, with one row at least.
+
+        Returns:
+            Vectors of unit length, of shape ``(m, d)``, float32.
+
+        Raises:
+            InputError: If the tower returns numbers that are not finite.
+        """
+        first, inverse = distinct_rows(coalitions)
+        distinct = coalitions[first]
+        keys = [row.tobytes() for row in np.packbits(distinct, axis=1)]
+        kept = {key: self._cache.get(key) for key in keys}
+        missing = [i for i, key in enumerate(keys) if kept[key] is None]
+        for i, embedding in zip(missing, self._embed_all(distinct[missing]), strict=True):
+            kept[keys[i]] = embedding
+            self._cache.put(keys[i], embedding)
+        return np.array(list(kept.values()))[inverse]
+
+    def _embed_all(self, coalitions: BoolMatrix) -> list[NDArray[np.float32]]:
+        """Embed coalitions batch by batch."""
+        done: list[NDArray[np.float32]] = []
+        with tqdm(
+            total=len(coalitions),
+            desc=type(self).__name__,
+            unit="pass",
+            disable=not self._verbose or not len(coalitions),
+        ) as progress:
+            while len(done) < len(coalitions):
+                rows = coalitions[len(done) : len(done) + self._batch_size]
+                try:
+                    embedded = self._embed_rows(rows)
+                except torch.OutOfMemoryError:
+                    self._halve_batch_size()
+                    continue
+                done.extend(embedded)
+                self.n_passes += len(rows)
+                progress.update(len(rows))
+        return done
+
+    @torch.inference_mode()
+    def _embed_rows(self, rows: BoolMatrix) -> NDArray[np.float32]:
+        batch = np.zeros((self._batch_size, self.n_players), dtype=bool)
+        batch[: len(rows)] = rows
+        embedded = self._embed_batch(batch)[: len(rows)].cpu().numpy()
+        n_bad = int((~np.isfinite(embedded)).any(axis=1).sum())
+        if n_bad:
+            msg = (
+                "model must return finite embeddings, got some that are not for "
+                f"{n_bad} of {len(rows)} coalitions ({type(self).__name__}); try dtype='float32'."
+            )
+            raise InputError(msg)
+        return embedded
+
+    def _halve_batch_size(self) -> None:
+        if self._batch_size == 1:
+            msg = "device must have memory for one forward pass, got too little for batch_size 1."
+            raise InputError(msg)
+        torch.cuda.empty_cache()
+        self._batch_size //= 2
+        warnings.warn(
+            f"Out of memory: {type(self).__name__} goes on with batches of {self._batch_size}.",
+            RuntimeWarning,
+            stacklevel=2,
+        )

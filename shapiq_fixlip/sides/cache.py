@@ -1,0 +1,38 @@
+"""Embeddings that need not be computed again."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["EmbeddingCache"]
+
+
+class EmbeddingCache:
+    """The embeddings asked for last, up to a number of them."""
+
+    def __init__(self, size: int) -> None:
+        """Start empty; a size of 0 keeps nothing."""
+        self._size = size
+        self._embeddings: OrderedDict[bytes, NDArray[np.float32]] = OrderedDict()
+
+    def __len__(self) -> int:
+        """Return the number of embeddings kept."""
+        return len(self._embeddings)
+
+    def get(self, key: bytes) -> NDArray[np.float32] | None:
+        """Return an embedding, or ``None`` if it is not kept (any more)."""
+        if key not in self._embeddings:
+            return None
+        self._embeddings.move_to_end(key)
+        return self._embeddings[key]
+
+    def put(self, key: bytes, embedding: NDArray[np.float32]) -> None:
+        """Keep an embedding, and forget the one that was not asked for longest."""
+        self._embeddings[key] = embedding
+        if len(self._embeddings) > self._size:
+            self._embeddings.popitem(last=False)

@@ -1,0 +1,35 @@
+"""The players of a side, by name."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["distinct_names", "patch_names"]
+
+
+def patch_names(grid: tuple[int, int]) -> list[str]:
+    """Name patches by row and column, counted from 0 at the top left.
+
+    >>> patch_names((1, 2))
+    ['patch (0,0)', 'patch (0,1)']
+    """
+    rows, columns = grid
+    return [f"patch ({row},{column})" for row in range(rows) for column in range(columns)]
+
+
+def distinct_names(names: Iterable[str]) -> list[str]:
+    """Number the second and later ones of equal names, as shapiq finds players by name.
+
+    >>> distinct_names(["a", "dog", "and", "a", "cat"])
+    ['a', 'dog', 'and', 'a (2)', 'cat']
+    """
+    seen: Counter[str] = Counter()
+    distinct = []
+    for name in names:
+        seen[name] += 1
+        distinct.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return distinct
