@@ -1,0 +1,212 @@
+"""The command line: ``shapiq-fixlip``."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+
+from shapiq_fixlip import __version__
+from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.output import result_folder
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from PIL.Image import Image
+    from rich.table import Table
+    from shapiq import InteractionValues
+
+    from shapiq_fixlip.approximator import RunReport
+    from shapiq_fixlip.games.vision_language import VisionLanguageGame
+    from shapiq_fixlip.typing import Estimator
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+_SHOWN_OF_KIND = 4
+"""Interactions printed of every kind; of pairs of a patch and a word twice as many."""
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        msg = f"must be a number, got {text!r}."
+        raise typer.BadParameter(msg) from error
+
+
+def _whole_number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError as error:
+        msg = f"must be a whole number, got {text!r}."
+        raise typer.BadParameter(msg) from error
+
+
+@app.callback()
+def _shapiq_fixlip() -> None:
+    """Explain why a vision-language model finds an image and a text similar."""
+
+
+@app.command()
+def explain(
+    image: Annotated[Path | None, typer.Argument(help="An image file.")] = None,
+    text: Annotated[str | None, typer.Argument(help="A text.")] = None,
+    *,
+    model: Annotated[
+        str,
+        typer.Option(
+            help="'demo' (the embedded model), a folder, or an id on the Hugging Face hub."
+        ),
+    ] = "demo",
+    p: Annotated[
+        float, typer.Option(parser=_number, help="Probability of a patch or word to be present.")
+    ] = 0.5,
+    order: Annotated[
+        int, typer.Option(parser=_whole_number, help="The most players of an interaction.")
+    ] = 2,
+    budget: Annotated[
+        int | None,
+        typer.Option(
+            parser=_whole_number,
+            help="The most image-text pairs. Default: 256 passes of each side.",
+        ),
+    ] = None,
+    budget_image: Annotated[
+        int | None, typer.Option(parser=_whole_number, help="The most image passes.")
+    ] = None,
+    budget_text: Annotated[
+        int | None, typer.Option(parser=_whole_number, help="The most text passes.")
+    ] = None,
+    estimator: Annotated[str, typer.Option(help="'shrinkage' or 'least_squares'.")] = "shrinkage",
+    seed: Annotated[int, typer.Option(parser=_whole_number, help="Seed of the sampling.")] = 0,
+    device: Annotated[str, typer.Option(help="A torch device, such as 'cuda'.")] = "cpu",
+    out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("explanation"),
+) -> None:
+    """Explain one image and one text; without them, a demo scene.
+
+    Prints the similarity and the strongest interactions, and writes explanation.json (for
+    shapiq.InteractionValues.load) and explanation.png.
+    """
+    from shapiq_fixlip.approximator import FIxLIP, check_options
+    from shapiq_fixlip.encoders.loading import load_encoder
+    from shapiq_fixlip.games.vision_language import VisionLanguageGame
+
+    check_options(max_order=order, p=p, estimator=estimator)
+    with result_folder(out) as workplace:
+        picture, caption = _pair(image, text)
+        _silence_transformers()
+        encoder = load_encoder(model, device=device)
+        game = VisionLanguageGame(encoder, picture, caption, verbose=sys.stderr.isatty())
+        fixlip = FIxLIP(
+            game.n_players, order, p=p, estimator=cast("Estimator", estimator), random_state=seed
+        )
+        values = fixlip.approximate(
+            budget, game, budget_image=budget_image, budget_text=budget_text
+        )
+        origin = {
+            "model": model,
+            "image": None if image is None else str(image),
+            "p": p,
+            "seed": seed,
+            "estimator": estimator,
+            **dataclasses.asdict(fixlip.report),
+        }
+        _write(values, game, workplace, origin)
+    _print_summary(values, game, fixlip.report, p)
+    typer.echo(f"\nWritten: {out / 'explanation.json'}, {out / 'explanation.png'}")
+
+
+def _pair(image: Path | None, text: str | None) -> tuple[Image, str]:
+    """Return the image and the text to explain, refusing bad ones before a model is loaded."""
+    from shapiq_fixlip.demo.scenes import demo_scene
+    from shapiq_fixlip.images import load_image
+    from shapiq_fixlip.sides.text import check_text
+
+    if image is None or text is None:
+        if image is not None:
+            msg = f"text must be given along with an image, got only {str(image)!r}."
+            raise InputError(msg)
+        scene = demo_scene()
+        return scene.image, scene.caption
+    check_text(text)
+    return load_image(image), text
+
+
+def _silence_transformers() -> None:
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+
+
+def _write(
+    values: InteractionValues, game: VisionLanguageGame, folder: Path, origin: dict[str, object]
+) -> None:
+    """Write the explanation, with all that is needed to read and to repeat it, and its picture."""
+    import matplotlib.pyplot as plt
+
+    from shapiq_fixlip.plot.image_text import image_text_plot
+
+    facts: dict[str, Any] = {
+        **origin,
+        "text": game.text_side.text,
+        "patch_grid": list(game.image_side.grid),
+        "player_names": list(game.player_names),
+        "similarity": game.full_value,
+        "similarity_of_nothing": game.empty_value,
+        "shapiq_fixlip": __version__,
+    }
+    values.to_json_file(folder / "explanation.json", **facts)
+    figure, _ = image_text_plot(values, game)
+    figure.savefig(folder / "explanation.png", dpi=150)
+    plt.close(figure)
+
+
+def _print_summary(
+    values: InteractionValues, game: VisionLanguageGame, report: RunReport, p: float
+) -> None:
+    """Print the similarity, the strongest interactions, and what they cost."""
+    from rich.console import Console
+
+    from shapiq_fixlip.tables import interaction_table, strongest_interactions
+
+    console = Console(highlight=False)
+    console.print(f"Text         {game.text_side.text}", markup=False)
+    console.print(f"Similarity   {game.full_value:.3f}, of nothing {game.empty_value:.3f}")
+    console.print(_as_rich(strongest_interactions(interaction_table(values, game), _SHOWN_OF_KIND)))
+    passes = zip(report.passes, ("image", "text"), strict=True)
+    console.print(f"Passes       {', '.join(f'{m} {side}' for m, side in passes)}")
+    console.print(
+        f"Seconds      {report.seconds_encoder:.1f} encoder, {report.seconds_solver:.1f} solver"
+    )
+    kind = "exact" if report.is_exact else "cross-validated"
+    console.print(f"Fit quality  R² = {report.faithfulness:.3f} at p = {p:g} ({kind})")
+
+
+def _as_rich(interactions: pd.DataFrame) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("strongest interactions", "", "value", box=None, pad_edge=False)
+    table.columns[-1].justify = "right"
+    previous = None
+    for row in interactions.itertuples():
+        if previous not in {None, row.kind}:
+            table.add_section()
+        table.add_row(Text(row.name), row.kind, f"{row.value:+.3f}")
+        previous = row.kind
+    return table
+
+
+def main() -> None:
+    """Run the command line; bad input ends with one line and exit code 2."""
+    try:
+        app()
+    except InputError as error:
+        typer.echo(f"Error: {error}".replace("max_order", "order"), err=True)
+        sys.exit(2)

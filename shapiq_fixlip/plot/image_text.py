@@ -1,0 +1,188 @@
+"""The image with its patches, the caption with its words, and the strongest links between them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import LinearSegmentedColormap, Normalize
+
+from shapiq_fixlip.errors import InputError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+    from shapiq import InteractionValues
+
+    from shapiq_fixlip.games.vision_language import VisionLanguageGame
+    from shapiq_fixlip.typing import FloatArray
+
+__all__ = ["image_text_plot", "shared_values"]
+
+_COLOURS = LinearSegmentedColormap.from_list("fixlip", ["#1e88e5", "#ffffff", "#ff0d57"])
+"""shapiq's blue for what lowers the similarity, its red for what raises it."""
+
+# the picture from top to bottom, in inches
+_WIDTH = 6.4
+_MARGIN = 0.1
+_IMAGE_SIDE = 4.8  # the longer side of the image
+_IMAGE_TO_WORDS = 0.55
+_LINE_HEIGHT = 0.42
+_WORD_GAP = 0.22
+_SCALE_HEIGHT = 0.55
+
+_LARGEST_OPACITY = 0.85  # of a coloured patch
+
+
+def shared_values(values: InteractionValues) -> FloatArray:
+    """Return each player's own value and its equal share of every interaction it takes part in.
+
+    They add up to the explained difference between the full and the empty coalition. For k-SII they
+    are the Shapley values.
+
+    Args:
+        values: Interactions of any order.
+
+    Returns:
+        One number for each player, of shape ``(n_players,)``.
+    """
+    shares = np.zeros(values.n_players)
+    for interaction, value in values.interactions.items():
+        for player in interaction:
+            shares[player] += value / len(interaction)
+    return shares
+
+
+def image_text_plot(
+    values: InteractionValues,
+    game: VisionLanguageGame,
+    *,
+    n_links: int = 12,
+    show: bool = False,
+) -> tuple[Figure, Axes]:
+    """Draw an explanation of an image and a text.
+
+    Patches and words are coloured by their own value plus an equal share of every interaction they
+    take part in (:func:`shared_values`), on one scale. Lines join the strongest pairs of a patch
+    and a word; the thicker the line, the stronger the interaction. Red raises the similarity, blue
+    lowers it.
+
+    Args:
+        values: Interactions of the game.
+        game: The game that was explained.
+        n_links: The most links drawn; 0 for none. Default 12.
+        show: Whether to show the figure at once. Default ``False``.
+
+    Returns:
+        The figure and its axes.
+
+    Raises:
+        InputError: If the values are of another number of players, or ``n_links`` is negative.
+    """
+    if values.n_players != game.n_players:
+        msg = f"values must be of {game.n_players} players as the game, got {values.n_players}."
+        raise InputError(msg)
+    if n_links < 0:
+        msg = f"n_links must be 0 or more, got {n_links}."
+        raise InputError(msg)
+    shares = shared_values(values)
+    largest = float(np.abs(shares).max()) or 1.0
+    norm = Normalize(-largest, largest)
+    figure = plt.figure(figsize=(_WIDTH, _WIDTH))
+    axes = figure.add_axes((0, 0, 1, 1))  # its units are inches
+    axes.axis("off")
+    word_colours = _COLOURS(norm(shares[game.n_players_image :]))
+    word_places = _draw_words(axes, game.text_side.tokens, word_colours)
+    heat = shares[: game.n_players_image].reshape(game.image_side.grid)
+    patch_places = _draw_image(axes, game.image_side.shown, heat, norm)
+    _draw_links(axes, values, np.vstack([patch_places, word_places]), len(patch_places), n_links)
+    top = patch_places[:, 1].max() + _IMAGE_SIDE / max(heat.shape) / 2 + _MARGIN
+    bottom = word_places[:, 1].min() - _LINE_HEIGHT - _SCALE_HEIGHT
+    figure.set_size_inches(_WIDTH, top - bottom)
+    axes.set(xlim=(0, _WIDTH), ylim=(bottom, top), aspect="auto")
+    _draw_scale(figure, norm)
+    if show:
+        plt.show()
+    return figure, axes
+
+
+def _draw_words(axes: Axes, words: tuple[str, ...], colours: FloatArray) -> FloatArray:
+    """Write the words in lines below zero; return where the middles of their upper edges are."""
+    texts = [
+        axes.text(0, 0, word, fontsize=12, va="center", zorder=4, bbox=_word_box(colour))
+        for word, colour in zip(words, colours, strict=True)
+    ]
+    widths = [text.get_window_extent().width / axes.figure.dpi for text in texts]
+    places = np.zeros((len(words), 2))
+    for number, line in enumerate(_lines(widths)):
+        x = (_WIDTH - sum(widths[i] for i in line) - _WORD_GAP * (len(line) - 1)) / 2
+        y = -_IMAGE_TO_WORDS - number * _LINE_HEIGHT
+        for i in line:
+            texts[i].set_position((x, y))
+            places[i] = x + widths[i] / 2, y + _LINE_HEIGHT / 3
+            x += widths[i] + _WORD_GAP
+    return places
+
+
+def _word_box(colour: FloatArray) -> dict[str, object]:
+    return {"boxstyle": "round,pad=0.3", "facecolor": colour, "edgecolor": "#aaaaaa"}
+
+
+def _lines(widths: list[float]) -> list[list[int]]:
+    """Break words of some widths into lines that fit the figure."""
+    lines: list[list[int]] = [[]]
+    left = _WIDTH - 2 * _MARGIN
+    for i, width in enumerate(widths):
+        if lines[-1] and width > left:
+            lines.append([])
+            left = _WIDTH - 2 * _MARGIN
+        lines[-1].append(i)
+        left -= width + _WORD_GAP
+    return lines
+
+
+def _draw_image(
+    axes: Axes, shown: NDArray[np.uint8], heat: FloatArray, norm: Normalize
+) -> FloatArray:
+    """Draw the image in pale colours under its patches; return where their centres are."""
+    rows, columns = heat.shape
+    side = _IMAGE_SIDE / max(rows, columns)
+    left = (_WIDTH - columns * side) / 2
+    extent = (left, left + columns * side, 0, rows * side)
+    grey = shown.mean(axis=2, keepdims=True)
+    pale = 255 - (255 - (shown * 0.4 + grey * 0.6)) * 0.55
+    axes.imshow(pale.astype(np.uint8), extent=extent, interpolation="lanczos")
+    opacity = _LARGEST_OPACITY * np.abs(norm(heat) - 0.5) * 2
+    axes.imshow(heat, extent=extent, cmap=_COLOURS, norm=norm, alpha=opacity, zorder=2)
+    row, column = np.divmod(np.arange(rows * columns), columns)
+    return np.column_stack([left + (column + 0.5) * side, (rows - row - 0.5) * side])
+
+
+def _draw_links(
+    axes: Axes, values: InteractionValues, places: FloatArray, n_patches: int, n_links: int
+) -> None:
+    """Join the strongest pairs of a patch and a word."""
+    pairs = {
+        players: value
+        for players, value in values.interactions.items()
+        if len(players) == len(("patch", "word")) and players[0] < n_patches <= players[1]
+    }
+    strongest = sorted(pairs, key=lambda pair: abs(pairs[pair]), reverse=True)[:n_links]
+    for pair in reversed(strongest):
+        strength = abs(pairs[pair] / pairs[strongest[0]])
+        colour = _COLOURS(1.0 if pairs[pair] > 0 else 0.0)
+        line = places[list(pair)].T
+        axes.plot(*line, color=colour, linewidth=0.5 + 3 * strength, alpha=0.8, zorder=3)
+        axes.plot(*line[:, 0], "o", color=colour, markersize=3 + 3 * strength, zorder=3)
+
+
+def _draw_scale(figure: Figure, norm: Normalize) -> None:
+    """Draw the colour scale in the lowest part of the figure."""
+    height = figure.get_figheight()
+    axes = figure.add_axes((0.3, 0.42 / height, 0.4, 0.1 / height))
+    bar = figure.colorbar(ScalarMappable(norm, _COLOURS), cax=axes, orientation="horizontal")
+    bar.set_label("contribution to the similarity", fontsize=8, labelpad=1)
+    bar.ax.tick_params(labelsize=7)

@@ -1,0 +1,67 @@
+"""Interactions as a table with readable names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from shapiq import InteractionValues
+
+    from shapiq_fixlip.games.vision_language import VisionLanguageGame
+
+__all__ = ["interaction_table", "strongest_interactions"]
+
+_CROSS_MODAL_PAIR = "patch × word"
+
+
+def interaction_table(values: InteractionValues, game: VisionLanguageGame) -> pd.DataFrame:
+    """List interactions by name, the strongest first.
+
+    Args:
+        values: Interactions of the game.
+        game: The game that was explained.
+
+    Returns:
+        One row for each interaction of at least one player, with the columns ``name`` (such as
+        ``"patch (2,3) × dog"``), ``kind`` (such as ``"patch × word"``), ``players`` (their numbers)
+        and ``value``.
+    """
+    rows = [
+        {
+            "name": _joined([game.player_names[player] for player in players]),
+            "kind": _kind(players, game.n_players_image),
+            "players": players,
+            "value": value,
+        }
+        for players, value in values.interactions.items()
+        if players
+    ]
+    table = pd.DataFrame(rows, columns=["name", "kind", "players", "value"])
+    return table.sort_values("value", key=abs, ascending=False, kind="stable", ignore_index=True)
+
+
+def strongest_interactions(table: pd.DataFrame, n_of_kind: int) -> pd.DataFrame:
+    """Keep the strongest interactions of every kind, pairs of a patch and a word first.
+
+    Args:
+        table: From :func:`interaction_table`.
+        n_of_kind: How many of each kind; of pairs of a patch and a word twice as many.
+    """
+    others = sorted(set(table["kind"]) - {_CROSS_MODAL_PAIR}, key=lambda kind: (len(kind), kind))
+    parts = [
+        table[table["kind"] == kind].head(n_of_kind * (2 if kind == _CROSS_MODAL_PAIR else 1))
+        for kind in (_CROSS_MODAL_PAIR, *others)
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _joined(names: Sequence[str]) -> str:
+    return " × ".join(names)
+
+
+def _kind(players: tuple[int, ...], n_image: int) -> str:
+    return _joined(["patch" if player < n_image else "word" for player in players])
