@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.sides.base import Side
     from shapiq_fixlip.sides.image import ImageSide
     from shapiq_fixlip.sides.text import TextSide
+    from shapiq_fixlip.views import image_interactions, interaction_table, text_interactions
 
 __version__ = "0.1.0"
 
@@ -33,8 +34,11 @@ __all__ = [
     "Side",
     "TextSide",
     "VisionLanguageGame",
+    "image_interactions",
     "image_text_plot",
+    "interaction_table",
     "load_encoder",
+    "text_interactions",
 ]
 
 _MODULES = {
@@ -47,8 +51,11 @@ _MODULES = {
     "Side": "sides.base",
     "TextSide": "sides.text",
     "VisionLanguageGame": "games.vision_language",
+    "image_interactions": "views",
     "image_text_plot": "plot.image_text",
+    "interaction_table": "views",
     "load_encoder": "encoders.loading",
+    "text_interactions": "views",
 }
 
 

@@ -244,16 +244,15 @@ class FIxLIP(Approximator[Any]):
 
     def _draw(self, n: int, size: int, rng: np.random.Generator) -> Sample:
         """Draw the coalitions of a side, and refuse too few of them before they cost anything."""
-        sample = draw_sample(n, self.p, size, rng)
-        if sample.is_exact:
-            return sample
-        if len(sample) < _FEWEST_COALITIONS:
+        fewest = min(_FEWEST_COALITIONS, 2**n)
+        sample = draw_sample(n, self.p, max(size, 1), rng)
+        if min(size, len(sample)) < fewest:
             msg = (
-                f"budget must give at least {_FEWEST_COALITIONS} coalitions of a side with {n} "
-                f"players, got {len(sample)}."
+                f"budget must give at least {fewest} coalitions of a side with {n} players, "
+                f"got {min(size, len(sample))}."
             )
             raise InputError(msg)
-        if self.estimator == "least_squares":
+        if self.estimator == "least_squares" and not sample.is_exact:
             check_enough_coalitions(len(sample), self._basis(n))
         return sample
 

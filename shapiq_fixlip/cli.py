@@ -173,7 +173,7 @@ def _print_summary(
     """Print the similarity, the strongest interactions, and what they cost."""
     from rich.console import Console
 
-    from shapiq_fixlip.tables import interaction_table, strongest_interactions
+    from shapiq_fixlip.views import interaction_table, strongest_interactions
 
     console = Console(highlight=False)
     console.print(f"Text         {game.text_side.text}", markup=False)

@@ -77,13 +77,15 @@ def choose_strengths(sample: Sample, outputs: FloatArray, max_degree: int, p: fl
         errors = (centred @ outputs) / np.diag(centred)[:, None]
         return float(np.log(np.sum(weights[:, None] * errors**2)))
 
+    start = 3.0 - 2.0 * np.arange(max_degree)  # where they often are
+    simplex = np.vstack([start, start + 2.0 * np.eye(max_degree)])
     with threadpool_limits(1, "blas"):  # many small products, which threads only slow down
         found = optimize.minimize(
             leave_one_out_error,
-            np.zeros(max_degree),
+            start,
             method="Nelder-Mead",
             bounds=[_LOG_STRENGTH_BOUNDS] * max_degree,
-            options={"xatol": 0.05, "fatol": 1e-4},
+            options={"initial_simplex": simplex, "xatol": 0.05, "fatol": 1e-4},
         )
     return np.exp(found.x)
 

@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image, ImageChops
 
 from shapiq_fixlip.demo.sprites import CLASS_NAMES, sprite
+from shapiq_fixlip.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,14 +89,14 @@ def caption(names: Sequence[str], rng: np.random.Generator) -> str:
         rng: Chooses the sentence.
 
     Raises:
-        ValueError: If there are no names or more than four.
+        InputError: If there are no names or more than four.
 
     >>> caption(["dog", "apple"], np.random.default_rng(0))
     'a photo of a dog and an apple'
     """
     if not 1 <= len(names) <= MAX_OBJECTS:
         msg = f"names must hold 1 to {MAX_OBJECTS} class names, got {len(names)}."
-        raise ValueError(msg)
+        raise InputError(msg)
     templates = _TEMPLATES[len(names) - 1]
     sentence = templates[rng.integers(len(templates))].format(*names)
     for name in names:
@@ -115,13 +116,13 @@ def random_scene(rng: np.random.Generator, n_objects: int | None = None) -> Scen
         The scene; its caption names every object.
 
     Raises:
-        ValueError: If ``n_objects`` is out of range.
+        InputError: If ``n_objects`` is out of range.
     """
     if n_objects is None:
         n_objects = int(rng.integers(1, MAX_OBJECTS + 1))
     if not 1 <= n_objects <= MAX_OBJECTS:
         msg = f"n_objects must be 1 to {MAX_OBJECTS}, got {n_objects}."
-        raise ValueError(msg)
+        raise InputError(msg)
     names = _draw_names(rng, n_objects)
     image = _background(rng, SCENE_SIZE)
     frame = (0, 0, SCENE_SIZE, SCENE_SIZE)
@@ -156,11 +157,11 @@ def collage(rng: np.random.Generator, n_named: int = MAX_OBJECTS) -> Scene:
         The scene, its named objects first.
 
     Raises:
-        ValueError: If ``n_named`` is out of range.
+        InputError: If ``n_named`` is out of range.
     """
     if not 1 <= n_named <= MAX_OBJECTS:
         msg = f"n_named must be 1 to {MAX_OBJECTS}, got {n_named}."
-        raise ValueError(msg)
+        raise InputError(msg)
     names = _draw_names(rng, MAX_OBJECTS)
     image = Image.new("RGB", (SCENE_SIZE, SCENE_SIZE))
     half, side = SCENE_SIZE // 2, SCENE_SIZE * 3 // 7

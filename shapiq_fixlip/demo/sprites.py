@@ -14,6 +14,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
+from shapiq_fixlip.errors import InputError
+
 __all__ = ["CLASS_NAMES", "SPRITE_SIZE", "sprite"]
 
 SPRITE_SIZE = 72
@@ -69,11 +71,11 @@ def sprite(name: str) -> Image.Image:
         An RGBA image whose longer side is :data:`SPRITE_SIZE` pixels.
 
     Raises:
-        ValueError: If there is no such class.
+        InputError: If there is no such class.
     """
     if name not in _EMOJI:
         msg = f"name must be one of {', '.join(CLASS_NAMES)}, got {name!r}."
-        raise ValueError(msg)
+        raise InputError(msg)
     row, column = divmod(CLASS_NAMES.index(name), _COLUMNS)
     left, upper = column * SPRITE_SIZE, row * SPRITE_SIZE
     cell = _sheet().crop((left, upper, left + SPRITE_SIZE, upper + SPRITE_SIZE))

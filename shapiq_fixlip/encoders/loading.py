@@ -15,12 +15,12 @@ from shapiq_fixlip.errors import InputError, first_line
 if TYPE_CHECKING:
     from shapiq_fixlip.encoders.base import Encoder
 
-__all__ = ["DEMO_MODEL", "load_encoder"]
+__all__ = ["DEMO_FOLDER", "DEMO_MODEL", "load_encoder"]
 
 DEMO_MODEL = "demo"
 """The name of the embedded model."""
 
-_DEMO_FOLDER = Path(__file__).parent.parent / "demo" / "model"
+DEMO_FOLDER = Path(__file__).parent.parent / "demo" / "model"
 
 
 def load_encoder(
@@ -50,7 +50,7 @@ def load_encoder(
     if batch_size < 1:
         msg = f"batch_size must be at least 1, got {batch_size}."
         raise InputError(msg)
-    source = str(_DEMO_FOLDER) if name == DEMO_MODEL else str(name)
+    source = str(DEMO_FOLDER) if name == DEMO_MODEL else str(name)
     model_class = _dual_encoder_class(source)
     try:
         # Pillow's resizing is what the models were trained with, and what the paper used
@@ -65,6 +65,9 @@ def load_encoder(
             f"got {source!r} ({first_line(error)})"
         )
         raise InputError(msg) from error
+    if tokenizer.vocab_size <= len(tokenizer.all_special_tokens):
+        msg = f"model must have a tokenizer, got {source!r} without its vocabulary."
+        raise InputError(msg)
     missing = sorted(report["missing_keys"])
     if missing:
         msg = f"model must have all its weights, got {source!r} without {', '.join(missing[:3])}."

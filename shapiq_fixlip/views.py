@@ -1,19 +1,23 @@
-"""Interactions as a table with readable names."""
+"""Views of an explanation: as a table with readable names, or of one side alone."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import pandas as pd
+from shapiq import InteractionValues
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from shapiq import InteractionValues
-
     from shapiq_fixlip.games.vision_language import VisionLanguageGame
 
-__all__ = ["interaction_table", "strongest_interactions"]
+__all__ = [
+    "image_interactions",
+    "interaction_table",
+    "strongest_interactions",
+    "text_interactions",
+]
 
 _CROSS_MODAL_PAIR = "patch × word"
 
@@ -57,6 +61,37 @@ def strongest_interactions(table: pd.DataFrame, n_of_kind: int) -> pd.DataFrame:
         for kind in (_CROSS_MODAL_PAIR, *others)
     ]
     return pd.concat(parts, ignore_index=True)
+
+
+def image_interactions(values: InteractionValues, game: VisionLanguageGame) -> InteractionValues:
+    """Return the interactions among patches, whose numbers stay as they are."""
+    return _of_players(values, range(game.n_players_image))
+
+
+def text_interactions(values: InteractionValues, game: VisionLanguageGame) -> InteractionValues:
+    """Return the interactions among words, numbered from 0 in reading order.
+
+    For shapiq's plot of texts, ``plot_sentence(game.text_side.tokens)``.
+    """
+    return _of_players(values, range(game.n_players_image, game.n_players))
+
+
+def _of_players(values: InteractionValues, players: range) -> InteractionValues:
+    kept = {
+        tuple(player - players.start for player in interaction): value
+        for interaction, value in values.interactions.items()
+        if all(player in players for player in interaction)
+    }
+    return InteractionValues(
+        kept,
+        index=values.index,
+        max_order=values.max_order,
+        n_players=len(players),
+        min_order=values.min_order,
+        estimated=values.estimated,
+        estimation_budget=values.estimation_budget,
+        baseline_value=values.baseline_value,
+    )
 
 
 def _joined(names: Sequence[str]) -> str:

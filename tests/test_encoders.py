@@ -1,0 +1,257 @@
+"""The contract of encoders, on a tiny random model of every family.
+
+1. Embeddings have unit length in float32.
+2. The empty and the full coalition are the plain model on the hidden and on the untouched input.
+3. Patches given as tokens and patches given as pixels are the same.
+"""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+import torch
+import transformers
+from PIL import Image
+from safetensors.torch import load_file, save_file
+from small_models import (
+    CAPTION,
+    FAMILIES,
+    REFERENCE,
+    REFERENCE_MODELS,
+    SCENE,
+    image_processor,
+    random_encoder,
+    random_model,
+    tokenizer,
+)
+
+from shapiq_fixlip import InputError, VisionLanguageGame, load_encoder
+from shapiq_fixlip.encoders.base import PatchTower
+from shapiq_fixlip.encoders.huggingface import PixelTower, from_transformers
+from shapiq_fixlip.images import load_image
+from shapiq_fixlip.sides.removal import ZeroedPatchTokens, ZeroedPixels
+
+TOLERANCE = 2e-6
+
+
+def plain_logit(family, *, hide_image, hide_text):
+    """The logit of a model called as its documentation says."""
+    model, image = random_model(family), load_image(SCENE)
+    inputs = dict(image_processor(family)(images=image, return_tensors="pt"))
+    if hide_image:
+        inputs["pixel_values"] = torch.zeros_like(inputs["pixel_values"])
+    is_padded = family.startswith("SigLIP")
+    encoded = tokenizer()(
+        CAPTION,
+        padding="max_length" if is_padded else False,
+        max_length=40 if is_padded else None,
+        return_special_tokens_mask=True,
+        return_tensors="pt",
+    )
+    special = encoded["special_tokens_mask"]
+    mask = special if hide_text else torch.ones_like(special)
+    if family == "SigLIP 2 NaFlex":
+        inputs["spatial_shapes"] = torch.as_tensor(inputs["spatial_shapes"])
+    with torch.no_grad():
+        outputs = model(input_ids=encoded["input_ids"], attention_mask=mask, **inputs)
+    return outputs.logits_per_image.item()
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_bounds_are_the_plain_model(family):
+    game = VisionLanguageGame(random_encoder(family), SCENE, CAPTION)
+    assert game.full_value == pytest.approx(
+        plain_logit(family, hide_image=False, hide_text=False), abs=2e-5
+    )
+    assert game.empty_value == pytest.approx(
+        plain_logit(family, hide_image=True, hide_text=True), abs=2e-5
+    )
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_players_are_patches_and_tokens(family):
+    game = VisionLanguageGame(random_encoder(family), SCENE, CAPTION)
+    rows, columns = game.image_side.grid
+    assert (rows, columns) == ((3, 4) if family == "SigLIP 2 NaFlex" else (4, 4))
+    patches = tuple(f"patch ({row},{column})" for row in range(rows) for column in range(columns))
+    words = ("black", "dog", "next", "to", "a", "yellow", "hydr", "ant")
+    assert game.player_names == (*patches, *words)
+    assert (game.n_players_image, game.n_players_text) == (len(patches), len(words))
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_embeddings_have_unit_length_in_single_precision(family):
+    game = VisionLanguageGame(random_encoder(family), SCENE, CAPTION)
+    for side in game.sides:
+        coalitions = np.random.default_rng(0).random((5, side.n_players)) < 0.5
+        embedded = side.embed(coalitions)
+        assert embedded.dtype == np.float32
+        assert np.linalg.norm(embedded, axis=1) == pytest.approx(np.ones(5), abs=1e-6)
+
+
+PATCH_FAMILIES = [family for family in FAMILIES if family != "CLIPSeg"]
+
+
+@pytest.mark.parametrize("family", PATCH_FAMILIES)
+def test_tokens_and_pixels_are_the_same(family):
+    tower = random_encoder(family).image_tower
+    assert isinstance(tower, PatchTower)
+    image = tower.prepare(load_image(SCENE))
+    kept = np.random.default_rng(0).random((7, np.prod(image.grid))) < 0.5
+    with torch.inference_mode():
+        by_tokens = ZeroedPatchTokens(tower, image)(kept)
+        by_pixels = ZeroedPixels(tower, image)(kept)
+    assert by_tokens.numpy() == pytest.approx(by_pixels.numpy(), abs=TOLERANCE)
+
+
+def test_unknown_towers_are_used_by_their_pixels():
+    tower = random_encoder("CLIPSeg").image_tower
+    assert type(tower) is PixelTower
+
+
+def test_naflex_grid_follows_the_shape_of_the_image():
+    encoder = random_encoder("SigLIP 2 NaFlex")
+    wide = Image.new("RGB", (200, 50), "red")
+    game = VisionLanguageGame(encoder, wide, CAPTION)
+    rows, columns = game.image_side.grid
+    assert rows < columns
+    assert rows * columns <= 16
+    assert game.image_side.shown.shape == (rows * 8, columns * 8, 3)
+
+
+@pytest.mark.parametrize("resolution", [40, 44])
+def test_other_resolutions_interpolate_the_positions(resolution):
+    """44 pixels hold five and a half patches of 8; the rest is not seen, as in the model."""
+    processor = image_processor("CLIP").__class__(
+        size={"shortest_edge": resolution}, crop_size={"height": resolution, "width": resolution}
+    )
+    model = random_model("CLIP")
+    game = VisionLanguageGame(from_transformers(model, processor, tokenizer()), SCENE, CAPTION)
+    assert game.image_side.grid == (5, 5)
+    assert game.image_side.shown.shape == (40, 40, 3)
+    pixels = processor(images=load_image(SCENE), return_tensors="pt")["pixel_values"]
+    encoded = tokenizer()(CAPTION, return_tensors="pt")
+    with torch.no_grad():
+        outputs = model(**encoded, pixel_values=pixels, interpolate_pos_encoding=True)
+    assert game.full_value == pytest.approx(outputs.logits_per_image.item(), abs=2e-5)
+
+
+def test_shown_image_is_what_the_model_sees():
+    pixels = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+    game = VisionLanguageGame(random_encoder(), pixels, CAPTION)
+    assert (game.image_side.shown == pixels).all()
+
+
+def test_half_precision_is_close_and_embeds_in_single_precision():
+    encoder = load_encoder(REFERENCE / "models" / "clip-32-8", dtype="bfloat16")
+    exact = VisionLanguageGame(load_encoder(REFERENCE / "models" / "clip-32-8"), SCENE, CAPTION)
+    game = VisionLanguageGame(encoder, SCENE, CAPTION)
+    assert game.image_side.embed(np.ones((1, 16), dtype=bool)).dtype == np.float32
+    assert game.full_value == pytest.approx(exact.full_value, abs=0.3)
+    assert game.full_value != exact.full_value
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_gpu_gives_the_same_values():
+    games = [
+        VisionLanguageGame(
+            load_encoder(REFERENCE / "models" / "clip-32-8", device=device), SCENE, CAPTION
+        )
+        for device in ("cpu", "cuda")
+    ]
+    coalitions = np.random.default_rng(0).random((50, 24)) < 0.5
+    assert games[0](coalitions) == pytest.approx(games[1](coalitions), abs=1e-3)
+
+
+@pytest.mark.parametrize("name", REFERENCE_MODELS)
+def test_folders_load(name):
+    encoder = load_encoder(REFERENCE / "models" / name, batch_size=8)
+    assert encoder.logit_scale == pytest.approx(20)
+    assert encoder.logit_bias == (0 if name.startswith("clip") else -3)
+    assert encoder.text_tower.context_length == (77 if name.startswith("clip") else 64)
+
+
+def test_siglip_attends_to_its_padding():
+    tower = load_encoder(REFERENCE / "models" / "siglip2-32-8").text_tower
+    text = tower.prepare(CAPTION)
+    assert text.ids.shape == text.attention_mask.shape == (1, 64)
+    assert text.attention_mask.all()
+    assert text.is_special.sum() == 64 - 8
+
+
+def test_too_long_texts_are_refused_with_both_numbers():
+    with pytest.raises(InputError, match=r"text must have at most 40 tokens, .* got 52"):
+        VisionLanguageGame(random_encoder(), SCENE, "dog " * 50)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    copy = tmp_path / "model"
+    shutil.copytree(REFERENCE / "models" / "clip-32-8", copy)
+    return copy
+
+
+def test_folder_without_weights_is_refused(folder):
+    (folder / "model.safetensors").unlink()
+    with pytest.raises(InputError, match="model must have weights, a tokenizer and"):
+        load_encoder(folder)
+
+
+def test_folder_with_broken_weights_is_refused(folder):
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])
+    with pytest.raises(InputError, match="model must have weights, a tokenizer and"):
+        load_encoder(folder)
+
+
+def test_folder_with_some_weights_missing_is_refused(folder):
+    weights = load_file(folder / "model.safetensors")
+    del weights["visual_projection.weight"]
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(
+        InputError, match="all its weights, got .* without visual_projection.weight"
+    ):
+        load_encoder(folder)
+
+
+def test_folder_without_a_tokenizer_is_refused(folder):
+    for file in folder.glob("tokenizer*"):
+        file.unlink()
+    with pytest.raises(InputError, match="model must have a tokenizer, got .* without its voc"):
+        load_encoder(folder)
+
+
+def test_model_that_is_no_dual_encoder_is_refused(tmp_path):
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "bert"}))
+    with pytest.raises(InputError, match="must be a dual encoder .* which holds a BertModel"):
+        load_encoder(tmp_path)
+
+
+@pytest.mark.parametrize("content", [None, "{", "{}", '{"model_type": "nonsense"}'])
+def test_folder_that_holds_no_model_is_refused(tmp_path, content):
+    if content is not None:
+        (tmp_path / "config.json").write_text(content)
+    with pytest.raises(InputError, match="model must be 'demo', a folder or an id") as refused:
+        load_encoder(tmp_path)
+    assert "\n" not in str(refused.value)
+
+
+def test_hub_that_cannot_be_reached_is_named():
+    with pytest.raises(InputError, match="'openai/clip-vit-base-patch32'"):
+        load_encoder("openai/clip-vit-base-patch32")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"device": "abacus"}, "device must be one that torch can use here, got 'abacus'"),
+        ({"dtype": "int8"}, "dtype must be a floating-point type .* got 'int8'"),
+        ({"dtype": "nonsense"}, "dtype must be .* got 'nonsense'"),
+        ({"batch_size": 0}, "batch_size must be at least 1, got 0"),
+    ],
+)
+def test_bad_options_are_refused_before_anything_is_loaded(options, message, monkeypatch):
+    monkeypatch.setattr(transformers.AutoConfig, "from_pretrained", None)
+    with pytest.raises(InputError, match=message):
+        load_encoder("demo", **options)

@@ -1,0 +1,123 @@
+"""shapiq's computers, approximators, explainers and plots run on the game and its explanation."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+import shapiq
+from shapiq import AgnosticExplainer, ExactComputer, InteractionValues
+from shapiq.approximator import SVARMIQ, KernelSHAPIQ, RegressionFBII
+from small_games import random_game
+from small_models import SCENE, random_encoder
+
+from shapiq_fixlip import FIxLIP, VisionLanguageGame, image_interactions, text_interactions
+
+
+@pytest.fixture(scope="module")
+def game():
+    return random_game(4, 3)
+
+
+@pytest.fixture(scope="module")
+def pair():
+    return VisionLanguageGame(random_encoder(), SCENE, "a dog and a hydrant")
+
+
+@pytest.fixture(scope="module", params=[0.5, 0.3])
+def values(request, pair):
+    return FIxLIP(pair.n_players, p=request.param, random_state=0).approximate(game=pair)
+
+
+def test_exact_computer(game):
+    values = FIxLIP(7).approximate(10**6, game)
+    exact = ExactComputer(game)("FBII", 2)
+    assert max(abs(values[s] - v) for s, v in exact.interactions.items() if s) < 1e-8
+
+
+@pytest.mark.parametrize(
+    ("approximator", "index"),
+    [(KernelSHAPIQ, "k-SII"), (SVARMIQ, "k-SII"), (RegressionFBII, "FBII")],
+)
+def test_approximators(game, approximator, index):
+    options = {} if approximator is RegressionFBII else {"index": index}
+    estimated = approximator(7, max_order=2, random_state=0, **options).approximate(128, game)
+    exact = ExactComputer(game)(index, 2)
+    assert estimated.index == index
+    for players in [(0,), (5,), (0, 5), (1, 2)]:
+        assert estimated[players] == pytest.approx(exact[players], abs=1.0)
+
+
+def test_regression_of_shapiq_agrees_at_full_budget(game):
+    ours = FIxLIP(7).approximate(128, game)
+    theirs = RegressionFBII(7, max_order=2, random_state=0).approximate(128, game)
+    assert [ours[s] for s in theirs.interactions if s] == pytest.approx(
+        [v for s, v in theirs.interactions.items() if s], abs=1e-6
+    )
+
+
+def test_agnostic_explainer(game):
+    fixlip = FIxLIP(7, random_state=0)
+    explainer = AgnosticExplainer(game, index="FBII", max_order=2, approximator=fixlip)
+    values = explainer.explain(budget=128)
+    assert values.interactions == fixlip.approximate(128, game).interactions
+
+
+def test_game_is_saved_and_loaded(tmp_path):
+    small = random_game(3, 2)
+    small.precompute()
+    small.save_values(tmp_path / "game.npz")
+    loaded = shapiq.Game(5, normalize=False)
+    loaded.load_values(tmp_path / "game.npz", precomputed=True)
+    coalitions = np.eye(5, dtype=bool)
+    assert loaded(coalitions) == pytest.approx(small(coalitions))
+
+
+def test_json_keeps_everything(values, tmp_path):
+    values.save(tmp_path / "values.json")
+    loaded = InteractionValues.load(tmp_path / "values.json")
+    assert loaded.interactions == values.interactions
+    for attribute in ("index", "max_order", "n_players", "estimated", "estimation_budget"):
+        assert getattr(loaded, attribute) == getattr(values, attribute)
+    assert loaded.baseline_value == values.baseline_value == values[()]
+
+
+def test_selections_and_arithmetic(values):
+    strongest = values.get_top_k(5)
+    largest = sorted(map(abs, values.interactions.values()))[-5:]
+    assert set(largest) <= set(np.abs(strongest.values))
+    pairs = values.get_n_order(2, min_order=2)
+    assert {len(players) for players in pairs.interactions if players} == {2}
+    doubled = values + values
+    assert doubled[(0, 17)] == pytest.approx((2 * values)[(0, 17)])
+    assert (values - values)[(0, 17)] == 0
+    assert (-values)[(0, 17)] == -values[(0, 17)]
+
+
+PLOTS = {
+    "network": lambda values, names: values.plot_network(feature_names=names, show=False),
+    "si_graph": lambda values, names: values.plot_si_graph(feature_names=names, show=False),
+    "force": lambda values, names: values.plot_force(feature_names=names, show=False),
+    "waterfall": lambda values, names: values.plot_waterfall(feature_names=names, show=False),
+    "upset": lambda values, names: values.plot_upset(feature_names=names, show=False),
+    "stacked_bar": lambda values, names: values.plot_stacked_bar(feature_names=names, show=False),
+}
+
+
+@pytest.mark.parametrize("plot", PLOTS)
+def test_plots(values, pair, plot):
+    PLOTS[plot](values, list(pair.player_names))
+    assert plt.get_fignums()
+
+
+def test_sentence_plot_of_the_words(values, pair):
+    words = text_interactions(values, pair)
+    assert words.n_players == pair.n_players_text
+    assert words[(1,)] == values[(pair.n_players_image + 1,)]
+    words.plot_sentence(list(pair.text_side.tokens), show=False)
+    assert plt.get_fignums()
+
+
+def test_patches_alone(values, pair):
+    patches = image_interactions(values, pair)
+    assert patches.n_players == 16
+    assert patches[(3, 5)] == values[(3, 5)]
+    assert max(map(max, filter(None, patches.interactions))) == 15
