@@ -20,10 +20,11 @@ types: .venv/installed-test
 tests: .venv/installed-test
 	$(BIN)/pytest
 
-# the oldest versions that pyproject.toml allows, in an environment of their own
+# the oldest versions that pyproject.toml allows, in an environment of their own; torchvision, which
+# open_clip needs, must be of the age of torch
 test-lowest: .venv
 	$(UV) venv --quiet --clear --python $(BIN)/python .venv-lowest
-	$(UV) pip install --quiet --python .venv-lowest --resolution lowest-direct -e '.[test]'
+	$(UV) pip install --quiet --python .venv-lowest --resolution lowest-direct -e '.[test]' 'torchvision==0.21.0'
 	.venv-lowest/bin/pytest
 
 benchmarks: .venv/installed-test
@@ -43,7 +44,7 @@ benchmarks: .venv/installed-test
 	touch $@
 
 .venv/installed-test: pyproject.toml | .venv
-	$(UV) pip install --quiet --python $(BIN)/python -e '.[test]'
+	$(UV) pip install --quiet --python $(BIN)/python -e '.[test]' 'torchvision==0.21.0'
 	touch $@ .venv/installed
 
 clean:

@@ -8,19 +8,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
-from scipy import linalg, stats
+from scipy import stats
 from shapiq import InteractionValues
 from shapiq.approximator.base import Approximator
 
 from shapiq_fixlip.basis import DegreeBasis
 from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.evaluation import Evaluation, evaluate_jointly, evaluate_sides
 from shapiq_fixlip.fits import ProjectionFit, SideFit
 from shapiq_fixlip.games.separable import SeparableGame
 from shapiq_fixlip.indices import FBII, FWBII, faithful_banzhaf_index
 from shapiq_fixlip.interactions import Terms, faithfulness, joint_interactions
 from shapiq_fixlip.least_squares import LeastSquaresFit, check_enough_coalitions
 from shapiq_fixlip.sampling import Sample, draw_sample, split_budget
-from shapiq_fixlip.shrinkage import fit_with_shrinkage
+from shapiq_fixlip.shrinkage import fit_with_shrinkage, principal_directions
 from shapiq_fixlip.typing import BudgetSplit, Estimator
 
 if TYPE_CHECKING:
@@ -37,12 +38,6 @@ DEFAULT_PASSES = 256
 
 _FEWEST_COALITIONS = 8
 """Coalitions of a side below which nothing can be learnt about its interactions."""
-
-_SMALLEST_DIRECTION = 1e-3
-"""Relative size of the directions in which a side varies too little to count."""
-
-_HELD_OUT_COALITIONS = 1024
-"""Coalitions of each side, at most, that go into the faithfulness."""
 
 
 @dataclass(frozen=True)
@@ -194,19 +189,22 @@ class FIxLIP(Approximator[Any]):
             InputError: If the budget is too small for a fit, or an argument does not suit the game.
         """
         streams = np.random.SeedSequence(self._random_state).spawn(3)
-        rngs = tuple(np.random.default_rng(stream) for stream in streams)
+        first_rng, second_rng, held_out_rng = map(np.random.default_rng, streams)
         if game is None:
             msg = "game must be a game or a function of coalitions, got None."
             raise InputError(msg)
         if isinstance(game, SeparableGame):
             passes = self._passes(game, budget, budget_image, budget_text, split)
-            evaluated = self._evaluate_sides(game, passes, rngs[:2])
+            first, second = game.sides
+            samples = (
+                self._draw(first.n_players, passes[0], first_rng),
+                self._draw(second.n_players, passes[1], second_rng),
+            )
+            evaluation = evaluate_sides(game, samples)
         else:
-            if budget is None or budget_image is not None or budget_text is not None:
-                msg = "budget must be given, alone, for a game that is not separable."
-                raise InputError(msg)
-            evaluated = self._evaluate_jointly(game, budget, rngs[0])
-        return self._solve(evaluated, rngs[2])
+            wanted = self._joint_budget(budget, budget_image, budget_text)
+            evaluation = evaluate_jointly(game, self._draw(self.n, wanted, first_rng))
+        return self._solve(evaluation, held_out_rng)
 
     def _passes(
         self,
@@ -237,6 +235,18 @@ class FIxLIP(Approximator[Any]):
         first, second = game.sides
         return split_budget(budget, first.n_players, second.n_players, split)
 
+    def _joint_budget(
+        self, budget: int | None, budget_image: int | None, budget_text: int | None
+    ) -> int:
+        """Return the most coalitions of a game that is not separable."""
+        if budget is None or budget_image is not None or budget_text is not None:
+            msg = "budget must be given, alone, for a game that is not separable."
+            raise InputError(msg)
+        if self.cross_modal_only:
+            msg = "cross_modal_only must be False for a game that is not separable, got True."
+            raise InputError(msg)
+        return budget
+
     def _basis(self, n: int) -> DegreeBasis:
         # the ridge of the highest degree also takes up what cross-modal terms alone leave over
         is_shrunk = self.estimator == "shrinkage"
@@ -256,68 +266,17 @@ class FIxLIP(Approximator[Any]):
             check_enough_coalitions(len(sample), self._basis(n))
         return sample
 
-    def _evaluate_sides(
-        self,
-        game: SeparableGame,
-        passes: tuple[int, int],
-        rngs: tuple[np.random.Generator, ...],
-    ) -> _Evaluated:
-        samples = tuple(
-            self._draw(side.n_players, size, rng)
-            for side, size, rng in zip(game.sides, passes, rngs, strict=True)
-        )
+    def _solve(self, evaluation: Evaluation, rng: np.random.Generator) -> InteractionValues:
         started = time.perf_counter()
-        first, second = (
-            side.embed(sample.coalitions).astype(np.float64)
-            for side, sample in zip(game.sides, samples, strict=True)
-        )
-        return _Evaluated(
-            samples=samples,
-            values=(game.scale * first, second),
-            offset=game.bias - game.normalization_value,
-            passes=tuple(len(sample) for sample in samples),
-            seconds=time.perf_counter() - started,
-        )
-
-    def _evaluate_jointly(
-        self,
-        game: Game | Callable[[BoolMatrix], FloatArray],
-        budget: int,
-        rng: np.random.Generator,
-    ) -> _Evaluated:
-        """Evaluate coalitions of a whole game, as one side whose partner has no players."""
-        if self.cross_modal_only:
-            msg = "cross_modal_only must be False for a game that is not separable, got True."
-            raise InputError(msg)
-        sample = self._draw(self.n, budget, rng)
-        started = time.perf_counter()
-        values = np.asarray(game(sample.coalitions), dtype=np.float64)
-        seconds = time.perf_counter() - started
-        if not np.isfinite(values).all():
-            msg = f"game must have finite values, got {(~np.isfinite(values)).sum()} that are not."
-            raise InputError(msg)
-        nobody = Sample(np.zeros((1, 0), dtype=bool), np.ones(1), is_exact=True)
-        return _Evaluated(
-            samples=(sample, nobody),
-            values=(values[:, None], np.ones((1, 1))),
-            offset=0.0,
-            passes=(len(sample),),
-            seconds=seconds,
-        )
-
-    def _solve(self, evaluated: _Evaluated, rng: np.random.Generator) -> InteractionValues:
-        started = time.perf_counter()
-        samples, values = evaluated.samples, evaluated.values
-        first = self._fit(samples[0], values[0], partner=(samples[1], values[1]))
-        second = self._fit(samples[1], values[1], partner=(samples[0], values[0]))
+        first = self._fit(evaluation, 0)
+        second = self._fit(evaluation, 1)
         interactions = joint_interactions(first, second, self._terms)
-        interactions[()] += evaluated.offset
-        rows = (_some_rows(len(samples[0]), rng), _some_rows(len(samples[1]), rng))
-        is_exact = all(sample.is_exact for sample in samples)
+        interactions[()] += evaluation.offset
+        is_exact = all(sample.is_exact for sample in evaluation.samples)
         self._report = RunReport(
-            passes=evaluated.passes,
-            seconds_encoder=evaluated.seconds,
-            faithfulness=faithfulness(first, second, self._terms, rows),
+            passes=evaluation.passes,
+            seconds_encoder=evaluation.seconds,
+            faithfulness=faithfulness(first, second, self._terms, rng),
             seconds_solver=time.perf_counter() - started,
             is_exact=is_exact,
         )
@@ -328,47 +287,18 @@ class FIxLIP(Approximator[Any]):
             n_players=self.n,
             min_order=0,
             estimated=not is_exact,
-            estimation_budget=math.prod(evaluated.passes),
+            estimation_budget=math.prod(evaluation.passes),
             baseline_value=interactions[()],
         )
 
-    def _fit(
-        self, sample: Sample, values: FloatArray, partner: tuple[Sample, FloatArray]
-    ) -> SideFit:
+    def _fit(self, evaluation: Evaluation, side: int) -> SideFit:
+        """Fit one side; only shrinkage looks at the other, to weigh what counts in a vector."""
+        sample, values = evaluation.samples[side], evaluation.values[side]
         basis = self._basis(sample.coalitions.shape[1])
         if sample.is_exact:
             return ProjectionFit(sample, values, basis)
         if self.estimator == "least_squares":
             return LeastSquaresFit(sample, values, basis)
-        return fit_with_shrinkage(sample, values, basis, _principal_directions(*partner))
-
-
-@dataclass(frozen=True)
-class _Evaluated:
-    """The sampled sides of a game and what is to be added to the product of their values."""
-
-    samples: tuple[Sample, ...]
-    values: tuple[FloatArray, ...]
-    offset: float
-    passes: tuple[int, ...]
-    seconds: float
-
-
-def _principal_directions(sample: Sample, values: FloatArray) -> FloatArray:
-    """Return how the values of a side weigh the dimensions of the other, ``(d, r)``.
-
-    The mean square of ``<f, g>`` over the coalitions of ``g`` is that of ``f @ directions``.
-    """
-    _, sizes, directions = linalg.svd(
-        np.sqrt(sample.weights)[:, None] * values, full_matrices=False
-    )
-    kept = sizes > _SMALLEST_DIRECTION * sizes[0]
-    return directions[kept].T * sizes[kept]
-
-
-def _some_rows(m: int, rng: np.random.Generator) -> np.ndarray:
-    return (
-        np.arange(m)
-        if m <= _HELD_OUT_COALITIONS
-        else rng.choice(m, _HELD_OUT_COALITIONS, replace=False)
-    )
+        partner_weights = evaluation.samples[1 - side].weights
+        directions = principal_directions(partner_weights, evaluation.values[1 - side])
+        return fit_with_shrinkage(sample, values, basis, directions)

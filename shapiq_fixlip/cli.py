@@ -25,7 +25,12 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "main"]
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
 
 _SHOWN_OF_KIND = 4
 """Interactions printed of every kind; of pairs of a patch and a word twice as many."""
@@ -99,7 +104,7 @@ def explain(
     check_options(max_order=order, p=p, estimator=estimator)
     with result_folder(out) as workplace:
         picture, caption = _pair(image, text)
-        _silence_transformers()
+        _silence_other_packages()
         encoder = load_encoder(model, device=device)
         game = VisionLanguageGame(encoder, picture, caption, verbose=sys.stderr.isatty())
         fixlip = FIxLIP(
@@ -137,11 +142,14 @@ def _pair(image: Path | None, text: str | None) -> tuple[Image, str]:
     return load_image(image), text
 
 
-def _silence_transformers() -> None:
+def _silence_other_packages() -> None:
+    """Keep what others say about loading a model out of what the user reads."""
+    from huggingface_hub.utils import logging as hub_logging
     from transformers.utils import logging
 
     logging.set_verbosity_error()
     logging.disable_progress_bar()
+    hub_logging.set_verbosity_error()
 
 
 def _write(

@@ -71,7 +71,9 @@ def _from_file(path: Path) -> Image.Image:
     except UnidentifiedImageError as error:
         msg = f"image must be a picture that Pillow can read, got {str(path)!r}, which is none."
         raise InputError(msg) from error
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except InputError:
+        raise
+    except Exception as error:  # decoders raise whatever they stumble over
         msg = f"image must be a whole, readable picture, got {str(path)!r} ({error})."
         raise InputError(msg) from error
 

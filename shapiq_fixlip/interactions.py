@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Terms", "faithfulness", "joint_interactions"]
 
+_MOST_ROWS = 1024
+
 
 @dataclass(frozen=True)
 class Terms:
@@ -85,27 +87,27 @@ def _interactions_by_first_degree(
         yield degree_first, second.interactions(half.T, degree_second).T
 
 
-def faithfulness(
-    first: SideFit, second: SideFit, terms: Terms, rows: tuple[np.ndarray, np.ndarray]
-) -> float:
+def faithfulness(first: SideFit, second: SideFit, terms: Terms, rng: np.random.Generator) -> float:
     """Return how well the fit predicts pairs of coalitions that it has not seen.
+
+    All pairs of the coalitions of the samples are predicted, each from the fit without its two
+    coalitions; of a large sample 1,024 random coalitions are taken.
 
     Args:
         first: The fit of one side.
         second: The fit of the other side.
         terms: As in :func:`joint_interactions`.
-        rows: For each side the positions of coalitions in its sample. All their pairs are
-            predicted, each from the fit without its two coalitions.
+        rng: Chooses among the coalitions of a large sample.
 
     Returns:
         The weighted coefficient of determination: 1 for a perfect prediction, 0 for one no better
         than the mean; not a number where a coalition cannot be left out.
     """
-    truth = first.values[rows[0]] @ second.values[rows[1]].T
-    weights = np.outer(first.sample.weights[rows[0]], second.sample.weights[rows[1]])
-    parts_second = second.held_out(rows[1])
+    rows_first, rows_second = _some_rows(first, rng), _some_rows(second, rng)
+    truth = first.values[rows_first] @ second.values[rows_second].T
+    weights = np.outer(first.sample.weights[rows_first], second.sample.weights[rows_second])
+    parts_first, parts_second = first.held_out(rows_first), second.held_out(rows_second)
     predicted = np.zeros_like(truth)
-    parts_first = first.held_out(rows[0])
     for degree_first in range(terms.max_degree + 1):
         degree_second = terms.partner_degree(degree_first)
         partner = np.sum(parts_second[: degree_second + 1], axis=0)
@@ -116,3 +118,10 @@ def faithfulness(
     if total <= 0:
         return 1.0 if unexplained <= 0 else float("nan")
     return float(1 - unexplained / total)
+
+
+def _some_rows(fit: SideFit, rng: np.random.Generator) -> np.ndarray:
+    m = len(fit.sample)
+    if m <= _MOST_ROWS:
+        return np.arange(m)
+    return rng.choice(m, _MOST_ROWS, replace=False)

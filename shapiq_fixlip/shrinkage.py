@@ -26,10 +26,19 @@ if TYPE_CHECKING:
     from shapiq_fixlip.sampling import Sample
     from shapiq_fixlip.typing import FloatArray
 
-__all__ = ["DualShrinkageFit", "PrimalShrinkageFit", "choose_strengths", "fit_with_shrinkage"]
+__all__ = [
+    "DualShrinkageFit",
+    "PrimalShrinkageFit",
+    "choose_strengths",
+    "fit_with_shrinkage",
+    "principal_directions",
+]
 
 _ROWS_TUNED = 512
 """Coalitions that choose the strengths; more would change them little and cost their cube."""
+
+_SMALLEST_DIRECTION = 1e-3
+"""Relative size of the directions in which a side varies too little to count."""
 
 _LOG_STRENGTH_BOUNDS = (-9.0, 9.0)
 
@@ -43,12 +52,31 @@ def fit_with_shrinkage(
         sample: The coalitions.
         values: Their vectors, of shape ``(m, d)``.
         basis: The products of the fit.
-        directions: Of shape ``(d, r)``: what counts of a vector ``f`` is ``f @ directions``.
+        directions: What counts of a vector, from :func:`principal_directions`.
     """
     strengths = choose_strengths(sample, values @ directions, basis.max_degree, basis.p)
     is_overdetermined = len(sample) > basis.ends[-1]
     fit = PrimalShrinkageFit if is_overdetermined else DualShrinkageFit
     return fit(sample, values, basis, strengths)
+
+
+def principal_directions(weights: FloatArray, values: FloatArray) -> FloatArray:
+    """Return how one side weighs the dimensions of the other.
+
+    The mean square of ``<f, g>`` over the coalitions of ``g`` is that of ``f @ directions``:
+    predicting ``f`` well along these directions is predicting the game well.
+
+    Args:
+        weights: Of the coalitions of ``g``, of shape ``(m,)``.
+        values: The vectors ``g``, of shape ``(m, d)``.
+
+    Returns:
+        Of shape ``(d, r)``, without the directions in which ``g`` hardly varies.
+    """
+    squares, directions = linalg.eigh(values.T @ (weights[:, None] * values))
+    sizes = np.sqrt(squares.clip(min=0))
+    kept = sizes > _SMALLEST_DIRECTION * sizes[-1]
+    return directions[:, kept] * sizes[kept]
 
 
 def choose_strengths(sample: Sample, outputs: FloatArray, max_degree: int, p: float) -> FloatArray:

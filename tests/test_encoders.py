@@ -10,6 +10,7 @@ import shutil
 
 import numpy as np
 import pytest
+import sentencepiece
 import torch
 import transformers
 from PIL import Image
@@ -26,7 +27,7 @@ from small_models import (
     tokenizer,
 )
 
-from shapiq_fixlip import InputError, VisionLanguageGame, load_encoder
+from shapiq_fixlip import InputError, TextSide, VisionLanguageGame, load_encoder
 from shapiq_fixlip.encoders.base import PatchTower
 from shapiq_fixlip.encoders.huggingface import PixelTower, from_transformers
 from shapiq_fixlip.images import load_image
@@ -178,6 +179,32 @@ def test_siglip_attends_to_its_padding():
     assert text.ids.shape == text.attention_mask.shape == (1, 64)
     assert text.attention_mask.all()
     assert text.is_special.sum() == 64 - 8
+
+
+def test_sentencepiece_tokenizers_know_their_special_tokens(tmp_path):
+    """SigLIP's tokenizer is slow: it knows no offsets, and words may begin with a lone mark."""
+    with (tmp_path / "spiece.model").open("wb") as file:
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(["black dog", "a yellow hydrant", "next to a cat"] * 20),
+            model_writer=file,
+            vocab_size=25,
+            hard_vocab_limit=False,
+            pad_id=-1,
+            bos_id=-1,
+            eos_id=1,
+            unk_id=2,
+            minloglevel=2,
+        )
+    slow = transformers.SiglipTokenizer(str(tmp_path / "spiece.model"), model_max_length=40)
+    assert not slow.is_fast
+    model = random_model("SigLIP")
+    encoder = from_transformers(model, image_processor("SigLIP"), slow)
+    side = TextSide(encoder.text_tower, "Black dog!")
+    assert "".join(side.tokens).replace("▁", "") == "blackdog"
+    assert all(side.tokens)
+    text = encoder.text_tower.prepare("Black dog!")
+    assert text.ids.shape == (1, 40)
+    assert text.is_special[side.n_players :].all()
 
 
 def test_too_long_texts_are_refused_with_both_numbers():

@@ -9,7 +9,6 @@ are removed at random during training, so that the inputs of an explanation are 
 
 from __future__ import annotations
 
-import json
 import math
 import time
 from pathlib import Path  # noqa: TC003 - typer reads the annotations
@@ -18,26 +17,30 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import numpy as np
 import torch
 import typer
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
 from tqdm.auto import tqdm
-from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel, CLIPProcessor, CLIPTokenizer
 
-from shapiq_fixlip.demo.scenes import SCENE_SIZE, Scene, caption, random_scene
-from shapiq_fixlip.demo.sprites import CLASS_NAMES
+from shapiq_fixlip.demo.architecture import (
+    PATCH_SIZE,
+    PIXEL_MEAN,
+    PIXEL_STD,
+    make_model,
+    make_tokenizer,
+    save,
+)
+from shapiq_fixlip.demo.scenes import SCENE_SIZE, Scene, random_scene
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["caption_accuracy", "make_model", "make_tokenizer", "train"]
+    from transformers import CLIPModel, CLIPTokenizer
+
+__all__ = ["EVALUATION_SEED", "caption_accuracy", "train"]
 
 EVALUATION_SEED = 2**31
 """Entropy of the scenes that are never trained on: training uses ``[seed, step]``."""
 
-_PATCH_SIZE = 16
-_CONTEXT_LENGTH = 32
-_PIXEL_MEAN = _PIXEL_STD = (0.5, 0.5, 0.5)
 _LEARNING_RATE = 1e-3
 _WEIGHT_DECAY = 0.05
 _WARMUP_STEPS = 500
@@ -83,57 +86,6 @@ class SceneBatches(Dataset[Batch]):
         )
 
 
-def make_tokenizer() -> CLIPTokenizer:
-    """Return a CLIP tokenizer in which every word of the captions is one token.
-
-    Other words are spelled by pieces of known words, in the last resort byte by byte.
-    """
-    rng = np.random.default_rng(0)
-    draws = [rng.choice(CLASS_NAMES, rng.integers(1, 5), replace=False) for _ in range(20_000)]
-    learner = Tokenizer(models.BPE(end_of_word_suffix="</w>"))
-    learner.normalizer = normalizers.Lowercase()
-    learner.pre_tokenizer = pre_tokenizers.Whitespace()
-    trainer = trainers.BpeTrainer(
-        vocab_size=100_000, end_of_word_suffix="</w>", show_progress=False
-    )
-    learner.train_from_iterator((caption(names.tolist(), rng) for names in draws), trainer)
-    merges: Any = [tuple(merge) for merge in json.loads(learner.to_str())["model"]["merges"]]
-    bytes_ = sorted(pre_tokenizers.ByteLevel.alphabet())
-    pieces = [*bytes_, *(byte + "</w>" for byte in bytes_), *("".join(merge) for merge in merges)]
-    special = ["<|startoftext|>", "<|endoftext|>"]
-    vocabulary = {token: i for i, token in enumerate(dict.fromkeys([*pieces, *special]))}
-    return CLIPTokenizer(vocab=vocabulary, merges=merges, model_max_length=_CONTEXT_LENGTH)
-
-
-def make_model(tokenizer: CLIPTokenizer) -> CLIPModel:
-    """Return the untrained model: a vision tower of 7 x 7 patches and a small text tower."""
-    config = CLIPConfig(
-        vision_config={
-            "hidden_size": 192,
-            "intermediate_size": 768,
-            "num_hidden_layers": 4,
-            "num_attention_heads": 6,
-            "image_size": SCENE_SIZE,
-            "patch_size": _PATCH_SIZE,
-            "hidden_act": "gelu",
-        },
-        text_config={
-            "vocab_size": len(tokenizer),
-            "hidden_size": 128,
-            "intermediate_size": 512,
-            "num_hidden_layers": 2,
-            "num_attention_heads": 4,
-            "max_position_embeddings": _CONTEXT_LENGTH,
-            "hidden_act": "gelu",
-            "bos_token_id": tokenizer.bos_token_id,
-            "eos_token_id": tokenizer.eos_token_id,
-            "pad_token_id": tokenizer.pad_token_id,
-        },
-        projection_dim=128,
-    )
-    return CLIPModel(config)
-
-
 def embed_images(model: CLIPModel, pixels: torch.Tensor, *, dropped_share: float) -> torch.Tensor:
     """Embed images to unit length while some of their patches are missing.
 
@@ -159,9 +111,9 @@ def embed_images(model: CLIPModel, pixels: torch.Tensor, *, dropped_share: float
 
 
 def _random_patch_masks(pixels: torch.Tensor) -> torch.Tensor:
-    side = SCENE_SIZE // _PATCH_SIZE
+    side = SCENE_SIZE // PATCH_SIZE
     kept = _random_masks(len(pixels), side * side, pixels.device).view(-1, 1, side, side)
-    return kept.repeat_interleave(_PATCH_SIZE, 2).repeat_interleave(_PATCH_SIZE, 3)
+    return kept.repeat_interleave(PATCH_SIZE, 2).repeat_interleave(PATCH_SIZE, 3)
 
 
 def _random_masks(m: int, n: int, device: torch.device) -> torch.Tensor:
@@ -279,21 +231,9 @@ def _stacked(scenes: list[Scene]) -> torch.Tensor:
 
 
 def _normalised(pixels: torch.Tensor, device: torch.device) -> torch.Tensor:
-    mean = torch.tensor(_PIXEL_MEAN, device=device).view(3, 1, 1)
-    std = torch.tensor(_PIXEL_STD, device=device).view(3, 1, 1)
+    mean = torch.tensor(PIXEL_MEAN, device=device).view(3, 1, 1)
+    std = torch.tensor(PIXEL_STD, device=device).view(3, 1, 1)
     return (pixels.to(device).float() / 255 - mean) / std
-
-
-def save(model: CLIPModel, tokenizer: CLIPTokenizer, folder: Path) -> None:
-    """Write a folder that ``CLIPModel`` and ``CLIPProcessor`` load."""
-    image_processor = CLIPImageProcessor(
-        size={"shortest_edge": SCENE_SIZE},
-        crop_size={"height": SCENE_SIZE, "width": SCENE_SIZE},
-        image_mean=_PIXEL_MEAN,
-        image_std=_PIXEL_STD,
-    )
-    model.save_pretrained(folder)
-    CLIPProcessor(image_processor, tokenizer).save_pretrained(folder)
 
 
 def main(

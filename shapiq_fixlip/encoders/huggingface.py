@@ -253,9 +253,10 @@ class HuggingFaceTextTower(TextTower):
         """Return what each token stands for: its part of the text, where the tokenizer knows it."""
         spans = offsets or [(0, 0)] * len(ids)
         parts = (text[start:end].strip() for start, end in spans)
+        pieces = self._tokenizer.convert_ids_to_tokens(ids)
         return tuple(
-            part or self._tokenizer.decode([token]).strip()
-            for part, token in zip(parts, ids, strict=True)
+            part or self._tokenizer.decode([token]).strip() or piece
+            for part, token, piece in zip(parts, ids, pieces, strict=True)
         )
 
     def embed(self, ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
