@@ -92,7 +92,7 @@ def caption(names: Sequence[str], rng: np.random.Generator) -> str:
         InputError: If there are no names or more than four.
 
     >>> caption(["dog", "apple"], np.random.default_rng(0))
-    'a photo of a dog and an apple'
+    'a dog with an apple'
     """
     if not 1 <= len(names) <= MAX_OBJECTS:
         msg = f"names must hold 1 to {MAX_OBJECTS} class names, got {len(names)}."
@@ -105,23 +105,31 @@ def caption(names: Sequence[str], rng: np.random.Generator) -> str:
     return sentence
 
 
-def random_scene(rng: np.random.Generator, n_objects: int | None = None) -> Scene:
+def random_scene(
+    rng: np.random.Generator, n_objects: int | None = None, n_named: int | None = None
+) -> Scene:
     """Render different objects at random places, sizes, angles and light.
 
     Args:
         rng: The only source of randomness.
         n_objects: 1 to 4; ``None`` (default) draws the number, too.
+        n_named: How many of them the caption names; ``None`` (default) for all.
 
     Returns:
-        The scene; its caption names every object.
+        The scene, its named objects first.
 
     Raises:
-        InputError: If ``n_objects`` is out of range.
+        InputError: If a number is out of range.
     """
     if n_objects is None:
         n_objects = int(rng.integers(1, MAX_OBJECTS + 1))
     if not 1 <= n_objects <= MAX_OBJECTS:
         msg = f"n_objects must be 1 to {MAX_OBJECTS}, got {n_objects}."
+        raise InputError(msg)
+    if n_named is None:
+        n_named = n_objects
+    if not 1 <= n_named <= n_objects:
+        msg = f"n_named must be 1 to the number of objects ({n_objects}), got {n_named}."
         raise InputError(msg)
     names = _draw_names(rng, n_objects)
     image = _background(rng, SCENE_SIZE)
@@ -131,14 +139,14 @@ def random_scene(rng: np.random.Generator, n_objects: int | None = None) -> Scen
         boxes = [placed.box for placed in objects]
         longest_side = _LONGEST_SIDES[n_objects - 1]
         objects.append(_place(image, name, frame, boxes, longest_side, rng))
-    return Scene(_relight(image, rng), caption(names, rng), tuple(objects))
+    return Scene(_relight(image, rng), caption(names[:n_named], rng), tuple(objects))
 
 
 def demo_scene() -> Scene:
     """Return the scene that the command line explains if it is given none.
 
     >>> demo_scene().caption
-    ''
+    'a lion next to a unicorn and a tent'
     """
     return random_scene(np.random.default_rng(_DEMO_SEED), n_objects=3)
 
