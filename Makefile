@@ -22,7 +22,7 @@ tests: .venv/installed-test
 
 # the oldest versions that pyproject.toml allows, in an environment of their own; torchvision, which
 # open_clip needs, must be of the age of torch
-test-lowest: .venv
+test-lowest: .venv/uv
 	$(UV) venv --quiet --clear --python $(BIN)/python .venv-lowest
 	$(UV) pip install --quiet --python .venv-lowest --resolution lowest-direct -e '.[test]' 'torchvision==0.21.0'
 	.venv-lowest/bin/pytest
@@ -33,18 +33,19 @@ benchmarks: .venv/installed-test
 	$(BIN)/python benchmarks/explain.py
 	$(BIN)/python benchmarks/demo_model.py
 
-.venv:
+.venv/uv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12))' || \
 	    { echo "Python 3.12 or newer is needed: make PYTHON=python3.12 ..."; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet uv
+	touch $@
 
-.venv/installed: pyproject.toml | .venv
+.venv/installed: pyproject.toml | .venv/uv
 	$(UV) pip install --quiet --python $(BIN)/python -e .
 	touch $@
 
-.venv/installed-test: pyproject.toml | .venv
-	$(UV) pip install --quiet --python $(BIN)/python -e '.[test]' 'torchvision==0.21.0'
+.venv/installed-test: pyproject.toml | .venv/uv
+	$(UV) pip install --quiet --python $(BIN)/python -e '.[test]'
 	touch $@ .venv/installed
 
 clean:

@@ -10,13 +10,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from shapiq_fixlip.approximator import FIxLIP, RunReport
+    from shapiq_fixlip.approximator import FIxLIP
     from shapiq_fixlip.encoders.base import Encoder
+    from shapiq_fixlip.encoders.huggingface import from_transformers
     from shapiq_fixlip.encoders.loading import load_encoder
     from shapiq_fixlip.errors import InputError
     from shapiq_fixlip.games.separable import SeparableGame
     from shapiq_fixlip.games.vision_language import VisionLanguageGame
     from shapiq_fixlip.plot.image_text import image_text_plot
+    from shapiq_fixlip.report import RunReport
     from shapiq_fixlip.sides.base import Side
     from shapiq_fixlip.sides.image import ImageSide
     from shapiq_fixlip.sides.text import TextSide
@@ -34,6 +36,7 @@ __all__ = [
     "Side",
     "TextSide",
     "VisionLanguageGame",
+    "from_transformers",
     "image_interactions",
     "image_text_plot",
     "interaction_table",
@@ -46,11 +49,12 @@ _MODULES = {
     "FIxLIP": "approximator",
     "ImageSide": "sides.image",
     "InputError": "errors",
-    "RunReport": "approximator",
+    "RunReport": "report",
     "SeparableGame": "games.separable",
     "Side": "sides.base",
     "TextSide": "sides.text",
     "VisionLanguageGame": "games.vision_language",
+    "from_transformers": "encoders.huggingface",
     "image_interactions": "views",
     "image_text_plot": "plot.image_text",
     "interaction_table": "views",

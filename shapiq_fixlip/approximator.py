@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
@@ -12,66 +12,48 @@ from scipy import stats
 from shapiq import InteractionValues
 from shapiq.approximator.base import Approximator
 
-from shapiq_fixlip.basis import DegreeBasis
-from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.basis import DegreeBasis, n_products
+from shapiq_fixlip.budget import wanted_passes
+from shapiq_fixlip.errors import InputError, whole_number
 from shapiq_fixlip.evaluation import Evaluation, evaluate_jointly, evaluate_sides
 from shapiq_fixlip.fits import ProjectionFit, SideFit
 from shapiq_fixlip.games.separable import SeparableGame
 from shapiq_fixlip.indices import FBII, FWBII, faithful_banzhaf_index
 from shapiq_fixlip.interactions import Terms, faithfulness, joint_interactions
 from shapiq_fixlip.least_squares import LeastSquaresFit, check_enough_coalitions
-from shapiq_fixlip.sampling import Sample, draw_sample, split_budget
+from shapiq_fixlip.report import RunReport
+from shapiq_fixlip.sampling import Sample, draw_sample
 from shapiq_fixlip.shrinkage import fit_with_shrinkage, principal_directions
-from shapiq_fixlip.typing import BudgetSplit, Estimator
+from shapiq_fixlip.typing import Estimator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from shapiq import Game
 
-    from shapiq_fixlip.typing import BoolMatrix, FloatArray
+    from shapiq_fixlip.typing import BoolMatrix, BudgetSplit, FloatArray
 
-__all__ = ["DEFAULT_PASSES", "FIxLIP", "RunReport", "check_options"]
-
-DEFAULT_PASSES = 256
-"""Encoder passes of each side if no budget is given."""
+__all__ = ["FIxLIP", "check_options"]
 
 _FEWEST_COALITIONS = 8
 """Coalitions of a side below which nothing can be learnt about its interactions."""
 
-
-@dataclass(frozen=True)
-class RunReport:
-    """What an approximation cost and how good it is.
-
-    Attributes:
-        passes: Coalitions evaluated: of the image and of the text for a separable game, otherwise
-            coalitions of the whole game.
-        seconds_encoder: Time spent in evaluating them.
-        seconds_solver: Time spent in solving for the interactions.
-        faithfulness: Cross-validated p-faithfulness: the R² of the explanation on coalitions that
-            the fit has not seen, at most 1. Not a number if none can be left out.
-        is_exact: Whether all coalitions were evaluated, so that nothing is estimated.
-    """
-
-    passes: tuple[int, ...]
-    seconds_encoder: float
-    seconds_solver: float
-    faithfulness: float
-    is_exact: bool
+_MOST_COALITIONS = 2**22
+_MOST_INTERACTIONS = 10**7
+"""What a machine can hold."""
 
 
-def check_options(*, max_order: int, p: float, estimator: str) -> None:
+def check_options(*, max_order: int, p: float, estimator: str, random_state: int | None) -> None:
     """Refuse what no game can be approximated with.
 
     Raises:
         InputError: If an argument is not allowed.
     """
-    if not 0 < p < 1:
-        msg = f"p must be greater than 0 and less than 1, got {p}."
-        raise InputError(msg)
-    if max_order < 1:
-        msg = f"max_order must be at least 1, got {max_order}."
+    whole_number("max_order", max_order)
+    if random_state is not None:
+        whole_number("random_state", random_state, least=0)
+    if not isinstance(p, Real) or not 0 < p < 1:
+        msg = f"p must be greater than 0 and less than 1, got {p!r}."
         raise InputError(msg)
     if estimator not in get_args(Estimator.__value__):
         msg = f"estimator must be 'shrinkage' or 'least_squares', got {estimator!r}."
@@ -129,9 +111,15 @@ class FIxLIP(Approximator[Any]):
         Raises:
             InputError: If an argument is not allowed.
         """
-        check_options(max_order=max_order, p=p, estimator=estimator)
+        check_options(max_order=max_order, p=p, estimator=estimator, random_state=random_state)
         if max_order > n:
             msg = f"max_order must be 1 to the number of players ({n}), got {max_order}."
+            raise InputError(msg)
+        if n_products(n, max_order) > _MOST_INTERACTIONS:
+            msg = (
+                f"max_order must leave at most {_MOST_INTERACTIONS:,} interactions, got {max_order}"
+                f" of {n} players, which have {n_products(n, max_order):,}."
+            )
             raise InputError(msg)
         if cross_modal_only and max_order == 1:
             msg = "cross_modal_only must be False for max_order 1, got True."
@@ -144,9 +132,17 @@ class FIxLIP(Approximator[Any]):
             random_state=random_state,
             initialize_dict=False,
         )
-        self.p, self.estimator, self.cross_modal_only = p, estimator, cross_modal_only
+        self.p, self.estimator, self.cross_modal_only = float(p), estimator, cross_modal_only
         self._report: RunReport | None = None
         self._terms = Terms(max_order, max_order - 1 if cross_modal_only else max_order)
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether both approximate the same thing in the same way."""
+        return super().__eq__(other) and hash(self) == hash(other)
+
+    def __hash__(self) -> int:
+        """Return a hash of all options."""
+        return hash((super().__hash__(), self.p, self.estimator, self.cross_modal_only))
 
     @property
     def report(self) -> RunReport:
@@ -188,52 +184,34 @@ class FIxLIP(Approximator[Any]):
         Raises:
             InputError: If the budget is too small for a fit, or an argument does not suit the game.
         """
-        streams = np.random.SeedSequence(self._random_state).spawn(3)
-        first_rng, second_rng, held_out_rng = map(np.random.default_rng, streams)
         if game is None:
             msg = "game must be a game or a function of coalitions, got None."
             raise InputError(msg)
+        n_players = getattr(game, "n_players", self.n)
+        if n_players != self.n:
+            msg = f"game must have {self.n} players as the approximator, got {n_players}."
+            raise InputError(msg)
+        streams = np.random.SeedSequence(self._random_state).spawn(3)
+        first_rng, second_rng, held_out_rng = map(np.random.default_rng, streams)
         if isinstance(game, SeparableGame):
-            passes = self._passes(game, budget, budget_image, budget_text, split)
-            first, second = game.sides
+            first, second = (side.n_players for side in game.sides)
+            passes = wanted_passes(
+                (first, second),
+                (self._fewest_coalitions(first), self._fewest_coalitions(second)),
+                budget=budget,
+                budget_image=budget_image,
+                budget_text=budget_text,
+                split=split,
+            )
             samples = (
-                self._draw(first.n_players, passes[0], first_rng),
-                self._draw(second.n_players, passes[1], second_rng),
+                self._draw(first, passes[0], first_rng),
+                self._draw(second, passes[1], second_rng),
             )
             evaluation = evaluate_sides(game, samples)
         else:
             wanted = self._joint_budget(budget, budget_image, budget_text)
             evaluation = evaluate_jointly(game, self._draw(self.n, wanted, first_rng))
         return self._solve(evaluation, held_out_rng)
-
-    def _passes(
-        self,
-        game: SeparableGame,
-        budget: int | None,
-        budget_image: int | None,
-        budget_text: int | None,
-        split: BudgetSplit,
-    ) -> tuple[int, int]:
-        """Return the most passes of each side."""
-        if game.n_players != self.n:
-            msg = f"game must have {self.n} players as the approximator, got {game.n_players}."
-            raise InputError(msg)
-        if split not in get_args(BudgetSplit.__value__):
-            msg = f"split must be 'balanced' or 'paper', got {split!r}."
-            raise InputError(msg)
-        if budget is None:
-            return (
-                DEFAULT_PASSES if budget_image is None else budget_image,
-                DEFAULT_PASSES if budget_text is None else budget_text,
-            )
-        if budget_image is not None or budget_text is not None:
-            msg = (
-                "budget must be given alone, or budget_image and budget_text instead, "
-                f"got {budget}, {budget_image} and {budget_text}."
-            )
-            raise InputError(msg)
-        first, second = game.sides
-        return split_budget(budget, first.n_players, second.n_players, split)
 
     def _joint_budget(
         self, budget: int | None, budget_image: int | None, budget_text: int | None
@@ -245,25 +223,38 @@ class FIxLIP(Approximator[Any]):
         if self.cross_modal_only:
             msg = "cross_modal_only must be False for a game that is not separable, got True."
             raise InputError(msg)
-        return budget
+        return whole_number("budget", budget)
 
-    def _basis(self, n: int) -> DegreeBasis:
+    @property
+    def _max_degree(self) -> int:
         # the ridge of the highest degree also takes up what cross-modal terms alone leave over
-        is_shrunk = self.estimator == "shrinkage"
-        return DegreeBasis(n, self.p, self.max_order if is_shrunk else self._terms.max_degree)
+        return self.max_order if self.estimator == "shrinkage" else self._terms.max_degree
+
+    def _fewest_coalitions(self, n: int) -> int:
+        """Return how many coalitions of a side with ``n`` players a fit needs."""
+        fewest = min(_FEWEST_COALITIONS, 2**n)
+        if self.estimator == "shrinkage":
+            return fewest
+        return max(fewest, n_products(n, self._max_degree))
 
     def _draw(self, n: int, size: int, rng: np.random.Generator) -> Sample:
         """Draw the coalitions of a side, and refuse too few of them before they cost anything."""
         fewest = min(_FEWEST_COALITIONS, 2**n)
-        sample = draw_sample(n, self.p, max(size, 1), rng)
-        if min(size, len(sample)) < fewest:
+        if not fewest <= min(size, 2**n) <= _MOST_COALITIONS:
             msg = (
-                f"budget must give at least {fewest} coalitions of a side with {n} players, "
-                f"got {min(size, len(sample))}."
+                f"budget must give at least {fewest} and at most {_MOST_COALITIONS:,} coalitions "
+                f"of a side with {n} players, got {size:,}."
+            )
+            raise InputError(msg)
+        sample = draw_sample(n, self.p, size, rng)
+        if len(sample) < fewest:
+            msg = (
+                f"p must leave at least {fewest} different coalitions of a side with {n} players "
+                f"among the draws, got {len(sample)} at {self.p}."
             )
             raise InputError(msg)
         if self.estimator == "least_squares" and not sample.is_exact:
-            check_enough_coalitions(len(sample), self._basis(n))
+            check_enough_coalitions(len(sample), n, self._max_degree)
         return sample
 
     def _solve(self, evaluation: Evaluation, rng: np.random.Generator) -> InteractionValues:
@@ -272,12 +263,13 @@ class FIxLIP(Approximator[Any]):
         second = self._fit(evaluation, 1)
         interactions = joint_interactions(first, second, self._terms)
         interactions[()] += evaluation.offset
+        explained = faithfulness(first, second, self._terms, rng)
         is_exact = all(sample.is_exact for sample in evaluation.samples)
         self._report = RunReport(
             passes=evaluation.passes,
             seconds_encoder=evaluation.seconds,
-            faithfulness=faithfulness(first, second, self._terms, rng),
             seconds_solver=time.perf_counter() - started,
+            faithfulness=explained,
             is_exact=is_exact,
         )
         return InteractionValues(
@@ -294,7 +286,7 @@ class FIxLIP(Approximator[Any]):
     def _fit(self, evaluation: Evaluation, side: int) -> SideFit:
         """Fit one side; only shrinkage looks at the other, to weigh what counts in a vector."""
         sample, values = evaluation.samples[side], evaluation.values[side]
-        basis = self._basis(sample.coalitions.shape[1])
+        basis = DegreeBasis(sample.coalitions.shape[1], self.p, self._max_degree)
         if sample.is_exact:
             return ProjectionFit(sample, values, basis)
         if self.estimator == "least_squares":

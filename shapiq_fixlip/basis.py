@@ -21,18 +21,28 @@ if TYPE_CHECKING:
 
     from shapiq_fixlip.typing import BoolMatrix, FloatArray
 
-__all__ = ["DegreeBasis", "row_chunks", "standardised"]
+__all__ = ["DegreeBasis", "n_products", "row_chunks", "standardised"]
 
 _COLUMN_CHUNK = 4096
 """Products that are built at once."""
 
-_ROW_CHUNK = 8192
-"""Coalitions whose products are built at once."""
+_CHUNK_SIZE = 2**23
+"""Numbers of a table that are built at once, 64 MiB."""
 
 
-def row_chunks(m: int) -> list[slice]:
-    """Cut ``m`` rows into parts of bounded size."""
-    return [slice(start, start + _ROW_CHUNK) for start in range(0, m, _ROW_CHUNK)]
+def row_chunks(m: int, width: int) -> list[slice]:
+    """Cut ``m`` rows of some width into parts of bounded size."""
+    rows = max(1, _CHUNK_SIZE // width)
+    return [slice(start, start + rows) for start in range(0, m, rows)]
+
+
+def n_products(n: int, max_degree: int) -> int:
+    """Return the number of products of up to ``max_degree`` of ``n`` players.
+
+    >>> n_products(49, 2)
+    1226
+    """
+    return sum(math.comb(n, degree) for degree in range(max_degree + 1))
 
 
 def standardised(coalitions: BoolMatrix, p: float) -> FloatArray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from rich.table import Table
     from shapiq import InteractionValues
 
-    from shapiq_fixlip.approximator import RunReport
     from shapiq_fixlip.games.vision_language import VisionLanguageGame
+    from shapiq_fixlip.report import RunReport
     from shapiq_fixlip.typing import Estimator
 
 __all__ = ["app", "main"]
@@ -31,6 +32,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+_OPTIONS = {"max_order": "order", "random_state": "seed"}
+"""Options whose names differ from those of the arguments in Python."""
 
 _SHOWN_OF_KIND = 4
 """Interactions printed of every kind; of pairs of a patch and a word twice as many."""
@@ -52,8 +56,19 @@ def _whole_number(text: str) -> int:
         raise typer.BadParameter(msg) from error
 
 
+def _print_version(value: bool) -> None:  # noqa: FBT001 - as typer calls it
+    if value:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
 @app.callback()
-def _shapiq_fixlip() -> None:
+def _shapiq_fixlip(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, help="Print the version.")
+    ] = False,
+) -> None:
     """Explain why a vision-language model finds an image and a text similar."""
 
 
@@ -101,7 +116,7 @@ def explain(
     from shapiq_fixlip.encoders.loading import load_encoder
     from shapiq_fixlip.games.vision_language import VisionLanguageGame
 
-    check_options(max_order=order, p=p, estimator=estimator)
+    check_options(max_order=order, p=p, estimator=estimator, random_state=seed)
     with result_folder(out) as workplace:
         picture, caption = _pair(image, text)
         _silence_other_packages()
@@ -144,12 +159,11 @@ def _pair(image: Path | None, text: str | None) -> tuple[Image, str]:
 
 def _silence_other_packages() -> None:
     """Keep what others say about loading a model out of what the user reads."""
-    from huggingface_hub.utils import logging as hub_logging
-    from transformers.utils import logging
+    from transformers.utils import logging as transformers_logging
 
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    hub_logging.set_verbosity_error()
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
 
 
 def _write(
@@ -216,5 +230,6 @@ def main() -> None:
     try:
         app()
     except InputError as error:
-        typer.echo(f"Error: {error}".replace("max_order", "order"), err=True)
+        argument, rest = str(error).split(" ", 1)
+        typer.echo(f"Error: {_OPTIONS.get(argument, argument)} {rest}", err=True)
         sys.exit(2)

@@ -1,8 +1,11 @@
-"""The one error that speaks to the user."""
+"""The one error that speaks to the user, and a check that many arguments need."""
 
 from __future__ import annotations
 
-__all__ = ["InputError", "first_line"]
+import operator
+from typing import SupportsIndex
+
+__all__ = ["InputError", "first_line", "whole_number"]
 
 
 class InputError(ValueError):
@@ -16,3 +19,20 @@ class InputError(ValueError):
 def first_line(error: BaseException) -> str:
     """Return the first line of another library's message, to be quoted in ours."""
     return str(error).strip().partition("\n")[0] or type(error).__name__
+
+
+def whole_number(name: str, value: SupportsIndex, least: int = 1) -> int:
+    """Return the value of an argument as an integer.
+
+    Raises:
+        InputError: If it is no whole number, or less than ``least``.
+    """
+    try:
+        number = operator.index(value)
+    except TypeError as error:
+        msg = f"{name} must be a whole number, got {value!r}."
+        raise InputError(msg) from error
+    if number < least:
+        msg = f"{name} must be at least {least}, got {number}."
+        raise InputError(msg)
+    return number

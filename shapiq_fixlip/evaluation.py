@@ -64,11 +64,14 @@ def evaluate_jointly(game: Game | Callable[[BoolMatrix], FloatArray], sample: Sa
     """Evaluate coalitions of a whole game, as one side whose partner has no players.
 
     Raises:
-        InputError: If some values are not finite.
+        InputError: If there is not one value for each coalition, or some are not finite.
     """
     started = time.perf_counter()
     values = np.asarray(game(sample.coalitions), dtype=np.float64)
     seconds = time.perf_counter() - started
+    if values.shape != (len(sample),):
+        msg = f"game must have one value for each coalition, {len(sample)}, got {values.shape}."
+        raise InputError(msg)
     n_bad = (~np.isfinite(values)).sum()
     if n_bad:
         msg = f"game must have finite values, got {n_bad} of {len(values)} that are not."

@@ -89,7 +89,7 @@ class ProjectionFit(CoefficientFit):
         super().__init__(sample, values, basis)
         self._z = standardised(sample.coalitions, basis.p)
         self._coefficients = np.zeros((basis.ends[-1], values.shape[1]))
-        for rows in row_chunks(len(sample)):
+        for rows in row_chunks(len(sample), basis.ends[-1]):
             weighted = sample.weights[rows, None] * values[rows]
             self._coefficients += basis.columns(self._z[rows]).T @ weighted
 

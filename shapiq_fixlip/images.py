@@ -18,6 +18,7 @@ _LARGEST_ASPECT_RATIO = 100
 """Towers scale the shorter side to a fixed length, so a longer strip would fill the memory."""
 
 _SIXTEEN_TO_EIGHT_BITS = 257
+_LARGEST_BYTE = 255
 
 
 def load_image(image: ImageLike) -> Image.Image:
@@ -61,13 +62,13 @@ def _from_array(array: np.ndarray) -> Image.Image:
 
 
 def _from_file(path: Path) -> Image.Image:
-    if not path.is_file():
-        found = "a folder" if path.is_dir() else "nothing"
-        msg = f"image must be a file, got {str(path)!r}, where there is {found}."
-        raise InputError(msg)
     try:
         with Image.open(path) as opened:
             return _upright_rgb(opened)
+    except (FileNotFoundError, IsADirectoryError) as error:
+        found = "a folder" if isinstance(error, IsADirectoryError) else "nothing"
+        msg = f"image must be a file, got {str(path)!r}, where there is {found}."
+        raise InputError(msg) from error
     except UnidentifiedImageError as error:
         msg = f"image must be a picture that Pillow can read, got {str(path)!r}, which is none."
         raise InputError(msg) from error
@@ -84,7 +85,9 @@ def _upright_rgb(image: Image.Image) -> Image.Image:
         msg = "image must have integer pixels, got floating-point ones (mode 'F')."
         raise InputError(msg)
     if upright.mode.startswith("I"):
-        grey = np.asarray(upright).astype(np.int64) // _SIXTEEN_TO_EIGHT_BITS
+        grey = np.asarray(upright).astype(np.int64)
+        if upright.mode != "I" or grey.max() > _LARGEST_BYTE:  # "I" may hold either
+            grey //= _SIXTEEN_TO_EIGHT_BITS
         return Image.fromarray(grey.clip(0, 255).astype(np.uint8)).convert("RGB")
     if upright.has_transparency_data:
         layer = upright.convert("RGBA")

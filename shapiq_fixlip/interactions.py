@@ -23,6 +23,9 @@ __all__ = ["Terms", "faithfulness", "joint_interactions"]
 
 _MOST_ROWS = 1024
 
+_ROUNDING = 1e-13
+"""Variance, relative to the mean square, below which a game counts as constant."""
+
 
 @dataclass(frozen=True)
 class Terms:
@@ -90,22 +93,27 @@ def _interactions_by_first_degree(
 def faithfulness(first: SideFit, second: SideFit, terms: Terms, rng: np.random.Generator) -> float:
     """Return how well the fit predicts pairs of coalitions that it has not seen.
 
-    All pairs of the coalitions of the samples are predicted, each from the fit without its two
-    coalitions; of a large sample 1,024 random coalitions are taken.
+    Pairs of the coalitions of the samples are predicted, each from the fit without its two
+    coalitions: all of them, or those of 1,024 draws from a large sample. Where all coalitions are
+    known, nothing is left out or drawn.
 
     Args:
         first: The fit of one side.
         second: The fit of the other side.
         terms: As in :func:`joint_interactions`.
-        rng: Chooses among the coalitions of a large sample.
+        rng: Draws coalitions of a large sample.
 
     Returns:
         The weighted coefficient of determination: 1 for a perfect prediction, 0 for one no better
         than the mean; not a number where a coalition cannot be left out.
     """
-    rows_first, rows_second = _some_rows(first, rng), _some_rows(second, rng)
+    if first.sample.is_exact and second.sample.is_exact:
+        return _faithfulness_of_projections(first, second, terms)
+    (rows_first, weights_first), (rows_second, weights_second) = (
+        _some_rows(fit, rng) for fit in (first, second)
+    )
     truth = first.values[rows_first] @ second.values[rows_second].T
-    weights = np.outer(first.sample.weights[rows_first], second.sample.weights[rows_second])
+    weights = np.outer(weights_first, weights_second)
     parts_first, parts_second = first.held_out(rows_first), second.held_out(rows_second)
     predicted = np.zeros_like(truth)
     for degree_first in range(terms.max_degree + 1):
@@ -113,15 +121,50 @@ def faithfulness(first: SideFit, second: SideFit, terms: Terms, rng: np.random.G
         partner = np.sum(parts_second[: degree_second + 1], axis=0)
         predicted += parts_first[degree_first] @ partner.T
     mean = np.average(truth, weights=weights)
-    unexplained = np.sum(weights * (truth - predicted) ** 2)
-    total = np.sum(weights * (truth - mean) ** 2)
-    if total <= 0:
-        return 1.0 if unexplained <= 0 else float("nan")
-    return float(1 - unexplained / total)
+    return _share_explained(
+        unexplained=np.sum(weights * (truth - predicted) ** 2),
+        total=np.sum(weights * (truth - mean) ** 2),
+        square=np.sum(weights * truth**2),
+    )
 
 
-def _some_rows(fit: SideFit, rng: np.random.Generator) -> np.ndarray:
-    m = len(fit.sample)
+def _some_rows(fit: SideFit, rng: np.random.Generator) -> tuple[np.ndarray, FloatArray]:
+    """Return coalitions of a sample and their weights, which sum to one."""
+    m, weights = len(fit.sample), fit.sample.weights
     if m <= _MOST_ROWS:
-        return np.arange(m)
-    return rng.choice(m, _MOST_ROWS, replace=False)
+        return np.arange(m), weights
+    rows, counts = np.unique(rng.choice(m, _MOST_ROWS, p=weights), return_counts=True)
+    return rows, counts / _MOST_ROWS
+
+
+def _faithfulness_of_projections(first: SideFit, second: SideFit, terms: Terms) -> float:
+    """Return the share of the variance that lies in the terms, by Parseval's identity."""
+    grams_first, grams_second = (
+        [
+            fit.coefficients(degree).T @ fit.coefficients(degree)
+            for degree in range(terms.max_degree + 1)
+        ]
+        for fit in (first, second)
+    )
+    moments_first, moments_second = (
+        fit.values.T @ (fit.sample.weights[:, None] * fit.values) for fit in (first, second)
+    )
+    square = np.sum(moments_first * moments_second)
+    explained = sum(
+        np.sum(grams_first[i] * grams_second[j])
+        for i in range(terms.max_degree + 1)
+        for j in range(terms.partner_degree(i) + 1)
+    )
+    return _share_explained(
+        unexplained=square - explained,
+        total=square - np.sum(grams_first[0] * grams_second[0]),
+        square=square,
+    )
+
+
+def _share_explained(*, unexplained: float, total: float, square: float) -> float:
+    """Return the coefficient of determination; a constant game has no variance to explain."""
+    rounding = _ROUNDING * square
+    if total <= rounding:
+        return 1.0 if unexplained <= rounding else float("nan")
+    return float(1 - unexplained / total)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import linalg
 
-from shapiq_fixlip.basis import row_chunks, standardised
+from shapiq_fixlip.basis import n_products, row_chunks, standardised
 from shapiq_fixlip.errors import InputError
 from shapiq_fixlip.fits import CoefficientFit
 
@@ -43,7 +43,7 @@ def gram_matrix(
     """
     size = basis.ends[-1]
     gram, moments = np.zeros((size, size)), np.zeros((size, values.shape[1]))
-    for rows in row_chunks(len(z)):
+    for rows in row_chunks(len(z), size):
         columns = basis.columns(z[rows])
         weighted = columns * weights[rows, None]
         gram += columns.T @ weighted
@@ -51,19 +51,23 @@ def gram_matrix(
     return gram, moments
 
 
-def check_enough_coalitions(n_coalitions: int, basis: DegreeBasis) -> None:
+def check_enough_coalitions(n_coalitions: int, n: int, max_degree: int) -> None:
     """Refuse fewer coalitions than columns.
+
+    Args:
+        n_coalitions: The number of distinct coalitions.
+        n: Players of the side.
+        max_degree: The most of them in one interaction.
 
     Raises:
         InputError: If there are too few.
     """
-    n_columns = basis.ends[-1]
+    n_columns = n_products(n, max_degree)
     if n_coalitions < n_columns:
         msg = (
             f"budget must give least squares at least {n_columns} distinct coalitions of a side "
-            f"with {basis.n} players, one for each interaction of up to {basis.max_degree} of "
-            f"them, got {n_coalitions}; a larger budget, a lower max_order or the shrinkage "
-            "estimator will do."
+            f"with {n} players, one for each interaction of up to {max_degree} of them, got "
+            f"{n_coalitions}; a larger budget, a lower order or the shrinkage estimator will do."
         )
         raise InputError(msg)
 
@@ -82,7 +86,7 @@ class LeastSquaresFit(CoefficientFit):
             InputError: If the coalitions cannot tell all columns apart.
         """
         super().__init__(sample, values, basis)
-        check_enough_coalitions(len(sample), basis)
+        check_enough_coalitions(len(sample), basis.n, basis.max_degree)
         self._z = standardised(sample.coalitions, basis.p)
         gram, moments = gram_matrix(self._z, sample.weights, values, basis)
         self._upper = _cholesky(gram, len(sample))

@@ -30,9 +30,10 @@ def result_folder(folder: Path) -> Iterator[Path]:
     Raises:
         InputError: If files cannot be written there.
     """
-    new_folders = [path for path in (folder, *folder.parents) if not path.exists()]
+    new_folders: list[Path] = []
     try:
         try:
+            new_folders += (path for path in (folder, *folder.parents) if not path.exists())
             folder.mkdir(parents=True, exist_ok=True)
             workplace = tempfile.TemporaryDirectory(dir=folder, prefix=".unfinished-")
         except OSError as error:

@@ -8,17 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from shapiq_fixlip.errors import InputError
-
 if TYPE_CHECKING:
-    from shapiq_fixlip.typing import BoolMatrix, BudgetSplit, FloatArray
+    from shapiq_fixlip.typing import BoolMatrix, FloatArray
 
-__all__ = ["Sample", "distinct_rows", "draw_sample", "enumerate_side", "split_budget"]
+__all__ = ["Sample", "distinct_rows", "draw_sample", "enumerate_side"]
 
 _DRAWS_PER_COALITION = 64
 """Draws after which no more distinct coalitions are looked for, per coalition that is wanted."""
-
-_FEWEST_PASSES_OF_PAPER = 4
 
 
 @dataclass(frozen=True)
@@ -97,36 +93,3 @@ def draw_sample(n: int, p: float, size: int, rng: np.random.Generator) -> Sample
             break
     counts = np.bincount(inverse).astype(float)
     return Sample(drawn[first], counts / counts.sum(), is_exact=False)
-
-
-def split_budget(
-    budget: int, n_first: int, n_second: int, split: BudgetSplit = "balanced"
-) -> tuple[int, int]:
-    """Turn a number of coalition values into passes of the two sides.
-
-    Args:
-        budget: The most values of pairs, the product of the two numbers of passes.
-        n_first: Players of the first (image) side.
-        n_second: Players of the second (text) side.
-        split: See :data:`~shapiq_fixlip.typing.BudgetSplit`.
-
-    Returns:
-        The passes of the first and of the second side.
-
-    >>> split_budget(2**17, 49, 8), split_budget(2**17, 49, 8, "paper")
-    ((512, 256), (2184, 60))
-    """
-    if n_second > n_first:
-        second, first = split_budget(budget, n_second, n_first, split)
-        return first, second
-    root = math.isqrt(budget)
-    if split == "balanced":
-        passes_second = max(1, min(2**n_second, root))
-    else:
-        wanted = math.ceil(math.sqrt(budget) * n_second / n_first)
-        passes_second = min(max(wanted, _FEWEST_PASSES_OF_PAPER), 2**n_second)
-    passes_first = min(2**n_first, budget // passes_second)
-    if passes_first < 1:
-        msg = f"budget must be at least {passes_second} for the {split} split, got {budget}."
-        raise InputError(msg)
-    return passes_first, passes_second

@@ -42,6 +42,8 @@ _SMALLEST_DIRECTION = 1e-3
 
 _LOG_STRENGTH_BOUNDS = (-9.0, 9.0)
 
+_TINY = np.finfo(np.float64).tiny
+
 
 def fit_with_shrinkage(
     sample: Sample, values: FloatArray, basis: DegreeBasis, directions: FloatArray
@@ -103,7 +105,7 @@ def choose_strengths(sample: Sample, outputs: FloatArray, max_degree: int, p: fl
         inverse_ones = inverse.sum(axis=1)
         centred = inverse - np.outer(inverse_ones, inverse_ones) / inverse_ones.sum()
         errors = (centred @ outputs) / np.diag(centred)[:, None]
-        return float(np.log(np.sum(weights[:, None] * errors**2)))
+        return math.log(np.sum(weights[:, None] * errors**2) + _TINY)
 
     start = 3.0 - 2.0 * np.arange(max_degree)  # where they often are
     simplex = np.vstack([start, start + 2.0 * np.eye(max_degree)])

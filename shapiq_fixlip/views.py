@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from shapiq import InteractionValues
 
+from shapiq_fixlip.errors import InputError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from shapiq_fixlip.games.vision_language import VisionLanguageGame
 
 __all__ = [
+    "check_players",
     "image_interactions",
     "interaction_table",
     "strongest_interactions",
@@ -20,6 +23,17 @@ __all__ = [
 ]
 
 _CROSS_MODAL_PAIR = "patch × word"
+
+
+def check_players(values: InteractionValues, game: VisionLanguageGame) -> None:
+    """Refuse interactions of another game.
+
+    Raises:
+        InputError: If the numbers of players differ.
+    """
+    if values.n_players != game.n_players:
+        msg = f"values must be of {game.n_players} players as the game, got {values.n_players}."
+        raise InputError(msg)
 
 
 def interaction_table(values: InteractionValues, game: VisionLanguageGame) -> pd.DataFrame:
@@ -33,7 +47,11 @@ def interaction_table(values: InteractionValues, game: VisionLanguageGame) -> pd
         One row for each interaction of at least one player, with the columns ``name`` (such as
         ``"patch (2,3) × dog"``), ``kind`` (such as ``"patch × word"``), ``players`` (their numbers)
         and ``value``.
+
+    Raises:
+        InputError: If the values are of another number of players.
     """
+    check_players(values, game)
     rows = [
         {
             "name": _joined([game.player_names[player] for player in players]),
@@ -64,15 +82,24 @@ def strongest_interactions(table: pd.DataFrame, n_of_kind: int) -> pd.DataFrame:
 
 
 def image_interactions(values: InteractionValues, game: VisionLanguageGame) -> InteractionValues:
-    """Return the interactions among patches, whose numbers stay as they are."""
+    """Return the interactions among patches, whose numbers stay as they are.
+
+    Raises:
+        InputError: If the values are of another number of players.
+    """
+    check_players(values, game)
     return _of_players(values, range(game.n_players_image))
 
 
 def text_interactions(values: InteractionValues, game: VisionLanguageGame) -> InteractionValues:
     """Return the interactions among words, numbered from 0 in reading order.
 
-    For shapiq's plot of texts, ``plot_sentence(game.text_side.tokens)``.
+    For shapiq's plot of texts, ``plot_sentence(list(game.text_side.tokens))``.
+
+    Raises:
+        InputError: If the values are of another number of players.
     """
+    check_players(values, game)
     return _of_players(values, range(game.n_players_image, game.n_players))
 
 

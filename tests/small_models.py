@@ -82,6 +82,4 @@ def image_processor(family):
 
 
 def random_encoder(family="CLIP", **options):
-    return from_transformers(
-        random_model(family), image_processor(family), tokenizer(), name=family, **options
-    )
+    return from_transformers(random_model(family), image_processor(family), tokenizer(), **options)

@@ -41,14 +41,74 @@ def test_cross_validated_faithfulness_foretells_that_of_new_coalitions(p, estima
     assert values.estimated
 
 
-def test_faithfulness_of_an_exact_explanation_is_that_of_the_whole_law():
-    game = random_game(4, 3)
-    fixlip = FIxLIP(7, 2, p=0.5)
+@pytest.mark.parametrize("p", [0.1, 0.5])
+@pytest.mark.parametrize("cross_modal_only", [False, True])
+def test_faithfulness_of_an_exact_explanation_is_that_of_the_whole_law(p, cross_modal_only):
+    game = random_game(11, 2)  # more coalitions of a side than faithfulness would draw
+    fixlip = FIxLIP(13, 2, p=p, cross_modal_only=cross_modal_only)
     values = fixlip.approximate(10**6, game)
-    coalitions = all_coalitions(7)
+    coalitions = all_coalitions(13)
+    sizes = coalitions.sum(axis=1)
+    weights = p**sizes * (1 - p) ** (13 - sizes)
     truth = game(coalitions)
-    expected = 1 - np.mean((truth - explained(values, coalitions)) ** 2) / np.var(truth)
+    mean = weights @ truth
+    unexplained = weights @ (truth - explained(values, coalitions)) ** 2
+    expected = 1 - unexplained / (weights @ (truth - mean) ** 2)
     assert fixlip.report.faithfulness == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("p", [0.2, 0.5])
+def test_faithfulness_of_a_large_sample_is_that_of_new_coalitions(p):
+    game = smooth_game(13, 4)
+    fixlip = FIxLIP(17, 2, p=p, random_state=0)
+    values = fixlip.approximate(game=game, budget_image=3000)
+    assert fixlip.report.faithfulness == pytest.approx(held_out_r2(values, game, p), abs=0.03)
+
+
+@pytest.mark.parametrize("estimator", ["shrinkage", "least_squares"])
+def test_cross_modal_interactions_are_those_of_the_whole_fit(estimator):
+    """Leaving out pairs of one side makes other pairs no less faithful."""
+    game = smooth_game()
+    runs = {}
+    for cross_modal_only in (False, True):
+        fixlip = FIxLIP(17, estimator=estimator, cross_modal_only=cross_modal_only, random_state=0)
+        runs[cross_modal_only] = fixlip.approximate(game=game, budget_image=1500)
+        kept = {s for s in runs[cross_modal_only].interactions if len(s) == 2}
+        within = {s for s in kept if (s[0] < 12) == (s[1] < 12)}
+        assert bool(within) != cross_modal_only
+    pairs = [(i, j) for i in range(12) for j in range(12, 17)]
+    whole, alone = ([run[pair] for pair in pairs] for run in runs.values())
+    assert np.corrcoef(whole, alone)[0, 1] > 0.99
+
+
+@pytest.mark.parametrize("estimator", ["shrinkage", "least_squares"])
+@pytest.mark.parametrize("constant", [0.0, 0.1])
+def test_constant_games_are_explained_in_full(estimator, constant):
+    fixlip = FIxLIP(9, 1, estimator=estimator, random_state=0)
+    values = fixlip.approximate(100, lambda coalitions: np.full(len(coalitions), constant))
+    assert fixlip.report.faithfulness == 1
+    assert values[()] == pytest.approx(constant)
+    assert values[(3,)] == pytest.approx(0, abs=1e-12)
+
+
+def test_least_squares_gets_enough_passes_from_any_budget_that_allows_it():
+    game = random_game(11, 5)  # 67 and 16 columns
+    for budget in (3000, 10_000):
+        fixlip = FIxLIP(16, estimator="least_squares", random_state=0)
+        fixlip.approximate(budget, game)
+        first, second = fixlip.report.passes
+        assert first >= 67
+        assert second >= 16
+        assert first * second <= budget
+    with pytest.raises(InputError, match=r"budget must be at least 1072 .*\(67 x 16 .*got 1071"):
+        FIxLIP(16, estimator="least_squares").approximate(67 * 16 - 1, game)
+
+
+def test_approximators_are_equal_if_all_options_are():
+    assert FIxLIP(8, p=0.3) == FIxLIP(8, p=0.3)
+    assert hash(FIxLIP(8, p=0.3)) == hash(FIxLIP(8, p=0.3))
+    for options in ({"p": 0.8}, {"p": 0.3, "estimator": "least_squares"}, {"max_order": 1}):
+        assert FIxLIP(8, **options) != FIxLIP(8, p=0.3)
 
 
 def test_shrinkage_needs_fewer_passes_than_least_squares():
@@ -116,7 +176,10 @@ def test_many_more_columns_than_coalitions_are_no_obstacle_to_shrinkage():
         ({"p": 0.0}, "p must be greater than 0 and less than 1, got 0.0"),
         ({"p": 1}, "p must be greater than 0 and less than 1, got 1"),
         ({"p": float("nan")}, "p must be .* got nan"),
+        ({"p": "0.5"}, "p must be .* got '0.5'"),
         ({"max_order": 0}, "max_order must be at least 1, got 0"),
+        ({"max_order": 2.0}, "max_order must be a whole number, got 2.0"),
+        ({"random_state": -1}, "random_state must be at least 0, got -1"),
         ({"max_order": 9}, r"max_order must be 1 to the number of players \(8\), got 9"),
         ({"estimator": "ols"}, "estimator must be 'shrinkage' or 'least_squares', got 'ols'"),
         ({"max_order": 1, "cross_modal_only": True}, "cross_modal_only must be False"),
@@ -136,14 +199,21 @@ def test_bad_options_are_refused(options, message):
             {"game": random_game(7, 5), "budget": 99, "budget_image": 9},
             "budget must be given alone",
         ),
-        ({"game": random_game(7, 5), "budget_image": 3}, "at least 8 coalitions .* got 3"),
-        ({"game": random_game(7, 5), "budget": 0}, "budget must be at least 1"),
-        ({"game": random_game(7, 5), "budget_text": -1}, "at least 8 coalitions .* got -1"),
+        ({"game": random_game(7, 5), "budget_image": 3}, "at least 8 .* coalitions .* got 3"),
+        ({"game": random_game(7, 5), "budget": 0}, "budget must be at least 1, got 0"),
+        ({"game": random_game(7, 5), "budget": -5}, "budget must be at least 1, got -5"),
+        ({"game": random_game(7, 5), "budget": 1e3}, "budget must be a whole number, got 1000.0"),
+        ({"game": random_game(7, 5), "budget": 63}, r"at least 64 .*\(8 x 8 .* got 63"),
+        ({"game": random_game(7, 5), "budget_image": 9.5}, "budget_image must be a whole number"),
+        ({"game": random_game(7, 5), "budget_text": -1}, "budget_text must be at least 1, got -1"),
         ({"game": random_game(7, 5), "budget": 99, "split": "half"}, "split must be"),
         ({"game": lambda c: c.sum(axis=1)}, "budget must be given, alone"),
         ({"game": lambda c: c.sum(axis=1), "budget_image": 9}, "budget must be given, alone"),
         ({"game": lambda c: c.sum(axis=1) / 0.0, "budget": 99}, "finite values, got 99"),
-        ({"game": lambda c: c.sum(axis=1), "budget": 5}, "at least 8 coalitions .* got 5"),
+        ({"game": lambda c: c.sum(axis=1), "budget": 5}, "at least 8 .* coalitions .* got 5"),
+        ({"game": lambda c: c.sum(axis=1)[:, None], "budget": 99}, r"one value .* got \(99, 1\)"),
+        ({"game": lambda _: 1.0, "budget": 99}, r"one value for each coalition, 99, got \(\)"),
+        ({"game": Game(5, normalize=False), "budget": 99}, "game must have 12 players"),
     ],
 )
 @pytest.mark.filterwarnings("ignore:divide by zero", "ignore:invalid value")
@@ -163,3 +233,15 @@ def test_too_few_coalitions_for_least_squares_are_refused_before_any_pass():
     with pytest.raises(InputError, match=r"at least 46 distinct coalitions .* got 45"):
         FIxLIP(13, estimator="least_squares").approximate(game=game, budget_image=45)
     assert game.sides[0].n_passes == passes
+
+
+def test_more_than_a_machine_can_hold_is_refused_at_once():
+    with pytest.raises(InputError, match="max_order must leave at most 10,000,000 interactions"):
+        FIxLIP(49, 12)
+    with pytest.raises(InputError, match="at most 4,194,304 coalitions .* got 1,000,000,000,000"):
+        FIxLIP(49).approximate(10**12, lambda coalitions: coalitions.sum(axis=1))
+
+
+def test_p_that_leaves_too_few_coalitions_is_named():
+    with pytest.raises(InputError, match="p must leave at least 8 different .* got .* at 1e-06"):
+        FIxLIP(49, p=1e-6).approximate(256, lambda coalitions: coalitions.sum(axis=1))

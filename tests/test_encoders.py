@@ -121,7 +121,7 @@ def test_naflex_grid_follows_the_shape_of_the_image():
     assert game.image_side.shown.shape == (rows * 8, columns * 8, 3)
 
 
-@pytest.mark.parametrize("resolution", [40, 44])
+@pytest.mark.parametrize("resolution", [40, 44, 46])
 def test_other_resolutions_interpolate_the_positions(resolution):
     """44 pixels hold five and a half patches of 8; the rest is not seen, as in the model."""
     processor = image_processor("CLIP").__class__(
@@ -251,17 +251,67 @@ def test_folder_without_a_tokenizer_is_refused(folder):
 
 def test_model_that_is_no_dual_encoder_is_refused(tmp_path):
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "bert"}))
-    with pytest.raises(InputError, match="must be a dual encoder .* which holds a BertModel"):
+    with pytest.raises(
+        InputError, match="must be a dual encoder .* which holds a model of type 'bert'"
+    ):
         load_encoder(tmp_path)
 
 
-@pytest.mark.parametrize("content", [None, "{", "{}", '{"model_type": "nonsense"}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        None,
+        "{",
+        "{}",
+        '{"model_type": "nonsense"}',
+        '{"model_type": "clip", "text_config": {"hidden_size": "abc"}}',
+    ],
+)
 def test_folder_that_holds_no_model_is_refused(tmp_path, content):
     if content is not None:
         (tmp_path / "config.json").write_text(content)
     with pytest.raises(InputError, match="model must be 'demo', a folder or an id") as refused:
         load_encoder(tmp_path)
     assert "\n" not in str(refused.value)
+
+
+def test_model_types_of_several_classes_are_no_dual_encoders(tmp_path):
+    (tmp_path / "config.json").write_text('{"model_type": "funnel"}')
+    with pytest.raises(InputError, match="model must be a dual encoder .* of type 'funnel'"):
+        load_encoder(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("config", "lacking"),
+    [
+        (transformers.AlignConfig, "logit_scale"),
+        (transformers.FlavaConfig, "vision_config.patch_size"),
+    ],
+)
+def test_models_without_what_a_dual_encoder_needs_are_refused(config, lacking):
+    with torch.device("meta"):
+        model = transformers.AutoModel.from_config(config())
+    with pytest.raises(InputError, match=f"model must be a dual encoder .* no {lacking}"):
+        from_transformers(model, image_processor("CLIP"), tokenizer())
+
+
+def test_broken_tokenizer_is_named(tmp_path):
+    folder = shutil.copytree(REFERENCE / "models" / "clip-32-8", tmp_path / "model")
+    (folder / "tokenizer.json").write_text("{}")
+    with pytest.raises(InputError, match="model must have weights, a tokenizer and"):
+        load_encoder(folder)
+
+
+def test_half_precision_does_not_round_the_scale():
+    folder = REFERENCE / "models" / "clip-32-8"
+    full, half = (load_encoder(folder, dtype=dtype) for dtype in ("float32", "bfloat16"))
+    assert half.logit_scale == full.logit_scale
+
+
+def test_special_tokens_written_in_the_text_are_no_players():
+    prepared = random_encoder("CLIP").text_tower.prepare("black <|endoftext|> dog")
+    words = [t for t, s in zip(prepared.tokens, prepared.is_special, strict=True) if not s]
+    assert words == ["black", "dog"]
 
 
 def test_hub_that_cannot_be_reached_is_named():

@@ -12,7 +12,8 @@ import torch
 from small_games import TableSide, all_coalitions, random_game, random_table
 from small_models import CAPTION, FAMILIES, SCENE, random_encoder
 
-from shapiq_fixlip import FIxLIP, InputError, SeparableGame, VisionLanguageGame
+from shapiq_fixlip import FIxLIP, InputError, SeparableGame, VisionLanguageGame, basis
+from shapiq_fixlip.sides.players import distinct_names
 
 
 @pytest.fixture(scope="module", params=FAMILIES)
@@ -50,7 +51,7 @@ def test_empty_coalition_is_zero_and_full_is_the_similarity(game):
 
 def test_values_are_those_of_the_embeddings(game):
     coalitions = some_coalitions(game.n_players)
-    image, text = game.split(coalitions)
+    image, text = np.split(coalitions, [game.n_players_image], axis=1)
     products = np.sum(
         game.image_side.embed(image).astype(float) * game.text_side.embed(text), axis=1
     )
@@ -115,7 +116,9 @@ def test_cache_is_bounded_and_changes_no_value(cache_size):
     coalitions = all_coalitions(5)
     for _ in range(2):
         assert (side.embed(coalitions) == side.table).all()
-    assert len(side._cache) == min(cache_size, 32)
+    kept = side._cache._embeddings.values()
+    assert len(kept) == min(cache_size, 32)
+    assert all(embedding.base is None for embedding in kept)  # no view of a whole batch
     assert side.n_passes == 64 - min(cache_size, 32)
 
 
@@ -155,7 +158,7 @@ def test_batches_are_halved_when_memory_runs_out():
 def test_no_memory_for_a_single_row_is_said():
     side = SmallMemory(random_table(2, 3, 0), batch_size=1)
     side.largest = 0
-    with pytest.raises(InputError, match="memory for one forward pass"):
+    with pytest.raises(InputError, match="memory for one input at a time"):
         side.embed(all_coalitions(2))
 
 
@@ -201,7 +204,7 @@ def test_other_objects_are_no_texts():
     ("options", "message"),
     [
         ({"value": "distance"}, "value must be 'logit' or 'cosine', got 'distance'"),
-        ({"cache_size": -1}, "cache_size must be 0 or more, got -1"),
+        ({"cache_size": -1}, "cache_size must be at least 0, got -1"),
     ],
 )
 def test_bad_options_are_refused(options, message):
@@ -214,3 +217,50 @@ def test_two_sides_of_one_kind_make_a_game():
     game = SeparableGame(first, second)
     assert game.n_players == 6
     assert game.full_value == pytest.approx(first.table[-1] @ second.table[-1], abs=1e-6)
+    assert len(game.player_name_lookup) == 6
+
+
+def test_players_of_both_sides_have_different_names():
+    first, second = (TableSide(random_table(3, 4, seed), prefix="patch") for seed in (0, 1))
+    game = SeparableGame(first, second)
+    assert len(set(game.player_names)) == len(game.player_name_lookup) == 6
+
+
+def test_numbered_names_are_different_from_all_others():
+    assert distinct_names(["a (2)", "a", "a"]) == ["a (2)", "a", "a (3)"]
+
+
+@pytest.mark.parametrize("columns", [4, 9])
+def test_coalitions_of_another_number_of_players_are_refused(columns):
+    with pytest.raises(InputError, match=rf"coalitions must have 5 columns.*\(2, {columns}\)"):
+        random_game(3, 2).value_function(np.zeros((2, columns), dtype=bool))
+
+
+def test_sides_of_different_spaces_are_refused():
+    with pytest.raises(InputError, match="second must embed in the space of .* got 4 and 6"):
+        SeparableGame(TableSide(random_table(3, 6, 0)), TableSide(random_table(2, 4, 1)))
+
+
+def test_sides_need_players():
+    with pytest.raises(InputError, match="player_names must hold at least one name, got none"):
+        TableSide(np.ones((1, 3)))
+
+
+def test_texts_of_nothing_but_special_tokens_are_refused():
+    with pytest.raises(InputError, match="text must have at least one token that is not special"):
+        VisionLanguageGame(random_encoder(), SCENE, "<|endoftext|>")
+
+
+@pytest.mark.parametrize("estimator", ["shrinkage", "least_squares"])
+def test_tables_built_in_parts_give_the_same_numbers(monkeypatch, estimator):
+    game = random_game(10, 4)
+
+    def run():
+        return FIxLIP(14, estimator=estimator, random_state=0).approximate(
+            game=game, budget_image=100
+        )
+
+    whole = run()
+    monkeypatch.setattr(basis, "_CHUNK_SIZE", 1000)
+    monkeypatch.setattr(basis, "_COLUMN_CHUNK", 7)
+    assert run().values == pytest.approx(whole.values, abs=1e-10)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from PIL import Image
-from small_models import CAPTION, SCENE, random_encoder
+from small_models import CAPTION, random_encoder
 
 from shapiq_fixlip import InputError, VisionLanguageGame
 from shapiq_fixlip.images import load_image
@@ -123,5 +123,17 @@ def test_other_objects_and_floating_point_images_are_refused():
         load_image(Image.new("F", (4, 4)))
 
 
-def test_the_scene_is_there():
-    assert load_image(SCENE).mode == "RGB"
+def test_files_of_floating_point_images_are_refused(tmp_path):
+    Image.new("F", (4, 4)).save(tmp_path / "real.tiff")
+    with pytest.raises(InputError, match="integer pixels"):
+        load_image(tmp_path / "real.tiff")
+
+
+def test_bytes_in_wide_pixels_are_left_as_they_are():
+    assert load_image(Image.new("I", (4, 4), 200)).getpixel((0, 0)) == (200, 200, 200)
+    assert load_image(Image.new("I", (4, 4), 257 * 200)).getpixel((0, 0)) == (200, 200, 200)
+
+
+def test_texts_given_as_images_are_refused():
+    with pytest.raises(InputError, match="image must be a whole, readable picture"):
+        load_image("a very long text " * 30)

@@ -7,8 +7,10 @@ from shapiq_fixlip import (
     FIxLIP,
     InputError,
     VisionLanguageGame,
+    image_interactions,
     image_text_plot,
     interaction_table,
+    text_interactions,
 )
 from shapiq_fixlip.plot.image_text import shared_values
 from shapiq_fixlip.views import strongest_interactions
@@ -111,10 +113,11 @@ def test_plot_of_an_explanation_without_links(game):
 
 def test_values_of_another_game_are_refused(game):
     other = FIxLIP(5, random_state=0).approximate(32, lambda coalitions: coalitions.sum(axis=1))
-    with pytest.raises(InputError, match="values must be of 24 players as the game, got 5"):
-        image_text_plot(other, game)
+    for view in (image_text_plot, interaction_table, image_interactions, text_interactions):
+        with pytest.raises(InputError, match="values must be of 24 players as the game, got 5"):
+            view(other, game)
 
 
 def test_negative_number_of_links_is_refused(values, game):
-    with pytest.raises(InputError, match="n_links must be 0 or more, got -1"):
+    with pytest.raises(InputError, match="n_links must be at least 0, got -1"):
         image_text_plot(values, game, n_links=-1)

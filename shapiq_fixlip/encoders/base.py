@@ -127,14 +127,12 @@ class Encoder:
     """A dual encoder: the similarity of a pair is ``logit_scale * cosine + logit_bias``.
 
     Attributes:
-        name: What it was loaded as.
         image_tower: Embeds images.
         text_tower: Embeds texts.
         logit_scale: The factor of the cosine (already exponentiated).
         logit_bias: What SigLIP adds; 0 for CLIP.
     """
 
-    name: str
     image_tower: ImageTower
     text_tower: TextTower
     logit_scale: float

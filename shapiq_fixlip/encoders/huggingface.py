@@ -33,7 +33,7 @@ from shapiq_fixlip.encoders.base import (
     PreparedText,
     TextTower,
 )
-from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.errors import InputError, whole_number
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -55,22 +55,33 @@ def from_transformers(
     image_processor: TransformersProcessor,
     tokenizer: TransformersProcessor,
     *,
-    name: str = "model",
     batch_size: int = 64,
 ) -> Encoder:
-    """Make an encoder of a model that is already in memory.
+    """Make an encoder of a model that is already in memory, and put the model in evaluation mode.
 
     Args:
         model: A dual encoder: ``get_image_features``, ``get_text_features``, ``logit_scale``.
         image_processor: Its image processor.
         tokenizer: Its tokenizer.
-        name: What to call it.
-        batch_size: Inputs in one forward pass.
+        batch_size: Inputs in one forward pass. Default 64.
+
+    Raises:
+        InputError: If the model lacks what a dual encoder of patches needs.
     """
+    whole_number("batch_size", batch_size)
+    needed = ("get_image_features", "get_text_features", "logit_scale")
+    lacking = [name for name in needed if not hasattr(model, name)]
+    if not hasattr(getattr(model.config, "vision_config", None), "patch_size"):
+        lacking.append("vision_config.patch_size")
+    if lacking:
+        msg = (
+            "model must be a dual encoder such as CLIP or SigLIP, "
+            f"got a {type(model).__name__}, which has no {' and no '.join(lacking)}."
+        )
+        raise InputError(msg)
     model = model.eval()
     bias = getattr(model, "logit_bias", None)
     return Encoder(
-        name=name,
         image_tower=_image_tower_class(model)(model, image_processor, batch_size),
         text_tower=HuggingFaceTextTower(model, tokenizer, batch_size),
         logit_scale=math.exp(model.logit_scale.item()),
@@ -118,9 +129,9 @@ class PixelTower(ImageTower):
 
     def embed_pixels(self, pixels: torch.Tensor) -> torch.Tensor:
         """Embed normalised pixels of shape ``(m, 3, H, W)`` to unit length, ``(m, d)`` float32."""
-        features = self._model.get_image_features(
-            pixel_values=pixels, interpolate_pos_encoding=self._interpolates(pixels)
-        )
+        # not every model can, so it is asked for only where it is needed
+        options = {"interpolate_pos_encoding": True} if self._interpolates(pixels) else {}
+        features = self._model.get_image_features(pixel_values=pixels, **options)
         return _unit_length(features.pooler_output)
 
     def _interpolates(self, pixels: torch.Tensor) -> bool:
@@ -244,8 +255,14 @@ class HuggingFaceTextTower(TextTower):
             ids=torch.tensor([ids], device=device),
             attention_mask=torch.ones(1, len(ids), dtype=torch.long, device=device),
             tokens=self._readable(text, ids, encoded.get("offset_mapping")),
-            is_special=np.array(encoded["special_tokens_mask"], dtype=bool),
+            is_special=self._is_special(ids, encoded["special_tokens_mask"]),
         )
+
+    def _is_special(self, ids: list[int], mask: list[int]) -> np.ndarray:
+        """Return which tokens are special, those written out in the text included."""
+        roles = ("bos", "eos", "pad", "cls", "sep")
+        written = [getattr(self._tokenizer, f"{role}_token_id") for role in roles]
+        return np.array(mask, dtype=bool) | np.isin(ids, [i for i in written if i is not None])
 
     def _readable(
         self, text: str, ids: list[int], offsets: list[tuple[int, int]] | None

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 import transformers
-from safetensors import SafetensorError
 
 from shapiq_fixlip.encoders.huggingface import from_transformers
-from shapiq_fixlip.errors import InputError, first_line
+from shapiq_fixlip.errors import InputError, first_line, whole_number
 
 if TYPE_CHECKING:
     from shapiq_fixlip.encoders.base import Encoder
@@ -47,9 +46,7 @@ def load_encoder(
     torch_device, torch_dtype = _resolve_device(device), _resolve_dtype(dtype)
     if batch_size is None:
         batch_size = 16 if torch_device.type == "cpu" else 64
-    if batch_size < 1:
-        msg = f"batch_size must be at least 1, got {batch_size}."
-        raise InputError(msg)
+    whole_number("batch_size", batch_size)
     source = str(DEMO_FOLDER) if name == DEMO_MODEL else str(name)
     model_class = _dual_encoder_class(source)
     try:
@@ -57,9 +54,9 @@ def load_encoder(
         image_processor = transformers.AutoImageProcessor.from_pretrained(source, backend="pil")
         tokenizer = transformers.AutoTokenizer.from_pretrained(source)
         model, report = model_class.from_pretrained(
-            source, dtype=torch_dtype, output_loading_info=True
+            source, dtype=torch.float32, output_loading_info=True
         )
-    except (OSError, ValueError, ImportError, SafetensorError) as error:
+    except Exception as error:  # broken files make transformers stumble in many ways
         msg = (
             "model must have weights, a tokenizer and an image processor that load, "
             f"got {source!r} ({first_line(error)})"
@@ -72,9 +69,9 @@ def load_encoder(
     if missing:
         msg = f"model must have all its weights, got {source!r} without {', '.join(missing[:3])}."
         raise InputError(msg)
-    return from_transformers(
-        model.to(torch_device), image_processor, tokenizer, name=str(name), batch_size=batch_size
-    )
+    encoder = from_transformers(model, image_processor, tokenizer, batch_size=batch_size)
+    model.to(torch_device, torch_dtype)  # only now, as the logit scale suffers from rounding
+    return encoder
 
 
 def _dual_encoder_class(source: str) -> Any:  # noqa: ANN401 - a class of transformers
@@ -82,7 +79,7 @@ def _dual_encoder_class(source: str) -> Any:  # noqa: ANN401 - a class of transf
     try:
         config = transformers.AutoConfig.from_pretrained(source)
         model_class: Any = transformers.MODEL_MAPPING[type(config)]
-    except (OSError, ValueError, KeyError) as error:
+    except Exception as error:  # as above; a type without any model is a KeyError
         msg = (
             f"model must be {DEMO_MODEL!r}, a folder or an id on the Hugging Face hub that can be "
             f"reached, got {source!r} ({first_line(error)})"
@@ -92,7 +89,7 @@ def _dual_encoder_class(source: str) -> Any:  # noqa: ANN401 - a class of transf
     if not all(hasattr(model_class, method) for method in needed):
         msg = (
             "model must be a dual encoder such as CLIP or SigLIP, "
-            f"got {source!r}, which holds a {model_class.__name__}."
+            f"got {source!r}, which holds a model of type {config.model_type!r}."
         )
         raise InputError(msg)
     return model_class

@@ -15,6 +15,8 @@ import numpy as np
 from shapiq import Game
 
 from shapiq_fixlip.basis import row_chunks
+from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.sides.players import distinct_names
 
 if TYPE_CHECKING:
     from shapiq_fixlip.sides.base import Side
@@ -30,7 +32,7 @@ class SeparableGame(Game):
         sides: The first and the second side.
         scale: The factor of the inner product.
         bias: What is added to it.
-        player_names: The names of all players, those of the first side first.
+        player_names: The names of all players, those of the first side first; all are different.
         empty_value: The value of the empty coalition, not centred.
         full_value: The value of the full coalition, not centred.
     """
@@ -53,10 +55,13 @@ class SeparableGame(Game):
             bias: What is added to it. Default 0.
             normalize: Whether calling the game centres its values, so that the empty coalition has
                 the value 0 (``value_function`` never does). Default ``True``.
+
+        Raises:
+            InputError: If the sides embed in different spaces.
         """
         self.sides = (first, second)
         self.scale, self.bias = float(scale), float(bias)
-        self.player_names = (*first.player_names, *second.player_names)
+        self.player_names = tuple(distinct_names([*first.player_names, *second.player_names]))
         n_players = first.n_players + second.n_players
         bounds = np.array([[False], [True]]).repeat(n_players, axis=1)
         self.empty_value, self.full_value = self.value_function(bounds).tolist()
@@ -67,11 +72,6 @@ class SeparableGame(Game):
             player_names=list(self.player_names),
         )
 
-    def split(self, coalitions: BoolMatrix) -> tuple[BoolMatrix, BoolMatrix]:
-        """Return the part of the coalitions that each side sees."""
-        n_first = self.sides[0].n_players
-        return coalitions[:, :n_first], coalitions[:, n_first:]
-
     def value_function(self, coalitions: BoolMatrix) -> FloatArray:
         """Return the values of coalitions, not centred.
 
@@ -80,15 +80,31 @@ class SeparableGame(Game):
 
         Returns:
             Of shape ``(m,)``.
+
+        Raises:
+            InputError: If the coalitions are of another number of players.
         """
         coalitions = np.atleast_2d(coalitions).astype(bool)
+        if coalitions.shape[1:] != (len(self.player_names),):
+            msg = (
+                f"coalitions must have {len(self.player_names)} columns, one for each player, "
+                f"got shape {coalitions.shape}."
+            )
+            raise InputError(msg)
         if not len(coalitions):
             return np.empty(0)
-        parts = self.split(coalitions)
-        first, second = (side.embed(part) for side, part in zip(self.sides, parts, strict=True))
+        n_first = self.sides[0].n_players
+        first = self.sides[0].embed(coalitions[:, :n_first])
+        second = self.sides[1].embed(coalitions[:, n_first:])
+        if first.shape != second.shape:
+            msg = (
+                "second must embed in the space of the first side, "
+                f"got {second.shape[1]} and {first.shape[1]} dimensions."
+            )
+            raise InputError(msg)
         # a sum per row, not a matrix product, whose order of summation depends on the batch
         products = [
             np.einsum("md,md->m", first[rows], second[rows], dtype=np.float64)
-            for rows in row_chunks(len(coalitions))
+            for rows in row_chunks(*first.shape)
         ]
         return self.scale * np.concatenate(products) + self.bias

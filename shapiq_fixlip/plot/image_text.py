@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib import font_manager
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 
-from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.errors import whole_number
+from shapiq_fixlip.views import check_players
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,6 +35,16 @@ _IMAGE_TO_WORDS = 0.55
 _LINE_HEIGHT = 0.42
 _WORD_GAP = 0.22
 _SCALE_HEIGHT = 0.55
+
+_FONT = "DejaVu Sans"  # comes with matplotlib
+_FONTS_OF_OTHER_SCRIPTS = (
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "WenQuanYi Zen Hei",
+    "Microsoft YaHei",
+    "PingFang SC",
+    "Arial Unicode MS",
+)
 
 _LARGEST_OPACITY = 0.85  # of a coloured patch
 
@@ -66,7 +78,8 @@ def image_text_plot(
     """Draw an explanation of an image and a text.
 
     Patches and words are coloured by their own value plus an equal share of every interaction they
-    take part in (:func:`shared_values`), on one scale. Lines join the strongest pairs of a patch
+    take part in (:func:`shared_values`), each on a scale of their own, as one of many patches
+    contributes far less than one of a few words. Lines join the strongest pairs of a patch
     and a word; the thicker the line, the stronger the interaction. Red raises the similarity, blue
     lowers it.
 
@@ -82,37 +95,42 @@ def image_text_plot(
     Raises:
         InputError: If the values are of another number of players, or ``n_links`` is negative.
     """
-    if values.n_players != game.n_players:
-        msg = f"values must be of {game.n_players} players as the game, got {values.n_players}."
-        raise InputError(msg)
-    if n_links < 0:
-        msg = f"n_links must be 0 or more, got {n_links}."
-        raise InputError(msg)
+    check_players(values, game)
+    whole_number("n_links", n_links, least=0)
     shares = shared_values(values)
-    largest = float(np.abs(shares).max()) or 1.0
-    norm = Normalize(-largest, largest)
+    patch_shares, word_shares = np.split(shares, [game.n_players_image])
+    patch_norm, word_norm = _symmetric_norm(patch_shares), _symmetric_norm(word_shares)
     figure = plt.figure(figsize=(_WIDTH, _WIDTH))
     axes = figure.add_axes((0, 0, 1, 1))  # its units are inches
     axes.axis("off")
-    word_colours = _COLOURS(norm(shares[game.n_players_image :]))
-    word_places = _draw_words(axes, game.text_side.tokens, word_colours)
-    heat = shares[: game.n_players_image].reshape(game.image_side.grid)
-    patch_places = _draw_image(axes, game.image_side.shown, heat, norm)
+    word_places = _draw_words(axes, game.text_side.tokens, _COLOURS(word_norm(word_shares)))
+    heat = patch_shares.reshape(game.image_side.grid)
+    patch_places = _draw_image(axes, game.image_side.shown, heat, patch_norm)
     _draw_links(axes, values, np.vstack([patch_places, word_places]), len(patch_places), n_links)
     top = patch_places[:, 1].max() + _IMAGE_SIDE / max(heat.shape) / 2 + _MARGIN
     bottom = word_places[:, 1].min() - _LINE_HEIGHT - _SCALE_HEIGHT
     figure.set_size_inches(_WIDTH, top - bottom)
     axes.set(xlim=(0, _WIDTH), ylim=(bottom, top), aspect="auto")
-    _draw_scale(figure, norm)
+    _draw_scale(figure, patch_norm, "contribution of a patch", left=0.08)
+    _draw_scale(figure, word_norm, "contribution of a word", left=0.54)
     if show:
         plt.show()
     return figure, axes
 
 
+def _symmetric_norm(shares: FloatArray) -> Normalize:
+    largest = float(np.abs(shares).max()) or 1.0
+    return Normalize(-largest, largest)
+
+
 def _draw_words(axes: Axes, words: tuple[str, ...], colours: FloatArray) -> FloatArray:
     """Write the words in lines below zero; return where the middles of their upper edges are."""
+    installed = set(font_manager.get_font_names())
+    fonts = [_FONT, *(font for font in _FONTS_OF_OTHER_SCRIPTS if font in installed)]
     texts = [
-        axes.text(0, 0, word, fontsize=12, va="center", zorder=4, bbox=_word_box(colour))
+        axes.text(
+            0, 0, word, fontsize=12, va="center", zorder=4, bbox=_word_box(colour), family=fonts
+        )
         for word, colour in zip(words, colours, strict=True)
     ]
     widths = [text.get_window_extent().width / axes.figure.dpi for text in texts]
@@ -179,10 +197,10 @@ def _draw_links(
         axes.plot(*line[:, 0], "o", color=colour, markersize=3 + 3 * strength, zorder=3)
 
 
-def _draw_scale(figure: Figure, norm: Normalize) -> None:
-    """Draw the colour scale in the lowest part of the figure."""
+def _draw_scale(figure: Figure, norm: Normalize, label: str, *, left: float) -> None:
+    """Draw a colour scale in the lowest part of the figure."""
     height = figure.get_figheight()
-    axes = figure.add_axes((0.3, 0.42 / height, 0.4, 0.1 / height))
+    axes = figure.add_axes((left, 0.42 / height, 0.38, 0.1 / height))
     bar = figure.colorbar(ScalarMappable(norm, _COLOURS), cax=axes, orientation="horizontal")
-    bar.set_label("contribution to the similarity", fontsize=8, labelpad=1)
+    bar.set_label(label, fontsize=8, labelpad=1)
     bar.ax.tick_params(labelsize=7)

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from tqdm.auto import tqdm
 
-from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.errors import InputError, whole_number
 from shapiq_fixlip.sampling import distinct_rows
 from shapiq_fixlip.sides.cache import EmbeddingCache
 
@@ -32,7 +32,8 @@ class Side(ABC):
 
     Every forward pass has the same number of rows: a batch that is not full is filled up with empty
     coalitions. So the same kernels run whatever is asked for, and the embedding of a coalition
-    depends neither on its neighbours nor on what was asked before.
+    depends neither on its neighbours nor on what was asked before, as long as the memory suffices;
+    when it does not, the batches get smaller, with a warning.
 
     Attributes:
         player_names: One readable name for each player.
@@ -50,16 +51,17 @@ class Side(ABC):
         """Set up the players and an empty cache.
 
         Args:
-            player_names: One name for each player; there must be one at least.
+            player_names: One name for each player, at least one.
             batch_size: Rows of a forward pass.
             cache_size: The most embeddings that are kept; 0 keeps none.
             verbose: Whether to show a progress bar while embedding.
 
         Raises:
-            InputError: If ``cache_size`` is negative.
+            InputError: If ``cache_size`` is negative or there are no players.
         """
-        if cache_size < 0:
-            msg = f"cache_size must be 0 or more, got {cache_size}."
+        whole_number("cache_size", cache_size, least=0)
+        if not player_names:
+            msg = "player_names must hold at least one name, got none."
             raise InputError(msg)
         self.player_names = tuple(player_names)
         self.n_passes = 0
@@ -108,15 +110,21 @@ class Side(ABC):
         ) as progress:
             while len(done) < len(coalitions):
                 rows = coalitions[len(done) : len(done) + self._batch_size]
-                try:
-                    embedded = self._embed_rows(rows)
-                except torch.OutOfMemoryError:
+                embedded = self._embed_if_memory_allows(rows)
+                if embedded is None:
                     self._halve_batch_size()
                     continue
                 done.extend(embedded)
                 self.n_passes += len(rows)
                 progress.update(len(rows))
         return done
+
+    def _embed_if_memory_allows(self, rows: BoolMatrix) -> NDArray[np.float32] | None:
+        """Return ``None`` when out of memory; then nothing refers to what was allocated."""
+        try:
+            return self._embed_rows(rows)
+        except torch.OutOfMemoryError:
+            return None
 
     @torch.inference_mode()
     def _embed_rows(self, rows: BoolMatrix) -> NDArray[np.float32]:
@@ -134,7 +142,7 @@ class Side(ABC):
 
     def _halve_batch_size(self) -> None:
         if self._batch_size == 1:
-            msg = "device must have memory for one forward pass, got too little for batch_size 1."
+            msg = "device must have memory for one input at a time, got too little even for that."
             raise InputError(msg)
         torch.cuda.empty_cache()
         self._batch_size //= 2

@@ -20,10 +20,6 @@ class EmbeddingCache:
         self._size = size
         self._embeddings: OrderedDict[bytes, NDArray[np.float32]] = OrderedDict()
 
-    def __len__(self) -> int:
-        """Return the number of embeddings kept."""
-        return len(self._embeddings)
-
     def get(self, key: bytes) -> NDArray[np.float32] | None:
         """Return an embedding, or ``None`` if it is not kept (any more)."""
         if key not in self._embeddings:
@@ -33,6 +29,6 @@ class EmbeddingCache:
 
     def put(self, key: bytes, embedding: NDArray[np.float32]) -> None:
         """Keep an embedding, and forget the one that was not asked for longest."""
-        self._embeddings[key] = embedding
+        self._embeddings[key] = embedding.copy()  # not a view, which keeps its batch alive
         if len(self._embeddings) > self._size:
             self._embeddings.popitem(last=False)

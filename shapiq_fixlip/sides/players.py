@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from itertools import chain, count
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,9 +27,9 @@ def distinct_names(names: Iterable[str]) -> list[str]:
     >>> distinct_names(["a", "dog", "and", "a", "cat"])
     ['a', 'dog', 'and', 'a (2)', 'cat']
     """
-    seen: Counter[str] = Counter()
-    distinct = []
+    distinct: dict[str, None] = {}
     for name in names:
-        seen[name] += 1
-        distinct.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return distinct
+        numbered = (f"{name} ({number})" for number in count(2))
+        free = next(option for option in chain([name], numbered) if option not in distinct)
+        distinct[free] = None
+    return list(distinct)

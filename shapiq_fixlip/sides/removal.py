@@ -33,7 +33,7 @@ class ZeroedPixels:
         """Embed the image with some of its patches, ``(b, n_patches)``, to ``(b, d)``."""
         pixels = self._image.pixels
         rows, columns = self._image.grid
-        side = pixels.shape[2] // rows
+        side = self._image.shown.shape[0] // rows
         mask = torch.from_numpy(kept).to(pixels.device).view(-1, 1, rows, columns)
         mask = mask.repeat_interleave(side, dim=2).repeat_interleave(side, dim=3)
         height, width = mask.shape[2:]
