@@ -112,7 +112,7 @@ def main(
             index="passes", columns="method", values=["R2", "agreement", "seconds"], sort=False
         )
         table.columns = [f"{method}: {figure}" for figure, method in table.columns]
-        print_table(f"p = {p}, medians of {n_scenes} scenes", table.reset_index())
+        print_table(f"p = {p}, medians of {n_scenes} scenes", table.sort_index().reset_index())
 
 
 if __name__ == "__main__":
