@@ -111,7 +111,9 @@ class FIxLIP(Approximator[Any]):
         Raises:
             InputError: If an argument is not allowed.
         """
+        whole_number("n", n)
         check_options(max_order=max_order, p=p, estimator=estimator, random_state=random_state)
+        p = float(p)
         if max_order > n:
             msg = f"max_order must be 1 to the number of players ({n}), got {max_order}."
             raise InputError(msg)
@@ -132,7 +134,7 @@ class FIxLIP(Approximator[Any]):
             random_state=random_state,
             initialize_dict=False,
         )
-        self.p, self.estimator, self.cross_modal_only = float(p), estimator, cross_modal_only
+        self.p, self.estimator, self.cross_modal_only = p, estimator, cross_modal_only
         self._report: RunReport | None = None
         self._terms = Terms(max_order, max_order - 1 if cross_modal_only else max_order)
 
@@ -184,8 +186,8 @@ class FIxLIP(Approximator[Any]):
         Raises:
             InputError: If the budget is too small for a fit, or an argument does not suit the game.
         """
-        if game is None:
-            msg = "game must be a game or a function of coalitions, got None."
+        if not callable(game):
+            msg = f"game must be a game or a function of coalitions, got {game!r}."
             raise InputError(msg)
         n_players = getattr(game, "n_players", self.n)
         if n_players != self.n:

@@ -12,7 +12,7 @@ import typer
 
 from shapiq_fixlip import __version__
 from shapiq_fixlip.errors import InputError
-from shapiq_fixlip.output import result_folder
+from shapiq_fixlip.output import not_writable, result_folder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -136,7 +136,10 @@ def explain(
             "estimator": estimator,
             **dataclasses.asdict(fixlip.report),
         }
-        _write(values, game, workplace, origin)
+        try:
+            _write(values, game, workplace, origin)
+        except OSError as error:  # a full disk
+            raise not_writable(out, error) from error
     _print_summary(values, game, fixlip.report, p)
     typer.echo(f"\nWritten: {out / 'explanation.json'}, {out / 'explanation.png'}")
 

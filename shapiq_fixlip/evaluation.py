@@ -67,7 +67,7 @@ def evaluate_jointly(game: Game | Callable[[BoolMatrix], FloatArray], sample: Sa
         InputError: If there is not one value for each coalition, or some are not finite.
     """
     started = time.perf_counter()
-    values = np.asarray(game(sample.coalitions), dtype=np.float64)
+    values = np.asarray(game(sample.coalitions.copy()), dtype=np.float64)  # may change its own
     seconds = time.perf_counter() - started
     if values.shape != (len(sample),):
         msg = f"game must have one value for each coalition, {len(sample)}, got {values.shape}."

@@ -12,7 +12,14 @@ from shapiq_fixlip.errors import InputError, first_line
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["result_folder"]
+__all__ = ["not_writable", "result_folder"]
+
+
+def not_writable(folder: Path, error: OSError) -> InputError:
+    """Return what to raise when writing into a folder fails."""
+    return InputError(
+        f"out must be a folder that can be written, got {str(folder)!r} ({first_line(error)})"
+    )
 
 
 @contextmanager
@@ -37,17 +44,26 @@ def result_folder(folder: Path) -> Iterator[Path]:
             folder.mkdir(parents=True, exist_ok=True)
             workplace = tempfile.TemporaryDirectory(dir=folder, prefix=".unfinished-")
         except OSError as error:
-            msg = (
-                "out must be a folder that can be written, "
-                f"got {str(folder)!r} ({first_line(error)})"
-            )
-            raise InputError(msg) from error
+            raise not_writable(folder, error) from error
         with workplace as name:
             yield Path(name)
-            for file in sorted(Path(name).iterdir()):
-                file.replace(folder / file.name)
+            _move_files(Path(name), folder)
     except BaseException:
         for path in new_folders:
             if path.exists() and not any(path.iterdir()):
                 path.rmdir()
         raise
+
+
+def _move_files(workplace: Path, folder: Path) -> None:
+    """Move all files into the folder, or none if one of them cannot go there."""
+    files = sorted(workplace.iterdir())
+    for file in files:
+        if (folder / file.name).is_dir():
+            msg = f"out must have no folder {file.name!r} in it, got {str(folder)!r}."
+            raise InputError(msg)
+    try:
+        for file in files:
+            file.replace(folder / file.name)
+    except OSError as error:
+        raise not_writable(folder, error) from error

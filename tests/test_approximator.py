@@ -178,6 +178,7 @@ def test_many_more_columns_than_coalitions_are_no_obstacle_to_shrinkage():
         ({"p": float("nan")}, "p must be .* got nan"),
         ({"p": "0.5"}, "p must be .* got '0.5'"),
         ({"max_order": 0}, "max_order must be at least 1, got 0"),
+        ({"n": 8.0}, "n must be a whole number, got 8.0"),
         ({"max_order": 2.0}, "max_order must be a whole number, got 2.0"),
         ({"random_state": -1}, "random_state must be at least 0, got -1"),
         ({"max_order": 9}, r"max_order must be 1 to the number of players \(8\), got 9"),
@@ -187,13 +188,14 @@ def test_many_more_columns_than_coalitions_are_no_obstacle_to_shrinkage():
 )
 def test_bad_options_are_refused(options, message):
     with pytest.raises(InputError, match=message):
-        FIxLIP(8, **options)
+        FIxLIP(**{"n": 8, **options})
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({}, "game must be a game"),
+        ({}, "game must be a game .* got None"),
+        ({"game": "dog", "budget": 99}, "game must be a game .* got 'dog'"),
         ({"game": random_game(3, 2), "budget": 99}, "game must have 12 players .* got 5"),
         (
             {"game": random_game(7, 5), "budget": 99, "budget_image": 9},
@@ -233,6 +235,15 @@ def test_too_few_coalitions_for_least_squares_are_refused_before_any_pass():
     with pytest.raises(InputError, match=r"at least 46 distinct coalitions .* got 45"):
         FIxLIP(13, estimator="least_squares").approximate(game=game, budget_image=45)
     assert game.sides[0].n_passes == passes
+
+
+def test_games_may_change_the_coalitions_they_are_given():
+    def careless(coalitions):
+        values = coalitions.sum(axis=1)
+        coalitions[:] = False
+        return values
+
+    assert FIxLIP(5, 1).approximate(32, careless)[(3,)] == pytest.approx(1)
 
 
 def test_more_than_a_machine_can_hold_is_refused_at_once():

@@ -1,5 +1,6 @@
 """The command line, as a person types it."""
 
+import errno
 import json
 import os
 import signal
@@ -183,6 +184,25 @@ def test_output_folder_is_checked_before_anything_is_computed(run, monkeypatch, 
     code, _, err = run(*explain("--out", "taken"))
     assert code == 2
     assert "out must be a folder that can be written, got 'taken'" in err
+
+
+def test_files_that_cannot_be_replaced_are_named(run, tmp_path):
+    (tmp_path / "explanation" / "explanation.png").mkdir(parents=True)
+    code, _, err = run(*explain())
+    assert code == 2
+    assert "out must have no folder 'explanation.png' in it, got 'explanation'" in err
+    assert [file.name for file in (tmp_path / "explanation").iterdir()] == ["explanation.png"]
+
+
+def test_full_disks_are_named(run, monkeypatch, tmp_path):
+    def full(*_arguments, **_options):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(InteractionValues, "to_json_file", full)
+    code, _, err = run(*explain())
+    assert code == 2
+    assert "No space left on device" in err
+    assert not (tmp_path / "explanation").exists()
 
 
 def test_model_with_numbers_that_are_not_finite_is_refused(run, tmp_path, monkeypatch):

@@ -323,6 +323,7 @@ def test_hub_that_cannot_be_reached_is_named():
     ("options", "message"),
     [
         ({"device": "abacus"}, "device must be one that torch can use here, got 'abacus'"),
+        ({"device": "meta"}, "device must be one that torch can use here, got 'meta'"),
         ({"dtype": "int8"}, "dtype must be a floating-point type .* got 'int8'"),
         ({"dtype": "nonsense"}, "dtype must be .* got 'nonsense'"),
         ({"batch_size": 0}, "batch_size must be at least 1, got 0"),

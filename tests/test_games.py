@@ -195,6 +195,11 @@ def test_blank_texts_are_refused(text):
         VisionLanguageGame(random_encoder(), SCENE, text)
 
 
+def test_broken_unicode_is_no_text():
+    with pytest.raises(InputError, match="text must be valid Unicode"):
+        VisionLanguageGame(random_encoder(), SCENE, "a \udcff dog")
+
+
 def test_other_objects_are_no_texts():
     with pytest.raises(InputError, match="text must be a string, got list"):
         VisionLanguageGame(random_encoder(), SCENE, ["a dog"])
@@ -239,6 +244,12 @@ def test_coalitions_of_another_number_of_players_are_refused(columns):
 def test_sides_of_different_spaces_are_refused():
     with pytest.raises(InputError, match="second must embed in the space of .* got 4 and 6"):
         SeparableGame(TableSide(random_table(3, 6, 0)), TableSide(random_table(2, 4, 1)))
+
+
+@pytest.mark.parametrize("options", [{"scale": float("nan")}, {"bias": float("inf")}])
+def test_scale_and_bias_are_finite(options):
+    with pytest.raises(InputError, match="scale and bias must be finite"):
+        random_game(2, 2, **options)
 
 
 def test_sides_need_players():

@@ -99,6 +99,11 @@ def test_words_stay_within_the_picture_and_apart():
             assert not box.overlaps(other)
 
 
+def test_plot_of_nothing_but_zeros(values, game):
+    _, axes = image_text_plot(values * 0, game)
+    assert len(axes.lines) == 0
+
+
 def test_plot_changes_no_value(values, game):
     before = dict(values.interactions)
     image_text_plot(values, game)

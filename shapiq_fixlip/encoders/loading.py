@@ -98,8 +98,8 @@ def _dual_encoder_class(source: str) -> Any:  # noqa: ANN401 - a class of transf
 def _resolve_device(device: str | torch.device) -> torch.device:
     try:
         resolved = torch.device(device)
-        torch.empty(0, device=resolved)
-    except (RuntimeError, AssertionError) as error:
+        torch.empty(0, device=resolved).cpu()
+    except Exception as error:  # every kind of device fails in its own way
         msg = (
             f"device must be one that torch can use here, got {str(device)!r} ({first_line(error)})"
         )

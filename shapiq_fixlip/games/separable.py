@@ -9,6 +9,7 @@ Tests hold every game to this contract.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -57,8 +58,11 @@ class SeparableGame(Game):
                 the value 0 (``value_function`` never does). Default ``True``.
 
         Raises:
-            InputError: If the sides embed in different spaces.
+            InputError: If the sides embed in different spaces, or a number is not finite.
         """
+        if not (math.isfinite(scale) and math.isfinite(bias)):
+            msg = f"scale and bias must be finite, got {scale} and {bias}."
+            raise InputError(msg)
         self.sides = (first, second)
         self.scale, self.bias = float(scale), float(bias)
         self.player_names = tuple(distinct_names([*first.player_names, *second.player_names]))

@@ -186,7 +186,7 @@ def _draw_links(
     pairs = {
         players: value
         for players, value in values.interactions.items()
-        if len(players) == len(("patch", "word")) and players[0] < n_patches <= players[1]
+        if value and len(players) == len(("patch", "word")) and players[0] < n_patches <= players[1]
     }
     strongest = sorted(pairs, key=lambda pair: abs(pairs[pair]), reverse=True)[:n_links]
     for pair in reversed(strongest):

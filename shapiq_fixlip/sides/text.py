@@ -22,11 +22,16 @@ def check_text(text: str) -> None:
     """Refuse a text in which there is nothing to explain.
 
     Raises:
-        InputError: If it is no string, or blank.
+        InputError: If it is no string, no valid Unicode, or blank.
     """
     if not isinstance(text, str):
         msg = f"text must be a string, got {type(text).__name__}."
         raise InputError(msg)
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        msg = f"text must be valid Unicode, got {text!r}."
+        raise InputError(msg) from error
     if not text.strip():
         msg = f"text must have at least one word, got {text!r}."
         raise InputError(msg)
