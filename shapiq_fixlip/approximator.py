@@ -76,11 +76,10 @@ class FIxLIP(Approximator[Any]):
         cross_modal_only: Whether interactions of ``max_order`` players of one side are left out.
 
     Examples:
-        >>> from shapiq_games.synthetic import SOUM
-        >>> fixlip = FIxLIP(6, max_order=2, p=0.3, random_state=0)
-        >>> values = fixlip.approximate(budget=64, game=SOUM(6, n_basis_games=9, random_state=0))
-        >>> values.index, fixlip.report.is_exact
-        ('FWBII', True)
+        >>> fixlip = FIxLIP(6, max_order=2, p=0.3)
+        >>> values = fixlip.approximate(64, lambda coalitions: coalitions[:, 0] & coalitions[:, 3])
+        >>> values.index, round(values[(0, 3)], 6), fixlip.report.is_exact
+        ('FWBII', 1.0, True)
     """
 
     valid_indices = (FBII, FWBII)
