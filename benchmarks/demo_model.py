@@ -85,7 +85,7 @@ def main(
             pairs = np.array(
                 [[found[(i, j)] for j in range(n_image, game.n_players)] for i in range(n_image)]
             )
-            results.append(recognition(scene, pairs, game.text_side.tokens, n_named))
+            results.append(recognition(scene, pairs, game.text_side.words, n_named))
             fits.append(fixlip.report.faithfulness)
         mass, signs = np.array(results).T
         rows.append(

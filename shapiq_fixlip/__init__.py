@@ -12,53 +12,105 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from shapiq_fixlip.approximator import FIxLIP
     from shapiq_fixlip.encoders.base import Encoder
+    from shapiq_fixlip.encoders.callables import CallableEncoder
     from shapiq_fixlip.encoders.huggingface import from_transformers
     from shapiq_fixlip.encoders.loading import load_encoder
+    from shapiq_fixlip.encoders.open_clip import from_open_clip
+    from shapiq_fixlip.encoders.tokenizers import HuggingFaceTokenizer, OpenClipTokenizer
     from shapiq_fixlip.errors import InputError
+    from shapiq_fixlip.explanation import Explanation, explain_pairs
+    from shapiq_fixlip.games.contrast import ContrastGame
     from shapiq_fixlip.games.separable import SeparableGame
     from shapiq_fixlip.games.vision_language import VisionLanguageGame
     from shapiq_fixlip.plot.image_text import image_text_plot
     from shapiq_fixlip.report import RunReport
+    from shapiq_fixlip.sanity import PromptSanity, prompt_sanity
     from shapiq_fixlip.sides.base import Side
     from shapiq_fixlip.sides.image import ImageSide
+    from shapiq_fixlip.sides.image_players import Boxes, Grid, Patches, Regions, Superpixels
+    from shapiq_fixlip.sides.image_removal import Fill
     from shapiq_fixlip.sides.text import TextSide
+    from shapiq_fixlip.sides.text_players import Fixed, Phrases, Template, Tokens, Words
+    from shapiq_fixlip.sides.text_removal import Replace
     from shapiq_fixlip.views import image_interactions, interaction_table, text_interactions
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Boxes",
+    "CallableEncoder",
+    "ContrastGame",
     "Encoder",
+    "Explanation",
     "FIxLIP",
+    "Fill",
+    "Fixed",
+    "Grid",
+    "HuggingFaceTokenizer",
     "ImageSide",
     "InputError",
+    "OpenClipTokenizer",
+    "Patches",
+    "Phrases",
+    "PromptSanity",
+    "Regions",
+    "Replace",
     "RunReport",
     "SeparableGame",
     "Side",
+    "Superpixels",
+    "Template",
     "TextSide",
+    "Tokens",
     "VisionLanguageGame",
+    "Words",
+    "explain_pairs",
+    "from_open_clip",
     "from_transformers",
     "image_interactions",
     "image_text_plot",
     "interaction_table",
     "load_encoder",
+    "prompt_sanity",
     "text_interactions",
 ]
 
 _MODULES = {
+    "Boxes": "sides.image_players",
+    "CallableEncoder": "encoders.callables",
+    "ContrastGame": "games.contrast",
     "Encoder": "encoders.base",
+    "Explanation": "explanation",
     "FIxLIP": "approximator",
+    "Fill": "sides.image_removal",
+    "Fixed": "sides.text_players",
+    "Grid": "sides.image_players",
+    "HuggingFaceTokenizer": "encoders.tokenizers",
     "ImageSide": "sides.image",
     "InputError": "errors",
+    "OpenClipTokenizer": "encoders.tokenizers",
+    "Patches": "sides.image_players",
+    "Phrases": "sides.text_players",
+    "PromptSanity": "sanity",
+    "Regions": "sides.image_players",
+    "Replace": "sides.text_removal",
     "RunReport": "report",
     "SeparableGame": "games.separable",
     "Side": "sides.base",
+    "Superpixels": "sides.image_players",
+    "Template": "sides.text_players",
     "TextSide": "sides.text",
+    "Tokens": "sides.text_players",
     "VisionLanguageGame": "games.vision_language",
+    "Words": "sides.text_players",
+    "explain_pairs": "explanation",
+    "from_open_clip": "encoders.open_clip",
     "from_transformers": "encoders.huggingface",
     "image_interactions": "views",
     "image_text_plot": "plot.image_text",
     "interaction_table": "views",
     "load_encoder": "encoders.loading",
+    "prompt_sanity": "sanity",
     "text_interactions": "views",
 }
 

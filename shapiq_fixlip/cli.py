@@ -6,7 +6,7 @@ import dataclasses
 import logging
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, cast
 
 import typer
 
@@ -20,9 +20,14 @@ if TYPE_CHECKING:
     from rich.table import Table
     from shapiq import InteractionValues
 
-    from shapiq_fixlip.games.vision_language import VisionLanguageGame
+    from shapiq_fixlip.games.vision_language import ImageTextGame
     from shapiq_fixlip.report import RunReport
-    from shapiq_fixlip.typing import Estimator
+    from shapiq_fixlip.sanity import PromptSanity
+    from shapiq_fixlip.sides.image_players import ImagePlayers
+    from shapiq_fixlip.sides.image_removal import Fill
+    from shapiq_fixlip.sides.text_players import TextPlayers
+    from shapiq_fixlip.sides.text_removal import Replace
+    from shapiq_fixlip.typing import Estimator, ImageRemovalName, TextRemovalName
 
 __all__ = ["app", "main"]
 
@@ -80,9 +85,40 @@ def explain(
     model: Annotated[
         str,
         typer.Option(
-            help="'demo' (the embedded model), a folder, or an id on the Hugging Face hub."
+            help="'demo' (the embedded model), a folder, an id on the Hugging Face hub, or "
+            "'open_clip:MODEL/TAG'."
         ),
     ] = "demo",
+    against: Annotated[
+        str | None, typer.Option(help="Another text: explain why the first one fits better.")
+    ] = None,
+    players: Annotated[
+        str,
+        typer.Option(
+            help="Players of the image: patches, ROWSxCOLUMNS, superpixels[:NUMBER], labels:FILE "
+            "or boxes:LEFT,TOP,RIGHT,BOTTOM;..."
+        ),
+    ] = "patches",
+    words: Annotated[
+        str,
+        typer.Option(
+            help="Players of the text: tokens, words, 'phrases:ONE;ANOTHER', fixed (none), or "
+            "template, for a text such as 'a photo of a {dog}'."
+        ),
+    ] = "tokens",
+    removal: Annotated[
+        str,
+        typer.Option(
+            help="In the place of absent image players: zero, mean, gray, black, blur, drop or "
+            "fill:FILE."
+        ),
+    ] = "zero",
+    text_removal: Annotated[
+        str,
+        typer.Option(
+            help="In the place of absent text players: attention, remove, replace or replace:TOKEN."
+        ),
+    ] = "attention",
     p: Annotated[
         float, typer.Option(parser=_number, help="Probability of a patch or word to be present.")
     ] = 0.5,
@@ -112,16 +148,20 @@ def explain(
     Prints the similarity and the strongest interactions, and writes explanation.json (for
     shapiq.InteractionValues.load) and explanation.png.
     """
+    from shapiq_fixlip import choices
     from shapiq_fixlip.approximator import FIxLIP, check_options
-    from shapiq_fixlip.encoders.loading import load_encoder
-    from shapiq_fixlip.games.vision_language import VisionLanguageGame
 
     check_options(max_order=order, p=p, estimator=estimator, random_state=seed)
     with result_folder(out) as workplace:
         picture, caption = _pair(image, text)
+        options = GameOptions(
+            choices.image_players(players),
+            choices.image_removal(removal),
+            choices.text_players(words),
+            choices.text_removal(text_removal),
+        )
         _silence_other_packages()
-        encoder = load_encoder(model, device=device)
-        game = VisionLanguageGame(encoder, picture, caption, verbose=sys.stderr.isatty())
+        game = _game(model, device, (picture, caption, against), options)
         fixlip = FIxLIP(
             game.n_players, order, p=p, estimator=cast("Estimator", estimator), random_state=seed
         )
@@ -131,24 +171,75 @@ def explain(
         origin = {
             "model": model,
             "image": None if image is None else str(image),
+            "against": against,
+            "players": players,
+            "words": words,
+            "removal": removal,
+            "text_removal": text_removal,
             "p": p,
             "seed": seed,
             "estimator": estimator,
             **dataclasses.asdict(fixlip.report),
         }
+        sanity = _sanity(game, fixlip.report.passes[0], p=p, seed=seed)
+        if sanity is not None:
+            origin["prompt_sanity"] = dataclasses.asdict(sanity)
         try:
             _write(values, game, workplace, origin)
         except OSError as error:  # a full disk
             raise not_writable(out, error) from error
     _print_summary(values, game, fixlip.report, p)
+    if sanity is not None:
+        _print_sanity(sanity)
     typer.echo(f"\nWritten: {out / 'explanation.json'}, {out / 'explanation.png'}")
+
+
+class GameOptions(NamedTuple):
+    """Players and removals of a game."""
+
+    players: ImagePlayers
+    removal: ImageRemovalName | Fill
+    words: TextPlayers
+    text_removal: TextRemovalName | Replace
+
+
+def _game(
+    model: str, device: str, pair: tuple[Image, str, str | None], options: GameOptions
+) -> ImageTextGame:
+    """Load a model and make its game, refusing what does not fit before there are any weights."""
+    from shapiq_fixlip.encoders.loading import load_encoder, read_outline
+    from shapiq_fixlip.games.contrast import ContrastGame
+    from shapiq_fixlip.games.vision_language import VisionLanguageGame
+    from shapiq_fixlip.sides.image import check_image_choices
+    from shapiq_fixlip.sides.text import check_text_choices
+
+    image, text, against = pair
+    for caption in (text, against):
+        if caption is not None:
+            check_text_choices(caption, options.words, options.text_removal)
+    check_image_choices(image, options.players, options.removal)
+    check_image_choices(image, options.players, options.removal, read_outline(model))
+    encoder = load_encoder(model, device=device)
+    game = VisionLanguageGame(
+        encoder, image, text, **options._asdict(), verbose=sys.stderr.isatty()
+    )
+    return game if against is None else ContrastGame(game, game.with_text(against))
+
+
+def _sanity(game: ImageTextGame, passes: int, *, p: float, seed: int) -> PromptSanity | None:
+    """Return how much the explanation depends on the caption; a contrast is about just that."""
+    from shapiq_fixlip.games.vision_language import VisionLanguageGame
+    from shapiq_fixlip.sanity import prompt_sanity
+
+    if not isinstance(game, VisionLanguageGame) or not game.n_players_image:
+        return None
+    return prompt_sanity(game, p=p, budget_image=passes, random_state=seed)
 
 
 def _pair(image: Path | None, text: str | None) -> tuple[Image, str]:
     """Return the image and the text to explain, refusing bad ones before a model is loaded."""
     from shapiq_fixlip.demo.scenes import demo_scene
     from shapiq_fixlip.images import load_image
-    from shapiq_fixlip.sides.text import check_text
 
     if image is None or text is None:
         if image is not None:
@@ -156,7 +247,6 @@ def _pair(image: Path | None, text: str | None) -> tuple[Image, str]:
             raise InputError(msg)
         scene = demo_scene()
         return scene.image, scene.caption
-    check_text(text)
     return load_image(image), text
 
 
@@ -170,7 +260,7 @@ def _silence_other_packages() -> None:
 
 
 def _write(
-    values: InteractionValues, game: VisionLanguageGame, folder: Path, origin: dict[str, object]
+    values: InteractionValues, game: ImageTextGame, folder: Path, origin: dict[str, object]
 ) -> None:
     """Write the explanation, with all that is needed to read and to repeat it, and its picture."""
     import matplotlib.pyplot as plt
@@ -179,7 +269,7 @@ def _write(
 
     facts: dict[str, Any] = {
         **origin,
-        "text": game.text_side.text,
+        "text": game.text,
         "patch_grid": list(game.image_side.grid),
         "player_names": list(game.player_names),
         "similarity": game.full_value,
@@ -193,7 +283,7 @@ def _write(
 
 
 def _print_summary(
-    values: InteractionValues, game: VisionLanguageGame, report: RunReport, p: float
+    values: InteractionValues, game: ImageTextGame, report: RunReport, p: float
 ) -> None:
     """Print the similarity, the strongest interactions, and what they cost."""
     from rich.console import Console
@@ -201,7 +291,7 @@ def _print_summary(
     from shapiq_fixlip.views import interaction_table, strongest_interactions
 
     console = Console(highlight=False)
-    console.print(f"Text         {game.text_side.text}", markup=False)
+    console.print(f"Text         {game.text}", markup=False)
     console.print(f"Similarity   {game.full_value:.3f}, of nothing {game.empty_value:.3f}")
     console.print(_as_rich(strongest_interactions(interaction_table(values, game), _SHOWN_OF_KIND)))
     passes = zip(report.passes, ("image", "text"), strict=True)
@@ -211,6 +301,15 @@ def _print_summary(
     )
     kind = "exact" if report.is_exact else "cross-validated"
     console.print(f"Fit quality  R² = {report.faithfulness:.3f} at p = {p:g} ({kind})")
+
+
+def _print_sanity(sanity: PromptSanity) -> None:
+    """Print how much the map of the image depends on the caption."""
+    typer.echo(
+        f"Prompt       {sanity.dependence:.0%} of the image's map depends on the caption: "
+        f"correlation {sanity.nonsense:.2f} with random words, {sanity.shuffled:.2f} with its own "
+        "in other orders"
+    )
 
 
 def _as_rich(interactions: pd.DataFrame) -> Table:

@@ -46,6 +46,8 @@ def distinct_rows(coalitions: BoolMatrix) -> tuple[np.ndarray, np.ndarray]:
         The position of the first occurrence of every distinct row, in order of occurrence, and for
         every row which of these it equals, of shape ``(m,)``.
     """
+    if not coalitions.shape[1]:  # without players all are equal
+        return np.arange(min(len(coalitions), 1)), np.zeros(len(coalitions), dtype=np.intp)
     packed = np.ascontiguousarray(np.packbits(coalitions, axis=1))
     keys = packed.view(np.dtype((np.void, packed.shape[1]))).ravel()
     _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)

@@ -12,11 +12,18 @@ __all__ = [
     "BudgetSplit",
     "Estimator",
     "FloatArray",
+    "ImageRemovalName",
+    "IntMatrix",
+    "Others",
+    "TextRemovalName",
     "ValueScale",
 ]
 
 type BoolMatrix = NDArray[np.bool_]
 """Coalitions: one row each, one column per player, true where the player is present."""
+
+type IntMatrix = NDArray[np.integer]
+"""The player of every pixel, -1 for none, or other whole numbers in rows and columns."""
 
 type FloatArray = NDArray[np.float64]
 """Numbers in double precision, as everything that is solved for."""
@@ -36,5 +43,29 @@ type BudgetSplit = Literal["balanced", "paper"]
 - ``"paper"``: in the proportion of the players, as in the paper's code.
 """
 
+type Others = Literal["mean", "best"]
+"""What a contrast with several others is to: their mean, or the best of them."""
+
 type ValueScale = Literal["logit", "cosine"]
 """The value of a coalition: the model's logit, ``scale * cosine + bias``, or the cosine alone."""
+
+type ImageRemovalName = Literal["zero", "mean", "gray", "black", "blur", "drop"]
+"""What the model sees in the place of absent image players.
+
+- ``"zero"``: zero after normalisation, the mean colour of what the model was trained on (paper).
+- ``"mean"``: the mean colour of the image.
+- ``"gray"``: medium grey.
+- ``"black"``: black.
+- ``"blur"``: the image, blurred until nothing but colours is left.
+- ``"drop"``: nothing; the tokens leave the sequence. Only for vision transformers; the fewer
+  tokens, the faster.
+"""
+
+type TextRemovalName = Literal["attention", "remove", "replace"]
+"""What the model sees in the place of absent text players.
+
+- ``"attention"``: their tokens keep their places, but no token attends to them (paper).
+- ``"remove"``: the text without them, split into tokens again.
+- ``"replace"``: a mask or unknown token in the place of each, or a full stop where the model knows
+  neither.
+"""

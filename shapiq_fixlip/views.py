@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 from shapiq import InteractionValues
 
@@ -12,20 +13,23 @@ from shapiq_fixlip.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from shapiq_fixlip.games.vision_language import VisionLanguageGame
+    from shapiq_fixlip.games.separable import SeparableGame
+    from shapiq_fixlip.games.vision_language import ImageTextGame
+    from shapiq_fixlip.typing import FloatArray
 
 __all__ = [
     "check_players",
     "image_interactions",
     "interaction_table",
+    "shared_values",
     "strongest_interactions",
     "text_interactions",
 ]
 
-_CROSS_MODAL_PAIR = "patch × word"
+_TIMES = " × "
 
 
-def check_players(values: InteractionValues, game: VisionLanguageGame) -> None:
+def check_players(values: InteractionValues, game: SeparableGame) -> None:
     """Refuse interactions of another game.
 
     Raises:
@@ -36,7 +40,7 @@ def check_players(values: InteractionValues, game: VisionLanguageGame) -> None:
         raise InputError(msg)
 
 
-def interaction_table(values: InteractionValues, game: VisionLanguageGame) -> pd.DataFrame:
+def interaction_table(values: InteractionValues, game: SeparableGame) -> pd.DataFrame:
     """List interactions by name, the strongest first.
 
     Args:
@@ -45,17 +49,22 @@ def interaction_table(values: InteractionValues, game: VisionLanguageGame) -> pd
 
     Returns:
         One row for each interaction of at least one player, with the columns ``name`` (such as
-        ``"patch (2,3) × dog"``), ``kind`` (such as ``"patch × word"``), ``players`` (their numbers)
-        and ``value``.
+        ``"patch (2,3) × dog"``), ``kind`` (such as ``"patch × word"``, or ``"patch 1 × patch 2"``
+        for two images), ``players`` (their numbers) and ``value``.
 
     Raises:
         InputError: If the values are of another number of players.
     """
     check_players(values, game)
+    first, second = game.sides
+    kinds = [first.kind, second.kind]
+    if first.kind == second.kind:
+        kinds = [f"{first.kind} 1", f"{second.kind} 2"]
+    kind_of_player = np.repeat(kinds, [first.n_players, second.n_players])
     rows = [
         {
             "name": _joined([game.player_names[player] for player in players]),
-            "kind": _kind(players, game.n_players_image),
+            "kind": _joined(kind_of_player[list(players)].tolist()),
             "players": players,
             "value": value,
         }
@@ -67,22 +76,28 @@ def interaction_table(values: InteractionValues, game: VisionLanguageGame) -> pd
 
 
 def strongest_interactions(table: pd.DataFrame, n_of_kind: int) -> pd.DataFrame:
-    """Keep the strongest interactions of every kind, pairs of a patch and a word first.
+    """Keep the strongest interactions of every kind, pairs of both sides first.
 
     Args:
         table: From :func:`interaction_table`.
-        n_of_kind: How many of each kind; of pairs of a patch and a word twice as many.
+        n_of_kind: How many of each kind; of pairs of both sides twice as many.
     """
-    others = sorted(set(table["kind"]) - {_CROSS_MODAL_PAIR}, key=lambda kind: (len(kind), kind))
+    kinds = sorted(set(table["kind"]), key=lambda kind: (not _is_of_both(kind), len(kind), kind))
     parts = [
-        table[table["kind"] == kind].head(n_of_kind * (2 if kind == _CROSS_MODAL_PAIR else 1))
-        for kind in (_CROSS_MODAL_PAIR, *others)
+        table[table["kind"] == kind].head(n_of_kind * (2 if _is_of_both(kind) else 1))
+        for kind in kinds
     ]
     return pd.concat(parts, ignore_index=True)
 
 
-def image_interactions(values: InteractionValues, game: VisionLanguageGame) -> InteractionValues:
-    """Return the interactions among patches, whose numbers stay as they are.
+def _is_of_both(kind: str) -> bool:
+    """Tell whether a kind is that of pairs of one player of each side."""
+    first, _, second = kind.partition(_TIMES)
+    return bool(second) and _TIMES not in second and first != second
+
+
+def image_interactions(values: InteractionValues, game: ImageTextGame) -> InteractionValues:
+    """Return the interactions among image players, whose numbers stay as they are.
 
     Raises:
         InputError: If the values are of another number of players.
@@ -91,16 +106,35 @@ def image_interactions(values: InteractionValues, game: VisionLanguageGame) -> I
     return _of_players(values, range(game.n_players_image))
 
 
-def text_interactions(values: InteractionValues, game: VisionLanguageGame) -> InteractionValues:
-    """Return the interactions among words, numbered from 0 in reading order.
+def text_interactions(values: InteractionValues, game: ImageTextGame) -> InteractionValues:
+    """Return the interactions among text players, numbered from 0 in reading order.
 
-    For shapiq's plot of texts, ``plot_sentence(list(game.text_side.tokens))``.
+    For shapiq's plot of texts, ``plot_sentence(list(game.words))``.
 
     Raises:
         InputError: If the values are of another number of players.
     """
     check_players(values, game)
     return _of_players(values, range(game.n_players_image, game.n_players))
+
+
+def shared_values(values: InteractionValues) -> FloatArray:
+    """Return each player's own value and its equal share of every interaction it takes part in.
+
+    They add up to the explained difference between the full and the empty coalition. For k-SII they
+    are the Shapley values.
+
+    Args:
+        values: Interactions of any order.
+
+    Returns:
+        One number for each player, of shape ``(n_players,)``.
+    """
+    shares = np.zeros(values.n_players)
+    for interaction, value in values.interactions.items():
+        for player in interaction:
+            shares[player] += value / len(interaction)
+    return shares
 
 
 def _of_players(values: InteractionValues, players: range) -> InteractionValues:
@@ -122,8 +156,4 @@ def _of_players(values: InteractionValues, players: range) -> InteractionValues:
 
 
 def _joined(names: Sequence[str]) -> str:
-    return " × ".join(names)
-
-
-def _kind(players: tuple[int, ...], n_image: int) -> str:
-    return _joined(["patch" if player < n_image else "word" for player in players])
+    return _TIMES.join(names)

@@ -151,7 +151,7 @@ def test_embedded_model_links_words_to_their_objects():
         game = VisionLanguageGame(encoder, scene.image, scene.caption)
         values = FIxLIP(game.n_players, random_state=0).approximate(game=game)
         for placed in scene.objects:
-            word = 49 + game.text_side.tokens.index(placed.name)
+            word = 49 + game.text_side.words.index(placed.name)
             patch = max(range(49), key=lambda i, word=word: values[(i, word)])
             row, column = divmod(patch, 7)
             left, upper, right, lower = placed.box
@@ -182,7 +182,7 @@ def test_training_script_trains(tmp_path, monkeypatch):
     ]
     result = CliRunner().invoke(app, arguments, catch_exceptions=False)
     assert result.exit_code == 0, result.output
-    assert load_encoder(out).text_tower.context_length == 32
+    assert load_encoder(out).text_tower.tokenizer.context_length == 32
 
 
 def test_accuracy_needs_whole_rounds_of_captions():

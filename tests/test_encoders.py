@@ -26,7 +26,9 @@ from shapiq_fixlip import InputError, TextSide, VisionLanguageGame, load_encoder
 from shapiq_fixlip.encoders.base import PatchTower
 from shapiq_fixlip.encoders.huggingface import PixelTower, from_transformers
 from shapiq_fixlip.images import load_image
-from shapiq_fixlip.sides.removal import ZeroedPatchTokens, ZeroedPixels
+from shapiq_fixlip.sides.image_players import Patches
+from shapiq_fixlip.sides.image_removal import ReplacedPatches, ReplacedPixels
+from shapiq_fixlip.sides.view import View
 
 TOLERANCE = 2e-6
 
@@ -91,11 +93,15 @@ PATCH_FAMILIES = [family for family in FAMILIES if family != "CLIPSeg"]
 
 def assert_paths_agree(tower):
     assert isinstance(tower, PatchTower)
-    image = tower.prepare(load_image(SCENE))
-    kept = np.random.default_rng(0).random((7, np.prod(image.grid))) < 0.5
+    view = View(tower, load_image(SCENE))
+    regions, names = Patches().regions(view)
+    coalitions = np.random.default_rng(0).random((7, len(names))) < 0.5
+    background = torch.zeros_like(view.prepared.pixels)
     with torch.inference_mode():
-        by_tokens = ZeroedPatchTokens(tower, image)(kept)
-        by_pixels = ZeroedPixels(tower, image)(kept)
+        by_tokens, by_pixels = (
+            removal(tower, view.prepared, regions, background).embed(coalitions)
+            for removal in (ReplacedPatches, ReplacedPixels)
+        )
     assert by_tokens.numpy() == pytest.approx(by_pixels.numpy(), abs=TOLERANCE)
 
 
@@ -116,7 +122,7 @@ def test_naflex_grid_follows_the_shape_of_the_image():
     rows, columns = game.image_side.grid
     assert rows < columns
     assert rows * columns <= 16
-    assert game.image_side.shown.shape == (rows * 8, columns * 8, 3)
+    assert game.image_side.image.shape == (rows * 8, columns * 8, 3)
 
 
 @pytest.mark.parametrize("resolution", [40, 44, 46])
@@ -130,7 +136,7 @@ def test_other_resolutions_interpolate_the_positions(resolution):
     assert_paths_agree(encoder.image_tower)
     game = VisionLanguageGame(encoder, SCENE, CAPTION)
     assert game.image_side.grid == (5, 5)
-    assert game.image_side.shown.shape == (40, 40, 3)
+    assert game.image_side.image.shape == (40, 40, 3)
     pixels = processor(images=load_image(SCENE), return_tensors="pt")["pixel_values"]
     encoded = tokenizer()(CAPTION, return_tensors="pt")
     with torch.no_grad():
@@ -141,7 +147,7 @@ def test_other_resolutions_interpolate_the_positions(resolution):
 def test_shown_image_is_what_the_model_sees():
     pixels = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
     game = VisionLanguageGame(random_encoder(), pixels, CAPTION)
-    assert (game.image_side.shown == pixels).all()
+    assert (game.image_side.image == pixels).all()
 
 
 def test_half_precision_is_close_and_embeds_in_single_precision():
@@ -192,8 +198,8 @@ def test_sentencepiece_tokenizers_know_their_special_tokens(tmp_path):
     model = random_model("SigLIP")
     encoder = from_transformers(model, image_processor("SigLIP"), slow)
     side = TextSide(encoder.text_tower, "Black dog!")
-    assert "".join(side.tokens).replace("▁", "") == "blackdog"
-    assert all(side.tokens)
+    assert "".join(side.words).replace("▁", "") == "Blackdog"
+    assert all(side.words)
     text = encoder.text_tower.prepare("Black dog!")
     assert text.ids.shape == (1, 40)
     assert text.is_special[side.n_players :].all()

@@ -9,7 +9,14 @@
 import numpy as np
 import pytest
 import torch
-from small_games import TableSide, all_coalitions, random_game, random_table
+from small_games import (
+    TableSide,
+    all_coalitions,
+    assert_same,
+    brute_force,
+    random_game,
+    random_table,
+)
 from small_models import CAPTION, FAMILIES, SCENE, random_encoder
 
 from shapiq_fixlip import FIxLIP, InputError, SeparableGame, VisionLanguageGame, basis
@@ -72,7 +79,7 @@ def test_cosine_is_the_logit_without_scale_and_bias(encoder):
 def test_player_names_are_distinct(encoder):
     game = VisionLanguageGame(encoder, SCENE, "a dog and a dog")
     assert game.player_names[-5:] == ("a", "dog", "and", "a (2)", "dog (2)")
-    assert game.text_side.tokens == ("a", "dog", "and", "a", "dog")
+    assert game.text_side.words == ("a", "dog", "and", "a", "dog")
     assert len(set(game.player_names)) == game.n_players
     assert game.player_name_lookup["dog (2)"] == game.n_players - 1
 
@@ -252,9 +259,12 @@ def test_scale_and_bias_are_finite(options):
         random_game(2, 2, **options)
 
 
-def test_sides_need_players():
-    with pytest.raises(InputError, match="player_names must hold at least one name, got none"):
-        TableSide(np.ones((1, 3)))
+def test_a_side_without_players_is_always_the_same():
+    game = SeparableGame(TableSide(random_table(3, 4, 0)), TableSide(np.ones((1, 4)) / 2))
+    assert game.n_players == 3
+    values = FIxLIP(3, max_order=3, random_state=0).approximate(game=game)
+    assert not values.estimated
+    assert_same(values, brute_force(game, 0.5, 3), 1e-6)
 
 
 def test_texts_of_nothing_but_special_tokens_are_refused():

@@ -112,7 +112,7 @@ def test_sentence_plot_of_the_words(values, pair):
     words = text_interactions(values, pair)
     assert words.n_players == pair.n_players_text
     assert words[(1,)] == values[(pair.n_players_image + 1,)]
-    words.plot_sentence(list(pair.text_side.tokens), show=False)
+    words.plot_sentence(list(pair.text_side.words), show=False)
     assert plt.get_fignums()
 
 

@@ -12,8 +12,7 @@ from shapiq_fixlip import (
     interaction_table,
     text_interactions,
 )
-from shapiq_fixlip.plot.image_text import shared_values
-from shapiq_fixlip.views import strongest_interactions
+from shapiq_fixlip.views import shared_values, strongest_interactions
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +73,7 @@ def test_shares_split_every_interaction_equally(values):
 def test_plot_shows_every_word_and_the_strongest_links(values, game):
     figure, axes = image_text_plot(values, game, n_links=5)
     written = [text.get_text() for text in axes.texts]
-    assert written == list(game.text_side.tokens)
+    assert written == list(game.text_side.words)
     links = [line for line in axes.lines if line.get_linestyle() != "None"]
     assert len(links) == 5
     pairs = interaction_table(values, game).query("kind == 'patch × word'").head(5)

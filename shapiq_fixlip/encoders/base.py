@@ -13,12 +13,34 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+from torch.nn import functional
+
 if TYPE_CHECKING:
-    import numpy as np
     import torch
+    from numpy.typing import NDArray
     from PIL import Image
 
-__all__ = ["Encoder", "ImageTower", "PatchTower", "PreparedImage", "PreparedText", "TextTower"]
+    from shapiq_fixlip.encoders.tokenizers import PreparedText, Tokenizer
+
+__all__ = [
+    "DEFAULT_GRID",
+    "Encoder",
+    "ImageTower",
+    "Outline",
+    "PatchTower",
+    "PreparedImage",
+    "TextTower",
+    "unit_length",
+]
+
+DEFAULT_GRID = (7, 7)
+"""Rows and columns in which an image is cut for a tower that has no patches of its own."""
+
+
+def unit_length(features: torch.Tensor) -> torch.Tensor:
+    """Scale vectors, ``(m, d)``, to unit length in float32."""
+    return functional.normalize(features.float(), dim=-1)
 
 
 @dataclass(frozen=True)
@@ -27,30 +49,31 @@ class PreparedImage:
 
     Attributes:
         pixels: Normalised, of shape ``(1, 3, H, W)``; zero is the mean of the normalisation.
-        grid: Rows and columns of the tower's patches.
-        shown: What the model sees of the image, uint8, ``(H', W', 3)``, cut to the patches.
+        grid: Rows and columns of the tower's patches, or in which to cut the image without any.
+        size: Height and width of what the tower sees, at most ``(H, W)``: whole patches only.
+        mean: What was subtracted from each channel, whose values are from 0 to 1.
+        std: What each channel was divided by.
     """
 
     pixels: torch.Tensor
     grid: tuple[int, int]
-    shown: np.ndarray
+    size: tuple[int, int]
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
 
+    def picture(self, pixels: torch.Tensor | None = None) -> NDArray[np.uint8]:
+        """Return what a person would see.
 
-@dataclass(frozen=True)
-class PreparedText:
-    """A text as a tower takes it.
+        Args:
+            pixels: Normalised, of shape ``(1, 3, H, W)``. Default: those of the image.
 
-    Attributes:
-        ids: Token numbers, of shape ``(1, L)``.
-        attention_mask: Of shape ``(1, L)``, one where the model attends to the token.
-        tokens: A readable name of every token.
-        is_special: Which tokens begin, end or pad the text, of shape ``(L,)``.
-    """
-
-    ids: torch.Tensor
-    attention_mask: torch.Tensor
-    tokens: tuple[str, ...]
-    is_special: np.ndarray
+        Returns:
+            Of shape ``(*size, 3)``.
+        """
+        height, width = self.size
+        shown = (self.pixels if pixels is None else pixels)[0, :, :height, :width]
+        bytes_ = (shown.float().cpu().numpy().transpose(1, 2, 0) * self.std + self.mean) * 255
+        return bytes_.round().clip(0, 255).astype(np.uint8)
 
 
 class ImageTower(ABC):
@@ -72,7 +95,13 @@ class ImageTower(ABC):
 
 
 class PatchTower(ImageTower):
-    """A vision transformer, which can also take images as tokens, one for each patch."""
+    """A vision transformer, which can also take images as tokens, one for each patch.
+
+    Attributes:
+        embeds_nothing: Whether an image without any token has an embedding, as with a class token.
+    """
+
+    embeds_nothing: bool
 
     @abstractmethod
     def patch_tokens(self, pixels: torch.Tensor) -> torch.Tensor:
@@ -87,7 +116,14 @@ class PatchTower(ImageTower):
 
     @abstractmethod
     def embed_tokens(self, tokens: torch.Tensor) -> torch.Tensor:
-        """Embed images given by patch tokens, ``(m, t, width)``, to unit length, ``(m, d)``."""
+        """Embed images given by any of their patch tokens.
+
+        Args:
+            tokens: Of shape ``(m, t, width)``.
+
+        Returns:
+            Vectors of unit length, of shape ``(m, d)``, float32.
+        """
 
 
 class TextTower(ABC):
@@ -95,26 +131,26 @@ class TextTower(ABC):
 
     Attributes:
         batch_size: Texts in one forward pass.
-        context_length: The most tokens of a text, special ones included.
+        tokenizer: Splits texts into its tokens.
     """
 
     batch_size: int
-    context_length: int
+    tokenizer: Tokenizer
 
-    @abstractmethod
     def prepare(self, text: str) -> PreparedText:
         """Split a text into tokens.
 
         Raises:
             InputError: If the text has more tokens than the context holds.
         """
+        return self.tokenizer.prepare(text)
 
     @abstractmethod
     def embed(self, ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
         """Embed texts to unit length.
 
         Args:
-            ids: Token numbers, of shape ``(m, L)``.
+            ids: Token numbers, of shape ``(m, L)``, on any device.
             attention_mask: Of shape ``(m, L)``, zero where no token may attend to the token.
 
         Returns:
@@ -137,3 +173,19 @@ class Encoder:
     text_tower: TextTower
     logit_scale: float
     logit_bias: float
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What is known of a model before its weights are loaded.
+
+    Attributes:
+        name: The name of the model.
+        has_patches: Whether its image tower is a :class:`PatchTower`.
+        n_patches: How many patches an image has, or ``None`` if that depends on the image or if
+            there are none.
+    """
+
+    name: str
+    has_patches: bool
+    n_patches: int | None

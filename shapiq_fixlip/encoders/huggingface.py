@@ -5,7 +5,7 @@ The towers follow from the model's class and configuration, never from its name:
 - a vision transformer with a class token (CLIP, MetaCLIP 2, AltCLIP, Chinese-CLIP);
 - one that pools its patches by attention (SigLIP, SigLIP 2 at a fixed resolution);
 - SigLIP 2 in its NaFlex form, whose number of patches follows the shape of the image;
-- any other tower with ``get_image_features`` on a square grid of patches, by its pixels alone.
+- any other tower with ``get_image_features``, by its pixels alone.
 """
 
 from __future__ import annotations
@@ -13,9 +13,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
-from torch.nn import functional
 from transformers import (
     AltCLIPModel,
     ChineseCLIPModel,
@@ -26,19 +24,22 @@ from transformers import (
 )
 
 from shapiq_fixlip.encoders.base import (
+    DEFAULT_GRID,
     Encoder,
     ImageTower,
+    Outline,
     PatchTower,
     PreparedImage,
-    PreparedText,
     TextTower,
+    unit_length,
 )
+from shapiq_fixlip.encoders.tokenizers import HuggingFaceTokenizer
 from shapiq_fixlip.errors import InputError, whole_number
 
 if TYPE_CHECKING:
     from PIL import Image
 
-__all__ = ["from_transformers"]
+__all__ = ["from_transformers", "outline_of_config"]
 
 type TransformersModel = Any
 """A ``PreTrainedModel``, whose towers and features its own types do not describe."""
@@ -71,8 +72,8 @@ def from_transformers(
     whole_number("batch_size", batch_size)
     needed = ("get_image_features", "get_text_features", "logit_scale")
     lacking = [name for name in needed if not hasattr(model, name)]
-    if not hasattr(getattr(model.config, "vision_config", None), "patch_size"):
-        lacking.append("vision_config.patch_size")
+    if not hasattr(model.config, "vision_config"):
+        lacking.append("config.vision_config")
     if lacking:
         msg = (
             "model must be a dual encoder such as CLIP or SigLIP, "
@@ -82,25 +83,31 @@ def from_transformers(
     model = model.eval()
     bias = getattr(model, "logit_bias", None)
     return Encoder(
-        image_tower=_image_tower_class(model)(model, image_processor, batch_size),
+        image_tower=_image_tower_class(type(model))(model, image_processor, batch_size),
         text_tower=HuggingFaceTextTower(model, tokenizer, batch_size),
         logit_scale=math.exp(model.logit_scale.item()),
         logit_bias=0.0 if bias is None else bias.item(),
     )
 
 
-def _image_tower_class(model: TransformersModel) -> type[PixelTower]:
-    if isinstance(model, _CLASS_TOKEN_MODELS):
+def outline_of_config(name: str, model_class: type, config: TransformersModel) -> Outline:
+    """Return what the class and the configuration of a model tell about its images."""
+    tower = _image_tower_class(model_class)
+    vision = config.vision_config
+    has_patches = issubclass(tower, PatchTower)
+    is_fixed = has_patches and not issubclass(tower, NaFlexTower)
+    n_patches = (vision.image_size // vision.patch_size) ** 2 if is_fixed else None
+    return Outline(name, has_patches, n_patches)
+
+
+def _image_tower_class(model_class: type) -> type[PixelTower]:
+    if issubclass(model_class, _CLASS_TOKEN_MODELS):
         return ClassTokenTower
-    if isinstance(model, Siglip2Model):
+    if issubclass(model_class, Siglip2Model):
         return NaFlexTower
-    if isinstance(model, SiglipModel):
+    if issubclass(model_class, SiglipModel):
         return AttentionPooledTower
     return PixelTower
-
-
-def _unit_length(features: torch.Tensor) -> torch.Tensor:
-    return functional.normalize(features.float(), dim=-1)
 
 
 class PixelTower(ImageTower):
@@ -120,26 +127,30 @@ class PixelTower(ImageTower):
         return self._prepared(pixels.to(self._model.device, self._model.dtype))
 
     def _prepared(self, pixels: torch.Tensor) -> PreparedImage:
-        patch = self._config.patch_size
-        rows, columns = pixels.shape[2] // patch, pixels.shape[3] // patch
-        seen = pixels[0, :, : rows * patch, : columns * patch].float().cpu().numpy()
+        height, width = pixels.shape[2:]
+        grid = DEFAULT_GRID
+        if patch := getattr(self._config, "patch_size", None):
+            grid = (height // patch, width // patch)
+            height, width = grid[0] * patch, grid[1] * patch
         mean, std = self._image_processor.image_mean, self._image_processor.image_std
-        shown = (seen.transpose(1, 2, 0) * std + mean) * 255
-        return PreparedImage(pixels, (rows, columns), shown.round().clip(0, 255).astype(np.uint8))
+        return PreparedImage(pixels, grid, (height, width), mean, std)
 
     def embed_pixels(self, pixels: torch.Tensor) -> torch.Tensor:
         """Embed normalised pixels of shape ``(m, 3, H, W)`` to unit length, ``(m, d)`` float32."""
         # not every model can, so it is asked for only where it is needed
         options = {"interpolate_pos_encoding": True} if self._interpolates(pixels) else {}
         features = self._model.get_image_features(pixel_values=pixels, **options)
-        return _unit_length(features.pooler_output)
+        return unit_length(features.pooler_output)
 
     def _interpolates(self, pixels: torch.Tensor) -> bool:
-        return tuple(pixels.shape[2:]) != (self._config.image_size, self._config.image_size)
+        trained = getattr(self._config, "image_size", None)
+        return bool(trained) and tuple(pixels.shape[2:]) != (trained, trained)
 
 
 class ClassTokenTower(PixelTower, PatchTower):
     """A vision transformer that reads the image off its class token."""
+
+    embeds_nothing = True
 
     def patch_tokens(self, pixels: torch.Tensor) -> torch.Tensor:
         """Embed the patches with their positions, ``(m, rows * columns, width)``."""
@@ -156,7 +167,7 @@ class ClassTokenTower(PixelTower, PatchTower):
         hidden = vision.pre_layrnorm(torch.cat([class_token, tokens], dim=1))
         hidden = vision.encoder(inputs_embeds=hidden).last_hidden_state
         pooled = vision.post_layernorm(hidden[:, 0])
-        return _unit_length(self._model.visual_projection(pooled))
+        return unit_length(self._model.visual_projection(pooled))
 
     def _class_token(self) -> torch.Tensor:
         """Return the class token with its position, which no image changes."""
@@ -167,6 +178,8 @@ class ClassTokenTower(PixelTower, PatchTower):
 class AttentionPooledTower(PixelTower, PatchTower):
     """A vision transformer without a class token, pooled by attention (SigLIP)."""
 
+    embeds_nothing = False
+
     def patch_tokens(self, pixels: torch.Tensor) -> torch.Tensor:
         """Embed the patches with their positions, ``(m, rows * columns, width)``."""
         embeddings = self._model.vision_model.embeddings
@@ -176,7 +189,7 @@ class AttentionPooledTower(PixelTower, PatchTower):
         """Embed images given by patch tokens, ``(m, t, width)``, to unit length, ``(m, d)``."""
         vision = self._model.vision_model
         hidden = vision.encoder(inputs_embeds=tokens).last_hidden_state
-        return _unit_length(vision.head(vision.post_layernorm(hidden)))
+        return unit_length(vision.head(vision.post_layernorm(hidden)))
 
 
 class NaFlexTower(AttentionPooledTower):
@@ -209,7 +222,7 @@ class NaFlexTower(AttentionPooledTower):
             pixel_attention_mask=torch.ones(patches.shape[:2], device=pixels.device),
             spatial_shapes=shapes,
         )
-        return _unit_length(features.pooler_output)
+        return unit_length(features.pooler_output)
 
     def patch_tokens(self, pixels: torch.Tensor) -> torch.Tensor:
         """Embed the patches with their positions, ``(m, rows * columns, width)``."""
@@ -224,59 +237,18 @@ class HuggingFaceTextTower(TextTower):
     ) -> None:
         """Wrap the text side of a model."""
         self.batch_size = batch_size
-        self._model, self._tokenizer = model, tokenizer
-        positions = model.config.text_config.max_position_embeddings
-        self.context_length = min(positions, tokenizer.model_max_length)
-        # SigLIP was trained on texts of full length whose padding is attended to
-        self._is_padded = isinstance(model, _PADDED_TEXT_MODELS)
-
-    def prepare(self, text: str) -> PreparedText:
-        """Split a text into tokens.
-
-        Raises:
-            InputError: If the text has more tokens than the context holds.
-        """
-        encoded = self._tokenizer(
-            text,
-            padding="max_length" if self._is_padded else False,
-            max_length=self.context_length if self._is_padded else None,
-            return_special_tokens_mask=True,
-            return_offsets_mapping=self._tokenizer.is_fast,
-        )
-        ids = encoded["input_ids"]
-        if len(ids) > self.context_length:
-            msg = (
-                f"text must have at most {self.context_length} tokens, those that begin and end it "
-                f"included, got {len(ids)}."
-            )
-            raise InputError(msg)
-        device = self._model.device
-        return PreparedText(
-            ids=torch.tensor([ids], device=device),
-            attention_mask=torch.ones(1, len(ids), dtype=torch.long, device=device),
-            tokens=self._readable(text, ids, encoded.get("offset_mapping")),
-            is_special=self._is_special(ids, encoded["special_tokens_mask"]),
-        )
-
-    def _is_special(self, ids: list[int], mask: list[int]) -> np.ndarray:
-        """Return which tokens are special, those written out in the text included."""
-        roles = ("bos", "eos", "pad", "cls", "sep")
-        written = [getattr(self._tokenizer, f"{role}_token_id") for role in roles]
-        return np.array(mask, dtype=bool) | np.isin(ids, [i for i in written if i is not None])
-
-    def _readable(
-        self, text: str, ids: list[int], offsets: list[tuple[int, int]] | None
-    ) -> tuple[str, ...]:
-        """Return what each token stands for: its part of the text, where the tokenizer knows it."""
-        spans = offsets or [(0, 0)] * len(ids)
-        parts = (text[start:end].strip() for start, end in spans)
-        pieces = self._tokenizer.convert_ids_to_tokens(ids)
-        return tuple(
-            part or self._tokenizer.decode([token]).strip() or piece
-            for part, token, piece in zip(parts, ids, pieces, strict=True)
+        self._model = model
+        self.tokenizer = HuggingFaceTokenizer(
+            tokenizer,
+            model.config.text_config.max_position_embeddings,
+            # SigLIP was trained on texts of full length whose padding is attended to
+            is_padded=isinstance(model, _PADDED_TEXT_MODELS),
         )
 
     def embed(self, ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
         """Embed texts to unit length, ``(m, d)`` float32."""
-        features = self._model.get_text_features(input_ids=ids, attention_mask=attention_mask)
-        return _unit_length(features.pooler_output)
+        device = self._model.device
+        features = self._model.get_text_features(
+            input_ids=ids.to(device), attention_mask=attention_mask.to(device)
+        )
+        return unit_length(features.pooler_output)

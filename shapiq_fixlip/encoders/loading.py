@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
-import transformers
 
-from shapiq_fixlip.encoders.huggingface import from_transformers
 from shapiq_fixlip.errors import InputError, first_line, whole_number
 
 if TYPE_CHECKING:
-    from shapiq_fixlip.encoders.base import Encoder
+    from types import ModuleType
 
-__all__ = ["DEMO_FOLDER", "DEMO_MODEL", "load_encoder"]
+    from shapiq_fixlip.encoders.base import Encoder, Outline
+
+__all__ = ["DEMO_FOLDER", "DEMO_MODEL", "load_encoder", "read_outline"]
 
 DEMO_MODEL = "demo"
 """The name of the embedded model."""
 
 DEMO_FOLDER = Path(__file__).parent.parent / "demo" / "model"
+
+_OPEN_CLIP_PREFIXES = ("open_clip:", "hf-hub:", "local-dir:")
 
 
 def load_encoder(
@@ -32,8 +35,11 @@ def load_encoder(
     """Load a dual encoder by its name.
 
     Args:
-        name: ``"demo"`` for the small model that comes with this package, a folder, or the id of a
-            model on the Hugging Face hub such as ``"openai/clip-vit-base-patch32"``.
+        name: ``"demo"`` for the small model that comes with this package; a folder or the id of a
+            model on the Hugging Face hub, such as ``"openai/clip-vit-base-patch32"``, for
+            transformers; ``"open_clip:MODEL/TAG"``, such as
+            ``"open_clip:ViT-B-32/laion2b_s34b_b79k"`` (``TAG`` may also be a checkpoint file),
+            ``"hf-hub:ID"`` or a folder with an ``open_clip_config.json`` for open_clip.
         device: A torch device. Default ``"cpu"``.
         dtype: A floating-point torch dtype or its name, for weights and activations. Embeddings are
             float32 whatever it is. Default ``"float32"``.
@@ -47,52 +53,39 @@ def load_encoder(
     if batch_size is None:
         batch_size = 16 if torch_device.type == "cpu" else 64
     whole_number("batch_size", batch_size)
-    source = str(DEMO_FOLDER) if name == DEMO_MODEL else str(name)
-    model_class = _dual_encoder_class(source)
-    try:
-        # Pillow's resizing is what the models were trained with, and what the paper used
-        image_processor = transformers.AutoImageProcessor.from_pretrained(source, backend="pil")
-        tokenizer = transformers.AutoTokenizer.from_pretrained(source)
-        model, report = model_class.from_pretrained(
-            source, dtype=torch.float32, output_loading_info=True
-        )
-    except Exception as error:  # broken files make transformers stumble in many ways
-        msg = (
-            "model must have weights, a tokenizer and an image processor that load, "
-            f"got {source!r} ({first_line(error)})"
-        )
-        raise InputError(msg) from error
-    if tokenizer.vocab_size <= len(tokenizer.all_special_tokens):
-        msg = f"model must have a tokenizer, got {source!r} without its vocabulary."
-        raise InputError(msg)
-    missing = sorted(report["missing_keys"])
-    if missing:
-        msg = f"model must have all its weights, got {source!r} without {', '.join(missing[:3])}."
-        raise InputError(msg)
-    encoder = from_transformers(model, image_processor, tokenizer, batch_size=batch_size)
+    source = _source(name)
+    encoder, model = _library(source).load(source, batch_size)
     model.to(torch_device, torch_dtype)  # only now, as the logit scale suffers from rounding
     return encoder
 
 
-def _dual_encoder_class(source: str) -> Any:  # noqa: ANN401 - a class of transformers
-    """Return the class of a model, which is known before any weights are loaded."""
-    try:
-        config = transformers.AutoConfig.from_pretrained(source)
-        model_class: Any = transformers.MODEL_MAPPING[type(config)]
-    except Exception as error:  # as above; a type without any model is a KeyError
-        msg = (
-            f"model must be {DEMO_MODEL!r}, a folder or an id on the Hugging Face hub that can be "
-            f"reached, got {source!r} ({first_line(error)})"
-        )
-        raise InputError(msg) from error
-    needed = ("get_image_features", "get_text_features")
-    if not all(hasattr(model_class, method) for method in needed):
-        msg = (
-            "model must be a dual encoder such as CLIP or SigLIP, "
-            f"got {source!r}, which holds a model of type {config.model_type!r}."
-        )
-        raise InputError(msg)
-    return model_class
+def read_outline(name: str | Path) -> Outline:
+    """Return what is known of a model before its weights are loaded.
+
+    Args:
+        name: See :func:`load_encoder`.
+
+    Raises:
+        InputError: If there is no such model or if it is no dual encoder.
+    """
+    source = _source(name)
+    return _library(source).outline(source)
+
+
+def _source(name: str | Path) -> str:
+    return str(DEMO_FOLDER) if name == DEMO_MODEL else str(name)
+
+
+def _library(source: str) -> ModuleType:
+    """Return the module that loads a model; only the library that is needed is imported."""
+    folder = Path(source)
+    # some folders hold the same weights in the form of transformers, too
+    is_folder_of_open_clip = (folder / "open_clip_config.json").is_file() and not (
+        folder / "config.json"
+    ).is_file()
+    is_of_open_clip = is_folder_of_open_clip or source.startswith(_OPEN_CLIP_PREFIXES)
+    library = "open_clip" if is_of_open_clip else "transformers"
+    return import_module(f"shapiq_fixlip.encoders.loading_{library}")
 
 
 def _resolve_device(device: str | torch.device) -> torch.device:

@@ -10,7 +10,7 @@ Tests hold every game to this contract.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from shapiq import Game
@@ -20,6 +20,8 @@ from shapiq_fixlip.errors import InputError
 from shapiq_fixlip.sides.players import distinct_names
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from shapiq_fixlip.sides.base import Side
     from shapiq_fixlip.typing import BoolMatrix, FloatArray
 
@@ -65,7 +67,7 @@ class SeparableGame(Game):
             raise InputError(msg)
         self.sides = (first, second)
         self.scale, self.bias = float(scale), float(bias)
-        self.player_names = tuple(distinct_names([*first.player_names, *second.player_names]))
+        self.player_names = tuple(_names_of_both(first, second))
         n_players = first.n_players + second.n_players
         bounds = np.array([[False], [True]]).repeat(n_players, axis=1)
         self.empty_value, self.full_value = self.value_function(bounds).tolist()
@@ -89,17 +91,10 @@ class SeparableGame(Game):
             InputError: If the coalitions are of another number of players.
         """
         coalitions = np.atleast_2d(coalitions).astype(bool)
-        if coalitions.shape[1:] != (len(self.player_names),):
-            msg = (
-                f"coalitions must have {len(self.player_names)} columns, one for each player, "
-                f"got shape {coalitions.shape}."
-            )
-            raise InputError(msg)
+        first_part, second_part = self._parts(coalitions)
         if not len(coalitions):
             return np.empty(0)
-        n_first = self.sides[0].n_players
-        first = self.sides[0].embed(coalitions[:, :n_first])
-        second = self.sides[1].embed(coalitions[:, n_first:])
+        first, second = self.sides[0].embed(first_part), self.sides[1].embed(second_part)
         if first.shape != second.shape:
             msg = (
                 "second must embed in the space of the first side, "
@@ -112,3 +107,40 @@ class SeparableGame(Game):
             for rows in row_chunks(*first.shape)
         ]
         return self.scale * np.concatenate(products) + self.bias
+
+    def shown(self, coalition: NDArray[np.bool_]) -> tuple[Any, Any]:
+        """Return what the model sees of each side, for a person to look at.
+
+        Args:
+            coalition: Boolean, of shape ``(n_players,)``.
+
+        Returns:
+            For an image a uint8 array of shape ``(H, W, 3)``, for a text a string.
+
+        Raises:
+            InputError: If the coalition is of another number of players.
+        """
+        first, second = self._parts(np.atleast_2d(coalition).astype(bool))
+        return self.sides[0].shown(first[0]), self.sides[1].shown(second[0])
+
+    def _parts(self, coalitions: BoolMatrix) -> tuple[BoolMatrix, BoolMatrix]:
+        """Split coalitions into those of the first and of the second side."""
+        if coalitions.shape[1:] != (len(self.player_names),):
+            msg = (
+                f"coalitions must have {len(self.player_names)} columns, one for each player, "
+                f"got shape {coalitions.shape}."
+            )
+            raise InputError(msg)
+        n_first = self.sides[0].n_players
+        return coalitions[:, :n_first], coalitions[:, n_first:]
+
+
+def _names_of_both(first: Side, second: Side) -> list[str]:
+    """Return different names for all players, with the number of the side where both have one."""
+    if set(first.player_names) & set(second.player_names) and first.kind == second.kind:
+        return [
+            f"{number}: {name}"
+            for number, side in enumerate((first, second), start=1)
+            for name in side.player_names
+        ]
+    return distinct_names([*first.player_names, *second.player_names])

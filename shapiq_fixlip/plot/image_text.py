@@ -9,9 +9,10 @@ import numpy as np
 from matplotlib import font_manager
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap, Normalize
+from scipy import ndimage
 
 from shapiq_fixlip.errors import whole_number
-from shapiq_fixlip.views import check_players
+from shapiq_fixlip.views import check_players, shared_values
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,10 +20,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapiq import InteractionValues
 
-    from shapiq_fixlip.games.vision_language import VisionLanguageGame
+    from shapiq_fixlip.games.vision_language import ImageTextGame
+    from shapiq_fixlip.sides.image import ImageSide
     from shapiq_fixlip.typing import FloatArray
 
-__all__ = ["image_text_plot", "shared_values"]
+__all__ = ["image_text_plot"]
 
 _COLOURS = LinearSegmentedColormap.from_list("fixlip", ["#1e88e5", "#ffffff", "#ff0d57"])
 """shapiq's blue for what lowers the similarity, its red for what raises it."""
@@ -49,28 +51,9 @@ _FONTS_OF_OTHER_SCRIPTS = (
 _LARGEST_OPACITY = 0.85  # of a coloured patch
 
 
-def shared_values(values: InteractionValues) -> FloatArray:
-    """Return each player's own value and its equal share of every interaction it takes part in.
-
-    They add up to the explained difference between the full and the empty coalition. For k-SII they
-    are the Shapley values.
-
-    Args:
-        values: Interactions of any order.
-
-    Returns:
-        One number for each player, of shape ``(n_players,)``.
-    """
-    shares = np.zeros(values.n_players)
-    for interaction, value in values.interactions.items():
-        for player in interaction:
-            shares[player] += value / len(interaction)
-    return shares
-
-
 def image_text_plot(
     values: InteractionValues,
-    game: VisionLanguageGame,
+    game: ImageTextGame,
     *,
     n_links: int = 12,
     show: bool = False,
@@ -78,9 +61,9 @@ def image_text_plot(
     """Draw an explanation of an image and a text.
 
     Patches and words are coloured by their own value plus an equal share of every interaction they
-    take part in (:func:`shared_values`), each on a scale of their own, as one of many patches
-    contributes far less than one of a few words. Lines join the strongest pairs of a patch
-    and a word; the thicker the line, the stronger the interaction. Red raises the similarity, blue
+    take part in (:func:`~shapiq_fixlip.views.shared_values`), each on a scale of their own, as one
+    of many patches contributes far less than one of a few words. Lines join the strongest pairs of
+    both; the thicker the line, the stronger the interaction. Red raises the similarity, blue
     lowers it.
 
     Args:
@@ -98,28 +81,36 @@ def image_text_plot(
     check_players(values, game)
     whole_number("n_links", n_links, least=0)
     shares = shared_values(values)
-    patch_shares, word_shares = np.split(shares, [game.n_players_image])
-    patch_norm, word_norm = _symmetric_norm(patch_shares), _symmetric_norm(word_shares)
+    image_shares, word_shares = np.split(shares, [game.n_players_image])
+    image_norm, word_norm = _symmetric_norm(image_shares), _symmetric_norm(word_shares)
     figure = plt.figure(figsize=(_WIDTH, _WIDTH))
     axes = figure.add_axes((0, 0, 1, 1))  # its units are inches
     axes.axis("off")
-    word_places = _draw_words(axes, game.text_side.tokens, _COLOURS(word_norm(word_shares)))
-    heat = patch_shares.reshape(game.image_side.grid)
-    patch_places = _draw_image(axes, game.image_side.shown, heat, patch_norm)
-    _draw_links(axes, values, np.vstack([patch_places, word_places]), len(patch_places), n_links)
-    top = patch_places[:, 1].max() + _IMAGE_SIDE / max(heat.shape) / 2 + _MARGIN
+    if game.n_players_text:
+        words, colours = game.words, _COLOURS(word_norm(word_shares))
+    else:  # nobody plays, so the words are only shown
+        words = tuple(game.text.split())
+        colours = np.ones((len(words), 4))
+    word_places = _draw_words(axes, words, colours)
+    heat = np.append(image_shares, 0.0)[game.image_side.regions]  # 0 for nobody's pixels
+    height = _draw_image(axes, game.image_side.image, heat, image_norm)
+    places = np.vstack([_centres(game.image_side, height), word_places])
+    _draw_links(axes, values, places, game.n_players_image, n_links)
+    top = height + _MARGIN
     bottom = word_places[:, 1].min() - _LINE_HEIGHT - _SCALE_HEIGHT
     figure.set_size_inches(_WIDTH, top - bottom)
     axes.set(xlim=(0, _WIDTH), ylim=(bottom, top), aspect="auto")
-    _draw_scale(figure, patch_norm, "contribution of a patch", left=0.08)
-    _draw_scale(figure, word_norm, "contribution of a word", left=0.54)
+    sides = zip(game.sides, (image_norm, word_norm), (0.08, 0.54), strict=True)
+    for side, norm, left in sides:
+        if side.n_players:
+            _draw_scale(figure, norm, f"contribution of a {side.kind}", left=left)
     if show:
         plt.show()
     return figure, axes
 
 
 def _symmetric_norm(shares: FloatArray) -> Normalize:
-    largest = float(np.abs(shares).max()) or 1.0
+    largest = float(np.abs(shares).max(initial=0)) or 1.0
     return Normalize(-largest, largest)
 
 
@@ -162,21 +153,28 @@ def _lines(widths: list[float]) -> list[list[int]]:
     return lines
 
 
-def _draw_image(
-    axes: Axes, shown: NDArray[np.uint8], heat: FloatArray, norm: Normalize
-) -> FloatArray:
-    """Draw the image in pale colours under its patches; return where their centres are."""
-    rows, columns = heat.shape
-    side = _IMAGE_SIDE / max(rows, columns)
-    left = (_WIDTH - columns * side) / 2
-    extent = (left, left + columns * side, 0, rows * side)
+def _draw_image(axes: Axes, shown: NDArray[np.uint8], heat: FloatArray, norm: Normalize) -> float:
+    """Draw the image in pale colours under its players; return how high it is."""
+    scale = _IMAGE_SIDE / max(heat.shape)
+    height, width = (size * scale for size in heat.shape)
+    left = (_WIDTH - width) / 2
+    extent = (left, left + width, 0, height)
     grey = shown.mean(axis=2, keepdims=True)
     pale = 255 - (255 - (shown * 0.4 + grey * 0.6)) * 0.55
     axes.imshow(pale.astype(np.uint8), extent=extent, interpolation="lanczos")
     opacity = _LARGEST_OPACITY * np.abs(norm(heat) - 0.5) * 2
     axes.imshow(heat, extent=extent, cmap=_COLOURS, norm=norm, alpha=opacity, zorder=2)
-    row, column = np.divmod(np.arange(rows * columns), columns)
-    return np.column_stack([left + (column + 0.5) * side, (rows - row - 0.5) * side])
+    return height
+
+
+def _centres(side: ImageSide, height: float) -> FloatArray:
+    """Return where the players of an image of some height on the page are, ``(n, 2)``."""
+    scale = height / side.regions.shape[0]
+    players = np.arange(side.n_players)
+    centres = np.array(ndimage.center_of_mass(side.regions >= 0, side.regions, players))
+    row, column = centres.reshape(-1, 2).T + 0.5
+    left = (_WIDTH - side.regions.shape[1] * scale) / 2
+    return np.column_stack([left + column * scale, height - row * scale])
 
 
 def _draw_links(

@@ -30,15 +30,19 @@ DEFAULT_CACHE_SIZE = 2**16
 class Side(ABC):
     """One input, its players, and the tower that embeds what is left of it.
 
-    Every forward pass has the same number of rows: a batch that is not full is filled up with empty
-    coalitions. So the same kernels run whatever is asked for, and the embedding of a coalition
-    depends neither on its neighbours nor on what was asked before, as long as the memory suffices;
-    when it does not, the batches get smaller, with a warning.
+    Every forward pass has the same number of rows, which are equally long for the model: a batch
+    that is not full is filled up with copies of its rows. So the same kernels run whatever is asked
+    for, and the embedding of a coalition depends neither on its neighbours nor on what was asked
+    before, as long as the memory suffices; when it does not, the batches get smaller, with a
+    warning.
 
     Attributes:
         player_names: One readable name for each player.
+        kind: What one player is called.
         n_passes: Coalitions that the tower has embedded so far.
     """
+
+    kind = "player"
 
     def __init__(
         self,
@@ -51,18 +55,15 @@ class Side(ABC):
         """Set up the players and an empty cache.
 
         Args:
-            player_names: One name for each player, at least one.
+            player_names: One name for each player; none if the input always stays as it is.
             batch_size: Rows of a forward pass.
             cache_size: The most embeddings that are kept; 0 keeps none.
             verbose: Whether to show a progress bar while embedding.
 
         Raises:
-            InputError: If ``cache_size`` is negative or there are no players.
+            InputError: If ``cache_size`` is negative.
         """
         whole_number("cache_size", cache_size, least=0)
-        if not player_names:
-            msg = "player_names must hold at least one name, got none."
-            raise InputError(msg)
         self.player_names = tuple(player_names)
         self.n_passes = 0
         self._batch_size, self._verbose = batch_size, verbose
@@ -75,7 +76,19 @@ class Side(ABC):
 
     @abstractmethod
     def _embed_batch(self, coalitions: BoolMatrix) -> torch.Tensor:
-        """Embed one batch of coalitions, ``(b, n)``, to unit length, ``(b, d)``."""
+        """Embed one batch of equally long coalitions, ``(b, n)``, to unit length, ``(b, d)``."""
+
+    def _lengths(self, coalitions: BoolMatrix) -> NDArray[np.intp]:
+        """Return how long coalitions are for the model, of shape ``(m,)``."""
+        return np.zeros(len(coalitions), dtype=np.intp)
+
+    def shown(self, coalition: NDArray[np.bool_]) -> object:
+        """Return what is left of the input, for a person to look at.
+
+        Args:
+            coalition: Of shape ``(n_players,)``.
+        """
+        return [name for name, stays in zip(self.player_names, coalition, strict=True) if stays]
 
     def embed(self, coalitions: BoolMatrix) -> NDArray[np.float32]:
         """Embed what is left of the input when only some players are present.
@@ -102,6 +115,8 @@ class Side(ABC):
     def _embed_all(self, coalitions: BoolMatrix) -> list[NDArray[np.float32]]:
         """Embed coalitions batch by batch."""
         done: list[NDArray[np.float32]] = []
+        lengths = self._lengths(coalitions)
+        order = np.argsort(lengths, kind="stable")
         with tqdm(
             total=len(coalitions),
             desc=type(self).__name__,
@@ -109,15 +124,16 @@ class Side(ABC):
             disable=not self._verbose or not len(coalitions),
         ) as progress:
             while len(done) < len(coalitions):
-                rows = coalitions[len(done) : len(done) + self._batch_size]
-                embedded = self._embed_if_memory_allows(rows)
+                rows = order[len(done) : len(done) + self._batch_size]
+                rows = rows[lengths[rows] == lengths[rows[0]]]
+                embedded = self._embed_if_memory_allows(coalitions[rows])
                 if embedded is None:
                     self._halve_batch_size()
                     continue
                 done.extend(embedded)
                 self.n_passes += len(rows)
                 progress.update(len(rows))
-        return done
+        return [done[i] for i in np.argsort(order)]
 
     def _embed_if_memory_allows(self, rows: BoolMatrix) -> NDArray[np.float32] | None:
         """Return ``None`` when out of memory; then nothing refers to what was allocated."""
@@ -128,8 +144,7 @@ class Side(ABC):
 
     @torch.inference_mode()
     def _embed_rows(self, rows: BoolMatrix) -> NDArray[np.float32]:
-        batch = np.zeros((self._batch_size, self.n_players), dtype=bool)
-        batch[: len(rows)] = rows
+        batch = np.resize(rows, (self._batch_size, self.n_players))
         embedded = self._embed_batch(batch)[: len(rows)].cpu().numpy()
         n_bad = int((~np.isfinite(embedded)).any(axis=1).sum())
         if n_bad:

@@ -1,41 +1,87 @@
-"""The image of the pair; its players are the patches of the tower."""
+"""The image of the pair, its players and their removal."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from shapiq_fixlip.encoders.base import PatchTower
+from shapiq_fixlip.errors import InputError
 from shapiq_fixlip.images import load_image
 from shapiq_fixlip.sides.base import DEFAULT_CACHE_SIZE, Side
-from shapiq_fixlip.sides.players import patch_names
-from shapiq_fixlip.sides.removal import zeroed_patches
+from shapiq_fixlip.sides.image_players import ImagePlayers, Patches
+from shapiq_fixlip.sides.image_removal import check_image_removal, image_removal
+from shapiq_fixlip.sides.players import distinct_names
+from shapiq_fixlip.sides.view import View
 
 if TYPE_CHECKING:
     import numpy as np
     import torch
+    from numpy.typing import NDArray
 
-    from shapiq_fixlip.encoders.base import ImageTower
+    from shapiq_fixlip.encoders.base import ImageTower, Outline
     from shapiq_fixlip.images import ImageLike
-    from shapiq_fixlip.typing import BoolMatrix
+    from shapiq_fixlip.sides.image_removal import Fill
+    from shapiq_fixlip.typing import BoolMatrix, ImageRemovalName, IntMatrix
 
-__all__ = ["ImageSide"]
+__all__ = ["ImageSide", "check_image_choices"]
+
+_SMALLER_BATCH = 4
+"""Where only rows of equal length go together, smaller batches are filled up with fewer copies."""
+
+
+def check_image_choices(
+    image: ImageLike,
+    players: ImagePlayers,
+    removal: ImageRemovalName | Fill,
+    outline: Outline | None = None,
+) -> None:
+    """Refuse contradictory choices before any weights are loaded.
+
+    Args:
+        image: The image.
+        players: Its players.
+        removal: How they leave it.
+        outline: What is known of the model, if anything.
+
+    Raises:
+        InputError: If the choices do not fit the image, the model, or each other.
+    """
+    if not isinstance(players, ImagePlayers):
+        msg = (
+            "players must be Patches(), Grid(...), Boxes(...), Regions(...) or Superpixels(...), "
+            f"got {players!r}."
+        )
+        raise InputError(msg)
+    check_image_removal(removal, outline)
+    players.check(load_image(image))
+    if outline is not None and outline.n_patches is not None and players.n_wanted is not None:
+        _check_number(players.n_wanted, outline.n_patches)
+
+
+def _check_number(n_players: int, n_patches: int) -> None:
+    if n_players > n_patches:
+        msg = (
+            f"players must be at most {n_patches}, the patches that the model has, got {n_players}."
+        )
+        raise InputError(msg)
 
 
 class ImageSide(Side):
-    """An image whose patches are players; absent ones are zero after normalisation (paper).
+    """An image whose parts are players.
 
     Attributes:
-        grid: Rows and columns of patches; player ``row * columns + column``.
-        shown: What the model sees of the whole image, uint8, of shape ``(H, W, 3)``.
+        image: What the model sees of the whole image, uint8, of shape ``(H, W, 3)``.
+        regions: Each pixel's player, -1 for none, of shape ``(H, W)``.
+        grid: Rows and columns of the tower's patches.
     """
-
-    grid: tuple[int, int]
-    shown: np.ndarray
 
     def __init__(
         self,
         tower: ImageTower,
         image: ImageLike,
         *,
+        players: ImagePlayers | None = None,
+        removal: ImageRemovalName | Fill = "zero",
         cache_size: int = DEFAULT_CACHE_SIZE,
         verbose: bool = False,
     ) -> None:
@@ -44,21 +90,53 @@ class ImageSide(Side):
         Args:
             tower: Embeds images.
             image: See :func:`~shapiq_fixlip.images.load_image`.
+            players: Its player map. Default: the patches of the tower.
+            removal: How players leave it; see :data:`~shapiq_fixlip.typing.ImageRemovalName`.
+                Default ``"zero"``.
             cache_size: The most embeddings that are kept.
             verbose: Whether to show a progress bar while embedding.
 
         Raises:
-            InputError: If the image cannot be used.
+            InputError: If the image cannot be used, or the choices do not fit.
         """
-        prepared = tower.prepare(load_image(image))
-        self.grid, self.shown = prepared.grid, prepared.shown
+        players = Patches() if players is None else players
+        loaded = load_image(image)
+        check_image_choices(loaded, players, removal)
+        view = View(tower, loaded)
+        self.regions: IntMatrix
+        self.regions, names = players.regions(view)
+        if isinstance(tower, PatchTower):
+            _check_number(len(names), view.prepared.grid[0] * view.prepared.grid[1])
+        self.image: NDArray[np.uint8] = view.picture
+        self.grid, self.kind = view.prepared.grid, players.kind
+        self._view = view
+        self._removal = image_removal(removal, tower, view, self.regions)
+        smaller = _SMALLER_BATCH if self._removal.sees_length else 1
         super().__init__(
-            patch_names(self.grid),
-            batch_size=tower.batch_size,
+            distinct_names(names),
+            batch_size=max(1, tower.batch_size // smaller),
             cache_size=cache_size,
             verbose=verbose,
         )
-        self._removal = zeroed_patches(tower, prepared)
 
     def _embed_batch(self, coalitions: BoolMatrix) -> torch.Tensor:
-        return self._removal(coalitions)
+        return self._removal.embed(coalitions)
+
+    def _lengths(self, coalitions: BoolMatrix) -> NDArray[np.intp]:
+        return self._removal.lengths(coalitions)
+
+    @property
+    def seen_part(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of what the model sees, as shares of the image."""
+        return self._view.part
+
+    def shown(self, coalition: NDArray[np.bool_]) -> NDArray[np.uint8]:
+        """Return what the model sees of the image when only some players are present.
+
+        Args:
+            coalition: Of shape ``(n_players,)``.
+
+        Returns:
+            Of the shape of :attr:`image`; white where ``"drop"`` leaves nothing.
+        """
+        return self._removal.shown(coalition)

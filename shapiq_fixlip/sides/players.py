@@ -5,20 +5,24 @@ from __future__ import annotations
 from itertools import chain, count
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["distinct_names", "patch_names"]
+    from shapiq_fixlip.typing import BoolMatrix
+
+__all__ = ["distinct_names", "grid_names", "with_nobody"]
 
 
-def patch_names(grid: tuple[int, int]) -> list[str]:
-    """Name patches by row and column, counted from 0 at the top left.
+def grid_names(kind: str, grid: tuple[int, int]) -> list[str]:
+    """Name cells by row and column, counted from 0 at the top left.
 
-    >>> patch_names((1, 2))
+    >>> grid_names("patch", (1, 2))
     ['patch (0,0)', 'patch (0,1)']
     """
     rows, columns = grid
-    return [f"patch ({row},{column})" for row in range(rows) for column in range(columns)]
+    return [f"{kind} ({row},{column})" for row in range(rows) for column in range(columns)]
 
 
 def distinct_names(names: Iterable[str]) -> list[str]:
@@ -33,3 +37,8 @@ def distinct_names(names: Iterable[str]) -> list[str]:
         free = next(option for option in chain([name], numbered) if option not in distinct)
         distinct[free] = None
     return list(distinct)
+
+
+def with_nobody(coalitions: BoolMatrix) -> BoolMatrix:
+    """Append a column of what belongs to no player, which always stays and has the number -1."""
+    return np.hstack([coalitions, np.ones((len(coalitions), 1), dtype=bool)])

@@ -1,4 +1,4 @@
-"""The text of the pair; its players are its tokens."""
+"""The text of the pair, its players and their removal."""
 
 from __future__ import annotations
 
@@ -6,23 +6,35 @@ from typing import TYPE_CHECKING
 
 from shapiq_fixlip.errors import InputError
 from shapiq_fixlip.sides.base import DEFAULT_CACHE_SIZE, Side
-from shapiq_fixlip.sides.players import distinct_names
-from shapiq_fixlip.sides.removal import HiddenTokens
+from shapiq_fixlip.sides.players import distinct_names, with_nobody
+from shapiq_fixlip.sides.text_players import Fixed, TextPlayers, Tokens, token_players
+from shapiq_fixlip.sides.text_removal import check_text_removal, text_removal
 
 if TYPE_CHECKING:
+    import numpy as np
     import torch
+    from numpy.typing import NDArray
 
     from shapiq_fixlip.encoders.base import TextTower
-    from shapiq_fixlip.typing import BoolMatrix
+    from shapiq_fixlip.sides.text_players import ReadText
+    from shapiq_fixlip.sides.text_removal import Replace
+    from shapiq_fixlip.typing import BoolMatrix, TextRemovalName
 
-__all__ = ["TextSide", "check_text"]
+__all__ = ["TextSide", "check_text_choices"]
 
 
-def check_text(text: str) -> None:
-    """Refuse a text in which there is nothing to explain.
+def check_text_choices(
+    text: str, words: TextPlayers, removal: TextRemovalName | Replace
+) -> ReadText:
+    """Find the players in a text, and refuse contradictory choices before a model is loaded.
+
+    Args:
+        text: The text.
+        words: Its players.
+        removal: How they leave it.
 
     Raises:
-        InputError: If it is no string, no valid Unicode, or blank.
+        InputError: If the text is no string, no valid Unicode or blank, or the choices do not fit.
     """
     if not isinstance(text, str):
         msg = f"text must be a string, got {type(text).__name__}."
@@ -35,16 +47,22 @@ def check_text(text: str) -> None:
     if not text.strip():
         msg = f"text must have at least one word, got {text!r}."
         raise InputError(msg)
+    if not isinstance(words, TextPlayers):
+        msg = (
+            f"words must be Tokens(), Words(), Phrases(...), Template() or Fixed(), got {words!r}."
+        )
+        raise InputError(msg)
+    check_text_removal(removal)
+    return words.read(text)
 
 
 class TextSide(Side):
-    """A text whose tokens are players; absent ones are hidden from attention, as in the paper.
-
-    Tokens that begin, end or pad the text always stay.
+    """A text whose parts are players; tokens that begin, end or pad it always stay.
 
     Attributes:
-        text: The text.
-        tokens: The tokens of the players in reading order, equal ones under the same name.
+        text: The text as the model gets it.
+        words: What each player says, in reading order unless phrases were given in another; equal
+            ones under the same name.
     """
 
     def __init__(
@@ -52,38 +70,60 @@ class TextSide(Side):
         tower: TextTower,
         text: str,
         *,
+        words: TextPlayers | None = None,
+        removal: TextRemovalName | Replace = "attention",
         cache_size: int = DEFAULT_CACHE_SIZE,
         verbose: bool = False,
     ) -> None:
-        """Split the text into tokens.
+        """Split the text into tokens and give them to players.
 
         Args:
             tower: Embeds texts.
             text: The text.
+            words: Its player map. Default: every token is a player.
+            removal: How players leave it; see :data:`~shapiq_fixlip.typing.TextRemovalName`.
+                Default ``"attention"``.
             cache_size: The most embeddings that are kept.
             verbose: Whether to show a progress bar while embedding.
 
         Raises:
-            InputError: If the text is blank or longer than the tower's context.
+            InputError: If the text is blank, longer than the tower's context, or has no tokens for
+                its players, or the choices do not fit.
         """
-        check_text(text)
-        prepared = tower.prepare(text)
-        self.text = text
-        self.tokens = tuple(
-            token
-            for token, is_special in zip(prepared.tokens, prepared.is_special, strict=True)
-            if not is_special
-        )
-        if not self.tokens:
+        words = Tokens() if words is None else words
+        read = check_text_choices(text, words, removal)
+        self.text, self.kind = read.text, words.kind
+        prepared = tower.prepare(read.text)
+        self._token_player, says = token_players(prepared, read)
+        if not says and not isinstance(words, Fixed):
             msg = f"text must have at least one token that is not special, got {text!r}."
             raise InputError(msg)
+        self.words = tuple(says)
+        self._removal = text_removal(removal, tower, read.text, prepared)
         super().__init__(
-            distinct_names(self.tokens),
+            distinct_names(self.words),
             batch_size=tower.batch_size,
             cache_size=cache_size,
             verbose=verbose,
         )
-        self._removal = HiddenTokens(tower, prepared)
+
+    def _kept(self, coalitions: BoolMatrix) -> BoolMatrix:
+        """Return which tokens are left, ``(m, L)``."""
+        return with_nobody(coalitions)[:, self._token_player]
 
     def _embed_batch(self, coalitions: BoolMatrix) -> torch.Tensor:
-        return self._removal(coalitions)
+        return self._removal.embed(self._kept(coalitions))
+
+    def _lengths(self, coalitions: BoolMatrix) -> NDArray[np.intp]:
+        return self._removal.lengths(self._kept(coalitions))
+
+    def shown(self, coalition: NDArray[np.bool_]) -> str:
+        """Return what the model sees of the text when only some players are present.
+
+        Args:
+            coalition: Of shape ``(n_players,)``.
+
+        Returns:
+            The text; hidden tokens are three dots.
+        """
+        return self._removal.shown(self._kept(coalition[None])[0])

@@ -1,0 +1,141 @@
+"""Any other model, by two functions that embed pixels and tokens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from shapiq_fixlip.encoders.base import (
+    DEFAULT_GRID,
+    Encoder,
+    ImageTower,
+    PreparedImage,
+    TextTower,
+    unit_length,
+)
+from shapiq_fixlip.errors import InputError, whole_number
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PIL import Image
+
+    from shapiq_fixlip.encoders.tokenizers import Tokenizer
+
+__all__ = ["CallableEncoder"]
+
+type Channels = tuple[float, float, float]
+
+
+class CallableEncoder(Encoder):
+    """A dual encoder made of functions, for models that no loader knows.
+
+    Images are masked as pixels, on a grid of 7 x 7 cells unless other players are asked for.
+
+    Examples:
+        >>> import torch
+        >>> from shapiq_fixlip import VisionLanguageGame, load_encoder
+        >>> from shapiq_fixlip.demo.scenes import demo_scene
+        >>> demo = load_encoder("demo")  # stands for a model of your own
+        >>> def preprocess(image):
+        ...     return demo.image_tower.prepare(image).pixels[0]
+        >>> encoder = CallableEncoder(
+        ...     demo.image_tower.embed_pixels,
+        ...     demo.text_tower.embed,
+        ...     preprocess=preprocess,
+        ...     tokenizer=demo.text_tower.tokenizer,
+        ...     logit_scale=20.0,
+        ... )
+        >>> scene = demo_scene()
+        >>> VisionLanguageGame(encoder, scene.image, scene.caption).n_players_image
+        49
+    """
+
+    def __init__(  # noqa: PLR0913 - the parts of a model
+        self,
+        encode_image: Callable[[torch.Tensor], torch.Tensor],
+        encode_text: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+        *,
+        preprocess: Callable[[Image.Image], torch.Tensor],
+        tokenizer: Tokenizer,
+        mean: Channels = (0.0, 0.0, 0.0),
+        std: Channels = (1.0, 1.0, 1.0),
+        logit_scale: float = 1.0,
+        logit_bias: float = 0.0,
+        batch_size: int = 16,
+    ) -> None:
+        """Combine the functions.
+
+        Args:
+            encode_image: From normalised pixels, ``(m, 3, H, W)``, to vectors, ``(m, d)``.
+            encode_text: From token numbers and an attention mask, both ``(m, L)`` on the CPU, to
+                vectors, ``(m, d)``. Absent tokens have a zero in the mask.
+            preprocess: From an RGB image to normalised pixels, ``(3, H, W)``.
+            tokenizer: Splits texts; see
+                :class:`~shapiq_fixlip.encoders.tokenizers.HuggingFaceTokenizer`.
+            mean: What ``preprocess`` subtracts from each channel, whose values are from 0 to 1.
+                Default: nothing.
+            std: What it divides each channel by. Default: 1.
+            logit_scale: The factor of the cosine. Default 1.
+            logit_bias: What is added. Default 0.
+            batch_size: Inputs in one forward pass. Default 16.
+        """
+        whole_number("batch_size", batch_size)
+        super().__init__(
+            image_tower=_ImageFunction(encode_image, preprocess, (mean, std), batch_size),
+            text_tower=_TextFunction(encode_text, tokenizer, batch_size),
+            logit_scale=logit_scale,
+            logit_bias=logit_bias,
+        )
+
+
+class _ImageFunction(ImageTower):
+    def __init__(
+        self,
+        encode: Callable[[torch.Tensor], torch.Tensor],
+        preprocess: Callable[[Image.Image], torch.Tensor],
+        normalization: tuple[Channels, Channels],
+        batch_size: int,
+    ) -> None:
+        self.batch_size = batch_size
+        self._encode, self._preprocess, self._normalization = encode, preprocess, normalization
+
+    def prepare(self, image: Image.Image) -> PreparedImage:
+        pixels = self._preprocess(image)
+        _check_shape("preprocess", pixels, (3, "height", "width"))
+        mean, std = self._normalization
+        size = (pixels.shape[1], pixels.shape[2])
+        return PreparedImage(pixels[None], DEFAULT_GRID, size, mean, std)
+
+    def embed_pixels(self, pixels: torch.Tensor) -> torch.Tensor:
+        vectors = self._encode(pixels)
+        _check_shape("encode_image", vectors, (len(pixels), "d"))
+        return unit_length(vectors)
+
+
+class _TextFunction(TextTower):
+    def __init__(
+        self,
+        encode: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+        tokenizer: Tokenizer,
+        batch_size: int,
+    ) -> None:
+        self.batch_size, self.tokenizer = batch_size, tokenizer
+        self._encode = encode
+
+    def embed(self, ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        vectors = self._encode(ids, attention_mask)
+        _check_shape("encode_text", vectors, (len(ids), "d"))
+        return unit_length(vectors)
+
+
+def _check_shape(function: str, returned: object, wanted: tuple[int | str, ...]) -> None:
+    """Refuse what a user's function returns if it is no tensor of a shape; names stand for any."""
+    shape = tuple(returned.shape) if isinstance(returned, torch.Tensor) else ()
+    same = (isinstance(want, str) or got == want for got, want in zip(shape, wanted, strict=False))
+    if len(shape) != len(wanted) or not all(same):
+        got = shape or type(returned).__name__
+        form = ", ".join(map(str, wanted))
+        msg = f"{function} must return a tensor of shape ({form}), got {got}."
+        raise InputError(msg)

@@ -1,0 +1,97 @@
+"""Models of open_clip: by name and tag, from a checkpoint file, a folder or the hub."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import open_clip
+import timm
+import torch
+
+from shapiq_fixlip.encoders.base import Outline
+from shapiq_fixlip.encoders.open_clip import from_open_clip, trunk_takes_tokens
+from shapiq_fixlip.errors import InputError, first_line
+
+if TYPE_CHECKING:
+    from shapiq_fixlip.encoders.base import Encoder
+
+__all__ = ["load", "outline"]
+
+_PREFIX = "open_clip:"
+_SCHEMES = ("hf-hub:", "local-dir:")
+
+
+def load(source: str, batch_size: int) -> tuple[Encoder, torch.nn.Module]:
+    """Load a model in single precision on the CPU.
+
+    Returns:
+        The encoder and the model in it.
+    """
+    name, tag = _name_and_tag(source)
+    try:
+        model = open_clip.create_model(name, tag, require_pretrained=True)
+        tokenizer = open_clip.get_tokenizer(name)
+    except Exception as error:  # downloads and files fail in many ways
+        msg = (
+            "model must have weights and a tokenizer that load, "
+            f"got {source!r} ({first_line(error)})"
+        )
+        raise InputError(msg) from error
+    return from_open_clip(model, tokenizer, batch_size=batch_size), model
+
+
+def outline(source: str) -> Outline:
+    """Read the configuration of a model."""
+    name, _ = _name_and_tag(source)
+    vision = _config(name, source)["vision_cfg"]
+    if "timm_model_name" in vision:
+        with torch.device("meta"):  # a model without weights
+            trunk: Any = timm.create_model(vision["timm_model_name"])
+        if not trunk_takes_tokens(trunk):
+            return Outline(source, has_patches=False, n_patches=None)
+        return Outline(source, has_patches=True, n_patches=trunk.patch_embed.num_patches)
+    if isinstance(vision["layers"], list):  # one number for each stage of a ResNet
+        return Outline(source, has_patches=False, n_patches=None)
+    size, patch = (
+        (v, v) if isinstance(v, int) else v for v in (vision["image_size"], vision["patch_size"])
+    )
+    n_patches = (size[0] // patch[0]) * (size[1] // patch[1])
+    return Outline(source, has_patches=True, n_patches=n_patches)
+
+
+def _name_and_tag(source: str) -> tuple[str, str | None]:
+    """Return what open_clip calls a model and its weights.
+
+    Raises:
+        InputError: If a model of its own or its tag is unknown.
+    """
+    if Path(source).is_dir():
+        return f"local-dir:{source}", None
+    name = source.removeprefix(_PREFIX)
+    if name.startswith(_SCHEMES):
+        return name, None
+    name, _, tag = name.partition("/")
+    if name not in open_clip.list_models():
+        close = get_close_matches(name, open_clip.list_models(), n=5, cutoff=0.4)
+        msg = f"model must be one of open_clip ({', '.join(close)}, ...), got {source!r}."
+        raise InputError(msg)
+    tags = open_clip.list_pretrained_tags_by_model(name)
+    if tag not in tags and not Path(tag).is_file():
+        msg = (
+            f"model must name weights as in {_PREFIX}{name}/TAG, with one of the tags "
+            f"{', '.join(tags)} or a checkpoint file, got {source!r}."
+        )
+        raise InputError(msg)
+    return name, tag
+
+
+def _config(name: str, source: str) -> dict[str, Any]:
+    try:
+        config: dict[str, Any] = open_clip.get_model_config(name)
+        config["vision_cfg"]
+    except Exception as error:  # the hub and broken files fail in many ways
+        msg = f"model must have a configuration that loads, got {source!r} ({first_line(error)})"
+        raise InputError(msg) from error
+    return config

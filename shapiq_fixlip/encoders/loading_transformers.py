@@ -1,0 +1,72 @@
+"""Models of Hugging Face transformers, from a folder or the hub."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+import transformers
+
+from shapiq_fixlip.encoders.huggingface import from_transformers, outline_of_config
+from shapiq_fixlip.errors import InputError, first_line
+
+if TYPE_CHECKING:
+    from shapiq_fixlip.encoders.base import Encoder, Outline
+
+__all__ = ["load", "outline"]
+
+
+def load(source: str, batch_size: int) -> tuple[Encoder, torch.nn.Module]:
+    """Load a model in single precision on the CPU.
+
+    Returns:
+        The encoder and the model in it.
+    """
+    model_class, _ = _dual_encoder(source)
+    try:
+        # Pillow's resizing is what the models were trained with, and what the paper used
+        image_processor = transformers.AutoImageProcessor.from_pretrained(source, backend="pil")
+        tokenizer = transformers.AutoTokenizer.from_pretrained(source)
+        model, report = model_class.from_pretrained(
+            source, dtype=torch.float32, output_loading_info=True
+        )
+    except Exception as error:  # broken files make transformers stumble in many ways
+        msg = (
+            "model must have weights, a tokenizer and an image processor that load, "
+            f"got {source!r} ({first_line(error)})"
+        )
+        raise InputError(msg) from error
+    if tokenizer.vocab_size <= len(tokenizer.all_special_tokens):
+        msg = f"model must have a tokenizer, got {source!r} without its vocabulary."
+        raise InputError(msg)
+    missing = sorted(report["missing_keys"])
+    if missing:
+        msg = f"model must have all its weights, got {source!r} without {', '.join(missing[:3])}."
+        raise InputError(msg)
+    return from_transformers(model, image_processor, tokenizer, batch_size=batch_size), model
+
+
+def outline(source: str) -> Outline:
+    """Read the configuration of a model."""
+    return outline_of_config(source, *_dual_encoder(source))
+
+
+def _dual_encoder(source: str) -> tuple[Any, Any]:
+    """Return the class and the configuration of a model."""
+    try:
+        config = transformers.AutoConfig.from_pretrained(source)
+        model_class: Any = transformers.MODEL_MAPPING[type(config)]
+    except Exception as error:  # as above; a type without any model is a KeyError
+        msg = (
+            "model must be 'demo', a folder, an id on the Hugging Face hub that can be reached, or "
+            f"'open_clip:MODEL/TAG', got {source!r} ({first_line(error)})"
+        )
+        raise InputError(msg) from error
+    needed = ("get_image_features", "get_text_features")
+    if not all(hasattr(model_class, method) for method in needed):
+        msg = (
+            "model must be a dual encoder such as CLIP or SigLIP, "
+            f"got {source!r}, which holds a model of type {config.model_type!r}."
+        )
+        raise InputError(msg)
+    return model_class, config

@@ -1,0 +1,335 @@
+"""Texts as tokens, each of which knows the part of the text that it stands for.
+
+Transformers' fast tokenizers tell these parts themselves. Of all others, which may also clean the
+text first, the parts are found again by searching for one token after the other.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from shapiq_fixlip.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from open_clip.tokenizer import HFTokenizer, SimpleTokenizer
+
+__all__ = [
+    "HuggingFaceTokenizer",
+    "OpenClipTokenizer",
+    "PreparedText",
+    "Tokenizer",
+    "WrappedTokenizer",
+]
+
+type TransformersTokenizer = Any
+"""A ``PreTrainedTokenizerBase``, whose attributes its own types do not describe."""
+
+type Span = tuple[int, int]
+"""Where a part of a text begins and ends."""
+
+
+@dataclass(frozen=True)
+class PreparedText:
+    """A text as a tower takes it, on the CPU.
+
+    Attributes:
+        ids: Token numbers, of shape ``(1, L)``.
+        attention_mask: Of shape ``(1, L)``, one where the model attends to the token.
+        tokens: A readable name of every token.
+        spans: Where the part of the text begins and ends that a token stands for; ``(i, i)`` for
+            tokens that stand for none.
+        is_special: Which tokens begin, end or pad the text, of shape ``(L,)``.
+    """
+
+    ids: torch.Tensor
+    attention_mask: torch.Tensor
+    tokens: tuple[str, ...]
+    spans: tuple[Span, ...]
+    is_special: np.ndarray
+
+
+class Tokenizer(ABC):
+    """Splits texts into the tokens of a model.
+
+    Attributes:
+        context_length: The most tokens of a text, special ones included.
+    """
+
+    context_length: int
+
+    @abstractmethod
+    def _encode(self, text: str) -> tuple[list[int], Sequence[bool], Sequence[Span]]:
+        """Return the numbers of the tokens, which of them are special, and their spans."""
+
+    @abstractmethod
+    def name(self, token: int) -> str:
+        """Return a readable name of a token by itself."""
+
+    @property
+    @abstractmethod
+    def _vocabulary_size(self) -> int:
+        """The number of different tokens."""
+
+    @property
+    @abstractmethod
+    def _placeholder(self) -> int | None:
+        """The token that stands for a missing or unknown one, if the model knows such a thing."""
+
+    def prepare(self, text: str) -> PreparedText:
+        """Split a text into tokens.
+
+        Raises:
+            InputError: If the text has more tokens than the context holds.
+        """
+        ids, is_special, spans = self._encode(text)
+        if len(ids) > self.context_length:
+            msg = (
+                f"text must have at most {self.context_length} tokens, those that begin and end it "
+                f"included, got {len(ids)}."
+            )
+            raise InputError(msg)
+        spans = [_stripped(span, text) for span in spans]
+        tokens = (
+            text[start:end] or self.name(token)
+            for token, (start, end) in zip(ids, spans, strict=True)
+        )
+        return PreparedText(
+            ids=torch.tensor([ids]),
+            attention_mask=torch.ones(1, len(ids), dtype=torch.long),
+            tokens=tuple(tokens),
+            spans=tuple(spans),
+            is_special=np.array(is_special, dtype=bool),
+        )
+
+    def replacement(self, text: str | None = None) -> int:
+        """Return the token that takes the place of others.
+
+        Args:
+            text: A text of one token. Default: what the model was trained to see in the place of a
+                hidden or unknown token, or else a full stop.
+
+        Raises:
+            InputError: If the text has not exactly one token.
+        """
+        if text is None:
+            if self._placeholder is not None:
+                return self._placeholder
+            text = "."
+        ids = self._ordinary(text)
+        if len(ids) != 1:
+            msg = f"Replace must be given a text of one token, got {text!r}, which has {len(ids)}."
+            raise InputError(msg)
+        return ids[0]
+
+    def random_words(
+        self, size: int, rng: np.random.Generator, besides: Sequence[str] = ()
+    ) -> list[str]:
+        """Draw words that are one token each, or fewer if the vocabulary has not as many.
+
+        Args:
+            size: How many.
+            rng: The source of randomness.
+            besides: Words that are left out, in small letters.
+        """
+        words: list[str] = []
+        for token in rng.permutation(self._vocabulary_size):
+            if len(words) == size:
+                break
+            word = self.name(int(token))
+            if word.isalpha() and word not in besides and self._ordinary(word) == [token]:
+                words.append(word)
+        return words
+
+    def _ordinary(self, text: str) -> list[int]:
+        ids, is_special, _ = self._encode(text)
+        return [token for token, special in zip(ids, is_special, strict=True) if not special]
+
+
+class HuggingFaceTokenizer(Tokenizer):
+    """A tokenizer of transformers."""
+
+    def __init__(
+        self, tokenizer: TransformersTokenizer, context_length: int, *, is_padded: bool = False
+    ) -> None:
+        """Wrap a tokenizer.
+
+        Args:
+            tokenizer: A ``PreTrainedTokenizerBase``.
+            context_length: The most tokens of a text, if the tokenizer does not allow fewer.
+            is_padded: Whether every text is padded to the full context. Default ``False``.
+        """
+        self.context_length = min(context_length, tokenizer.model_max_length)
+        self._tokenizer, self._is_padded = tokenizer, is_padded
+
+    def _encode(self, text: str) -> tuple[list[int], Sequence[bool], Sequence[Span]]:
+        encoded = self._tokenizer(
+            text,
+            padding="max_length" if self._is_padded else False,
+            max_length=self.context_length if self._is_padded else None,
+            return_special_tokens_mask=True,
+            return_offsets_mapping=self._tokenizer.is_fast,
+        )
+        ids = encoded["input_ids"]
+        # a role such as "end" may also be written out in the text
+        written = np.isin(ids, _special_ids(self._tokenizer))
+        is_special = written | np.array(encoded["special_tokens_mask"], dtype=bool)
+        if self._tokenizer.is_fast:
+            return ids, is_special.tolist(), encoded["offset_mapping"]
+        pieces = _pieces(self._tokenizer, ids, is_special)
+        return ids, is_special.tolist(), _aligned(pieces, text)
+
+    def name(self, token: int) -> str:
+        """Return a readable name of a token by itself."""
+        return _decoded(self._tokenizer, token)
+
+    @property
+    def _vocabulary_size(self) -> int:
+        return len(self._tokenizer)
+
+    @property
+    def _placeholder(self) -> int | None:
+        return _placeholder(self._tokenizer)
+
+
+class WrappedTokenizer(Tokenizer):
+    """A tokenizer of transformers in open_clip's wrapping, which cleans texts and pads them."""
+
+    def __init__(self, wrapper: HFTokenizer, context_length: int, *, is_padded: bool) -> None:
+        """Wrap the wrapper; see :class:`HuggingFaceTokenizer`."""
+        self.context_length = context_length
+        self._wrapper, self._tokenizer, self._is_padded = wrapper, wrapper.tokenizer, is_padded
+
+    def _encode(self, text: str) -> tuple[list[int], Sequence[bool], Sequence[Span]]:
+        n_tokens = len(self._tokenizer(self._wrapper.clean_fn(text))["input_ids"])
+        wanted = max(n_tokens, self.context_length)  # nothing is cut off without a word
+        ids = self._wrapper([text], context_length=wanted)[0].tolist()
+        if not self._is_padded:
+            ids = ids[:n_tokens]
+        special = np.isin(ids, _special_ids(self._tokenizer))
+        if self._wrapper.strip_sep_token:  # it becomes a zero
+            special |= np.array(ids) == 0
+        return ids, special.tolist(), _aligned(_pieces(self._tokenizer, ids, special), text)
+
+    def name(self, token: int) -> str:
+        """Return a readable name of a token by itself."""
+        return _decoded(self._tokenizer, token)
+
+    @property
+    def _vocabulary_size(self) -> int:
+        return len(self._tokenizer)
+
+    @property
+    def _placeholder(self) -> int | None:
+        return _placeholder(self._tokenizer)
+
+
+class OpenClipTokenizer(Tokenizer):
+    """The tokenizer of the first CLIP as open_clip has it."""
+
+    def __init__(self, tokenizer: SimpleTokenizer, context_length: int, *, is_padded: bool) -> None:
+        """Wrap a tokenizer; see :class:`HuggingFaceTokenizer`."""
+        self.context_length = context_length
+        self._tokenizer, self._is_padded = tokenizer, is_padded
+
+    def _encode(self, text: str) -> tuple[list[int], Sequence[bool], Sequence[Span]]:
+        begin, end = self._tokenizer.sot_token_id, self._tokenizer.eot_token_id
+        ids = [begin, *self._tokenizer.encode(text), end]
+        special = [token in self._tokenizer.all_special_ids for token in ids]
+        pieces = [b"" if s else self._bytes(t) for t, s in zip(ids, special, strict=True)]
+        spans = _aligned(pieces, text)
+        n_padding = self.context_length - len(ids) if self._is_padded else 0
+        ids += [0] * n_padding
+        special += [True] * n_padding
+        spans += [(len(text), len(text))] * n_padding
+        return ids, special, spans
+
+    def _bytes(self, token: int) -> bytes:
+        letters = self._tokenizer.decoder[token].removesuffix("</w>")
+        return bytes(self._tokenizer.byte_decoder[letter] for letter in letters)
+
+    def name(self, token: int) -> str:
+        """Return a readable name of a token by itself."""
+        if token in self._tokenizer.all_special_ids:
+            return str(self._tokenizer.decoder[token])
+        return self._bytes(token).decode(errors="replace").strip()
+
+    @property
+    def _vocabulary_size(self) -> int:
+        return int(self._tokenizer.vocab_size)
+
+    @property
+    def _placeholder(self) -> int | None:
+        return None
+
+
+def _special_ids(tokenizer: TransformersTokenizer) -> list[int]:
+    roles = ("bos", "eos", "pad", "cls", "sep")
+    ids = (getattr(tokenizer, f"{role}_token_id") for role in roles)
+    return [token for token in ids if token is not None]
+
+
+def _placeholder(tokenizer: TransformersTokenizer) -> int | None:
+    """Return the mask token, or the unknown one unless it also ends or pads texts."""
+    if tokenizer.mask_token_id is not None:
+        return int(tokenizer.mask_token_id)
+    unknown = tokenizer.unk_token_id
+    return None if unknown is None or unknown in _special_ids(tokenizer) else int(unknown)
+
+
+def _decoded(tokenizer: TransformersTokenizer, token: int) -> str:
+    word = tokenizer.decode([token]).strip()
+    return str(word or tokenizer.convert_ids_to_tokens(token))
+
+
+def _pieces(
+    tokenizer: TransformersTokenizer, ids: list[int], is_special: np.ndarray
+) -> list[bytes]:
+    """Return the bytes that tokens stand for; none for special ones."""
+    return [
+        b"" if special else _piece(tokenizer, token)
+        for token, special in zip(ids, is_special, strict=True)
+    ]
+
+
+def _piece(tokenizer: TransformersTokenizer, token: int) -> bytes:
+    name = tokenizer.convert_ids_to_tokens(token)
+    if byte := re.fullmatch(r"<0x([0-9A-F]{2})>", name):  # a letter that sentencepiece cuts up
+        return bytes.fromhex(byte[1])
+    return str(tokenizer.decode([token])).replace("▁", " ").strip().removeprefix("##").encode()
+
+
+def _aligned(pieces: Sequence[bytes], text: str) -> list[Span]:
+    """Find one piece after the other in a text, whose case and punctuation may have been dropped.
+
+    >>> _aligned([b"", b"hydr", b"ants", b""], "Two Hydrants!")
+    [(0, 0), (4, 8), (8, 12), (12, 12)]
+    """
+    letters = [letter.lower().encode() for letter in text]
+    owner = np.repeat(np.arange(len(text)), [len(letter) for letter in letters])
+    searched, place, end = b"".join(letters), 0, 0
+    spans: list[Span] = []
+    for piece in pieces:
+        found = searched.find(piece.lower(), place) if piece else -1
+        if found < 0:
+            spans.append((end, end))
+            continue
+        place = found + len(piece)
+        start, end = int(owner[found]), int(owner[place - 1]) + 1
+        spans.append((start, end))
+    return spans
+
+
+def _stripped(span: Span, text: str) -> Span:
+    """Cut blanks off both ends."""
+    start, end = span
+    part = text[start:end]
+    start += len(part) - len(part.lstrip())
+    return start, max(start, start + len(part.strip()))

@@ -1,0 +1,113 @@
+"""Does an explanation depend on the caption at all?
+
+A map of an image that stays the same whatever the caption says shows where the image is busy, not
+why it fits the caption. So the map is compared with those of the caption's words in another order
+and of random words.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import stats
+
+from shapiq_fixlip.approximator import FIxLIP
+from shapiq_fixlip.errors import whole_number
+from shapiq_fixlip.sides.text_players import Fixed
+from shapiq_fixlip.views import shared_values
+
+if TYPE_CHECKING:
+    from shapiq_fixlip.games.vision_language import VisionLanguageGame
+    from shapiq_fixlip.typing import FloatArray
+
+__all__ = ["PromptSanity", "prompt_sanity"]
+
+_N_CAPTIONS = 5
+"""Shuffled and random captions, over whose maps the correlations are averaged."""
+
+
+@dataclass(frozen=True)
+class PromptSanity:
+    """How much the map of an image depends on the caption.
+
+    Attributes:
+        shuffled: Mean correlation, -1 to 1, of the map with those of the caption's words in other
+            orders. Near 1, the order of words does not count. Not a number for a single word.
+        nonsense: Mean correlation with the maps of as many random words. Near 1, the caption does
+            not count at all.
+    """
+
+    shuffled: float
+    nonsense: float
+
+    @property
+    def dependence(self) -> float:
+        """The share of the map's variance, 0 to 1, that maps of random words do not explain."""
+        return 1 - max(self.nonsense, 0.0) ** 2
+
+
+def prompt_sanity(
+    game: VisionLanguageGame,
+    *,
+    p: float = 0.5,
+    budget_image: int | None = None,
+    random_state: int = 0,
+) -> PromptSanity:
+    """Compare the map of an image with those of other captions.
+
+    All captions stay whole, so each costs one pass of the text, and none of the image once an
+    explanation with the same ``budget_image``, ``p`` and ``random_state`` has been made. The map is
+    the weighted Banzhaf value of every image player.
+
+    Args:
+        game: The game that was explained.
+        p: Probability of an image player to be present. Default 0.5.
+        budget_image: The most passes of the image. Default 256.
+        random_state: Seed of the sampling, the orders and the random words. Default 0.
+
+    Raises:
+        InputError: If an argument is not allowed.
+    """
+    whole_number("random_state", random_state, least=0)
+    rng = np.random.default_rng(random_state)
+    words = game.text.split()
+    orders = _orders(words, rng)
+    known = [word.lower() for word in words]
+    nonsense = [game.tokenizer.random_words(len(words), rng, known) for _ in range(_N_CAPTIONS)]
+
+    def image_map(caption: str) -> FloatArray:
+        fixed = game.with_text(caption, Fixed())
+        fixlip = FIxLIP(fixed.n_players, max_order=1, p=p, random_state=random_state)
+        return shared_values(fixlip.approximate(game=fixed, budget_image=budget_image))
+
+    own = image_map(game.text)
+
+    def similarity(captions: list[list[str]]) -> float:
+        maps = (image_map(" ".join(caption)) for caption in captions)
+        return (
+            float(np.mean([_correlation(own, other) for other in maps])) if captions else math.nan
+        )
+
+    return PromptSanity(similarity(orders), similarity(nonsense))
+
+
+def _orders(words: list[str], rng: np.random.Generator) -> list[list[str]]:
+    """Draw orders of words that differ from the given one."""
+    if len(set(words)) == 1:
+        return []
+    orders: list[list[str]] = []
+    while len(orders) < _N_CAPTIONS:
+        order = [words[i] for i in rng.permutation(len(words))]
+        if order != words:
+            orders.append(order)
+    return orders
+
+
+def _correlation(first: FloatArray, second: FloatArray) -> float:
+    """Return Pearson's correlation; maps without any contrast are equal to each other only."""
+    if not first.std() or not second.std():
+        return float(np.allclose(first - first.mean(), second - second.mean()))
+    return float(stats.pearsonr(first, second).statistic)

@@ -1,0 +1,118 @@
+"""Sides made of sides with the same players, so that differences of games are games of sides.
+
+By linearity, ``s<f, g_A> - s<f, g_B> = s<f, g_A - g_B>`` for two texts, and for two models
+``<f, g>_A - <f, g>_B`` is one inner product of the vectors written one after the other. Such
+vectors do not have unit length. The sides that are combined embed and cache; these only add up.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.sides.base import Side
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from shapiq_fixlip.typing import BoolMatrix
+
+__all__ = ["ConcatenatedSide", "FrozenSide", "SummedSide", "joint_names"]
+
+
+class _CombinedSide(Side):
+    """Some sides, each with a weight, that share their players."""
+
+    def __init__(self, sides: Sequence[Side], weights: Sequence[float]) -> None:
+        """Combine sides.
+
+        Args:
+            sides: At least one; all with the same number of players.
+            weights: The factor of each.
+
+        Raises:
+            InputError: If the numbers of players differ.
+        """
+        counts = [side.n_players for side in sides]
+        if len(set(counts)) > 1:
+            msg = f"sides must have equally many players, got {' and '.join(map(str, counts))}."
+            raise InputError(msg)
+        self.sides, self.weights = tuple(sides), tuple(weights)
+        self.kind = sides[0].kind
+        super().__init__(
+            joint_names([side.player_names for side in sides]), batch_size=1, cache_size=0
+        )
+
+    def _embed_parts(self, coalitions: BoolMatrix) -> list[NDArray[np.float32]]:
+        parts = [
+            np.float32(weight) * side.embed(coalitions)
+            for side, weight in zip(self.sides, self.weights, strict=True)
+        ]
+        self.n_passes = sum(side.n_passes for side in set(self.sides))
+        return parts
+
+    def _embed_batch(self, coalitions: BoolMatrix) -> torch.Tensor:
+        return torch.from_numpy(self.embed(coalitions))
+
+    def shown(self, coalition: NDArray[np.bool_]) -> object:
+        """Return what is left of the input of the first side, for a person to look at.
+
+        Args:
+            coalition: Of shape ``(n_players,)``.
+        """
+        return self.sides[0].shown(coalition)
+
+
+class SummedSide(_CombinedSide):
+    """The weighted sum of the vectors of sides that embed in one space."""
+
+    def embed(self, coalitions: BoolMatrix) -> NDArray[np.float32]:
+        """Embed coalitions, ``(m, n_players)``, to ``(m, d)``."""
+        return np.sum(self._embed_parts(coalitions), axis=0, dtype=np.float32)
+
+    def shown(self, coalition: NDArray[np.bool_]) -> object:
+        """Return what is left of every text, one after the other."""
+        return " | ".join(str(side.shown(coalition)) for side in self.sides)
+
+
+class ConcatenatedSide(_CombinedSide):
+    """The weighted vectors of sides one after the other, for sides of different spaces."""
+
+    def embed(self, coalitions: BoolMatrix) -> NDArray[np.float32]:
+        """Embed coalitions, ``(m, n_players)``, to ``(m, d_1 + d_2 + ...)``."""
+        return np.hstack(self._embed_parts(coalitions))
+
+
+class FrozenSide(Side):
+    """A side of which everything stays, so that nobody is left to play."""
+
+    def __init__(self, side: Side) -> None:
+        """Freeze a side."""
+        super().__init__((), batch_size=1, cache_size=0)
+        self._side, self.kind = side, side.kind
+
+    def embed(self, coalitions: BoolMatrix) -> NDArray[np.float32]:
+        """Embed coalitions of nobody, ``(m, 0)``, to ``(m, d)``."""
+        everyone = np.ones((1, self._side.n_players), dtype=bool)
+        return self._side.embed(everyone).repeat(len(coalitions), axis=0)
+
+    def _embed_batch(self, coalitions: BoolMatrix) -> torch.Tensor:
+        return torch.from_numpy(self.embed(coalitions))
+
+    def shown(self, coalition: NDArray[np.bool_]) -> object:  # noqa: ARG002 - nobody
+        """Return the whole input."""
+        return self._side.shown(np.ones(self._side.n_players, dtype=bool))
+
+
+def joint_names(names: Sequence[Sequence[str]]) -> list[str]:
+    """Name players that have several names: once where they are equal.
+
+    >>> joint_names([["a", "dog"], ["a", "cat"]])
+    ['a', 'dog | cat']
+    """
+    return [" | ".join(dict.fromkeys(own)) for own in zip(*names, strict=True)]

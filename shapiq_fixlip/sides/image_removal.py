@@ -1,0 +1,288 @@
+"""How parts leave an image: what the model sees of it without them.
+
+Absent parts show another image, the background: a colour, the blurred image or any other. A vision
+transformer takes it patch by patch, so that masked images are never built; or the tokens of absent
+patches leave the sequence.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, get_args
+
+import numpy as np
+import torch
+from PIL import Image
+from scipy import ndimage, stats
+
+from shapiq_fixlip.encoders.base import PatchTower
+from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.images import load_image
+from shapiq_fixlip.sides.players import with_nobody
+from shapiq_fixlip.typing import ImageRemovalName
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from shapiq_fixlip.encoders.base import ImageTower, Outline, PreparedImage
+    from shapiq_fixlip.images import ImageLike
+    from shapiq_fixlip.sides.view import View
+    from shapiq_fixlip.typing import BoolMatrix, IntMatrix
+
+__all__ = [
+    "DroppedTokens",
+    "Fill",
+    "ImageRemoval",
+    "ReplacedPatches",
+    "ReplacedPixels",
+    "check_image_removal",
+    "image_removal",
+]
+
+_BLUR = 0.1
+"""The standard deviation of the blur, as a share of the shorter side."""
+
+_NOTHING_SHOWN = 255
+"""White, for a person, where there is nothing for the model."""
+
+
+@dataclass(frozen=True)
+class Fill:
+    """Absent parts show another image, scaled to the same size.
+
+    Attributes:
+        image: See :func:`~shapiq_fixlip.images.load_image`.
+    """
+
+    image: ImageLike
+
+
+class ImageRemoval(ABC):
+    """Embeds an image of which only some players are left.
+
+    Attributes:
+        sees_length: Whether images of which more is left are longer for the model.
+    """
+
+    sees_length = False
+
+    @abstractmethod
+    def embed(self, coalitions: BoolMatrix) -> torch.Tensor:
+        """Embed the image with some of its players, ``(b, n)``, to ``(b, d)``."""
+
+    def lengths(self, coalitions: BoolMatrix) -> NDArray[np.intp]:
+        """Return how many tokens the model gets; rows of one batch must get equally many."""
+        return np.zeros(len(coalitions), dtype=np.intp)
+
+    @abstractmethod
+    def shown(self, coalition: NDArray[np.bool_]) -> NDArray[np.uint8]:
+        """Return the image with some of its players, ``(n,)``, for a person to look at."""
+
+
+class ReplacedPixels(ImageRemoval):
+    """Absent pixels show the background."""
+
+    def __init__(
+        self,
+        tower: ImageTower,
+        prepared: PreparedImage,
+        pixel_player: IntMatrix,
+        background: torch.Tensor,
+    ) -> None:
+        """Keep the image and its background.
+
+        Args:
+            tower: Embeds images.
+            prepared: The image as the tower takes it.
+            pixel_player: Each pixel's player, -1 for none, of shape ``prepared.size``.
+            background: Normalised pixels, of the shape of those of the image.
+        """
+        self._tower, self._prepared = tower, prepared
+        self._pixel_player, self._background = pixel_player, background
+
+    def _masked(self, coalitions: BoolMatrix) -> torch.Tensor:
+        height, width = self._prepared.size
+        is_there = with_nobody(coalitions)[:, None, self._pixel_player]
+        mask = torch.from_numpy(is_there).to(self._background.device)
+        masked = self._prepared.pixels.repeat(len(coalitions), 1, 1, 1)
+        seen = masked[:, :, :height, :width]
+        seen[:] = torch.where(mask, seen, self._background[:, :, :height, :width])
+        return masked
+
+    def embed(self, coalitions: BoolMatrix) -> torch.Tensor:
+        """Embed the image with some of its players, ``(b, n)``, to ``(b, d)``."""
+        return self._tower.embed_pixels(self._masked(coalitions))
+
+    def shown(self, coalition: NDArray[np.bool_]) -> NDArray[np.uint8]:
+        """Return the image with some of its players, ``(n,)``, for a person to look at."""
+        return self._prepared.picture(self._masked(coalition[None]))
+
+
+class ReplacedPatches(ReplacedPixels):
+    """The same in token space, where every player owns whole patches.
+
+    The patches are embedded once, those of the image and those of the background.
+    """
+
+    def __init__(
+        self,
+        tower: PatchTower,
+        prepared: PreparedImage,
+        pixel_player: IntMatrix,
+        background: torch.Tensor,
+    ) -> None:
+        """Embed the patches of the image and of the background."""
+        super().__init__(tower, prepared, pixel_player, background)
+        self._patch_tower = tower
+        self._patch_player = patch_players(pixel_player, prepared.grid)
+        with torch.inference_mode():
+            self._present = tower.patch_tokens(prepared.pixels)
+            self._absent = tower.patch_tokens(background)
+
+    def embed(self, coalitions: BoolMatrix) -> torch.Tensor:
+        """Embed the image with some of its players, ``(b, n)``, to ``(b, d)``."""
+        is_there = torch.from_numpy(with_nobody(coalitions)[:, self._patch_player])
+        mask = is_there.to(self._present.device)[..., None]
+        return self._patch_tower.embed_tokens(torch.where(mask, self._present, self._absent))
+
+
+class DroppedTokens(ImageRemoval):
+    """``"drop"``: the tokens of absent patches leave the sequence, which gets shorter and faster.
+
+    A patch belongs to the player who owns most of its pixels. An image of which nothing is left has
+    no embedding without a class token; such a tower then sees it zeroed.
+    """
+
+    sees_length = True
+
+    def __init__(self, tower: PatchTower, prepared: PreparedImage, pixel_player: IntMatrix) -> None:
+        """Embed the patches of the image.
+
+        Raises:
+            InputError: If a player owns no patch.
+        """
+        self._tower, self._prepared = tower, prepared
+        self._patch_player = patch_players(pixel_player, prepared.grid)
+        without = np.setdiff1d(pixel_player, self._patch_player)
+        without = without[without >= 0]
+        if len(without):
+            msg = (
+                "removal 'drop' must have players that own most of at least one patch each, "
+                f"got player {without[0]}, who does not."
+            )
+            raise InputError(msg)
+        with torch.inference_mode():
+            self._tokens = tower.patch_tokens(prepared.pixels)
+
+    def _kept(self, coalitions: BoolMatrix) -> BoolMatrix:
+        """Return which patches are left, ``(b, n_patches)``."""
+        return with_nobody(coalitions)[:, self._patch_player]
+
+    def embed(self, coalitions: BoolMatrix) -> torch.Tensor:
+        """Embed the image with some of its players, ``(b, n)``, to ``(b, d)``."""
+        kept = self._kept(coalitions)
+        length = int(kept[0].sum())
+        if not length and not self._tower.embeds_nothing:
+            pixels = torch.zeros_like(self._prepared.pixels)
+            return self._tower.embed_tokens(
+                self._tower.patch_tokens(pixels).expand(len(kept), -1, -1)
+            )
+        _, patch = np.nonzero(kept)
+        index = torch.from_numpy(patch).to(self._tokens.device)
+        return self._tower.embed_tokens(self._tokens[0, index].view(len(kept), length, -1))
+
+    def lengths(self, coalitions: BoolMatrix) -> NDArray[np.intp]:
+        """Return how many tokens the model gets; rows of one batch must get equally many."""
+        return self._kept(coalitions).sum(axis=1)
+
+    def shown(self, coalition: NDArray[np.bool_]) -> NDArray[np.uint8]:
+        """Return the image with white where tokens are missing."""
+        picture, (rows, columns) = self._prepared.picture(), self._prepared.grid
+        kept = self._kept(coalition[None]).reshape(rows, columns)
+        for axis, n in ((0, rows), (1, columns)):
+            kept = kept.repeat(picture.shape[axis] // n, axis=axis)
+        return np.where(kept[..., None], picture, np.uint8(_NOTHING_SHOWN))
+
+
+def check_image_removal(removal: ImageRemovalName | Fill, outline: Outline | None = None) -> None:
+    """Refuse an unknown strategy, or one that a model cannot have, before it is loaded.
+
+    Raises:
+        InputError: If it is none, or if it drops tokens that the model does not have.
+    """
+    names = get_args(ImageRemovalName.__value__)
+    if not isinstance(removal, Fill) and removal not in names:
+        msg = f"removal must be {', '.join(map(repr, names))} or Fill(image), got {removal!r}."
+        raise InputError(msg)
+    if removal == "drop" and outline is not None and not outline.has_patches:
+        raise _nothing_to_drop(outline.name)
+
+
+def _nothing_to_drop(name: str) -> InputError:
+    names = [name for name in get_args(ImageRemovalName.__value__) if name != "drop"]
+    return InputError(
+        f"removal must be {', '.join(map(repr, names))} or Fill(image) for a model whose image "
+        f"tower takes no tokens, got 'drop' for {name}."
+    )
+
+
+def image_removal(
+    removal: ImageRemovalName | Fill, tower: ImageTower, view: View, pixel_player: IntMatrix
+) -> ImageRemoval:
+    """Return a strategy in the cheapest form that the tower and the players allow.
+
+    Raises:
+        InputError: If there is none of this name, or not for this tower.
+    """
+    check_image_removal(removal)
+    prepared = view.prepared
+    if removal == "drop":
+        if not isinstance(tower, PatchTower):
+            raise _nothing_to_drop(type(tower).__name__)
+        return DroppedTokens(tower, prepared, pixel_player)
+    background = _background(removal, view)
+    if isinstance(tower, PatchTower) and _owns_whole_patches(pixel_player, prepared.grid):
+        return ReplacedPatches(tower, prepared, pixel_player, background)
+    return ReplacedPixels(tower, prepared, pixel_player, background)
+
+
+def patch_players(pixel_player: IntMatrix, grid: tuple[int, int]) -> NDArray[np.intp]:
+    """Return the player of most pixels of every patch, -1 for none, of shape ``(n_patches,)``."""
+    return np.asarray(stats.mode(_by_patch(pixel_player, grid), axis=1).mode)
+
+
+def _owns_whole_patches(pixel_player: IntMatrix, grid: tuple[int, int]) -> bool:
+    patches = _by_patch(pixel_player, grid)
+    return bool((patches == patches[:, :1]).all())
+
+
+def _by_patch(pixels: IntMatrix, grid: tuple[int, int]) -> IntMatrix:
+    """Put the pixels of every patch in one row."""
+    (rows, columns), (height, width) = grid, pixels.shape
+    blocks = pixels.reshape(rows, height // rows, columns, width // columns)
+    return blocks.swapaxes(1, 2).reshape(rows * columns, -1)
+
+
+def _background(removal: ImageRemovalName | Fill, view: View) -> torch.Tensor:
+    """Return what absent parts show, as normalised pixels of the shape of the image."""
+    prepared = view.prepared
+    pixels = prepared.pixels
+    if removal == "zero":
+        return torch.zeros_like(pixels)
+    height, width = prepared.size
+    if removal == "mean":
+        seen = pixels[:, :, :height, :width]
+        return seen.mean(dim=(2, 3), keepdim=True).expand_as(pixels)
+    if removal == "blur":
+        sigma = _BLUR * min(height, width)
+        blurred = ndimage.gaussian_filter(pixels.float().cpu().numpy(), sigma, axes=(2, 3))
+        return torch.from_numpy(blurred).to(pixels)
+    if isinstance(removal, Fill):
+        size = (pixels.shape[3], pixels.shape[2])
+        image = load_image(removal.image).resize(size, Image.Resampling.BICUBIC)
+        colours = np.asarray(image, dtype=float).transpose(2, 0, 1) / _NOTHING_SHOWN
+    else:
+        colours = np.full((3, *pixels.shape[2:]), 0.0 if removal == "black" else 0.5)
+    mean, std = (np.reshape(channels, (3, 1, 1)) for channels in (prepared.mean, prepared.std))
+    return torch.from_numpy((colours - mean) / std)[None].to(pixels)

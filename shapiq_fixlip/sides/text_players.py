@@ -1,0 +1,236 @@
+"""Player maps of texts: which parts of a text are players.
+
+Tokens of no player always stay, those that begin, end or pad the text among them. All but whether
+the tokenizer leaves something of every player can be checked without a model.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from shapiq_fixlip.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from shapiq_fixlip.encoders.tokenizers import PreparedText
+
+__all__ = ["Fixed", "Phrases", "ReadText", "Template", "TextPlayers", "Tokens", "Words"]
+
+type Span = tuple[int, int]
+"""Where a part of a text begins and ends."""
+
+_NOBODY = -1
+_LETTERS_WITHOUT_BLANKS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+"""Japanese and Chinese, in which each letter is taken for a word."""
+
+
+@dataclass(frozen=True)
+class ReadText:
+    """A text and its players.
+
+    Attributes:
+        text: As the model gets it.
+        spans: Where each player begins and ends, in reading order or that of the user; or ``None``
+            if every token is a player.
+        is_strict: Whether the tokenizer must leave something of every player; otherwise those of
+            which it leaves nothing are no players.
+    """
+
+    text: str
+    spans: tuple[Span, ...] | None
+    is_strict: bool = False
+
+
+class TextPlayers(ABC):
+    """Says which parts of a text are players.
+
+    Attributes:
+        kind: What one player is called.
+    """
+
+    kind = "word"
+
+    @abstractmethod
+    def read(self, text: str) -> ReadText:
+        """Find the players in a text, without any model.
+
+        Raises:
+            InputError: If they are not in it.
+        """
+
+
+class Tokens(TextPlayers):
+    """Every token of the model, parts of words among them (default)."""
+
+    def read(self, text: str) -> ReadText:
+        """Find the players in a text, without any model."""
+        return ReadText(text, None)
+
+
+class Words(TextPlayers):
+    """What stands between blanks, so punctuation belongs to its word; Chinese letter by letter.
+
+    Examples:
+        >>> read = Words().read("A black-and-white dog , asleep!")
+        >>> [read.text[start:end] for start, end in read.spans]
+        ['A', 'black-and-white', 'dog ,', 'asleep!']
+    """
+
+    _word = re.compile(
+        rf"[{_LETTERS_WITHOUT_BLANKS}][^\w\s]*|[^\s{_LETTERS_WITHOUT_BLANKS}]+", re.UNICODE
+    )
+
+    def read(self, text: str) -> ReadText:
+        """Find the players in a text, without any model."""
+        spans: list[Span] = []
+        for match in self._word.finditer(text):
+            if spans and all(unicodedata.category(letter)[0] == "P" for letter in match[0]):
+                spans[-1] = (spans[-1][0], match.end())
+            else:
+                spans.append(match.span())
+        return ReadText(text, tuple(spans))
+
+
+class Phrases(TextPlayers):
+    """Some parts of the text; all the rest of it always stays.
+
+    Examples:
+        >>> read = Phrases(["black dog", "hydrant"]).read("a black dog next to a hydrant")
+        >>> read.spans
+        ((2, 11), (22, 29))
+    """
+
+    kind = "phrase"
+
+    def __init__(self, phrases: Sequence[str]) -> None:
+        """Choose the phrases.
+
+        Args:
+            phrases: As they stand in the text. If one stands there several times, the first is
+                meant; naming it twice means the first two.
+
+        Raises:
+            InputError: If there are none, or one is blank.
+        """
+        if isinstance(phrases, str) or not phrases or not all(phrase.strip() for phrase in phrases):
+            msg = (
+                f"phrases must be a list of parts of the text, none of them blank, got {phrases!r}."
+            )
+            raise InputError(msg)
+        self.phrases = tuple(phrases)
+
+    def read(self, text: str) -> ReadText:
+        """Find the players in a text, without any model.
+
+        Raises:
+            InputError: If a phrase is not in it, or if two of them overlap.
+        """
+        spans: list[Span] = []
+        for phrase in self.phrases:
+            # whole words come first: "cat" is not meant to be in "category"
+            matches = [*re.finditer(rf"\b{re.escape(phrase)}\b", text)] or [
+                *re.finditer(re.escape(phrase), text)
+            ]
+            free = [match.span() for match in matches if match.span() not in spans]
+            if not free:
+                msg = f"phrases must be in the text {text!r}, got {phrase!r}, which is not there."
+                raise InputError(msg)
+            spans.append(free[0])
+        for first, second in zip(sorted(spans), sorted(spans)[1:], strict=False):
+            if first[1] > second[0]:
+                msg = (
+                    "phrases must not overlap, "
+                    f"got {text[slice(*first)]!r} and {text[slice(*second)]!r}."
+                )
+                raise InputError(msg)
+        return ReadText(text, tuple(spans), is_strict=True)
+
+
+class Template(TextPlayers):
+    """What stands in braces; the model gets the text without them.
+
+    Examples:
+        >>> Template().read("a photo of a {black dog}")
+        ReadText(text='a photo of a black dog', spans=((13, 22),), is_strict=True)
+    """
+
+    kind = "phrase"
+
+    def read(self, text: str) -> ReadText:
+        """Find the players in a text, without any model.
+
+        Raises:
+            InputError: If there are no braces, or if they do not match or hold nothing.
+        """
+        parts = re.split(r"\{([^{}]*)\}", text)  # outside and inside of braces in turn
+        outside, inside = parts[::2], parts[1::2]
+        is_matched = not any(brace in part for part in outside for brace in "{}")
+        if not inside or not is_matched or not all(part.strip() for part in inside):
+            msg = (
+                "text must be a template whose players stand in braces, such as "
+                f"'a photo of a {{dog}}', got {text!r}."
+            )
+            raise InputError(msg)
+        plain = outside[0]
+        spans: list[Span] = []
+        for player, rest in zip(inside, outside[1:], strict=True):
+            spans.append((len(plain), len(plain) + len(player)))
+            plain += player + rest
+        return ReadText(plain, tuple(spans), is_strict=True)
+
+
+class Fixed(TextPlayers):
+    """No players: the whole text always stays, so that the image alone is explained."""
+
+    def read(self, text: str) -> ReadText:
+        """Find the players in a text, without any model."""
+        return ReadText(text, ())
+
+
+def token_players(prepared: PreparedText, read: ReadText) -> tuple[NDArray[np.intp], list[str]]:
+    """Give every token to a player.
+
+    A token belongs to the player with whom it shares most letters; one that stands for no letters
+    goes with the token after it.
+
+    Args:
+        prepared: The text as a tower takes it.
+        read: The text and its players.
+
+    Returns:
+        Each token's player, -1 for none, of shape ``(L,)``, and what each player says.
+
+    Raises:
+        InputError: If the tokenizer leaves nothing of a player.
+    """
+    ordinary = np.flatnonzero(~prepared.is_special)
+    token_player = np.full(len(prepared.is_special), _NOBODY)
+    if read.spans is None:
+        token_player[ordinary] = np.arange(len(ordinary))
+        return token_player, [prepared.tokens[i] for i in ordinary]
+    if not read.spans:
+        return token_player, []
+    start, end = np.array(prepared.spans)[ordinary].T
+    first, last = np.array(read.spans).T
+    shared = np.minimum(end[:, None], last) - np.maximum(start[:, None], first)
+    owner = np.where(shared.max(axis=1) > 0, shared.argmax(axis=1), _NOBODY)
+    for i in reversed(np.flatnonzero(start == end)):
+        owner[i] = owner[i + 1] if i + 1 < len(owner) else _NOBODY
+    present = np.unique(owner[owner != _NOBODY])
+    says = [" ".join(read.text[slice(*span)].split()) for span in read.spans]
+    if read.is_strict and len(present) < len(says):
+        lost = np.setdiff1d(np.arange(len(says)), present)[0]
+        msg = f"text must have tokens for every player, got none of the model for {says[lost]!r}."
+        raise InputError(msg)
+    owner[owner != _NOBODY] = np.searchsorted(present, owner[owner != _NOBODY])
+    token_player[ordinary] = owner
+    return token_player, [says[i] for i in present]

@@ -1,0 +1,178 @@
+"""How words leave a text: what the model sees of it without them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, get_args
+
+import numpy as np
+import torch
+
+from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.typing import TextRemovalName
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from shapiq_fixlip.encoders.base import TextTower
+    from shapiq_fixlip.encoders.tokenizers import PreparedText
+    from shapiq_fixlip.typing import BoolMatrix
+
+__all__ = [
+    "HiddenTokens",
+    "RemovedTokens",
+    "Replace",
+    "ReplacedTokens",
+    "TextRemoval",
+    "check_text_removal",
+    "text_removal",
+]
+
+
+@dataclass(frozen=True)
+class Replace:
+    """Another token takes the place of every absent one.
+
+    Attributes:
+        text: A text of one token. Default: what the model was trained to see in the place of a
+            hidden or unknown token, or else a full stop.
+    """
+
+    text: str | None = None
+
+
+class TextRemoval(ABC):
+    """Embeds a text of which only some tokens are left.
+
+    Attributes:
+        sees_length: Whether texts of which more is left are longer for the model.
+    """
+
+    sees_length = False
+
+    def __init__(self, tower: TextTower, text: str, prepared: PreparedText) -> None:
+        """Keep the text.
+
+        Args:
+            tower: Embeds texts.
+            text: The text.
+            prepared: The same as the tower takes it.
+        """
+        self._tower, self._text, self._prepared = tower, text, prepared
+
+    @abstractmethod
+    def embed(self, kept: BoolMatrix) -> torch.Tensor:
+        """Embed the text with some of its tokens, ``(b, L)``, to ``(b, d)``."""
+
+    def lengths(self, kept: BoolMatrix) -> NDArray[np.intp]:
+        """Return how many tokens the model gets; rows of one batch must get equally many."""
+        return np.zeros(len(kept), dtype=np.intp)
+
+    @abstractmethod
+    def shown(self, kept: NDArray[np.bool_]) -> str:
+        """Return the text with some of its tokens, ``(L,)``, for a person to look at."""
+
+    def _without(self, kept: NDArray[np.bool_], filler: str) -> str:
+        """Return the text with a filler in the place of every run of absent letters."""
+        is_there = np.ones(len(self._text), dtype=bool)
+        for (start, end), stays in zip(self._prepared.spans, kept, strict=True):
+            if not stays:
+                is_there[start:end] = False
+        letters = [
+            letter if stays else filler * bool(i == 0 or is_there[i - 1])
+            for i, (letter, stays) in enumerate(zip(self._text, is_there, strict=True))
+        ]
+        return "".join(letters)
+
+
+class HiddenTokens(TextRemoval):
+    """``"attention"``: no token attends to an absent one; the others keep their places."""
+
+    def embed(self, kept: BoolMatrix) -> torch.Tensor:
+        """Embed the text with some of its tokens, ``(b, L)``, to ``(b, d)``."""
+        mask = self._prepared.attention_mask * torch.from_numpy(kept)
+        return self._tower.embed(self._prepared.ids.expand(len(kept), -1), mask)
+
+    def shown(self, kept: NDArray[np.bool_]) -> str:
+        """Return the text with three dots for what is hidden."""
+        return self._without(kept, "…")
+
+
+class RemovedTokens(TextRemoval):
+    """``"remove"``: the letters of absent tokens are deleted, and what is left is tokenized."""
+
+    sees_length = True
+
+    def __init__(self, tower: TextTower, text: str, prepared: PreparedText) -> None:
+        """Keep the text."""
+        super().__init__(tower, text, prepared)
+        # the lengths are asked for before the embeddings
+        self._tokenized = lru_cache(maxsize=4096)(tower.prepare)
+
+    def embed(self, kept: BoolMatrix) -> torch.Tensor:
+        """Embed the text with some of its tokens, ``(b, L)``, to ``(b, d)``."""
+        texts = [self._tokenized(self.shown(row)) for row in kept]
+        ids = torch.cat([text.ids for text in texts])
+        return self._tower.embed(ids, torch.cat([text.attention_mask for text in texts]))
+
+    def lengths(self, kept: BoolMatrix) -> NDArray[np.intp]:
+        """Return how many tokens the model gets; rows of one batch must get equally many."""
+        return np.array([self._tokenized(self.shown(row)).ids.shape[1] for row in kept])
+
+    def shown(self, kept: NDArray[np.bool_]) -> str:
+        """Return the text that the model gets."""
+        return self._text if kept.all() else " ".join(self._without(kept, "").split())
+
+
+class ReplacedTokens(TextRemoval):
+    """``"replace"``: another token takes the place of every absent one."""
+
+    def __init__(
+        self, tower: TextTower, text: str, prepared: PreparedText, replacement: str | None
+    ) -> None:
+        """Keep the text, and look up the token."""
+        super().__init__(tower, text, prepared)
+        self._token = tower.tokenizer.replacement(replacement)
+        self._shown = tower.tokenizer.name(self._token)
+
+    def embed(self, kept: BoolMatrix) -> torch.Tensor:
+        """Embed the text with some of its tokens, ``(b, L)``, to ``(b, d)``."""
+        ids = torch.where(torch.from_numpy(kept), self._prepared.ids, self._token)
+        return self._tower.embed(ids, self._prepared.attention_mask.expand(len(kept), -1))
+
+    def shown(self, kept: NDArray[np.bool_]) -> str:
+        """Return the text with the other token, once for every run of absent ones."""
+        return self._without(kept, self._shown)
+
+
+def check_text_removal(removal: TextRemovalName | Replace) -> None:
+    """Refuse an unknown strategy.
+
+    Raises:
+        InputError: If it is none.
+    """
+    names = get_args(TextRemovalName.__value__)
+    if not isinstance(removal, Replace) and removal not in names:
+        msg = (
+            f"text_removal must be {', '.join(map(repr, names))} or Replace(...), got {removal!r}."
+        )
+        raise InputError(msg)
+
+
+def text_removal(
+    removal: TextRemovalName | Replace, tower: TextTower, text: str, prepared: PreparedText
+) -> TextRemoval:
+    """Return the strategy of a name.
+
+    Raises:
+        InputError: If there is none, or if a text is not one token.
+    """
+    check_text_removal(removal)
+    if removal == "attention":
+        return HiddenTokens(tower, text, prepared)
+    if removal == "remove":
+        return RemovedTokens(tower, text, prepared)
+    other = removal.text if isinstance(removal, Replace) else None
+    return ReplacedTokens(tower, text, prepared, other)
