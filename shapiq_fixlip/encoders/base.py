@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 from torch.nn import functional
 
 if TYPE_CHECKING:
-    import torch
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
     from PIL import Image
 
@@ -31,6 +33,7 @@ __all__ = [
     "PatchTower",
     "PreparedImage",
     "TextTower",
+    "pooled_alone",
     "unit_length",
 ]
 
@@ -41,6 +44,19 @@ DEFAULT_GRID = (7, 7)
 def unit_length(features: torch.Tensor) -> torch.Tensor:
     """Scale vectors, ``(m, d)``, to unit length in float32."""
     return functional.normalize(features.float(), dim=-1)
+
+
+def pooled_alone(
+    pool: Callable[[torch.Tensor], torch.Tensor], hidden: torch.Tensor
+) -> torch.Tensor:
+    """Pool the tokens of images, ``(m, t, width)``, that are read off by a single query.
+
+    On the CPU one image after the other: attention with one query adds up in an order that depends
+    on the place in memory, and so on the place in the batch.
+    """
+    if hidden.device.type != "cpu":
+        return pool(hidden)
+    return torch.cat([pool(row.clone()) for row in hidden.split(1)])
 
 
 @dataclass(frozen=True)
@@ -102,6 +118,10 @@ class PatchTower(ImageTower):
     """
 
     embeds_nothing: bool
+
+    def embed_pixels(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Embed normalised pixels of shape ``(m, 3, H, W)`` to unit length, ``(m, d)`` float32."""
+        return self.embed_tokens(self.patch_tokens(pixels))
 
     @abstractmethod
     def patch_tokens(self, pixels: torch.Tensor) -> torch.Tensor:

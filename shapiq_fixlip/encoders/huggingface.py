@@ -31,6 +31,7 @@ from shapiq_fixlip.encoders.base import (
     PatchTower,
     PreparedImage,
     TextTower,
+    pooled_alone,
     unit_length,
 )
 from shapiq_fixlip.encoders.tokenizers import HuggingFaceTokenizer
@@ -77,7 +78,8 @@ def from_transformers(
     if lacking:
         msg = (
             "model must be a dual encoder such as CLIP or SigLIP, "
-            f"got a {type(model).__name__}, which has no {' and no '.join(lacking)}."
+            f"got a {type(model).__name__}, which has no {' and no '.join(lacking)}; "
+            "for any other there is CallableEncoder."
         )
         raise InputError(msg)
     model = model.eval()
@@ -147,7 +149,7 @@ class PixelTower(ImageTower):
         return bool(trained) and tuple(pixels.shape[2:]) != (trained, trained)
 
 
-class ClassTokenTower(PixelTower, PatchTower):
+class ClassTokenTower(PatchTower, PixelTower):
     """A vision transformer that reads the image off its class token."""
 
     embeds_nothing = True
@@ -175,7 +177,7 @@ class ClassTokenTower(PixelTower, PatchTower):
         return (embeddings.class_embedding + embeddings.position_embedding.weight[0])[None, None]
 
 
-class AttentionPooledTower(PixelTower, PatchTower):
+class AttentionPooledTower(PatchTower, PixelTower):
     """A vision transformer without a class token, pooled by attention (SigLIP)."""
 
     embeds_nothing = False
@@ -189,7 +191,7 @@ class AttentionPooledTower(PixelTower, PatchTower):
         """Embed images given by patch tokens, ``(m, t, width)``, to unit length, ``(m, d)``."""
         vision = self._model.vision_model
         hidden = vision.encoder(inputs_embeds=tokens).last_hidden_state
-        return unit_length(vision.head(vision.post_layernorm(hidden)))
+        return unit_length(pooled_alone(vision.head, vision.post_layernorm(hidden)))
 
 
 class NaFlexTower(AttentionPooledTower):
@@ -213,16 +215,6 @@ class NaFlexTower(AttentionPooledTower):
         patches = pixels.view(m, channels, rows, side, columns, side).permute(0, 2, 4, 3, 5, 1)
         shapes = torch.tensor([[rows, columns]] * m, device=pixels.device)
         return patches.reshape(m, rows * columns, side * side * channels), shapes
-
-    def embed_pixels(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Embed normalised pixels of shape ``(m, 3, H, W)`` to unit length, ``(m, d)`` float32."""
-        patches, shapes = self._patches(pixels)
-        features = self._model.get_image_features(
-            pixel_values=patches,
-            pixel_attention_mask=torch.ones(patches.shape[:2], device=pixels.device),
-            spatial_shapes=shapes,
-        )
-        return unit_length(features.pooler_output)
 
     def patch_tokens(self, pixels: torch.Tensor) -> torch.Tensor:
         """Embed the patches with their positions, ``(m, rows * columns, width)``."""

@@ -30,6 +30,7 @@ from shapiq_fixlip.encoders.base import (
     PatchTower,
     PreparedImage,
     TextTower,
+    pooled_alone,
     unit_length,
 )
 from shapiq_fixlip.encoders.tokenizers import OpenClipTokenizer, Tokenizer, WrappedTokenizer
@@ -70,7 +71,8 @@ def from_open_clip(
     if lacking:
         msg = (
             "model must be a dual encoder of open_clip, "
-            f"got a {type(model).__name__}, which has no {' and no '.join(lacking)}."
+            f"got a {type(model).__name__}, which has no {' and no '.join(lacking)}; "
+            "for any other there is CallableEncoder."
         )
         raise InputError(msg)
     model = model.eval()
@@ -136,7 +138,7 @@ class PixelTower(ImageTower):
         return unit_length(self._model.encode_image(pixels))
 
 
-class OpenClipPatchTower(PixelTower, PatchTower):
+class OpenClipPatchTower(PatchTower, PixelTower):
     """The vision transformer of open_clip, which has a class token."""
 
     @property
@@ -165,7 +167,7 @@ class OpenClipPatchTower(PixelTower, PatchTower):
         return unit_length(pooled if visual.proj is None else pooled @ visual.proj)
 
 
-class TimmPatchTower(PixelTower, PatchTower):
+class TimmPatchTower(PatchTower, PixelTower):
     """The vision transformer of timm, with or without a class token (SigLIP has none)."""
 
     @property
@@ -189,7 +191,7 @@ class TimmPatchTower(PixelTower, PatchTower):
         trunk = visual.trunk
         hidden = torch.cat([self._prefix().expand(len(tokens), -1, -1), tokens], dim=1)
         hidden = trunk.norm(trunk.blocks(trunk.norm_pre(hidden)))
-        return unit_length(visual.head(trunk.forward_head(hidden)))
+        return unit_length(visual.head(pooled_alone(trunk.forward_head, hidden)))
 
     def _prefix(self) -> torch.Tensor:
         """Return class and register tokens with their positions, which no image changes."""

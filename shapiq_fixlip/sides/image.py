@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 
 __all__ = ["ImageSide", "check_image_choices"]
 
-_SMALLER_BATCH = 4
+_FEWER_ROWS = 4
 """Where only rows of equal length go together, smaller batches are filled up with fewer copies."""
+
+_FEWEST_ROWS = 4
+"""Products of fewer rows are added up in an order that depends on the place in the batch."""
 
 
 def check_image_choices(
@@ -111,10 +114,12 @@ class ImageSide(Side):
         self.grid, self.kind = view.prepared.grid, players.kind
         self._view = view
         self._removal = image_removal(removal, tower, view, self.regions)
-        smaller = _SMALLER_BATCH if self._removal.sees_length else 1
+        batch_size = tower.batch_size
+        if self._removal.sees_length:
+            batch_size = min(batch_size, max(_FEWEST_ROWS, batch_size // _FEWER_ROWS))
         super().__init__(
             distinct_names(names),
-            batch_size=max(1, tower.batch_size // smaller),
+            batch_size=batch_size,
             cache_size=cache_size,
             verbose=verbose,
         )

@@ -190,7 +190,8 @@ class DroppedTokens(ImageRemoval):
             )
         _, patch = np.nonzero(kept)
         index = torch.from_numpy(patch).to(self._tokens.device)
-        return self._tower.embed_tokens(self._tokens[0, index].view(len(kept), length, -1))
+        tokens = self._tokens[0, index]
+        return self._tower.embed_tokens(tokens.view(len(kept), length, tokens.shape[-1]))
 
     def lengths(self, coalitions: BoolMatrix) -> NDArray[np.intp]:
         """Return how many tokens the model gets; rows of one batch must get equally many."""
