@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["PromptSanity", "prompt_sanity"]
 
+_LEAST_CONTRAST = 1e-7
+"""Rounding alone makes maps differ by as much."""
+
 _N_CAPTIONS = 5
 """Shuffled and random captions, over whose maps the correlations are averaged."""
 
@@ -107,7 +110,7 @@ def _orders(words: list[str], rng: np.random.Generator) -> list[list[str]]:
 
 
 def _correlation(first: FloatArray, second: FloatArray) -> float:
-    """Return Pearson's correlation; maps without any contrast are equal to each other only."""
-    if not first.std() or not second.std():
-        return float(np.allclose(first - first.mean(), second - second.mean()))
+    """Return Pearson's correlation; flat maps are alike among themselves only."""
+    if min(first.std(), second.std()) < _LEAST_CONTRAST:
+        return float(max(first.std(), second.std()) < _LEAST_CONTRAST)
     return float(stats.pearsonr(first, second).statistic)

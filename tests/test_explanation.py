@@ -1,0 +1,150 @@
+"""Many explanations in one call, and whether they depend on the caption."""
+
+import math
+
+import numpy as np
+import pytest
+from small_games import TableSide, random_table
+from small_models import CAPTION, SCENE, random_encoder
+
+from shapiq_fixlip import (
+    FIxLIP,
+    Grid,
+    InputError,
+    PromptSanity,
+    VisionLanguageGame,
+    Words,
+    explain_pairs,
+    load_encoder,
+    prompt_sanity,
+)
+from shapiq_fixlip.demo.scenes import demo_scene
+
+TEXTS = [CAPTION, "a black cat", "yellow dogs and a hydrant"]
+
+
+def counted(encoder, monkeypatch):
+    """Count the rows that the towers embed."""
+    rows = {"image": 0, "text": 0}
+    embed_tokens, embed = encoder.image_tower.embed_tokens, encoder.text_tower.embed
+
+    def image(tokens):
+        rows["image"] += len(tokens)
+        return embed_tokens(tokens)
+
+    def text(ids, attention_mask):
+        rows["text"] += len(ids)
+        return embed(ids, attention_mask)
+
+    monkeypatch.setattr(encoder.image_tower, "embed_tokens", image)
+    monkeypatch.setattr(encoder.text_tower, "embed", text)
+    return rows
+
+
+def test_captions_of_one_image_share_its_passes(monkeypatch):
+    encoder = random_encoder(batch_size=1)
+    rows = counted(encoder, monkeypatch)
+    game = VisionLanguageGame(encoder, SCENE, CAPTION, words=Words())
+    explanations = explain_pairs(game, texts=TEXTS, budget_image=100)
+    # empty and full images are not among the 100 drawn; all coalitions of the texts are embedded,
+    # those of the first one, which is that of the game, twice for the empty and the full one
+    assert rows == {"image": 100 + 2, "text": 2 + 2**7 + 2**3 + 2**5}
+    assert [explanation.game.text for explanation in explanations] == TEXTS
+    assert [explanation.report.passes[0] for explanation in explanations] == [100] * 3
+
+
+def test_images_of_one_caption_share_its_passes(monkeypatch):
+    encoder = random_encoder(batch_size=1)
+    rows = counted(encoder, monkeypatch)
+    images = [np.full((40, 40, 3), shade, dtype=np.uint8) for shade in (0, 100, 200)]
+    game = VisionLanguageGame(encoder, SCENE, CAPTION, players=Grid(2, 2), words=Words())
+    explanations = explain_pairs(game, images=images)
+    assert rows == {"image": 2 + 3 * 2**4, "text": 2**7}
+    assert len(explanations) == 3
+
+
+def test_each_explanation_is_that_of_its_own_game():
+    encoder = random_encoder()
+    image = np.random.default_rng(0).integers(0, 256, (40, 40, 3), dtype=np.uint8)
+    game = VisionLanguageGame(encoder, SCENE, CAPTION, words=Words())
+    options = {"budget_image": 60, "budget_text": 30}
+    together = explain_pairs(game, images=[SCENE, image], texts=TEXTS[:2], p=0.4, **options)
+    pairs = [(source, text) for source in (SCENE, image) for text in TEXTS[:2]]
+    for explanation, (source, text) in zip(together, pairs, strict=True):
+        alone = VisionLanguageGame(encoder, source, text, words=Words())
+        fixlip = FIxLIP(alone.n_players, p=0.4, random_state=0)
+        expected = fixlip.approximate(game=alone, **options)
+        assert dict(explanation.values.interactions) == dict(expected.interactions)
+        assert explanation.report.faithfulness == fixlip.report.faithfulness
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"texts": "a dog"}, "texts must be a list with at least one entry, got 'a dog'"),
+        ({"texts": []}, "texts must be a list"),
+        ({"images": []}, "images must be a list"),
+        ({"random_state": None}, "random_state must be a whole number, got None"),
+        ({"texts": [" "]}, "text must have at least one word"),
+    ],
+)
+def test_bad_lists_are_refused(options, message):
+    game = VisionLanguageGame(random_encoder(), SCENE, CAPTION)
+    with pytest.raises(InputError, match=message):
+        explain_pairs(game, **options)
+
+
+@pytest.fixture(scope="module")
+def demo_game():
+    scene = demo_scene()
+    return VisionLanguageGame(load_encoder("demo"), scene.image, scene.caption)
+
+
+def test_the_embedded_model_depends_on_the_caption(demo_game):
+    sanity = prompt_sanity(demo_game)
+    assert sanity.nonsense < 0.5
+    assert sanity.shuffled > 0.7  # it knows no order
+    assert sanity.dependence == 1 - max(sanity.nonsense, 0) ** 2
+    assert prompt_sanity(demo_game) == sanity
+
+
+def test_sanity_costs_no_image_passes_after_an_explanation(demo_game):
+    scene = demo_scene()
+    game = demo_game.with_image(scene.image)
+    FIxLIP(game.n_players, p=0.3, random_state=4).approximate(game=game)
+    before = game.image_side.n_passes
+    prompt_sanity(game, p=0.3, random_state=4)
+    assert game.image_side.n_passes == before
+
+
+def test_a_map_that_ignores_the_caption_is_seen():
+    """An image tower whose embeddings lie on one line gives the same map for every caption."""
+    game = VisionLanguageGame(random_encoder(), SCENE, CAPTION, players=Grid(2, 2))
+    rng = np.random.default_rng(0)
+    strengths = rng.random((2**4, 1)) + 1
+
+    class OneLine(TableSide):
+        image, regions, grid = game.image_side.image, game.image_side.regions, (2, 2)
+
+    direction = game.text_side.embed(np.ones((1, 8), dtype=bool))
+    stuck = game.with_sides(OneLine(strengths * direction), game.text_side)
+    sanity = prompt_sanity(stuck)
+    assert abs(sanity.nonsense) > 0.99 or math.isclose(sanity.nonsense, 1)
+    assert sanity.dependence < 0.02 or sanity.nonsense < 0
+
+
+def test_one_word_has_no_other_order():
+    game = VisionLanguageGame(random_encoder(), SCENE, "dog", players=Grid(2, 2))
+    sanity = prompt_sanity(game)
+    assert math.isnan(sanity.shuffled)
+    assert -1 <= sanity.nonsense <= 1
+
+
+def test_maps_without_contrast_are_alike():
+    game = VisionLanguageGame(random_encoder(), SCENE, CAPTION, players=Grid(2, 2))
+
+    class Constant(TableSide):
+        pass
+
+    stuck = game.with_sides(Constant(np.ones((16, 1)) * random_table(0, 24, 0)), game.text_side)
+    assert prompt_sanity(stuck) == PromptSanity(shuffled=1.0, nonsense=1.0)
