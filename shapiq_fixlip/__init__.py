@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.errors import InputError
     from shapiq_fixlip.explanation import Explanation, explain_pairs
     from shapiq_fixlip.games.contrast import ContrastGame
+    from shapiq_fixlip.games.loading import Choices, load_game
     from shapiq_fixlip.games.separable import SeparableGame
     from shapiq_fixlip.games.vision_language import VisionLanguageGame
     from shapiq_fixlip.plot.image_text import image_text_plot
@@ -27,8 +28,9 @@ if TYPE_CHECKING:
     from shapiq_fixlip.sanity import PromptSanity, prompt_sanity
     from shapiq_fixlip.sides.base import Side
     from shapiq_fixlip.sides.image import ImageSide
-    from shapiq_fixlip.sides.image_players import Boxes, Grid, Patches, Regions, Superpixels
+    from shapiq_fixlip.sides.image_players import Grid, Patches, Superpixels
     from shapiq_fixlip.sides.image_removal import Fill
+    from shapiq_fixlip.sides.marked_players import Boxes, Regions
     from shapiq_fixlip.sides.text import TextSide
     from shapiq_fixlip.sides.text_players import Fixed, Phrases, Template, Tokens, Words
     from shapiq_fixlip.sides.text_removal import Replace
@@ -39,6 +41,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Boxes",
     "CallableEncoder",
+    "Choices",
     "ContrastGame",
     "Encoder",
     "Explanation",
@@ -71,12 +74,15 @@ __all__ = [
     "image_text_plot",
     "interaction_table",
     "load_encoder",
+    "load_game",
     "prompt_sanity",
     "text_interactions",
 ]
 
 _MODULES = {
-    "Boxes": "sides.image_players",
+    "load_game": "games.loading",
+    "Choices": "games.loading",
+    "Boxes": "sides.marked_players",
     "CallableEncoder": "encoders.callables",
     "ContrastGame": "games.contrast",
     "Encoder": "encoders.base",
@@ -92,7 +98,7 @@ _MODULES = {
     "Patches": "sides.image_players",
     "Phrases": "sides.text_players",
     "PromptSanity": "sanity",
-    "Regions": "sides.image_players",
+    "Regions": "sides.marked_players",
     "Replace": "sides.text_removal",
     "RunReport": "report",
     "SeparableGame": "games.separable",

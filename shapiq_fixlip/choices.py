@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from shapiq_fixlip.errors import InputError
-from shapiq_fixlip.sides.image_players import Boxes, Grid, Patches, Regions, Superpixels
+from shapiq_fixlip.sides.image_players import Grid, Patches, Superpixels
 from shapiq_fixlip.sides.image_removal import Fill, check_image_removal
+from shapiq_fixlip.sides.marked_players import Boxes, Regions
 from shapiq_fixlip.sides.text_players import Fixed, Phrases, Template, Tokens, Words
 from shapiq_fixlip.sides.text_removal import Replace, check_text_removal
 

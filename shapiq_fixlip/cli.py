@@ -6,7 +6,7 @@ import dataclasses
 import logging
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -15,19 +15,12 @@ from shapiq_fixlip.errors import InputError
 from shapiq_fixlip.output import not_writable, result_folder
 
 if TYPE_CHECKING:
-    import pandas as pd
     from PIL.Image import Image
-    from rich.table import Table
     from shapiq import InteractionValues
 
     from shapiq_fixlip.games.vision_language import ImageTextGame
-    from shapiq_fixlip.report import RunReport
     from shapiq_fixlip.sanity import PromptSanity
-    from shapiq_fixlip.sides.image_players import ImagePlayers
-    from shapiq_fixlip.sides.image_removal import Fill
-    from shapiq_fixlip.sides.text_players import TextPlayers
-    from shapiq_fixlip.sides.text_removal import Replace
-    from shapiq_fixlip.typing import Estimator, ImageRemovalName, TextRemovalName
+    from shapiq_fixlip.typing import Estimator
 
 __all__ = ["app", "main"]
 
@@ -40,9 +33,6 @@ app = typer.Typer(
 
 _OPTIONS = {"max_order": "order", "random_state": "seed"}
 """Options whose names differ from those of the arguments in Python."""
-
-_SHOWN_OF_KIND = 4
-"""Interactions printed of every kind; of pairs of a patch and a word twice as many."""
 
 
 def _number(text: str) -> float:
@@ -150,18 +140,28 @@ def explain(
     """
     from shapiq_fixlip import choices
     from shapiq_fixlip.approximator import FIxLIP, check_options
+    from shapiq_fixlip.games.loading import Choices, load_game
+    from shapiq_fixlip.summary import print_sanity, print_summary
 
     check_options(max_order=order, p=p, estimator=estimator, random_state=seed)
     with result_folder(out) as workplace:
         picture, caption = _pair(image, text)
-        options = GameOptions(
+        chosen = Choices(
             choices.image_players(players),
             choices.image_removal(removal),
             choices.text_players(words),
             choices.text_removal(text_removal),
         )
         _silence_other_packages()
-        game = _game(model, device, (picture, caption, against), options)
+        game = load_game(
+            model,
+            picture,
+            caption,
+            chosen,
+            against=against,
+            device=device,
+            verbose=sys.stderr.isatty(),
+        )
         fixlip = FIxLIP(
             game.n_players, order, p=p, estimator=cast("Estimator", estimator), random_state=seed
         )
@@ -182,48 +182,15 @@ def explain(
             **dataclasses.asdict(fixlip.report),
         }
         sanity = _sanity(game, fixlip.report.passes[0], p=p, seed=seed)
-        if sanity is not None:
-            origin["prompt_sanity"] = dataclasses.asdict(sanity)
+        origin["prompt_sanity"] = None if sanity is None else dataclasses.asdict(sanity)
         try:
             _write(values, game, workplace, origin)
         except OSError as error:  # a full disk
             raise not_writable(out, error) from error
-    _print_summary(values, game, fixlip.report, p)
+    print_summary(values, game, fixlip.report, p)
     if sanity is not None:
-        _print_sanity(sanity)
+        print_sanity(sanity)
     typer.echo(f"\nWritten: {out / 'explanation.json'}, {out / 'explanation.png'}")
-
-
-class GameOptions(NamedTuple):
-    """Players and removals of a game."""
-
-    players: ImagePlayers
-    removal: ImageRemovalName | Fill
-    words: TextPlayers
-    text_removal: TextRemovalName | Replace
-
-
-def _game(
-    model: str, device: str, pair: tuple[Image, str, str | None], options: GameOptions
-) -> ImageTextGame:
-    """Load a model and make its game, refusing what does not fit before there are any weights."""
-    from shapiq_fixlip.encoders.loading import load_encoder, read_outline
-    from shapiq_fixlip.games.contrast import ContrastGame
-    from shapiq_fixlip.games.vision_language import VisionLanguageGame
-    from shapiq_fixlip.sides.image import check_image_choices
-    from shapiq_fixlip.sides.text import check_text_choices
-
-    image, text, against = pair
-    for caption in (text, against):
-        if caption is not None:
-            check_text_choices(caption, options.words, options.text_removal)
-    check_image_choices(image, options.players, options.removal)
-    check_image_choices(image, options.players, options.removal, read_outline(model))
-    encoder = load_encoder(model, device=device)
-    game = VisionLanguageGame(
-        encoder, image, text, **options._asdict(), verbose=sys.stderr.isatty()
-    )
-    return game if against is None else ContrastGame(game, game.with_text(against))
 
 
 def _sanity(game: ImageTextGame, passes: int, *, p: float, seed: int) -> PromptSanity | None:
@@ -257,6 +224,7 @@ def _silence_other_packages() -> None:
     transformers_logging.set_verbosity_error()
     transformers_logging.disable_progress_bar()
     logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
+    logging.getLogger().setLevel(logging.CRITICAL)  # open_clip reports errors twice
 
 
 def _write(
@@ -280,51 +248,6 @@ def _write(
     figure, _ = image_text_plot(values, game)
     figure.savefig(folder / "explanation.png", dpi=150)
     plt.close(figure)
-
-
-def _print_summary(
-    values: InteractionValues, game: ImageTextGame, report: RunReport, p: float
-) -> None:
-    """Print the similarity, the strongest interactions, and what they cost."""
-    from rich.console import Console
-
-    from shapiq_fixlip.views import interaction_table, strongest_interactions
-
-    console = Console(highlight=False)
-    console.print(f"Text         {game.text}", markup=False)
-    console.print(f"Similarity   {game.full_value:.3f}, of nothing {game.empty_value:.3f}")
-    console.print(_as_rich(strongest_interactions(interaction_table(values, game), _SHOWN_OF_KIND)))
-    passes = zip(report.passes, ("image", "text"), strict=True)
-    console.print(f"Passes       {', '.join(f'{m} {side}' for m, side in passes)}")
-    console.print(
-        f"Seconds      {report.seconds_encoder:.1f} encoder, {report.seconds_solver:.1f} solver"
-    )
-    kind = "exact" if report.is_exact else "cross-validated"
-    console.print(f"Fit quality  R² = {report.faithfulness:.3f} at p = {p:g} ({kind})")
-
-
-def _print_sanity(sanity: PromptSanity) -> None:
-    """Print how much the map of the image depends on the caption."""
-    typer.echo(
-        f"Prompt       {sanity.dependence:.0%} of the image's map depends on the caption: "
-        f"correlation {sanity.nonsense:.2f} with random words, {sanity.shuffled:.2f} with its own "
-        "in other orders"
-    )
-
-
-def _as_rich(interactions: pd.DataFrame) -> Table:
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table("strongest interactions", "", "value", box=None, pad_edge=False)
-    table.columns[-1].justify = "right"
-    previous = None
-    for row in interactions.itertuples():
-        if previous not in {None, row.kind}:
-            table.add_section()
-        table.add_row(Text(row.name), row.kind, f"{row.value:+.3f}")
-        previous = row.kind
-    return table
 
 
 def main() -> None:

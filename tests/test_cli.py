@@ -22,21 +22,6 @@ from shapiq_fixlip.encoders.huggingface import ClassTokenTower
 MODEL = str(REFERENCE / "models" / "clip-32-8")
 
 
-@pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
-    """Run the command in an empty folder; return its exit code, output and error output."""
-    monkeypatch.chdir(tmp_path)
-
-    def _run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["shapiq-fixlip", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        output = capsys.readouterr()
-        return ended.value.code or 0, output.out, output.err
-
-    return _run
-
-
 def explain(*more):
     return ("explain", SCENE, CAPTION, "--model", MODEL, *more)
 

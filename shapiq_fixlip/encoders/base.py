@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL import Image
 
-    from shapiq_fixlip.encoders.tokenizers import PreparedText, Tokenizer
+    from shapiq_fixlip.encoders.tokenizer import PreparedText, Tokenizer
 
 __all__ = [
     "DEFAULT_GRID",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
-    from shapiq_fixlip.encoders.tokenizers import Tokenizer
+    from shapiq_fixlip.encoders.tokenizer import Tokenizer
 
 __all__ = ["CallableEncoder"]
 

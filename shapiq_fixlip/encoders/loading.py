@@ -15,12 +15,15 @@ if TYPE_CHECKING:
 
     from shapiq_fixlip.encoders.base import Encoder, Outline
 
-__all__ = ["DEMO_FOLDER", "DEMO_MODEL", "load_encoder", "read_outline"]
+__all__ = ["DEFAULT_BATCH_SIZE", "DEMO_FOLDER", "DEMO_MODEL", "load_encoder", "read_outline"]
 
 DEMO_MODEL = "demo"
 """The name of the embedded model."""
 
 DEMO_FOLDER = Path(__file__).parent.parent / "demo" / "model"
+
+DEFAULT_BATCH_SIZE = {"cpu": 16, "other": 64}
+"""Inputs in one forward pass by kind of device; more gain nothing on a CPU."""
 
 _OPEN_CLIP_PREFIXES = ("open_clip:", "hf-hub:", "local-dir:")
 
@@ -51,7 +54,7 @@ def load_encoder(
     """
     torch_device, torch_dtype = _resolve_device(device), _resolve_dtype(dtype)
     if batch_size is None:
-        batch_size = 16 if torch_device.type == "cpu" else 64
+        batch_size = DEFAULT_BATCH_SIZE["cpu" if torch_device.type == "cpu" else "other"]
     whole_number("batch_size", batch_size)
     source = _source(name)
     encoder, model = _library(source).load(source, batch_size)

@@ -1,156 +1,30 @@
-"""Texts as tokens, each of which knows the part of the text that it stands for.
+"""Tokenizers of transformers and open_clip.
 
-Transformers' fast tokenizers tell these parts themselves. Of all others, which may also clean the
-text first, the parts are found again by searching for one token after the other.
+Transformers' fast tokenizers tell themselves which part of a text a token stands for. Of all
+others, which may also clean the text first, the parts are found again by searching for one token
+after the other.
 """
 
 from __future__ import annotations
 
 import re
-from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 
-from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.encoders.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from open_clip.tokenizer import HFTokenizer, SimpleTokenizer
 
-__all__ = [
-    "HuggingFaceTokenizer",
-    "OpenClipTokenizer",
-    "PreparedText",
-    "Tokenizer",
-    "WrappedTokenizer",
-]
+    from shapiq_fixlip.encoders.tokenizer import Span
+
+__all__ = ["HuggingFaceTokenizer", "OpenClipTokenizer", "WrappedTokenizer"]
 
 type TransformersTokenizer = Any
 """A ``PreTrainedTokenizerBase``, whose attributes its own types do not describe."""
-
-type Span = tuple[int, int]
-"""Where a part of a text begins and ends."""
-
-
-@dataclass(frozen=True)
-class PreparedText:
-    """A text as a tower takes it, on the CPU.
-
-    Attributes:
-        ids: Token numbers, of shape ``(1, L)``.
-        attention_mask: Of shape ``(1, L)``, one where the model attends to the token.
-        tokens: A readable name of every token.
-        spans: Where the part of the text begins and ends that a token stands for; ``(i, i)`` for
-            tokens that stand for none.
-        is_special: Which tokens begin, end or pad the text, of shape ``(L,)``.
-    """
-
-    ids: torch.Tensor
-    attention_mask: torch.Tensor
-    tokens: tuple[str, ...]
-    spans: tuple[Span, ...]
-    is_special: np.ndarray
-
-
-class Tokenizer(ABC):
-    """Splits texts into the tokens of a model.
-
-    Attributes:
-        context_length: The most tokens of a text, special ones included.
-    """
-
-    context_length: int
-
-    @abstractmethod
-    def _encode(self, text: str) -> tuple[list[int], Sequence[bool], Sequence[Span]]:
-        """Return the numbers of the tokens, which of them are special, and their spans."""
-
-    @abstractmethod
-    def name(self, token: int) -> str:
-        """Return a readable name of a token by itself."""
-
-    @property
-    @abstractmethod
-    def _vocabulary_size(self) -> int:
-        """The number of different tokens."""
-
-    @property
-    @abstractmethod
-    def _placeholder(self) -> int | None:
-        """The token that stands for a missing or unknown one, if the model knows such a thing."""
-
-    def prepare(self, text: str) -> PreparedText:
-        """Split a text into tokens.
-
-        Raises:
-            InputError: If the text has more tokens than the context holds.
-        """
-        ids, is_special, spans = self._encode(text)
-        if len(ids) > self.context_length:
-            msg = (
-                f"text must have at most {self.context_length} tokens, those that begin and end it "
-                f"included, got {len(ids)}."
-            )
-            raise InputError(msg)
-        spans = [_stripped(span, text) for span in spans]
-        tokens = (
-            text[start:end] or self.name(token)
-            for token, (start, end) in zip(ids, spans, strict=True)
-        )
-        return PreparedText(
-            ids=torch.tensor([ids]),
-            attention_mask=torch.ones(1, len(ids), dtype=torch.long),
-            tokens=tuple(tokens),
-            spans=tuple(spans),
-            is_special=np.array(is_special, dtype=bool),
-        )
-
-    def replacement(self, text: str | None = None) -> int:
-        """Return the token that takes the place of others.
-
-        Args:
-            text: A text of one token. Default: what the model was trained to see in the place of a
-                hidden or unknown token, or else a full stop.
-
-        Raises:
-            InputError: If the text has not exactly one token.
-        """
-        if text is None:
-            if self._placeholder is not None:
-                return self._placeholder
-            text = "."
-        ids = self._ordinary(text)
-        if len(ids) != 1:
-            msg = f"Replace must be given a text of one token, got {text!r}, which has {len(ids)}."
-            raise InputError(msg)
-        return ids[0]
-
-    def random_words(
-        self, size: int, rng: np.random.Generator, besides: Sequence[str] = ()
-    ) -> list[str]:
-        """Draw words that are one token each, or fewer if the vocabulary has not as many.
-
-        Args:
-            size: How many.
-            rng: The source of randomness.
-            besides: Words that are left out, in small letters.
-        """
-        words: list[str] = []
-        for token in rng.permutation(self._vocabulary_size):
-            if len(words) == size:
-                break
-            word = self.name(int(token))
-            if word.isalpha() and word not in besides and self._ordinary(word) == [token]:
-                words.append(word)
-        return words
-
-    def _ordinary(self, text: str) -> list[int]:
-        ids, is_special, _ = self._encode(text)
-        return [token for token, special in zip(ids, is_special, strict=True) if not special]
 
 
 class HuggingFaceTokenizer(Tokenizer):
@@ -202,7 +76,9 @@ class HuggingFaceTokenizer(Tokenizer):
 class WrappedTokenizer(Tokenizer):
     """A tokenizer of transformers in open_clip's wrapping, which cleans texts and pads them."""
 
-    def __init__(self, wrapper: HFTokenizer, context_length: int, *, is_padded: bool) -> None:
+    def __init__(
+        self, wrapper: HFTokenizer, context_length: int, *, is_padded: bool = False
+    ) -> None:
         """Wrap the wrapper; see :class:`HuggingFaceTokenizer`."""
         self.context_length = context_length
         self._wrapper, self._tokenizer, self._is_padded = wrapper, wrapper.tokenizer, is_padded
@@ -234,7 +110,9 @@ class WrappedTokenizer(Tokenizer):
 class OpenClipTokenizer(Tokenizer):
     """The tokenizer of the first CLIP as open_clip has it."""
 
-    def __init__(self, tokenizer: SimpleTokenizer, context_length: int, *, is_padded: bool) -> None:
+    def __init__(
+        self, tokenizer: SimpleTokenizer, context_length: int, *, is_padded: bool = False
+    ) -> None:
         """Wrap a tokenizer; see :class:`HuggingFaceTokenizer`."""
         self.context_length = context_length
         self._tokenizer, self._is_padded = tokenizer, is_padded
@@ -325,11 +203,3 @@ def _aligned(pieces: Sequence[bytes], text: str) -> list[Span]:
         start, end = int(owner[found]), int(owner[place - 1]) + 1
         spans.append((start, end))
     return spans
-
-
-def _stripped(span: Span, text: str) -> Span:
-    """Cut blanks off both ends."""
-    start, end = span
-    part = text[start:end]
-    start += len(part) - len(part.lstrip())
-    return start, max(start, start + len(part.strip()))

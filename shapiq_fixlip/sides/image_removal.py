@@ -210,12 +210,15 @@ def check_image_removal(removal: ImageRemovalName | Fill, outline: Outline | Non
     """Refuse an unknown strategy, or one that a model cannot have, before it is loaded.
 
     Raises:
-        InputError: If it is none, or if it drops tokens that the model does not have.
+        InputError: If it is none, if it fills in what is no image, or if it drops tokens that the
+            model does not have.
     """
     names = get_args(ImageRemovalName.__value__)
     if not isinstance(removal, Fill) and removal not in names:
         msg = f"removal must be {', '.join(map(repr, names))} or Fill(image), got {removal!r}."
         raise InputError(msg)
+    if isinstance(removal, Fill):
+        load_image(removal.image)
     if removal == "drop" and outline is not None and not outline.has_patches:
         raise _nothing_to_drop(outline.name)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from shapiq_fixlip.encoders.tokenizers import PreparedText
+    from shapiq_fixlip.encoders.tokenizer import PreparedText
 
 __all__ = ["Fixed", "Phrases", "ReadText", "Template", "TextPlayers", "Tokens", "Words"]
 

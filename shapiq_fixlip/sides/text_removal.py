@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from shapiq_fixlip.encoders.base import TextTower
-    from shapiq_fixlip.encoders.tokenizers import PreparedText
+    from shapiq_fixlip.encoders.tokenizer import PreparedText
     from shapiq_fixlip.typing import BoolMatrix
 
 __all__ = [

@@ -1,0 +1,135 @@
+"""Text towers of open_clip, with absent tokens hidden inside attention."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from open_clip.hf_model import HFTextEncoder
+from open_clip.tokenizer import HFTokenizer, SimpleTokenizer
+from open_clip.transformer import TextTransformer, text_global_pool
+
+from shapiq_fixlip.encoders.base import TextTower, unit_length
+from shapiq_fixlip.encoders.tokenizers import OpenClipTokenizer, WrappedTokenizer
+from shapiq_fixlip.errors import InputError
+
+if TYPE_CHECKING:
+    from shapiq_fixlip.encoders.tokenizer import Tokenizer
+
+__all__ = ["text_tower"]
+
+type OpenClipModel = Any
+"""A model of open_clip or its text module, whose parts their types do not describe."""
+
+
+def text_tower(
+    model: OpenClipModel, tokenizer: SimpleTokenizer | HFTokenizer, batch_size: int
+) -> TextTower:
+    """Return the tower of a model's text side.
+
+    Raises:
+        InputError: If the tokenizer is none of open_clip.
+    """
+    text = getattr(model, "text", model)  # the first CLIP carries its text modules itself
+    is_padded = not isinstance(text, HFTextEncoder) and _sees_padding(text)
+    length = getattr(text, "context_length", 0) or tokenizer.context_length
+    adapted: Tokenizer
+    if isinstance(tokenizer, SimpleTokenizer):
+        adapted = OpenClipTokenizer(tokenizer, length, is_padded=is_padded)
+    elif isinstance(tokenizer, HFTokenizer):
+        length = min(length, tokenizer.context_length or length)
+        adapted = WrappedTokenizer(tokenizer, length, is_padded=is_padded)
+    else:
+        msg = f"tokenizer must be one of open_clip, got a {type(tokenizer).__name__}."
+        raise InputError(msg)
+    if isinstance(text, HFTextEncoder):
+        return HuggingFaceTextTower(text, adapted, batch_size)
+    return OpenClipTextTower(text, adapted, batch_size)
+
+
+def _sees_padding(text: OpenClipModel) -> bool:
+    """Tell whether what is read off a text can attend to what follows the end of the text."""
+    return text.attn_mask is None or _pooling(text) not in ("argmax", "eos")
+
+
+def _pooling(text: OpenClipModel) -> str:
+    """Return how the embedding is read off, with an appended class token as ``"last"``."""
+    if not isinstance(text, TextTransformer):
+        return text.text_pool_type
+    return text.pool_type if text.cls_emb is None else "last"
+
+
+class HuggingFaceTextTower(TextTower):
+    """A text transformer from Hugging Face inside an open_clip model."""
+
+    def __init__(self, text: HFTextEncoder, tokenizer: Tokenizer, batch_size: int) -> None:
+        """Wrap the text side of a model."""
+        self._text, self.tokenizer, self.batch_size = text, tokenizer, batch_size
+
+    def embed(self, ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        """Embed texts to unit length, ``(m, d)`` float32."""
+        device = next(self._text.parameters()).device
+        ids = ids.to(device)
+        is_there = (ids != self._text.config.pad_token_id) & attention_mask.to(device).bool()
+        outputs = self._text.transformer(input_ids=ids, attention_mask=is_there.long())
+        return unit_length(self._text.proj(self._text.pooler(outputs, is_there.long())))
+
+
+class OpenClipTextTower(TextTower):
+    """The text transformer of open_clip, run module by module to hide tokens from attention."""
+
+    def __init__(self, text: OpenClipModel, tokenizer: Tokenizer, batch_size: int) -> None:
+        """Wrap the text side of a model, or a model that carries its text modules itself."""
+        self._text, self.tokenizer, self.batch_size = text, tokenizer, batch_size
+        is_module = isinstance(text, TextTransformer)
+        self._class_token = text.cls_emb if is_module else None
+        self._hides_padding = is_module and (text.use_pad_mask or text.cls_emb is not None)
+
+    def embed(self, ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        """Embed texts to unit length, ``(m, d)`` float32."""
+        text = self._text
+        ids = ids.to(text.positional_embedding.device)
+        is_hidden = ~attention_mask.to(ids.device).bool()
+        hidden = text.token_embedding(ids).to(text.transformer.get_cast_dtype())
+        if self._class_token is not None:
+            class_token = self._class_token.to(hidden.dtype).expand(len(ids), 1, -1)
+            hidden = torch.cat([hidden, class_token], dim=1)
+        hidden = hidden + text.positional_embedding[: hidden.shape[1]].to(hidden.dtype)
+        hidden = text.transformer(hidden, attn_mask=self._mask(ids, is_hidden, hidden))
+        return unit_length(self._projected(self._pooled(hidden, ids)))
+
+    def _mask(
+        self, ids: torch.Tensor, is_hidden: torch.Tensor, hidden: torch.Tensor
+    ) -> torch.Tensor:
+        """Return what is added to the scores of attention, ``(m * heads, L, L)``."""
+        text, length = self._text, hidden.shape[1]
+        never = is_hidden.new_zeros(len(ids), length - ids.shape[1])  # the class token, if any
+        columns = torch.cat([is_hidden, never], dim=1)
+        if self._hides_padding:
+            padding = ids == text.pad_id
+            # the weights of CoCa are trained with the class token counted as the first
+            parts = [padding, never] if text.correct_cls_mask else [never, padding]
+            columns = columns | torch.cat(parts, dim=1)
+        mask = hidden.new_zeros(len(ids), length, length)
+        if text.attn_mask is not None:
+            mask += text.attn_mask[:length, :length]
+        mask.masked_fill_(columns[:, None], -torch.inf)
+        return mask.repeat_interleave(text.transformer.resblocks[0].attn.num_heads, dim=0)
+
+    def _pooled(self, hidden: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
+        text = self._text
+        if self._class_token is not None:
+            return text.ln_final(hidden[:, -1])
+        hidden, pooling = text.ln_final(hidden), _pooling(text)
+        if pooling == "eos":
+            end = text.eos_id if isinstance(text, TextTransformer) else text.text_eos_id
+            return text_global_pool(hidden, ids, pooling, eos_token_id=end)
+        return text_global_pool(hidden, ids, pooling)
+
+    def _projected(self, pooled: torch.Tensor) -> torch.Tensor:
+        projection = self._text.text_projection
+        if projection is None:
+            return pooled
+        return (
+            projection(pooled) if isinstance(projection, torch.nn.Module) else pooled @ projection
+        )

@@ -1,0 +1,236 @@
+"""Player maps that the user marks in the image: boxes and label images."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.sides.image_players import ImagePlayers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from shapiq_fixlip.sides.view import View
+    from shapiq_fixlip.typing import IntMatrix
+
+__all__ = ["Boxes", "Regions"]
+
+_NOBODY = -1
+
+
+class Boxes(ImagePlayers):
+    """Rectangles; where some overlap, the pixels belong to the smallest one.
+
+    Examples:
+        >>> boxes = Boxes([(0, 0, 40, 80), (40, 20, 90, 80)], names=["dog", "hydrant"])
+    """
+
+    kind = "box"
+
+    def __init__(self, boxes: ArrayLike, names: Sequence[str] | None = None) -> None:
+        """Choose the boxes.
+
+        Args:
+            boxes: Left, top, right and bottom in pixels of the image, right and bottom exclusive,
+                as Pillow crops. Of shape ``(n, 4)``.
+            names: One for each box. Default: ``"box 0"`` and so on.
+
+        Raises:
+            InputError: If there are none, if one is empty, or if the names are not as many.
+        """
+        corners = _array("boxes", boxes)
+        if corners.ndim != 2 or corners.shape[1:] != (4,) or not len(corners):  # noqa: PLR2004 - a table of corners
+            msg = f"boxes must be of shape (n, 4) with n at least 1, got {corners.shape}."
+            raise InputError(msg)
+        if not np.isfinite(corners).all():
+            msg = f"boxes must be finite numbers, got {corners.tolist()}."
+            raise InputError(msg)
+        self.corners = np.rint(corners).astype(int)
+        for i, (left, top, right, bottom) in enumerate(self.corners.tolist()):
+            if left >= right or top >= bottom:
+                msg = (
+                    "boxes must have left < right and top < bottom, "
+                    f"got box {i} with {(left, top, right, bottom)}, which is empty."
+                )
+                raise InputError(msg)
+        self.n_wanted = len(self.corners)
+        self.names = _names(names, [f"box {i}" for i in range(len(self.corners))])
+
+    def check(self, image: Image.Image) -> None:
+        """Refuse an image that does not hold all boxes.
+
+        Raises:
+            InputError: If a box reaches beyond it.
+        """
+        lowest, highest = self.corners.min(axis=1), self.corners - [*image.size, *image.size]
+        outside = np.flatnonzero((lowest < 0) | (highest.max(axis=1) > 0))
+        if len(outside):
+            msg = (
+                f"boxes must lie inside the image of {image.width} x {image.height} pixels, "
+                f"got box {outside[0]} with {tuple(self.corners[outside[0]].tolist())}."
+            )
+            raise InputError(msg)
+        self._labels(image.size)
+
+    def _labels(self, size: tuple[int, int]) -> IntMatrix:
+        labels = np.full((size[1], size[0]), _NOBODY)
+        left, top, right, bottom = self.corners.T
+        for i in np.argsort(-(right - left) * (bottom - top), kind="stable"):
+            labels[top[i] : bottom[i], left[i] : right[i]] = i
+        hidden = np.setdiff1d(np.arange(len(self.corners)), labels)
+        if len(hidden):
+            msg = f"boxes must leave something of each other, got box {hidden[0]} under others."
+            raise InputError(msg)
+        return labels
+
+    def regions(self, view: View) -> tuple[IntMatrix, list[str]]:
+        """Divide an image.
+
+        Raises:
+            InputError: If the model sees nothing of a box.
+        """
+        return _seen(view, self._labels(view.image_size), self.names), self.names
+
+
+class Regions(ImagePlayers):
+    """The regions of a label image, such as a segmentation; label 0 is nobody's background.
+
+    Examples:
+        >>> import numpy as np
+        >>> labels = np.zeros((60, 80), dtype=int)
+        >>> labels[10:30, 10:40] = 1
+        >>> Regions(labels, names=["dog"]).n_wanted
+        1
+    """
+
+    kind = "region"
+
+    def __init__(
+        self,
+        labels: NDArray[np.integer] | Image.Image | str | Path,
+        names: Sequence[str] | None = None,
+    ) -> None:
+        """Choose the regions.
+
+        Args:
+            labels: A whole number for each pixel of the image, of shape ``(H, W)``, or an image
+                file of such.
+            names: One for each region, in the order of their labels. Default: ``"region 1"`` and so
+                on, by label.
+
+        Raises:
+            InputError: If this is no label image, or the names are not as many as the regions.
+        """
+        table = _label_image(labels)
+        present = np.unique(table[table != 0])
+        if not len(present):
+            msg = "labels must mark at least one region with a number other than 0, got none."
+            raise InputError(msg)
+        self.labels = np.where(table == 0, _NOBODY, np.searchsorted(present, table))
+        self.n_wanted = len(present)
+        self.names = _names(names, [f"region {label}" for label in present])
+
+    @classmethod
+    def from_masks(
+        cls, masks: Sequence[NDArray[np.bool_]], names: Sequence[str] | None = None
+    ) -> Self:
+        """Make regions of masks, as Segment Anything returns them; the smallest lie on top.
+
+        Args:
+            masks: Boolean, each of shape ``(H, W)``.
+            names: One for each mask. Default: ``"region 1"`` and so on.
+
+        Raises:
+            InputError: If there are none, if they differ in shape, or if one lies under others.
+        """
+        stack = _array("masks", masks)
+        if stack.ndim != 3 or not len(stack):  # noqa: PLR2004 - masks of rows and columns
+            msg = f"masks must be of shape (n, height, width) with n at least 1, got {stack.shape}."
+            raise InputError(msg)
+        labels = np.zeros(stack.shape[1:], dtype=int)
+        for i in np.argsort([-mask.sum() for mask in stack != 0], kind="stable"):
+            labels[stack[i] != 0] = i + 1
+        hidden = np.setdiff1d(np.arange(len(stack)) + 1, labels)
+        if len(hidden):
+            msg = f"masks must each own a pixel, got mask {hidden[0] - 1}, empty or under others."
+            raise InputError(msg)
+        return cls(labels, names)
+
+    def check(self, image: Image.Image) -> None:
+        """Refuse an image of another size.
+
+        Raises:
+            InputError: If the sizes differ.
+        """
+        height, width = self.labels.shape
+        if (width, height) != image.size:
+            msg = (
+                f"labels must be of the size of the image, {image.width} x {image.height} pixels, "
+                f"got {width} x {height}."
+            )
+            raise InputError(msg)
+
+    def regions(self, view: View) -> tuple[IntMatrix, list[str]]:
+        """Divide an image.
+
+        Raises:
+            InputError: If the model sees nothing of a region.
+        """
+        return _seen(view, self.labels, self.names), self.names
+
+
+def _seen(view: View, labels: IntMatrix, names: Sequence[str]) -> IntMatrix:
+    """Return what a tower sees of labels, which must be something of each."""
+    seen = view.seen(labels, _NOBODY)
+    lost = np.setdiff1d(np.arange(len(names)), seen)
+    if len(lost):
+        msg = (
+            "players must lie in the part of the image that the model sees, "
+            f"got {names[lost[0]]!r}, of which cropping or resizing leaves nothing."
+        )
+        raise InputError(msg)
+    return seen
+
+
+def _names(names: Sequence[str] | None, default: list[str]) -> list[str]:
+    if names is None:
+        return default
+    if isinstance(names, str) or len(names) != len(default):
+        msg = f"names must be {len(default)}, one for each player, got {names!r}."
+        raise InputError(msg)
+    return [str(name) for name in names]
+
+
+def _array(argument: str, values: ArrayLike | Sequence[NDArray[np.bool_]]) -> NDArray[np.float64]:
+    try:
+        return np.asarray(values, dtype=float)
+    except (TypeError, ValueError) as error:
+        msg = f"{argument} must be a table of numbers, got {values!r}."
+        raise InputError(msg) from error
+
+
+def _label_image(labels: NDArray[np.integer] | Image.Image | str | Path) -> NDArray[np.integer]:
+    if isinstance(labels, str | Path):
+        try:
+            with Image.open(labels) as opened:
+                table = np.asarray(opened)
+        except (OSError, UnidentifiedImageError) as error:
+            msg = f"labels must be an image file that can be read, got {str(labels)!r}."
+            raise InputError(msg) from error
+    else:
+        table = np.asarray(labels)
+    if table.dtype == bool:  # a single mask
+        table = table.astype(int)
+    if table.ndim != 2 or not np.issubdtype(table.dtype, np.integer):  # noqa: PLR2004 - rows and columns
+        msg = (
+            "labels must be whole numbers of shape (height, width), "
+            f"got {table.dtype} of shape {table.shape}."
+        )
+        raise InputError(msg)
+    return table
