@@ -31,6 +31,7 @@ benchmarks: .venv/installed-test
 	$(BIN)/python benchmarks/solver.py
 	$(BIN)/python benchmarks/passes.py
 	$(BIN)/python benchmarks/explain.py
+	$(BIN)/python benchmarks/drop.py
 	$(BIN)/python benchmarks/demo_model.py
 
 .venv/uv:

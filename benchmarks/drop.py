@@ -36,7 +36,7 @@ def seconds(side: ImageSide, coalitions: np.ndarray) -> float:
 def main(
     *,
     device: Annotated[str, typer.Option(help="a torch device")] = "cpu",
-    passes: Annotated[int, typer.Option(help="coalitions")] = 256,
+    passes: Annotated[int, typer.Option(help="coalitions")] = 128,
     repeats: Annotated[int, typer.Option(help="turns, of which the median counts")] = 3,
     probabilities: Annotated[str, typer.Option(help="probabilities of a patch")] = "0.3 0.5 0.7",
 ) -> None:

@@ -8,6 +8,7 @@ and of random words.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ import numpy as np
 from scipy import stats
 
 from shapiq_fixlip.approximator import FIxLIP
-from shapiq_fixlip.errors import whole_number
+from shapiq_fixlip.errors import InputError, whole_number
 from shapiq_fixlip.sides.text_players import Fixed
 from shapiq_fixlip.views import shared_values
 
@@ -40,7 +41,7 @@ class PromptSanity:
         shuffled: Mean correlation, -1 to 1, of the map with those of the caption's words in other
             orders. Near 1, the order of words does not count. Not a number for a single word.
         nonsense: Mean correlation with the maps of as many random words. Near 1, the caption does
-            not count at all.
+            not count at all. Not a number if the vocabulary holds no words.
     """
 
     shuffled: float
@@ -77,8 +78,8 @@ def prompt_sanity(
     whole_number("random_state", random_state, least=0)
     rng = np.random.default_rng(random_state)
     words = game.text.split()
-    orders = _orders(words, rng)
-    known = [word.lower() for word in words]
+    orders = [order for order in _orders(words, rng) if _fits(game, order)]
+    known = re.findall(r"\w+", game.text.lower())
     nonsense = [game.tokenizer.random_words(len(words), rng, known) for _ in range(_N_CAPTIONS)]
 
     def image_map(caption: str) -> FloatArray:
@@ -89,10 +90,9 @@ def prompt_sanity(
     own = image_map(game.text)
 
     def similarity(captions: list[list[str]]) -> float:
-        maps = (image_map(" ".join(caption)) for caption in captions)
-        return (
-            float(np.mean([_correlation(own, other) for other in maps])) if captions else math.nan
-        )
+        maps = [image_map(" ".join(caption)) for caption in captions if caption]
+        correlations = [_correlation(own, other) for other in maps]
+        return float(np.mean(correlations)) if correlations else math.nan
 
     return PromptSanity(similarity(orders), similarity(nonsense))
 
@@ -107,6 +107,15 @@ def _orders(words: list[str], rng: np.random.Generator) -> list[list[str]]:
         if order != words:
             orders.append(order)
     return orders
+
+
+def _fits(game: VisionLanguageGame, words: list[str]) -> bool:
+    """Tell whether the model takes a caption; in another order words may have more tokens."""
+    try:
+        game.tokenizer.prepare(" ".join(words))
+    except InputError:
+        return False
+    return True
 
 
 def _correlation(first: FloatArray, second: FloatArray) -> float:

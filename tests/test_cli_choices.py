@@ -110,6 +110,8 @@ RESNET = {
         (("--removal", "white"), "removal must be 'zero', 'mean', 'gray', 'black', 'blur', 'drop'"),
         (("--text-removal", "drop"), "text_removal must be 'attention', 'remove', 'replace'"),
         (("--against", " "), "text must have at least one word"),
+        (("--against", "dog " * 33), "text must have at most 32 tokens, got 33 words"),
+        (("--players", "superpixels:50"), "players must be at most 49, the patches .* got 50"),
     ],
 )
 @pytest.mark.usefixtures("files", "no_weights")

@@ -204,8 +204,10 @@ class Outline:
         has_patches: Whether its image tower is a :class:`PatchTower`.
         n_patches: How many patches an image has, or ``None`` if that depends on the image or if
             there are none.
+        context_length: The most tokens of a text.
     """
 
     name: str
     has_patches: bool
     n_patches: int | None
+    context_length: int

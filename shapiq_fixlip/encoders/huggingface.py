@@ -99,7 +99,7 @@ def outline_of_config(name: str, model_class: type, config: TransformersModel) -
     has_patches = issubclass(tower, PatchTower)
     is_fixed = has_patches and not issubclass(tower, NaFlexTower)
     n_patches = (vision.image_size // vision.patch_size) ** 2 if is_fixed else None
-    return Outline(name, has_patches, n_patches)
+    return Outline(name, has_patches, n_patches, config.text_config.max_position_embeddings)
 
 
 def _image_tower_class(model_class: type) -> type[PixelTower]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["load", "outline"]
 
+_DEFAULT_CONTEXT_LENGTH = 77
 _PREFIX = "open_clip:"
 _SCHEMES = ("hf-hub:", "local-dir:")
 
@@ -45,20 +46,25 @@ def load(source: str, batch_size: int) -> tuple[Encoder, torch.nn.Module]:
 def outline(source: str) -> Outline:
     """Read the configuration of a model."""
     name, _ = _name_and_tag(source)
-    vision = _config(name, source)["vision_cfg"]
+    config = _config(name, source)
+    n_patches = _n_patches(config["vision_cfg"])
+    context_length = config["text_cfg"].get("context_length", _DEFAULT_CONTEXT_LENGTH)
+    return Outline(source, n_patches is not None, n_patches, context_length)
+
+
+def _n_patches(vision: dict[str, Any]) -> int | None:
+    """Return how many patches an image tower takes, or ``None`` if it takes pixels only."""
     if "timm_model_name" in vision:
         with torch.device("meta"):  # a model without weights
             trunk: Any = timm.create_model(vision["timm_model_name"])
-        if not trunk_takes_tokens(trunk):
-            return Outline(source, has_patches=False, n_patches=None)
-        return Outline(source, has_patches=True, n_patches=trunk.patch_embed.num_patches)
+        return trunk.patch_embed.num_patches if trunk_takes_tokens(trunk) else None
     if isinstance(vision["layers"], list):  # one number for each stage of a ResNet
-        return Outline(source, has_patches=False, n_patches=None)
-    size, patch = (
-        (v, v) if isinstance(v, int) else v for v in (vision["image_size"], vision["patch_size"])
+        return None
+    (height, width), (rows, columns) = (
+        (sizes, sizes) if isinstance(sizes, int) else sizes
+        for sizes in (vision["image_size"], vision["patch_size"])
     )
-    n_patches = (size[0] // patch[0]) * (size[1] // patch[1])
-    return Outline(source, has_patches=True, n_patches=n_patches)
+    return (height // rows) * (width // columns)
 
 
 def _name_and_tag(source: str) -> tuple[str, str | None]:

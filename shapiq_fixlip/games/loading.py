@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     import torch
 
+    from shapiq_fixlip.encoders.base import Outline
     from shapiq_fixlip.games.vision_language import ImageTextGame
     from shapiq_fixlip.images import ImageLike
     from shapiq_fixlip.sides.image_removal import Fill
@@ -75,11 +76,15 @@ def load_game(
             model's own eyes can see, before any weights are loaded.
     """
     loaded = load_image(image)
-    for caption in (text, against):
-        if caption is not None:
-            check_text_choices(caption, choices.words, choices.text_removal)
-    check_image_choices(loaded, choices.players, choices.removal)
-    check_image_choices(loaded, choices.players, choices.removal, read_outline(model))
+    texts = [text] if against is None else [text, against]
+
+    def check(outline: Outline | None = None) -> None:
+        for caption in texts:
+            check_text_choices(caption, choices.words, choices.text_removal, outline)
+        check_image_choices(loaded, choices.players, choices.removal, outline)
+
+    check()
+    check(read_outline(model))
     game = VisionLanguageGame(
         load_encoder(model, device=device),
         loaded,

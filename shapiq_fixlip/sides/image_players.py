@@ -116,7 +116,7 @@ class Superpixels(ImagePlayers):
             InputError: If scikit-image is missing, or a number is not positive.
         """
         self._slic = require("skimage.segmentation", argument="Superpixels", extra="segments").slic
-        self.n_segments = whole_number("n_segments", n_segments, least=2)
+        self.n_segments = self.n_wanted = whole_number("n_segments", n_segments, least=2)
         if not compactness > 0:
             msg = f"compactness must be greater than 0, got {compactness!r}."
             raise InputError(msg)

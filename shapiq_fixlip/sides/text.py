@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
 
-    from shapiq_fixlip.encoders.base import TextTower
+    from shapiq_fixlip.encoders.base import Outline, TextTower
     from shapiq_fixlip.sides.text_players import ReadText
     from shapiq_fixlip.sides.text_removal import Replace
     from shapiq_fixlip.typing import BoolMatrix, TextRemovalName
@@ -24,7 +24,10 @@ __all__ = ["TextSide", "check_text_choices"]
 
 
 def check_text_choices(
-    text: str, words: TextPlayers, removal: TextRemovalName | Replace
+    text: str,
+    words: TextPlayers,
+    removal: TextRemovalName | Replace,
+    outline: Outline | None = None,
 ) -> ReadText:
     """Find the players in a text, and refuse contradictory choices before a model is loaded.
 
@@ -32,9 +35,11 @@ def check_text_choices(
         text: The text.
         words: Its players.
         removal: How they leave it.
+        outline: What is known of the model, if anything.
 
     Raises:
-        InputError: If the text is no string, no valid Unicode or blank, or the choices do not fit.
+        InputError: If the text is no string, no valid Unicode or blank, or if it has more words
+            than the model takes tokens, or the choices do not fit.
     """
     if not isinstance(text, str):
         msg = f"text must be a string, got {type(text).__name__}."
@@ -53,6 +58,10 @@ def check_text_choices(
         )
         raise InputError(msg)
     check_text_removal(removal)
+    n_words = len(text.split())
+    if outline is not None and n_words > outline.context_length:
+        msg = f"text must have at most {outline.context_length} tokens, got {n_words} words."
+        raise InputError(msg)
     return words.read(text)
 
 
