@@ -20,11 +20,10 @@ types: .venv/installed-test
 tests: .venv/installed-test
 	$(BIN)/pytest
 
-# the oldest versions that pyproject.toml allows, in an environment of their own; torchvision, which
-# open_clip needs, must be of the age of torch
+# the oldest versions that pyproject.toml allows, in an environment of their own
 test-lowest: .venv/uv
 	$(UV) venv --quiet --clear --python $(BIN)/python .venv-lowest
-	$(UV) pip install --quiet --python .venv-lowest --resolution lowest-direct -e '.[test]' 'torchvision==0.21.0'
+	$(UV) pip install --quiet --python .venv-lowest --resolution lowest-direct -e '.[test]'
 	.venv-lowest/bin/pytest
 
 benchmarks: .venv/installed-test

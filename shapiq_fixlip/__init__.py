@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from shapiq_fixlip.errors import InputError
     from shapiq_fixlip.explanation import Explanation, explain_pairs
     from shapiq_fixlip.games.contrast import ContrastGame
-    from shapiq_fixlip.games.loading import Choices, load_game
+    from shapiq_fixlip.games.loading import load_game
     from shapiq_fixlip.games.separable import SeparableGame
     from shapiq_fixlip.games.vision_language import VisionLanguageGame
     from shapiq_fixlip.plot.image_text import image_text_plot
     from shapiq_fixlip.report import RunReport
     from shapiq_fixlip.sanity import PromptSanity, prompt_sanity
-    from shapiq_fixlip.sides.base import Side
+    from shapiq_fixlip.sides.base import Side, TowerSide
     from shapiq_fixlip.sides.image import ImageSide
     from shapiq_fixlip.sides.image_players import Grid, Patches, Superpixels
     from shapiq_fixlip.sides.image_removal import Fill
@@ -41,7 +41,6 @@ __version__ = "0.1.0"
 __all__ = [
     "Boxes",
     "CallableEncoder",
-    "Choices",
     "ContrastGame",
     "Encoder",
     "Explanation",
@@ -65,6 +64,7 @@ __all__ = [
     "Template",
     "TextSide",
     "Tokens",
+    "TowerSide",
     "VisionLanguageGame",
     "Words",
     "explain_pairs",
@@ -80,8 +80,6 @@ __all__ = [
 ]
 
 _MODULES = {
-    "load_game": "games.loading",
-    "Choices": "games.loading",
     "Boxes": "sides.marked_players",
     "CallableEncoder": "encoders.callables",
     "ContrastGame": "games.contrast",
@@ -107,6 +105,7 @@ _MODULES = {
     "Template": "sides.text_players",
     "TextSide": "sides.text",
     "Tokens": "sides.text_players",
+    "TowerSide": "sides.base",
     "VisionLanguageGame": "games.vision_language",
     "Words": "sides.text_players",
     "explain_pairs": "explanation",
@@ -116,6 +115,7 @@ _MODULES = {
     "image_text_plot": "plot.image_text",
     "interaction_table": "views",
     "load_encoder": "encoders.loading",
+    "load_game": "games.loading",
     "prompt_sanity": "sanity",
     "text_interactions": "views",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
@@ -140,25 +141,25 @@ def explain(
     """
     from shapiq_fixlip import choices
     from shapiq_fixlip.approximator import FIxLIP, check_options
-    from shapiq_fixlip.games.loading import Choices, load_game
+    from shapiq_fixlip.games.loading import load_game
     from shapiq_fixlip.summary import print_sanity, print_summary
 
     check_options(max_order=order, p=p, estimator=estimator, random_state=seed)
     with result_folder(out) as workplace:
         picture, caption = _pair(image, text)
-        chosen = Choices(
-            choices.image_players(players),
-            choices.image_removal(removal),
-            choices.text_players(words),
-            choices.text_removal(text_removal),
-        )
+        chosen: dict[str, Any] = {
+            "players": choices.image_players(players),
+            "removal": choices.image_removal(removal),
+            "words": choices.text_players(words),
+            "text_removal": choices.text_removal(text_removal),
+        }
         _silence_other_packages()
         game = load_game(
             model,
             picture,
             caption,
-            chosen,
             against=against,
+            **chosen,
             device=device,
             verbose=sys.stderr.isatty(),
         )
@@ -171,6 +172,7 @@ def explain(
         origin = {
             "model": model,
             "image": None if image is None else str(image),
+            "text": caption,
             "against": against,
             "players": players,
             "words": words,
@@ -182,7 +184,9 @@ def explain(
             **dataclasses.asdict(fixlip.report),
         }
         sanity = _sanity(game, fixlip.report.passes[0], p=p, seed=seed)
-        origin["prompt_sanity"] = None if sanity is None else dataclasses.asdict(sanity)
+        if sanity is not None:  # JSON knows no nan
+            facts = dataclasses.asdict(sanity).items()
+            origin["prompt_sanity"] = {k: None if math.isnan(v) else v for k, v in facts}
         try:
             _write(values, game, workplace, origin)
         except OSError as error:  # a full disk
@@ -237,7 +241,6 @@ def _write(
 
     facts: dict[str, Any] = {
         **origin,
-        "text": game.text,
         "patch_grid": list(game.image_side.grid),
         "player_names": list(game.player_names),
         "similarity": game.full_value,

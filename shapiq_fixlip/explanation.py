@@ -64,9 +64,12 @@ def explain_pairs(  # noqa: PLR0913 - those of FIxLIP and its method approximate
 
     Returns:
         One explanation for each pair, image by image, as many times ``len(texts)``.
+
+    Raises:
+        InputError: If a list is empty, an image or a text cannot be used, or an argument is bad.
     """
     for name, given in (("texts", texts), ("images", images)):
-        if isinstance(given, str) or (given is not None and not len(given)):
+        if given is not None and not (isinstance(given, list | tuple) and given):
             msg = f"{name} must be a list with at least one entry, got {given!r}."
             raise InputError(msg)
     whole_number("random_state", random_state, least=0)

@@ -17,31 +17,38 @@ from scipy import stats
 
 from shapiq_fixlip.approximator import FIxLIP
 from shapiq_fixlip.errors import InputError, whole_number
-from shapiq_fixlip.sides.text_players import Fixed
+from shapiq_fixlip.games.vision_language import VisionLanguageGame
+from shapiq_fixlip.sides.text_players import Fixed, Words
 from shapiq_fixlip.views import shared_values
 
 if TYPE_CHECKING:
-    from shapiq_fixlip.games.vision_language import VisionLanguageGame
     from shapiq_fixlip.typing import FloatArray
 
 __all__ = ["PromptSanity", "prompt_sanity"]
+
+_FEWEST_PLAYERS = 3
+"""Any two maps of two players are perfectly correlated."""
 
 _LEAST_CONTRAST = 1e-7
 """Rounding alone makes maps differ by as much."""
 
 _N_CAPTIONS = 5
-"""Shuffled and random captions, over whose maps the correlations are averaged."""
+"""Shuffled and random captions, over whose maps the similarities are averaged."""
 
 
 @dataclass(frozen=True)
 class PromptSanity:
     """How much the map of an image depends on the caption.
 
+    Similarities are squared correlations of maps, 0 to 1, on average over captions. They are not a
+    number where there is nothing to compare: below three image players, for a flat map, for a
+    single word (which has no other order), or without words in the model's vocabulary.
+
     Attributes:
-        shuffled: Mean correlation, -1 to 1, of the map with those of the caption's words in other
-            orders. Near 1, the order of words does not count. Not a number for a single word.
-        nonsense: Mean correlation with the maps of as many random words. Near 1, the caption does
-            not count at all. Not a number if the vocabulary holds no words.
+        shuffled: Similarity with the maps of the caption's words in other orders. Near 1, the order
+            of words does not count.
+        nonsense: Similarity with the maps of as many random words. Near 1, the caption does not
+            count at all.
     """
 
     shuffled: float
@@ -50,7 +57,7 @@ class PromptSanity:
     @property
     def dependence(self) -> float:
         """The share of the map's variance, 0 to 1, that maps of random words do not explain."""
-        return 1 - max(self.nonsense, 0.0) ** 2
+        return 1 - self.nonsense
 
 
 def prompt_sanity(
@@ -72,15 +79,22 @@ def prompt_sanity(
         budget_image: The most passes of the image. Default 256.
         random_state: Seed of the sampling, the orders and the random words. Default 0.
 
+    Returns:
+        The similarities; see :class:`PromptSanity`.
+
     Raises:
         InputError: If an argument is not allowed.
     """
+    if not isinstance(game, VisionLanguageGame):
+        msg = f"game must be a VisionLanguageGame, got a {type(game).__name__}."
+        raise InputError(msg)
     whole_number("random_state", random_state, least=0)
     rng = np.random.default_rng(random_state)
-    words = game.text.split()
-    orders = [order for order in _orders(words, rng) if _fits(game, order)]
+    spans = Words().read(game.text).spans or ()
+    words = [game.text[slice(*span)] for span in spans]
     known = re.findall(r"\w+", game.text.lower())
     nonsense = [game.tokenizer.random_words(len(words), rng, known) for _ in range(_N_CAPTIONS)]
+    orders = [order for order in _orders(words, rng) if _fits(game, order)]
 
     def image_map(caption: str) -> FloatArray:
         fixed = game.with_text(caption, Fixed())
@@ -91,8 +105,7 @@ def prompt_sanity(
 
     def similarity(captions: list[list[str]]) -> float:
         maps = [image_map(" ".join(caption)) for caption in captions if caption]
-        correlations = [_correlation(own, other) for other in maps]
-        return float(np.mean(correlations)) if correlations else math.nan
+        return float(np.mean([_shared_variance(own, other) for other in maps] or [math.nan]))
 
     return PromptSanity(similarity(orders), similarity(nonsense))
 
@@ -118,8 +131,10 @@ def _fits(game: VisionLanguageGame, words: list[str]) -> bool:
     return True
 
 
-def _correlation(first: FloatArray, second: FloatArray) -> float:
-    """Return Pearson's correlation; flat maps are alike among themselves only."""
-    if min(first.std(), second.std()) < _LEAST_CONTRAST:
-        return float(max(first.std(), second.std()) < _LEAST_CONTRAST)
-    return float(stats.pearsonr(first, second).statistic)
+def _shared_variance(own: FloatArray, other: FloatArray) -> float:
+    """Return the squared correlation of two maps."""
+    if len(own) < _FEWEST_PLAYERS or own.std() < _LEAST_CONTRAST:
+        return math.nan
+    if other.std() < _LEAST_CONTRAST:  # a flat map explains nothing of the other
+        return 0.0
+    return float(stats.pearsonr(own, other).statistic ** 2)

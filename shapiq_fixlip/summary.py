@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -46,10 +47,14 @@ def print_summary(
 
 
 def print_sanity(sanity: PromptSanity) -> None:
-    """Print how much the map of the image depends on the caption."""
+    """Print how much the map of the image depends on the caption, if that could be compared."""
+    if math.isnan(sanity.nonsense):
+        return
+    similarities = f"similarity to that of random words {sanity.nonsense:.2f}"
+    if not math.isnan(sanity.shuffled):
+        similarities += f", of its own reordered {sanity.shuffled:.2f}"
     Console(highlight=False, soft_wrap=True).print(
-        f"Prompt       {sanity.dependence:.0%} of the image's map depends on the caption "
-        f"(correlation with random words {sanity.nonsense:.2f}, reordered {sanity.shuffled:.2f})"
+        f"Prompt       {sanity.dependence:.0%} of the map depends on the caption ({similarities})"
     )
 
 

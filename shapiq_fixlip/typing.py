@@ -56,7 +56,8 @@ type ImageRemovalName = Literal["zero", "mean", "gray", "black", "blur", "drop"]
 - ``"mean"``: the mean colour of the image.
 - ``"gray"``: medium grey.
 - ``"black"``: black.
-- ``"blur"``: the image, blurred until nothing but colours is left.
+- ``"blur"``: the image, blurred until nothing but colours is left: by a Gaussian whose standard
+  deviation is a tenth of the shorter side.
 - ``"drop"``: nothing; the tokens leave the sequence. Only for vision transformers; the fewer
   tokens, the faster.
 """

@@ -7,10 +7,10 @@ from itertools import chain, combinations
 import numpy as np
 import torch
 
-from shapiq_fixlip import SeparableGame, Side
+from shapiq_fixlip import SeparableGame, TowerSide
 
 
-class TableSide(Side):
+class TableSide(TowerSide):
     """A side whose embeddings are listed: one row for each coalition, the first player first."""
 
     def __init__(self, table, *, prefix="player", **options):

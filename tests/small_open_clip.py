@@ -107,7 +107,7 @@ def transform(model):
 
 def random_open_clip_encoder(family="OpenCLIP ViT", **options):
     model = random_open_clip(family)
-    return from_open_clip(model, open_clip_tokenizer(), transform(model), **options)
+    return from_open_clip(model, open_clip_tokenizer(), preprocess=transform(model), **options)
 
 
 def _linear(name, module):

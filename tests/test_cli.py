@@ -117,7 +117,8 @@ BAD_INPUT = [
     ((SCENE,), "text must be given along with an image, got only"),
     ((SCENE, ""), "text must have at least one word, got ''"),
     ((SCENE, "  "), "text must have at least one word, got '  '"),
-    ((SCENE, "dog " * 90), "text must have at most 77 tokens, those that begin and end"),
+    ((SCENE, "dog " * 90), "text must have at most 77 tokens, got 90 words"),
+    ((SCENE, "dog " * 77), "text must have at most 77 tokens, those that begin and end"),
     ((SCENE, CAPTION, "--p", "0"), "p must be greater than 0 and less than 1, got 0.0"),
     ((SCENE, CAPTION, "--p", "1.5"), "p must be greater than 0 and less than 1, got 1.5"),
     ((SCENE, CAPTION, "--p", "half"), "'--p': must be a number, got 'half'"),
@@ -215,7 +216,7 @@ def test_defects_are_not_hidden(run, monkeypatch):
         message = "a defect"
         raise RuntimeError(message)
 
-    monkeypatch.setattr("shapiq_fixlip.encoders.loading.load_encoder", broken)
+    monkeypatch.setattr("shapiq_fixlip.games.loading.load_encoder", broken)
     with pytest.raises(RuntimeError, match="a defect"):
         run(*explain())
 

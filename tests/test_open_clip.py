@@ -110,38 +110,66 @@ def test_hidden_tokens_do_not_count():
         assert not torch.allclose(first, seen, atol=1e-3)
 
 
+@pytest.mark.parametrize("family", ["CoCa", "OpenCLIP text module", "OpenCLIP SigLIP"])
+def test_hiding_is_an_infinite_score_in_their_own_attention(family):
+    """The module's own forward, with the column of a token taken out of every attention."""
+    model = random_open_clip(family)
+    tower = random_open_clip_encoder(family).text_tower
+    text = tower.prepare(CAPTION)
+    place = int(np.flatnonzero(~text.is_special)[2])
+    mask = text.attention_mask.clone()
+    mask[0, place] = 0
+
+    def hide(_, arguments, options):
+        length = arguments[0].shape[1]
+        hidden = torch.zeros(length)
+        hidden[place] = -torch.inf
+        scores = options["attn_mask"]
+        scores = torch.zeros(length, length) if scores is None else scores
+        return arguments, {**options, "attn_mask": scores + hidden}
+
+    blocks = model.text.transformer.resblocks
+    hooks = [block.register_forward_pre_hook(hide, with_kwargs=True) for block in blocks]
+    with torch.no_grad():
+        expected = model.encode_text(open_clip_tokenizer()([CAPTION]), normalize=True)
+    for hook in hooks:
+        hook.remove()
+    with torch.no_grad():
+        assert tower.embed(text.ids, mask).numpy() == pytest.approx(expected.numpy(), abs=1e-5)
+
+
 def test_text_transformers_from_hugging_face_hide_tokens():
-    """RoBERTa inside an open_clip model; its own mask hides the padding only."""
+    """BERT inside an open_clip model; its own mask hides the padding only."""
     config = open_clip.hf_model.AutoConfig.for_model(
-        "roberta",
+        "bert",
         vocab_size=659,
         hidden_size=32,
         num_hidden_layers=2,
         num_attention_heads=2,
         intermediate_size=48,
         max_position_embeddings=60,
-        pad_token_id=1,
+        pad_token_id=658,  # that of the tokenizer, which also ends a text
     )
     text = open_clip.hf_model.HFTextEncoder(
         "", 24, config=config, pooler_type="mean_pooler", proj_type="mlp"
     )
-    model = open_clip.CustomTextCLIP(24, {"layers": 1, "width": 32, "head_width": 16}, {})
-    model.text = text
-    model.context_length = 40
-    encoder = from_open_clip(model, open_clip_tokenizer(), transform(model))
+    model = open_clip.CustomTextCLIP(24, {"layers": 1, "width": 32, "head_width": 16}, {}).eval()
+    model.text = text.eval()
+    encoder = from_open_clip(model, open_clip_tokenizer(), preprocess=transform(model))
     game = VisionLanguageGame(encoder, SCENE, CAPTION)
-    expected = plain_logit(
-        model, transform(model)(load_image(SCENE))[None], open_clip_tokenizer()([CAPTION])
-    )
-    ids = game.text_side._removal._prepared.ids
-    assert ids.shape == (1, 10)  # without padding, which the model does not see
+    pixels = transform(model)(load_image(SCENE))[None]
+    expected = plain_logit(model, pixels, open_clip_tokenizer()([CAPTION]))
+    assert game.full_value == pytest.approx(expected, abs=2e-5)
+    prepared = encoder.text_tower.prepare(CAPTION)
+    assert prepared.ids.shape == (1, 10)  # padding is not seen
+    mask, other = prepared.attention_mask.clone(), prepared.ids.clone()
+    mask[0, 2] = 0
+    other[0, 2] = 5
     with torch.no_grad():
-        plain = torch.nn.functional.normalize(text(ids), dim=-1)
-    assert game.text_side.embed(np.ones((1, 8), dtype=bool)) == pytest.approx(
-        plain.numpy(), abs=1e-6
-    )
-    assert np.isfinite(expected)
-    assert np.ptp(game.text_side.embed(np.eye(8, dtype=bool)), axis=0).max() > 1e-4
+        first = encoder.text_tower.embed(prepared.ids, mask)
+        assert torch.equal(first, encoder.text_tower.embed(other, mask))
+        seen = encoder.text_tower.embed(prepared.ids, prepared.attention_mask)
+    assert not torch.allclose(first, seen, atol=1e-5)
 
 
 @pytest.fixture(scope="module")
@@ -217,6 +245,7 @@ def test_weights_that_cannot_be_fetched_are_said():
         ("RN50/openai", False, None),
         ("convnext_base/laion400m_s13b_b51k", False, None),
         ("EVA02-B-16/merged2b_s8b_b131k", False, None),
+        ("MobileCLIP-B/datacompdr", False, None),
     ],
 )
 def test_outlines_are_known_without_weights(name, has_patches, n_patches):
@@ -230,7 +259,7 @@ def test_the_first_tokenizer_knows_its_words():
         {"image_size": 16, "patch_size": 8, "width": 8, "layers": 1, "head_width": 4},
         {"width": 8, "heads": 2, "layers": 1},
     )
-    encoder = from_open_clip(model, SimpleTokenizer(), transform(model))
+    encoder = from_open_clip(model, SimpleTokenizer(), preprocess=transform(model))
     text = "Two Unbelievably café-like dogs 🐶, don't!!"
     game = VisionLanguageGame(encoder, SCENE, text, words=Words())
     assert game.words == ("Two", "Unbelievably", "café-like", "dogs", "🐶,", "don't!!")
@@ -253,6 +282,6 @@ def test_other_objects_are_refused():
     with pytest.raises(InputError, match="preprocess must be given"):
         from_open_clip(model, open_clip_tokenizer())
     with pytest.raises(InputError, match="preprocess must normalise images"):
-        from_open_clip(model, open_clip_tokenizer(), lambda image: image)
+        from_open_clip(model, open_clip_tokenizer(), preprocess=lambda image: image)
     with pytest.raises(InputError, match="tokenizer must be one of open_clip, got a CLIPTok"):
-        from_open_clip(model, tokenizer(), transform(model))
+        from_open_clip(model, tokenizer(), preprocess=transform(model))

@@ -20,6 +20,7 @@ from shapiq_fixlip import (
     Patches,
     Phrases,
     Regions,
+    Replace,
     Superpixels,
     Template,
     TextSide,
@@ -77,6 +78,26 @@ def test_sources_are_those_of_the_resizing(resize_mode, size, seen):
         assert (found[inside] >= 0).all()
         far = (expected < -2 * scale - 1) | (expected > axis_size[0] + 2 * scale)
         assert (found[far] == -1).all()
+
+
+def test_sources_do_not_depend_on_the_colours():
+    """Grey pixels with a normalisation that nobody told are traced as well."""
+    plain = resized(size=56, resize_mode="longest")
+
+    def grey(image):
+        return 7 - 3 * plain(image).mean(dim=0, keepdim=True).repeat(3, 1, 1)
+
+    image = Image.new("RGB", (300, 200))
+    expected, found = (View(tower_of(transform), image)._sources for transform in (plain, grey))
+    for first, second in zip(expected, found, strict=True):
+        assert ((first >= 0) == (second >= 0)).all()
+        assert np.abs(first - second).max() <= 1
+
+
+def test_preprocessing_that_shows_nothing_is_refused():
+    tower = tower_of(lambda _: torch.zeros(3, 8, 8))
+    with pytest.raises(InputError, match="image must be seen by the model"):
+        ImageSide(tower, SCENE, players=Boxes([[0, 0, 9, 9]]))
 
 
 @pytest.mark.parametrize("family", ["CLIP", "SigLIP", "SigLIP 2 NaFlex"])
@@ -172,6 +193,8 @@ def test_superpixels_need_an_extra(monkeypatch):
         (lambda: Regions.from_masks([]), r"masks must be of shape \(n, height, width\)"),
         (lambda: Regions.from_masks(np.zeros((1, 3, 3), dtype=bool)), "got mask 0, empty or"),
         (lambda: Superpixels(1), "n_segments must be at least 2, got 1"),
+        (lambda: Superpixels(5, compactness="a"), "compactness must be greater than 0, got 'a'"),
+        (lambda: Phrases([3]), "phrases must be a list of parts of the text"),
         (lambda: Superpixels(5, compactness=0), "compactness must be greater than 0, got 0"),
         (lambda: Phrases([]), "phrases must be a list of parts of the text"),
         (lambda: Phrases("dog"), "phrases must be a list of parts of the text"),
@@ -199,7 +222,12 @@ def test_impossible_maps_are_refused(make, message):
         ({"words": "words"}, "words must be Tokens\\(\\), .* got 'words'"),
         ({"removal": "white"}, "removal must be 'zero', .* got 'white'"),
         ({"text_removal": "drop"}, "text_removal must be 'attention', .* got 'drop'"),
-        ({"players": Grid(3, 3), "removal": "drop"}, "own most of at least one patch each"),
+        (
+            {"players": Boxes([[40, 0, 50, 10], [100, 0, 280, 240]]), "removal": "drop"},
+            "own most of at least one patch each",
+        ),
+        ({"removal": np.zeros((3, 3, 3))}, "removal must be 'zero', .* or Fill"),
+        ({"text_removal": Replace("hydrant")}, "text_removal must replace by a text of one token"),
         ({"words": Phrases(["white dog"])}, "got 'white dog', which is not there"),
         ({"words": Phrases(["dog", "dog"])}, "got 'dog', which is not there"),
         (
@@ -211,8 +239,6 @@ def test_impossible_maps_are_refused(make, message):
 )
 def test_choices_that_do_not_fit_are_refused(options, message):
     encoder = random_encoder()
-    if options.get("removal") == "drop":
-        options["players"] = Boxes([[40, 0, 50, 10], [100, 0, 280, 240]])
     with pytest.raises(InputError, match=message):
         VisionLanguageGame(encoder, SCENE, CAPTION, **options)
 
@@ -263,6 +289,28 @@ def test_words_that_the_tokenizer_drops():
     assert TextSide(tower, "black 5 dog", words=Words()).words == ("black", "dog")
     with pytest.raises(InputError, match="got none of the model for '5'"):
         TextSide(tower, "black 5 dog", words=Phrases(["5"]))
+
+
+def test_punctuation_belongs_to_its_word():
+    read = Words().read("- a dog, - and ...")
+    assert [read.text[slice(*span)] for span in read.spans] == ["- a", "dog, -", "and ..."]
+    assert Words().read(" ?! ").spans == ((1, 3),)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (Tokens(), [-1, 0, 1, 2, 3, 4, 5, 6, 7, -1]),
+        (Words(), [-1, 0, 1, 2, 3, 4, 5, 6, 6, -1]),
+        (Phrases(["hydrant", "black dog"]), [-1, 1, 1, -1, -1, -1, -1, 0, 0, -1]),
+        (Phrases(["ant"]), [-1, -1, -1, -1, -1, -1, -1, -1, 0, -1]),
+        (Fixed(), [-1] * 10),
+    ],
+)
+def test_tokens_belong_to_their_players(words, expected):
+    """By hand: begin, black, dog, next, to, a, yellow, hydr, ant, end."""
+    side = TextSide(random_encoder().text_tower, CAPTION, words=words)
+    assert side._token_player.tolist() == expected
 
 
 @settings(max_examples=60, deadline=None)
@@ -354,7 +402,7 @@ def test_replacements_are_one_token():
     tokenizer = random_encoder().text_tower.tokenizer
     assert tokenizer.name(tokenizer.replacement()) == "."
     assert tokenizer.replacement("dog") == tokenizer.prepare("dog").ids[0, 1]
-    with pytest.raises(InputError, match="a text of one token, got 'hydrant', which has 2"):
+    with pytest.raises(InputError, match="by a text of one token, got 'hydrant', which has 2"):
         tokenizer.replacement("hydrant")
 
 
@@ -375,6 +423,8 @@ def test_functions_of_users_are_checked():
         "encode_text": encoder.text_tower.embed,
         "preprocess": lambda image: encoder.image_tower.prepare(image).pixels[0],
         "tokenizer": encoder.text_tower.tokenizer,
+        "mean": (0.5, 0.5, 0.5),
+        "std": (0.5, 0.5, 0.5),
     }
     for broken, returned, message in [
         ("encode_image", torch.zeros(3), r"encode_image must return .* \(16, d\), got \(3,\)"),

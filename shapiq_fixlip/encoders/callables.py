@@ -38,6 +38,7 @@ class CallableEncoder(Encoder):
         >>> from shapiq_fixlip import VisionLanguageGame, load_encoder
         >>> from shapiq_fixlip.demo.scenes import demo_scene
         >>> demo = load_encoder("demo")  # stands for a model of your own
+        >>> prepared = demo.image_tower.prepare(demo_scene().image)
         >>> def preprocess(image):
         ...     return demo.image_tower.prepare(image).pixels[0]
         >>> encoder = CallableEncoder(
@@ -45,6 +46,8 @@ class CallableEncoder(Encoder):
         ...     demo.text_tower.embed,
         ...     preprocess=preprocess,
         ...     tokenizer=demo.text_tower.tokenizer,
+        ...     mean=prepared.mean,
+        ...     std=prepared.std,
         ...     logit_scale=20.0,
         ... )
         >>> scene = demo_scene()
@@ -59,8 +62,8 @@ class CallableEncoder(Encoder):
         *,
         preprocess: Callable[[Image.Image], torch.Tensor],
         tokenizer: Tokenizer,
-        mean: Channels = (0.0, 0.0, 0.0),
-        std: Channels = (1.0, 1.0, 1.0),
+        mean: Channels,
+        std: Channels,
         logit_scale: float = 1.0,
         logit_bias: float = 0.0,
         batch_size: int = 16,
@@ -74,12 +77,16 @@ class CallableEncoder(Encoder):
             preprocess: From an RGB image to normalised pixels, ``(3, H, W)``.
             tokenizer: Splits texts; see
                 :class:`~shapiq_fixlip.encoders.tokenizers.HuggingFaceTokenizer`.
-            mean: What ``preprocess`` subtracts from each channel, whose values are from 0 to 1.
-                Default: nothing.
-            std: What it divides each channel by. Default: 1.
+            mean: What ``preprocess`` subtracts from each channel, whose values are from 0 to 1; it
+                tells which colours are grey and black.
+            std: What it divides each channel by.
             logit_scale: The factor of the cosine. Default 1.
             logit_bias: What is added. Default 0.
             batch_size: Inputs in one forward pass. Default 16.
+
+        Raises:
+            InputError: If ``batch_size`` is no positive number; later, if a function returns
+                something of another shape.
         """
         whole_number("batch_size", batch_size)
         super().__init__(

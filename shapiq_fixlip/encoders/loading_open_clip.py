@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import open_clip
 import timm
 import torch
+from open_clip.utils import to_2tuple
 
 from shapiq_fixlip.encoders.base import Outline
 from shapiq_fixlip.encoders.open_clip import from_open_clip, trunk_takes_tokens
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["load", "outline"]
 
-_DEFAULT_CONTEXT_LENGTH = 77
 _PREFIX = "open_clip:"
 _SCHEMES = ("hf-hub:", "local-dir:")
 
@@ -46,24 +46,26 @@ def load(source: str, batch_size: int) -> tuple[Encoder, torch.nn.Module]:
 def outline(source: str) -> Outline:
     """Read the configuration of a model."""
     name, _ = _name_and_tag(source)
-    config = _config(name, source)
-    n_patches = _n_patches(config["vision_cfg"])
-    context_length = config["text_cfg"].get("context_length", _DEFAULT_CONTEXT_LENGTH)
-    return Outline(source, n_patches is not None, n_patches, context_length)
+    try:
+        config = open_clip.get_model_config(name)
+        vision = open_clip.CLIPVisionCfg(**config["vision_cfg"])
+        text = open_clip.CLIPTextCfg(**config["text_cfg"])
+    except Exception as error:  # the hub and broken files fail in many ways
+        msg = f"model must have a configuration that loads, got {source!r} ({first_line(error)})"
+        raise InputError(msg) from error
+    n_patches = _n_patches(vision)
+    return Outline(source, n_patches is not None, n_patches, text.context_length)
 
 
-def _n_patches(vision: dict[str, Any]) -> int | None:
+def _n_patches(vision: Any) -> int | None:  # noqa: ANN401 - a CLIPVisionCfg, which has no types
     """Return how many patches an image tower takes, or ``None`` if it takes pixels only."""
-    if "timm_model_name" in vision:
+    if vision.timm_model_name:
         with torch.device("meta"):  # a model without weights
-            trunk: Any = timm.create_model(vision["timm_model_name"])
+            trunk: Any = timm.create_model(vision.timm_model_name)
         return trunk.patch_embed.num_patches if trunk_takes_tokens(trunk) else None
-    if isinstance(vision["layers"], list):  # one number for each stage of a ResNet
+    if not isinstance(vision.layers, int):  # one number for each stage of a ResNet
         return None
-    (height, width), (rows, columns) = (
-        (sizes, sizes) if isinstance(sizes, int) else sizes
-        for sizes in (vision["image_size"], vision["patch_size"])
-    )
+    (height, width), (rows, columns) = map(to_2tuple, (vision.image_size, vision.patch_size))
     return (height // rows) * (width // columns)
 
 
@@ -80,7 +82,7 @@ def _name_and_tag(source: str) -> tuple[str, str | None]:
         return name, None
     name, _, tag = name.partition("/")
     if name not in open_clip.list_models():
-        close = get_close_matches(name, open_clip.list_models(), n=5, cutoff=0.4)
+        close = get_close_matches(name, open_clip.list_models(), n=5, cutoff=0) or ["ViT-B-32"]
         msg = f"model must be one of open_clip ({', '.join(close)}, ...), got {source!r}."
         raise InputError(msg)
     tags = open_clip.list_pretrained_tags_by_model(name)
@@ -91,13 +93,3 @@ def _name_and_tag(source: str) -> tuple[str, str | None]:
         )
         raise InputError(msg)
     return name, tag
-
-
-def _config(name: str, source: str) -> dict[str, Any]:
-    try:
-        config: dict[str, Any] = open_clip.get_model_config(name)
-        config["vision_cfg"]
-    except Exception as error:  # the hub and broken files fail in many ways
-        msg = f"model must have a configuration that loads, got {source!r} ({first_line(error)})"
-        raise InputError(msg) from error
-    return config

@@ -18,6 +18,7 @@ import torch
 from open_clip.timm_model import TimmModel
 from open_clip.transform import PreprocessCfg, image_transform_v2
 from open_clip.transformer import VisionTransformer
+from timm.layers.patch_embed import PatchEmbed
 from timm.models.vision_transformer import VisionTransformer as TimmVisionTransformer
 from torchvision.transforms import Normalize
 
@@ -47,8 +48,8 @@ type OpenClipModel = Any
 def from_open_clip(
     model: OpenClipModel,
     tokenizer: SimpleTokenizer | HFTokenizer,
-    preprocess: Compose | None = None,
     *,
+    preprocess: Compose | None = None,
     batch_size: int = 64,
 ) -> Encoder:
     """Make an encoder of an open_clip model in memory, and put the model in evaluation mode.
@@ -103,8 +104,9 @@ def _image_tower(model: OpenClipModel, preprocess: Compose, batch_size: int) -> 
 
 def trunk_takes_tokens(trunk: OpenClipModel) -> bool:
     """Tell whether a model of timm is a plain vision transformer with learnt positions."""
-    # a subclass may do other things to its tokens
-    return type(trunk) is TimmVisionTransformer and trunk.pos_embed is not None
+    # subclasses may do other things to their tokens, hybrids cut up what a convolution sees
+    is_plain = type(trunk) is TimmVisionTransformer and type(trunk.patch_embed) is PatchEmbed
+    return is_plain and trunk.pos_embed is not None
 
 
 class PixelTower(ImageTower):

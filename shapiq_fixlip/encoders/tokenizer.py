@@ -109,7 +109,10 @@ class Tokenizer(ABC):
             text = "."
         ids = self._ordinary(text)
         if len(ids) != 1:
-            msg = f"Replace must be given a text of one token, got {text!r}, which has {len(ids)}."
+            msg = (
+                "text_removal must replace by a text of one token, "
+                f"got {text!r}, which has {len(ids)}."
+            )
             raise InputError(msg)
         return ids[0]
 
@@ -128,7 +131,7 @@ class Tokenizer(ABC):
             if len(words) == size:
                 break
             word = self.name(int(token))
-            if word.isalpha() and word not in besides and self._ordinary(word) == [token]:
+            if word.isalpha() and word.lower() not in besides and self._ordinary(word) == [token]:
                 words.append(word)
         return words
 

@@ -1,8 +1,7 @@
 """Tokenizers of transformers and open_clip.
 
-Transformers' fast tokenizers tell themselves which part of a text a token stands for. Of all
-others, which may also clean the text first, the parts are found again by searching for one token
-after the other.
+Transformers' fast tokenizers tell themselves which part of a text a token stands for. For all
+others, which may also clean the text first, see :mod:`~shapiq_fixlip.encoders.alignment`.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from shapiq_fixlip.encoders.alignment import aligned
 from shapiq_fixlip.encoders.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class HuggingFaceTokenizer(Tokenizer):
         if self._tokenizer.is_fast:
             return ids, is_special.tolist(), encoded["offset_mapping"]
         pieces = _pieces(self._tokenizer, ids, is_special)
-        return ids, is_special.tolist(), _aligned(pieces, text)
+        return ids, is_special.tolist(), aligned(pieces, text)
 
     def name(self, token: int) -> str:
         """Return a readable name of a token by itself."""
@@ -84,7 +84,10 @@ class WrappedTokenizer(Tokenizer):
         self._wrapper, self._tokenizer, self._is_padded = wrapper, wrapper.tokenizer, is_padded
 
     def _encode(self, text: str) -> tuple[list[int], Sequence[bool], Sequence[Span]]:
-        n_tokens = len(self._tokenizer(self._wrapper.clean_fn(text))["input_ids"])
+        cleaned = self._wrapper.clean_fn(text)
+        n_tokens = len(self._tokenizer(cleaned)["input_ids"])
+        if getattr(self._wrapper, "tokenizer_mode", "") == "clips":  # it adds a class token
+            n_tokens += 1
         wanted = max(n_tokens, self.context_length)  # nothing is cut off without a word
         ids = self._wrapper([text], context_length=wanted)[0].tolist()
         if not self._is_padded:
@@ -92,7 +95,7 @@ class WrappedTokenizer(Tokenizer):
         special = np.isin(ids, _special_ids(self._tokenizer))
         if self._wrapper.strip_sep_token:  # it becomes a zero
             special |= np.array(ids) == 0
-        return ids, special.tolist(), _aligned(_pieces(self._tokenizer, ids, special), text)
+        return ids, special.tolist(), aligned(_pieces(self._tokenizer, ids, special), text)
 
     def name(self, token: int) -> str:
         """Return a readable name of a token by itself."""
@@ -122,7 +125,7 @@ class OpenClipTokenizer(Tokenizer):
         ids = [begin, *self._tokenizer.encode(text), end]
         special = [token in self._tokenizer.all_special_ids for token in ids]
         pieces = [b"" if s else self._bytes(t) for t, s in zip(ids, special, strict=True)]
-        spans = _aligned(pieces, text)
+        spans = aligned(pieces, text)
         n_padding = self.context_length - len(ids) if self._is_padded else 0
         ids += [0] * n_padding
         special += [True] * n_padding
@@ -182,24 +185,3 @@ def _piece(tokenizer: TransformersTokenizer, token: int) -> bytes:
     if byte := re.fullmatch(r"<0x([0-9A-F]{2})>", name):  # a letter that sentencepiece cuts up
         return bytes.fromhex(byte[1])
     return str(tokenizer.decode([token])).replace("▁", " ").strip().removeprefix("##").encode()
-
-
-def _aligned(pieces: Sequence[bytes], text: str) -> list[Span]:
-    """Find one piece after the other in a text, whose case and punctuation may have been dropped.
-
-    >>> _aligned([b"", b"hydr", b"ants", b""], "Two Hydrants!")
-    [(0, 0), (4, 8), (8, 12), (12, 12)]
-    """
-    letters = [letter.lower().encode() for letter in text]
-    owner = np.repeat(np.arange(len(text)), [len(letter) for letter in letters])
-    searched, place, end = b"".join(letters), 0, 0
-    spans: list[Span] = []
-    for piece in pieces:
-        found = searched.find(piece.lower(), place) if piece else -1
-        if found < 0:
-            spans.append((end, end))
-            continue
-        place = found + len(piece)
-        start, end = int(owner[found]), int(owner[place - 1]) + 1
-        spans.append((start, end))
-    return spans

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
 from shapiq_fixlip.errors import InputError
-from shapiq_fixlip.games.separable import SeparableGame
 from shapiq_fixlip.games.vision_language import ImageTextGame, VisionLanguageGame
 from shapiq_fixlip.sides.combined import ConcatenatedSide, FrozenSide, SummedSide, joint_names
 from shapiq_fixlip.typing import Others
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ContrastGame"]
 
-_LARGEST_DIFFERENCE = 0.03
-"""Of the borders of what two models see, as a share of the image: a few of their pixels."""
+_LARGEST_DISTANCE = 0.03
+"""Between the centres of a player under two models, as a share of the image: rounding."""
 
 
 class ContrastGame(ImageTextGame):
@@ -69,63 +69,81 @@ class ContrastGame(ImageTextGame):
             InputError: If the image players differ, or the text players do although they shall
                 stay players.
         """
-        rivals = [against] if isinstance(against, ImageTextGame) else list(against)
-        if not rivals or not all(isinstance(rival, VisionLanguageGame) for rival in rivals):
-            msg = f"against must be a VisionLanguageGame or several of them, got {against!r}."
-            raise InputError(msg)
-        if others not in get_args(Others.__value__):
-            msg = f"others must be 'mean' or 'best', got {others!r}."
-            raise InputError(msg)
-        if others == "best":
-            rivals = [max(rivals, key=lambda rival: rival.full_value)]
-        games = [game, *rivals]
-        weights = [1.0, *[-1 / len(rivals)] * len(rivals)]
+        rivals = _rivals(game, against, others)
+        games = (game, *rivals)
         _check_images(games)
         counts = [part.n_players_text for part in games]
         if fix_text is None:
             fix_text = len(set(counts)) > 1
-        texts: list[Side] = [part.text_side for part in games]
-        if fix_text:
-            texts = [FrozenSide(side) for side in texts]
-        elif len(set(counts)) > 1:
+        if len(set(counts)) > 1 and not fix_text:
             msg = (
                 "fix_text must be True for texts with different numbers of players, "
                 f"got {fix_text} for {' and '.join(map(str, counts))}."
             )
             raise InputError(msg)
-        self.games = tuple(games)
+        self.games = games
         self.image_side = game.image_side
         self.text = " | ".join(dict.fromkeys(part.text for part in games))
         self.words = () if fix_text else tuple(joint_names([part.words for part in games]))
-        scales = [weight * part.scale for weight, part in zip(weights, games, strict=True)]
-        bias = sum(weight * part.bias for weight, part in zip(weights, games, strict=True))
-        is_one_image = all(part.image_side is game.image_side for part in games)
-        image: Side = (
-            game.image_side
-            if is_one_image
-            else ConcatenatedSide([part.image_side for part in games], [1.0] * len(games))
+        weights = [1.0, *[-1 / len(rivals)] * len(rivals)]
+        super().__init__(
+            *_combined(games, weights, fix_text=fix_text),
+            bias=sum(weight * part.bias for weight, part in zip(weights, games, strict=True)),
+            normalize=game.normalize,
         )
-        text = (SummedSide if is_one_image else ConcatenatedSide)(texts, scales)
-        SeparableGame.__init__(self, image, text, bias=bias, normalize=game.normalize)
 
 
-def _check_images(games: Sequence[VisionLanguageGame]) -> None:
+def _rivals(
+    game: VisionLanguageGame,
+    against: VisionLanguageGame | Sequence[VisionLanguageGame],
+    others: Others,
+) -> list[VisionLanguageGame]:
+    """Return the games that are subtracted."""
+    rivals = list(against) if isinstance(against, Iterable) else [against]
+    for argument, given in (("game", [game]), ("against", rivals)):
+        if not given or not all(isinstance(part, VisionLanguageGame) for part in given):
+            kinds = ", ".join(type(part).__name__ for part in given) or "none"
+            several = " or several of them" if argument == "against" else ""
+            msg = f"{argument} must be a VisionLanguageGame{several}, got {kinds}."
+            raise InputError(msg)
+    if others not in get_args(Others.__value__):
+        msg = f"others must be 'mean' or 'best', got {others!r}."
+        raise InputError(msg)
+    return [max(rivals, key=lambda rival: rival.full_value)] if others == "best" else rivals
+
+
+def _combined(
+    games: Sequence[VisionLanguageGame], weights: Sequence[float], *, fix_text: bool
+) -> tuple[Side, Side]:
+    """Return sides whose inner product is the weighted sum of the values, but for the bias."""
+    texts: list[Side] = [part.text_side for part in games]
+    if fix_text:
+        texts = [FrozenSide(side) for side in texts]
+    scales = [weight * part.scale for weight, part in zip(weights, games, strict=True)]
+    images = [part.image_side for part in games]
+    if all(image is images[0] for image in images):
+        return images[0], SummedSide(texts, scales)
+    return ConcatenatedSide(images, [1.0] * len(images)), ConcatenatedSide(texts, scales)
+
+
+def _check_images(games: Sequence[ImageTextGame]) -> None:
     """Refuse games whose image players are not the same."""
     first, *others = (game.image_side for game in games)
     for other in others:
         if other is first:
             continue
-        if other.player_names != first.player_names or first.kind == "segment":
+        if other.player_names != first.player_names:
             msg = (
                 "against must have the image players of the game, such as Grid(7, 7), got "
                 f"{first.n_players} of kind {first.kind!r} and {other.n_players} of kind "
                 f"{other.kind!r}."
             )
             raise InputError(msg)
-        difference = np.abs(np.subtract(first.seen_part, other.seen_part)).max()
-        if first.kind in ("patch", "cell") and difference > _LARGEST_DIFFERENCE:
+        distance = np.abs(first.centres - other.centres).max()
+        if distance > _LARGEST_DISTANCE:
             msg = (
-                "against must see the same part of the image, got parts whose borders differ by "
-                f"{difference:.0%} of it; crop the image to a square, or use Boxes or Regions."
+                "against must have its image players in the same places, got some whose centres "
+                f"are {distance:.0%} of the image apart; models that crop see the same part of a "
+                "square image only."
             )
             raise InputError(msg)

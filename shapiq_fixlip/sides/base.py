@@ -21,25 +21,61 @@ if TYPE_CHECKING:
 
     from shapiq_fixlip.typing import BoolMatrix
 
-__all__ = ["DEFAULT_CACHE_SIZE", "Side"]
+__all__ = ["DEFAULT_CACHE_SIZE", "Side", "TowerSide"]
 
 DEFAULT_CACHE_SIZE = 2**16
 """Embeddings kept for each side; 128 MiB for vectors of 512 numbers."""
 
 
 class Side(ABC):
-    """One input, its players, and the tower that embeds what is left of it.
+    """One input of the pair and its players.
+
+    Attributes:
+        player_names: One readable name for each player; none if the input always stays as it is.
+        kind: What one player is called.
+    """
+
+    player_names: tuple[str, ...]
+    kind: str
+
+    @property
+    def n_players(self) -> int:
+        """The number of players."""
+        return len(self.player_names)
+
+    @property
+    @abstractmethod
+    def n_passes(self) -> int:
+        """Coalitions that towers have embedded so far."""
+
+    @abstractmethod
+    def embed(self, coalitions: BoolMatrix) -> NDArray[np.float32]:
+        """Embed what is left of the input when only some players are present.
+
+        Args:
+            coalitions: Of shape ``(m, n_players)``, with one row at least.
+
+        Returns:
+            Of shape ``(m, d)``, float32.
+        """
+
+    def shown(self, coalition: NDArray[np.bool_]) -> object:
+        """Return what is left of the input, for a person to look at.
+
+        Args:
+            coalition: Of shape ``(n_players,)``.
+        """
+        return [name for name, stays in zip(self.player_names, coalition, strict=True) if stays]
+
+
+class TowerSide(Side):
+    """One input, its players, and the tower that embeds what is left of it to unit length.
 
     Every forward pass has the same number of rows, which are equally long for the model: a batch
     that is not full is filled up with copies of its rows. So the same kernels run whatever is asked
     for, and the embedding of a coalition depends neither on its neighbours nor on what was asked
     before, as long as the memory suffices; when it does not, the batches get smaller, with a
     warning.
-
-    Attributes:
-        player_names: One readable name for each player.
-        kind: What one player is called.
-        n_passes: Coalitions that the tower has embedded so far.
     """
 
     kind = "player"
@@ -65,14 +101,14 @@ class Side(ABC):
         """
         whole_number("cache_size", cache_size, least=0)
         self.player_names = tuple(player_names)
-        self.n_passes = 0
+        self._n_passes = 0
         self._batch_size, self._verbose = batch_size, verbose
         self._cache = EmbeddingCache(cache_size)
 
     @property
-    def n_players(self) -> int:
-        """The number of players."""
-        return len(self.player_names)
+    def n_passes(self) -> int:
+        """Coalitions that the tower has embedded so far."""
+        return self._n_passes
 
     @abstractmethod
     def _embed_batch(self, coalitions: BoolMatrix) -> torch.Tensor:
@@ -81,14 +117,6 @@ class Side(ABC):
     def _lengths(self, coalitions: BoolMatrix) -> NDArray[np.intp]:
         """Return how long coalitions are for the model, of shape ``(m,)``."""
         return np.zeros(len(coalitions), dtype=np.intp)
-
-    def shown(self, coalition: NDArray[np.bool_]) -> object:
-        """Return what is left of the input, for a person to look at.
-
-        Args:
-            coalition: Of shape ``(n_players,)``.
-        """
-        return [name for name, stays in zip(self.player_names, coalition, strict=True) if stays]
 
     def embed(self, coalitions: BoolMatrix) -> NDArray[np.float32]:
         """Embed what is left of the input when only some players are present.
@@ -131,7 +159,7 @@ class Side(ABC):
                     self._halve_batch_size()
                     continue
                 done.extend(embedded)
-                self.n_passes += len(rows)
+                self._n_passes += len(rows)
                 progress.update(len(rows))
         return [done[i] for i in np.argsort(order)]
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
 from shapiq_fixlip.errors import InputError
 from shapiq_fixlip.sides.base import Side
@@ -44,20 +43,18 @@ class _CombinedSide(Side):
             raise InputError(msg)
         self.sides, self.weights = tuple(sides), tuple(weights)
         self.kind = sides[0].kind
-        super().__init__(
-            joint_names([side.player_names for side in sides]), batch_size=1, cache_size=0
-        )
+        self.player_names = tuple(joint_names([side.player_names for side in sides]))
+
+    @property
+    def n_passes(self) -> int:
+        """Coalitions that the towers of all sides have embedded so far."""
+        return sum(side.n_passes for side in set(self.sides))
 
     def _embed_parts(self, coalitions: BoolMatrix) -> list[NDArray[np.float32]]:
-        parts = [
+        return [
             np.float32(weight) * side.embed(coalitions)
             for side, weight in zip(self.sides, self.weights, strict=True)
         ]
-        self.n_passes = sum(side.n_passes for side in set(self.sides))
-        return parts
-
-    def _embed_batch(self, coalitions: BoolMatrix) -> torch.Tensor:
-        return torch.from_numpy(self.embed(coalitions))
 
     def shown(self, coalition: NDArray[np.bool_]) -> object:
         """Return what is left of the input of the first side, for a person to look at.
@@ -93,16 +90,18 @@ class FrozenSide(Side):
 
     def __init__(self, side: Side) -> None:
         """Freeze a side."""
-        super().__init__((), batch_size=1, cache_size=0)
+        self.player_names = ()
         self._side, self.kind = side, side.kind
+
+    @property
+    def n_passes(self) -> int:
+        """Coalitions of the side that its tower has embedded so far."""
+        return self._side.n_passes
 
     def embed(self, coalitions: BoolMatrix) -> NDArray[np.float32]:
         """Embed coalitions of nobody, ``(m, 0)``, to ``(m, d)``."""
         everyone = np.ones((1, self._side.n_players), dtype=bool)
         return self._side.embed(everyone).repeat(len(coalitions), axis=0)
-
-    def _embed_batch(self, coalitions: BoolMatrix) -> torch.Tensor:
-        return torch.from_numpy(self.embed(coalitions))
 
     def shown(self, coalition: NDArray[np.bool_]) -> object:  # noqa: ARG002 - nobody
         """Return the whole input."""

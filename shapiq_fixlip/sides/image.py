@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from shapiq_fixlip.encoders.base import PatchTower
 from shapiq_fixlip.errors import InputError
 from shapiq_fixlip.images import load_image
-from shapiq_fixlip.sides.base import DEFAULT_CACHE_SIZE, Side
+from shapiq_fixlip.sides.base import DEFAULT_CACHE_SIZE, TowerSide
 from shapiq_fixlip.sides.image_players import ImagePlayers, Patches
 from shapiq_fixlip.sides.image_removal import check_image_removal, image_removal
 from shapiq_fixlip.sides.players import distinct_names
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.encoders.base import ImageTower, Outline
     from shapiq_fixlip.images import ImageLike
     from shapiq_fixlip.sides.image_removal import Fill
-    from shapiq_fixlip.typing import BoolMatrix, ImageRemovalName, IntMatrix
+    from shapiq_fixlip.typing import BoolMatrix, FloatArray, ImageRemovalName, IntMatrix
 
 __all__ = ["ImageSide", "check_image_choices"]
 
@@ -69,7 +69,7 @@ def _check_number(n_players: int, n_patches: int) -> None:
         raise InputError(msg)
 
 
-class ImageSide(Side):
+class ImageSide(TowerSide):
     """An image whose parts are players.
 
     Attributes:
@@ -131,9 +131,9 @@ class ImageSide(Side):
         return self._removal.lengths(coalitions)
 
     @property
-    def seen_part(self) -> tuple[float, float, float, float]:
-        """Left, top, right and bottom of what the model sees, as shares of the image."""
-        return self._view.part
+    def centres(self) -> FloatArray:
+        """Where the players lie in the image itself, ``(n_players, 2)``, as shares of its size."""
+        return self._view.centres(self.regions, self.n_players)
 
     def shown(self, coalition: NDArray[np.bool_]) -> NDArray[np.uint8]:
         """Return what the model sees of the image when only some players are present.

@@ -117,7 +117,8 @@ class Superpixels(ImagePlayers):
         """
         self._slic = require("skimage.segmentation", argument="Superpixels", extra="segments").slic
         self.n_segments = self.n_wanted = whole_number("n_segments", n_segments, least=2)
-        if not compactness > 0:
+        given: object = compactness
+        if not isinstance(given, int | float) or not given > 0:
             msg = f"compactness must be greater than 0, got {compactness!r}."
             raise InputError(msg)
         self.compactness = compactness

@@ -214,7 +214,8 @@ def check_image_removal(removal: ImageRemovalName | Fill, outline: Outline | Non
             model does not have.
     """
     names = get_args(ImageRemovalName.__value__)
-    if not isinstance(removal, Fill) and removal not in names:
+    given: object = removal  # an array, for example, which is equal to nothing
+    if not isinstance(given, Fill) and not (isinstance(given, str) and given in names):
         msg = f"removal must be {', '.join(map(repr, names))} or Fill(image), got {removal!r}."
         raise InputError(msg)
     if isinstance(removal, Fill):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shapiq_fixlip.errors import InputError
-from shapiq_fixlip.sides.base import DEFAULT_CACHE_SIZE, Side
+from shapiq_fixlip.sides.base import DEFAULT_CACHE_SIZE, TowerSide
 from shapiq_fixlip.sides.players import distinct_names, with_nobody
 from shapiq_fixlip.sides.text_players import Fixed, TextPlayers, Tokens, token_players
 from shapiq_fixlip.sides.text_removal import check_text_removal, text_removal
@@ -65,7 +65,7 @@ def check_text_choices(
     return words.read(text)
 
 
-class TextSide(Side):
+class TextSide(TowerSide):
     """A text whose parts are players; tokens that begin, end or pad it always stay.
 
     Attributes:

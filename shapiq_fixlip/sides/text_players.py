@@ -92,12 +92,23 @@ class Words(TextPlayers):
     def read(self, text: str) -> ReadText:
         """Find the players in a text, without any model."""
         spans: list[Span] = []
+        leading: int | None = None
         for match in self._word.finditer(text):
-            if spans and all(unicodedata.category(letter)[0] == "P" for letter in match[0]):
-                spans[-1] = (spans[-1][0], match.end())
-            else:
-                spans.append(match.span())
+            start, end = match.span()
+            if not _is_punctuation(match[0]):
+                spans.append((start if leading is None else leading, end))
+                leading = None
+            elif spans:
+                spans[-1] = (spans[-1][0], end)
+            elif leading is None:
+                leading = start
+        if leading is not None:  # there is nothing else
+            spans.append((leading, len(text.rstrip())))
         return ReadText(text, tuple(spans))
+
+
+def _is_punctuation(word: str) -> bool:
+    return all(unicodedata.category(letter)[0] == "P" for letter in word)
 
 
 class Phrases(TextPlayers):
@@ -121,7 +132,8 @@ class Phrases(TextPlayers):
         Raises:
             InputError: If there are none, or one is blank.
         """
-        if isinstance(phrases, str) or not phrases or not all(phrase.strip() for phrase in phrases):
+        parts: list[object] = [] if isinstance(phrases, str) else list(phrases)
+        if not parts or not all(isinstance(part, str) and part.strip() for part in parts):
             msg = (
                 f"phrases must be a list of parts of the text, none of them blank, got {phrases!r}."
             )

@@ -44,13 +44,7 @@ class Replace:
 
 
 class TextRemoval(ABC):
-    """Embeds a text of which only some tokens are left.
-
-    Attributes:
-        sees_length: Whether texts of which more is left are longer for the model.
-    """
-
-    sees_length = False
+    """Embeds a text of which only some tokens are left."""
 
     def __init__(self, tower: TextTower, text: str, prepared: PreparedText) -> None:
         """Keep the text.
@@ -103,8 +97,6 @@ class HiddenTokens(TextRemoval):
 class RemovedTokens(TextRemoval):
     """``"remove"``: the letters of absent tokens are deleted, and what is left is tokenized."""
 
-    sees_length = True
-
     def __init__(self, tower: TextTower, text: str, prepared: PreparedText) -> None:
         """Keep the text."""
         super().__init__(tower, text, prepared)
@@ -154,7 +146,8 @@ def check_text_removal(removal: TextRemovalName | Replace) -> None:
         InputError: If it is none.
     """
     names = get_args(TextRemovalName.__value__)
-    if not isinstance(removal, Replace) and removal not in names:
+    given: object = removal
+    if not isinstance(given, Replace) and not (isinstance(given, str) and given in names):
         msg = (
             f"text_removal must be {', '.join(map(repr, names))} or Replace(...), got {removal!r}."
         )

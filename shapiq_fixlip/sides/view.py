@@ -7,16 +7,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
+from scipy import ndimage
+
+from shapiq_fixlip.errors import InputError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from shapiq_fixlip.encoders.base import ImageTower, PreparedImage
-    from shapiq_fixlip.typing import IntMatrix
+    from shapiq_fixlip.typing import FloatArray, IntMatrix
 
 __all__ = ["View"]
 
 _LARGEST_BYTE = 255
+
+_LEAST_RANGE = 0.5
+"""Between black and white, as a share of the largest; at the edge of padding both fade."""
 
 
 class View:
@@ -54,34 +60,57 @@ class View:
         inside = (rows >= 0)[:, None] & (columns >= 0)
         return np.where(inside, labels[rows[:, None], columns], fill)
 
-    @property
-    def part(self) -> tuple[float, float, float, float]:
-        """Left, top, right and bottom of what the tower sees, as shares of the image."""
-        rows, columns = (lines[lines >= 0] for lines in self._sources)
-        width, height = self.image_size
-        right, bottom = (columns.max() + 1) / width, (rows.max() + 1) / height
-        return columns.min() / width, rows.min() / height, right, bottom
+    def centres(self, regions: IntMatrix, n_players: int) -> FloatArray:
+        """Return where players lie in the image itself.
+
+        Args:
+            regions: Each seen pixel's player, of shape :attr:`shape`.
+            n_players: The number of players.
+
+        Returns:
+            Of shape ``(n_players, 2)``: the centres as shares of the image's height and width.
+        """
+        places = np.stack(np.broadcast_arrays(self._sources[0][:, None], self._sources[1]))
+        players = np.arange(n_players)
+        means = [ndimage.mean(along, regions, players) for along in places]
+        return np.stack(means, axis=1).reshape(-1, 2) / self.image_size[::-1]
 
     @cached_property
     def _sources(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """The row of the image that every seen row shows, and the same of columns; -1 for none.
 
-        Towers resize and crop in many ways, but always along straight lines. So they are shown an
-        image whose colours are its coordinates, and a line is laid through what they make of it.
+        Towers resize, crop and normalise in many ways, but always along straight lines. So they are
+        shown images whose brightness is a coordinate, and a line is laid through what they make of
+        it, between what they make of black and of white. In padding these two are the same.
         """
         width, height = self.image_size
-        x, y = (np.linspace(0, _LARGEST_BYTE, size).round() for size in (width, height))
-        ramps = np.empty((height, width, 3), dtype=np.uint8)
-        ramps[..., 0], ramps[..., 1], ramps[..., 2] = x, y[:, None], _LARGEST_BYTE - x
-        shown = self._tower.prepare(Image.fromarray(ramps)).picture().astype(float)
-        # in padding, whatever its colour, red and blue do not add up
-        inside = np.abs(shown[..., 0] + shown[..., 2] - _LARGEST_BYTE) <= 3  # noqa: PLR2004 - rounded thrice
-        by_row = _line(shown[..., 1], inside, axis=1) * (height - 1) / _LARGEST_BYTE
-        by_column = _line(shown[..., 0], inside, axis=0) * (width - 1) / _LARGEST_BYTE
-        return _nearest(by_row, height), _nearest(by_column, width)
+        row, column = (np.linspace(0, 1, size) for size in (height, width))
+        black, white = (self._seen_grey(np.full((height, width), level)) for level in (0.0, 1.0))
+        range_ = white - black
+        inside = np.abs(range_) > _LEAST_RANGE * np.abs(range_).max()
+        if not inside.any():
+            msg = "image must be seen by the model, got one of which preprocessing leaves nothing."
+            raise InputError(msg)
+        brightness = np.where(inside, range_, 1.0)
+        by_row, by_column = (
+            (self._seen_grey(np.broadcast_to(ramp, (height, width))) - black) / brightness
+            for ramp in (row[:, None], column)
+        )
+        return (
+            _nearest(_line(by_row, inside, axis=1) * (height - 1), height),
+            _nearest(_line(by_column, inside, axis=0) * (width - 1), width),
+        )
+
+    def _seen_grey(self, brightness: FloatArray) -> FloatArray:
+        """Return what the tower makes of a grey image, averaged over its channels."""
+        grey = (brightness * _LARGEST_BYTE).round().astype(np.uint8)
+        image = Image.fromarray(np.repeat(grey[..., None], 3, axis=2))
+        height, width = self.shape
+        pixels = self._tower.prepare(image).pixels[0, :, :height, :width]
+        return np.asarray(pixels.float().cpu().numpy().mean(axis=0), dtype=float)
 
 
-def _line(ramp: NDArray[np.float64], inside: NDArray[np.bool_], axis: int) -> NDArray[np.float64]:
+def _line(ramp: FloatArray, inside: NDArray[np.bool_], axis: int) -> FloatArray:
     """Lay a line through the means of a ramp; the ends, which filters bend, do not count."""
     counts = inside.sum(axis=axis)
     used = np.flatnonzero(counts)
@@ -92,7 +121,7 @@ def _line(ramp: NDArray[np.float64], inside: NDArray[np.bool_], axis: int) -> ND
     return slope * np.arange(len(counts)) + intercept
 
 
-def _nearest(coordinates: NDArray[np.float64], size: int) -> NDArray[np.intp]:
+def _nearest(coordinates: FloatArray, size: int) -> NDArray[np.intp]:
     """Round coordinates to pixels of the image; those beyond its borders are none (-1)."""
     slack = 1 + np.abs(np.diff(coordinates)).max(initial=0)  # the line is not exact
     inside = (coordinates > -slack) & (coordinates < size - 1 + slack)

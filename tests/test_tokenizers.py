@@ -1,0 +1,61 @@
+"""Tokenizers: which part of a text each token stands for."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from open_clip.tokenizer import HFTokenizer, SimpleTokenizer
+from small_models import REFERENCE
+
+from shapiq_fixlip import OpenClipTokenizer
+from shapiq_fixlip.encoders.alignment import aligned
+from shapiq_fixlip.encoders.tokenizers import WrappedTokenizer
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces", "expected"),
+    [
+        ("a dog's bowl and two dogs", ["a", "dogs", "bowl", "and", "two", "dogs"], None),
+        ("It isn't a café, here", ["it", "isnt", "a", "cafe", "here"], None),
+        ("Café bar", ["caf", "é", "bar"], ["Caf", "é", "bar"]),
+        ("☃ dog", ["[UNK]", "dog"], ["☃", "dog"]),
+        ("🐶 dog", [b"\xf0\x9f", b"\x90\xb6", "dog"], ["🐶", "🐶", "dog"]),
+        ("a, b!!", ["a", ",", "b", "!!"], ["a", ",", "b", "!!"]),
+        ("don't stop", ["don", "'t", "stop"], ["don", "'t", "stop"]),
+        ("BLACK DOG!", ["", "black", "dog", ""], ["", "BLACK", "DOG", ""]),
+        ("the the cat", ["the", "the", "cat"], ["the", "the", "cat"]),
+        ("hydrant. Hydrant", ["hydr", "ant", "hydr", "ant"], ["hydr", "ant", "Hydr", "ant"]),
+        ("", ["x"], [""]),
+    ],
+)
+def test_pieces_are_found_in_what_was_written(text, pieces, expected):
+    words = [word.rstrip(",.!") for word in text.split()] if expected is None else expected
+    encoded = [piece if isinstance(piece, bytes) else piece.encode() for piece in pieces]
+    spans = aligned(encoded, text)
+    assert [text[slice(*span)] for span in spans] == words
+    assert spans == sorted(spans)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=20), st.lists(st.binary(max_size=4), max_size=8))
+def test_spans_are_in_the_text_whatever_comes(text, pieces):
+    spans = aligned(pieces, text)
+    assert len(spans) == len(pieces)
+    assert all(0 <= start <= end <= len(text) for start, end in spans)
+
+
+def test_the_first_tokenizer_of_open_clip_covers_what_was_written():
+    text = "Two Unbelievably café-like dogs, don't!!"
+    prepared = OpenClipTokenizer(SimpleTokenizer(), 77).prepare(text)
+    assert prepared.tokens[-4:-1] == ("don", "'t", "!!")
+    covered = {letter for start, end in prepared.spans for letter in range(start, end)}
+    assert {i for i, letter in enumerate(text) if letter != " "} == covered
+
+
+def test_cleaned_texts_are_found_in_what_was_written():
+    """SigLIP's cleaning drops case and punctuation before the text is split."""
+    folder = REFERENCE / "models" / "clip-32-8"
+    wrapper = HFTokenizer(str(folder), context_length=40, clean="canonicalize")
+    prepared = WrappedTokenizer(wrapper, 40).prepare("A Black-Dog's hydrant!")
+    assert "".join(prepared.tokens[1:-1]) == "ABlackDogshydrant"
+    assert prepared.spans[-2][1] == len("A Black-Dog's hydrant")
+    assert prepared.is_special.tolist() == [True, *[False] * (len(prepared.tokens) - 2), True]
