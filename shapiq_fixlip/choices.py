@@ -43,7 +43,7 @@ def image_players(written: str) -> ImagePlayers:
         return Grid(int(grid[1]), int(grid[2]))
     if written == "superpixels":
         return Superpixels()
-    if kind == "superpixels" and detail.isdigit():
+    if kind == "superpixels" and re.fullmatch(r"\d+", detail):
         return Superpixels(int(detail))
     if kind == "labels" and detail:
         return Regions(detail)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import operator
 from typing import SupportsIndex
 
-__all__ = ["InputError", "first_line", "whole_number"]
+__all__ = ["InputError", "brief", "first_line", "whole_number"]
+
+
+_LONGEST_VALUE = 120
 
 
 class InputError(ValueError):
@@ -19,6 +22,13 @@ class InputError(ValueError):
 def first_line(error: BaseException) -> str:
     """Return the first line of another library's message, to be quoted in ours."""
     return str(error).strip().partition("\n")[0] or type(error).__name__
+
+
+def brief(value: object) -> str:
+    """Return how a value is written, or only its type if that takes more than a line."""
+    written = repr(value)
+    is_short = len(written) <= _LONGEST_VALUE and "\n" not in written
+    return written if is_short else f"a {type(value).__name__}"
 
 
 def whole_number(name: str, value: SupportsIndex, least: int = 1) -> int:

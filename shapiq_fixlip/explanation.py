@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shapiq_fixlip.approximator import FIxLIP
-from shapiq_fixlip.errors import InputError, whole_number
+from shapiq_fixlip.errors import InputError, brief, whole_number
+from shapiq_fixlip.games.vision_language import VisionLanguageGame
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from shapiq import InteractionValues
 
-    from shapiq_fixlip.games.vision_language import VisionLanguageGame
     from shapiq_fixlip.images import ImageLike
     from shapiq_fixlip.report import RunReport
     from shapiq_fixlip.typing import Estimator
@@ -68,9 +68,12 @@ def explain_pairs(  # noqa: PLR0913 - those of FIxLIP and its method approximate
     Raises:
         InputError: If a list is empty, an image or a text cannot be used, or an argument is bad.
     """
+    if not isinstance(game, VisionLanguageGame):
+        msg = f"game must be a VisionLanguageGame, got a {type(game).__name__}."
+        raise InputError(msg)
     for name, given in (("texts", texts), ("images", images)):
-        if given is not None and not (isinstance(given, list | tuple) and given):
-            msg = f"{name} must be a list with at least one entry, got {given!r}."
+        if given is not None and (isinstance(given, str) or not len(given)):
+            msg = f"{name} must be a list with at least one entry, got {brief(given)}."
             raise InputError(msg)
     whole_number("random_state", random_state, least=0)
     text_sides = [game.text_side]

@@ -14,6 +14,7 @@ from shapiq_fixlip import (
     Grid,
     ImageSide,
     InputError,
+    Phrases,
     SeparableGame,
     Superpixels,
     Template,
@@ -186,6 +187,17 @@ def test_contrasts_are_drawn_and_listed(game):
         assert written == list(contrast.words or contrast.text.split())
         assert len(interaction_table(values, contrast)) == len(values.interactions) - 1
         figure.clear()
+
+
+def test_captions_with_signs_of_mathematics_are_drawn_as_they_are(game):
+    dollars = game.with_text("$^$ dogs" + " dog" * 20, Phrases(["$^$ dogs", "dog " * 19 + "dog"]))
+    values = FIxLIP(dollars.n_players, random_state=0).approximate(game=dollars, budget_text=64)
+    figure, axes = image_text_plot(values, dollars)
+    figure.canvas.draw()
+    written = [text.get_text() for text in axes.texts]
+    assert written[0] == "$^$ dogs"
+    assert written[1].endswith("…")
+    assert max(map(len, written)) <= 56
 
 
 def test_two_images_make_a_game():

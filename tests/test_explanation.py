@@ -84,7 +84,7 @@ def test_each_explanation_is_that_of_its_own_game():
         ({"texts": "a dog"}, "texts must be a list with at least one entry, got 'a dog'"),
         ({"texts": []}, "texts must be a list"),
         ({"images": []}, "images must be a list"),
-        ({"images": np.zeros((3, 3, 3), dtype=np.uint8)}, "images must be a list"),
+        ({"images": np.zeros((3, 3, 3), dtype=np.uint8)}, "image must be a uint8 array of shape"),
         ({"random_state": None}, "random_state must be a whole number, got None"),
         ({"texts": [" "]}, "text must have at least one word"),
     ],

@@ -96,7 +96,7 @@ def test_sources_do_not_depend_on_the_colours():
 
 def test_preprocessing_that_shows_nothing_is_refused():
     tower = tower_of(lambda _: torch.zeros(3, 8, 8))
-    with pytest.raises(InputError, match="image must be seen by the model"):
+    with pytest.raises(InputError, match="got one that makes the same of black and of white"):
         ImageSide(tower, SCENE, players=Boxes([[0, 0, 9, 9]]))
 
 
@@ -190,7 +190,12 @@ def test_superpixels_need_an_extra(monkeypatch):
         (lambda: Regions(np.ones((3, 3, 3), dtype=int)), r"labels must be whole numbers .*\(3, 3"),
         (lambda: Regions("nowhere.png"), "labels must be an image file that can be read"),
         (lambda: Regions(np.ones((3, 3), dtype=int), ["a", "b"]), "names must be 1"),
-        (lambda: Regions.from_masks([]), r"masks must be of shape \(n, height, width\)"),
+        (lambda: Regions.from_masks([]), r"masks must be at least one of shape \(height, width\)"),
+        (lambda: Regions.from_masks([{"segmentation": 3}]), "masks must be at least one of shape"),
+        (lambda: Boxes([[0, 0, 1e30, -1e30]]), "which is empty"),
+        (lambda: Regions([[1, 2], [1]]), "labels must be whole numbers"),
+        (lambda: Phrases(None), "phrases must be a list of parts of the text"),
+        (lambda: Replace(5), "text_removal must replace by a text of one token, got 5"),
         (lambda: Regions.from_masks(np.zeros((1, 3, 3), dtype=bool)), "got mask 0, empty or"),
         (lambda: Superpixels(1), "n_segments must be at least 2, got 1"),
         (lambda: Superpixels(5, compactness="a"), "compactness must be greater than 0, got 'a'"),

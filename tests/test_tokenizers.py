@@ -25,6 +25,21 @@ from shapiq_fixlip.encoders.tokenizers import WrappedTokenizer
         ("the the cat", ["the", "the", "cat"], ["the", "the", "cat"]),
         ("hydrant. Hydrant", ["hydr", "ant", "hydr", "ant"], ["hydr", "ant", "Hydr", "ant"]),
         ("", ["x"], [""]),
+        ("🐶 🐱 🐭 dog cat", ["[UNK]"] * 3 + ["dog", "cat"], ["🐶", "🐱", "🐭", "dog", "cat"]),
+        ("a & b dog", ["a", "[UNK]", "[UNK]", "dog"], ["a", "&", "b", "dog"]),
+        ("dog &x; &x; &x; cat", ["dog", "cat"], ["dog", "cat"]),
+        ("\u201ca dog\u201d", ['"', "a", "dog", '"'], ["\u201c", "a", "dog", "\u201d"]),
+        ("\u2019n\u2019 roll", ["'", "n", "'", "roll"], ["\u2019", "n", "\u2019", "roll"]),
+        (
+            "woman\u2019s dog's",
+            ["woman", "'", "s", "dog", "'", "s"],
+            ["woman", "\u2019", "s", "dog", "'", "s"],
+        ),
+        (
+            "黑狗 cat",
+            ["黑".encode()[:1], "黑".encode()[1:], "狗", "cat"],
+            ["黑", "黑", "狗", "cat"],
+        ),
     ],
 )
 def test_pieces_are_found_in_what_was_written(text, pieces, expected):

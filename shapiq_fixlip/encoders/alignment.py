@@ -6,6 +6,7 @@ are looked for, one after the other, in the letters of the text and in what is l
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["aligned"]
 
 
+_PLAIN_QUOTES = str.maketrans("\u2018\u2019\u201a\u201b\u201c\u201d\u201e", "''''\"\"\"")
+
+
 def aligned(pieces: Sequence[bytes], text: str) -> list[Span]:
     """Find one piece after the other in a text.
 
@@ -28,25 +32,42 @@ def aligned(pieces: Sequence[bytes], text: str) -> list[Span]:
         text: The text before it was split.
 
     Returns:
-        Where each piece begins and ends. A piece that is not found stands for the rest of the word
-        that comes next, or for nothing at the end of the text.
+        Where each piece begins and ends. Pieces that are not found stand for the words that come
+        next, as far as no other piece was found there.
 
     >>> aligned([b"", b"hydr", b"ants", b""], "Two Hydrants!")
     [(0, 0), (4, 8), (8, 12), (12, 12)]
     >>> aligned([b"a", b"dogs", b"bowl"], "a dog's bowl")
     [(0, 1), (2, 7), (8, 12)]
     """
-    streams = _Stream(text, str.lower), _Stream(text, _folded)
+    streams = _Stream(text, _plain), _Stream(text, _folded)
     spans: list[Span] = []
-    end = 0
+    is_found: list[bool] = []
+    end = n_missed = 0
     for piece in pieces:
-        span = _find(piece, streams) if piece else (end, end)
+        span = _find(piece, streams, n_missed) if piece else (end, end)
+        is_found.append(span is not None)
         if span is None:
-            spans.append(_next_word(text, end))
-            continue
-        spans.append(span)
-        end = span[1]
-    return spans
+            spans.append(_next_word(text, end, n_missed))
+            n_missed += 1
+        else:
+            spans.append(span)
+            n_missed, end = (0, span[1]) if piece else (n_missed, end)
+    return _without_overlaps(spans, is_found)
+
+
+def _without_overlaps(spans: list[Span], is_found: list[bool]) -> list[Span]:
+    """End the spans of pieces that were not found where the next piece that was found begins."""
+    cut: list[Span] = []
+    limit: int | None = None
+    for (start, end), found in zip(reversed(spans), reversed(is_found), strict=True):
+        if found:
+            cut.append((start, end))
+            limit = start if end > start else limit
+        else:
+            last = end if limit is None else min(end, limit)
+            cut.append((min(start, last), last))
+    return cut[::-1]
 
 
 class _Stream:
@@ -57,17 +78,28 @@ class _Stream:
         sizes = [len(letter.encode()) for letter in letters]
         self._bytes = "".join(letters).encode()
         self._owner = np.repeat(np.arange(len(text)), sizes)
-        self._place = 0
         words = np.cumsum([letter.isspace() for letter in text], dtype=int)
-        self._word = words[self._owner]
+        _, self._word = np.unique(words[self._owner], return_inverse=True)
+        self._place = 0
 
-    def find(self, piece: bytes, *, at_once: bool) -> Span | None:
-        """Look for a piece right here, or else up to the end of the next word."""
-        last = self._place + len(piece)
-        if not at_once and self._place < len(self._word):
-            later = np.flatnonzero(self._word[self._place :] > self._word[self._place])
-            next_word = self._word[self._place + later[0]] if len(later) else self._word[-1]
-            last = int(np.searchsorted(self._word, next_word, side="right"))
+    def here(self, piece: bytes) -> Span | None:
+        """Look for a piece right here."""
+        return self._found(piece, self._place + len(piece))
+
+    def ahead(self, piece: bytes, n_words: int) -> Span | None:
+        """Look for a piece up to the end of some words, the present one being the first."""
+        if self._place >= len(self._word):
+            return None
+        last = np.searchsorted(self._word, self._word[self._place] + n_words)
+        return self._found(piece, int(last))
+
+    def anywhere(self, piece: bytes) -> Span | None:
+        """Look for a piece in all the rest, if it is there just once."""
+        if self._bytes.count(piece, self._place) != 1:
+            return None
+        return self._found(piece, len(self._bytes))
+
+    def _found(self, piece: bytes, last: int) -> Span | None:
         found = self._bytes.find(piece, self._place, last)
         if found < 0:
             return None
@@ -81,12 +113,22 @@ class _Stream:
         self._place = found + len(piece) if is_here else behind
 
 
-def _find(piece: bytes, streams: tuple[_Stream, _Stream]) -> Span | None:
-    """Find a piece in one of the streams, right here before further on."""
-    forms = piece.lower(), _folded(piece.decode(errors="replace")).encode()
-    for at_once in (True, False):
+def _find(piece: bytes, streams: tuple[_Stream, _Stream], n_missed: int) -> Span | None:
+    """Find a piece in one of the streams: right here, in the words ahead, or where it is unique."""
+    letters = piece.decode(errors="replace")
+    is_whole = "\ufffd" not in letters  # not a part of a letter
+    forms = _plain(letters).encode() if is_whole else piece, _folded(letters).encode()
+    is_punctuation = not forms[1]
+    n_words = 1 if is_punctuation else n_missed + 2
+    searches: list[Callable[[_Stream, bytes], Span | None]] = [
+        lambda stream, form: stream.here(form),
+        lambda stream, form: stream.ahead(form, n_words),
+    ]
+    if not is_punctuation:
+        searches.append(lambda stream, form: stream.anywhere(form))
+    for search in searches:
         for form, stream in zip(forms, streams, strict=True):
-            span = stream.find(form, at_once=at_once) if form else None
+            span = search(stream, form) if form else None
             if span is not None:
                 for own_form, other in zip(forms, streams, strict=True):
                     other.advance(own_form, span)
@@ -94,17 +136,24 @@ def _find(piece: bytes, streams: tuple[_Stream, _Stream]) -> Span | None:
     return None
 
 
+def _plain(text: str) -> str:
+    """Drop case and curls of quotes."""
+    return text.lower().translate(_PLAIN_QUOTES)
+
+
 def _folded(text: str) -> str:
     """Drop case, accents and punctuation."""
     return "".join(
         letter
-        for letter in unicodedata.normalize("NFKD", text.lower())
-        if unicodedata.category(letter)[0] not in "MP"
+        for letter in unicodedata.normalize("NFKD", text.casefold())
+        if unicodedata.category(letter)[0] not in "MP" and letter != "\ufffd"
     )
 
 
-def _next_word(text: str, place: int) -> Span:
-    """Return the rest of the word at a place, or the next one."""
-    rest = text[place:]
-    start = place + len(rest) - len(rest.lstrip())
-    return start, start + len(text[start:].split(maxsplit=1)[0]) if start < len(text) else start
+def _next_word(text: str, place: int, n_skipped: int) -> Span:
+    """Return the rest of the word at a place or the next one, after skipping some words."""
+    words = [match.span() for match in re.finditer(r"\S+", text[place:])]
+    if n_skipped >= len(words):
+        return len(text), len(text)
+    start, end = words[n_skipped]
+    return place + start, place + end

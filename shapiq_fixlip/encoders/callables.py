@@ -74,7 +74,9 @@ class CallableEncoder(Encoder):
             encode_image: From normalised pixels, ``(m, 3, H, W)``, to vectors, ``(m, d)``.
             encode_text: From token numbers and an attention mask, both ``(m, L)`` on the CPU, to
                 vectors, ``(m, d)``. Absent tokens have a zero in the mask.
-            preprocess: From an RGB image to normalised pixels, ``(3, H, W)``.
+            preprocess: From an RGB image to normalised pixels, ``(3, H, W)``. For boxes, regions
+                and contrasts of models it must resize, crop, pad and scale brightness, the same
+                for every image of one size.
             tokenizer: Splits texts; see
                 :class:`~shapiq_fixlip.encoders.tokenizers.HuggingFaceTokenizer`.
             mean: What ``preprocess`` subtracts from each channel, whose values are from 0 to 1; it

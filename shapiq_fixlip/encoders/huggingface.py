@@ -73,7 +73,7 @@ def from_transformers(
     whole_number("batch_size", batch_size)
     needed = ("get_image_features", "get_text_features", "logit_scale")
     lacking = [name for name in needed if not hasattr(model, name)]
-    if not hasattr(model.config, "vision_config"):
+    if not hasattr(getattr(model, "config", None), "vision_config"):
         lacking.append("config.vision_config")
     if lacking:
         msg = (

@@ -32,7 +32,11 @@ def load(source: str, batch_size: int) -> tuple[Encoder, torch.nn.Module]:
     """
     name, tag = _name_and_tag(source)
     try:
-        model = open_clip.create_model(name, tag, require_pretrained=True)
+        # the activation is one of the weights, so to speak: names without it are often used, too
+        needs_quick_gelu = open_clip.get_pretrained_cfg(name, tag or "").get("quick_gelu", False)
+        model = open_clip.create_model(
+            name, tag, require_pretrained=True, force_quick_gelu=needs_quick_gelu
+        )
         tokenizer = open_clip.get_tokenizer(name)
     except Exception as error:  # downloads and files fail in many ways
         msg = (

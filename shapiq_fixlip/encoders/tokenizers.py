@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from open_clip.tokenizer import bytes_to_unicode
 
 from shapiq_fixlip.encoders.alignment import aligned
 from shapiq_fixlip.encoders.tokenizer import Tokenizer
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from shapiq_fixlip.encoders.tokenizer import Span
 
 __all__ = ["HuggingFaceTokenizer", "OpenClipTokenizer", "WrappedTokenizer"]
+
+_BYTES = {letter: byte for byte, letter in bytes_to_unicode().items()}
+"""How byte-level tokenizers write bytes as letters."""
 
 type TransformersTokenizer = Any
 """A ``PreTrainedTokenizerBase``, whose attributes its own types do not describe."""
@@ -184,4 +188,7 @@ def _piece(tokenizer: TransformersTokenizer, token: int) -> bytes:
     name = tokenizer.convert_ids_to_tokens(token)
     if byte := re.fullmatch(r"<0x([0-9A-F]{2})>", name):  # a letter that sentencepiece cuts up
         return bytes.fromhex(byte[1])
-    return str(tokenizer.decode([token])).replace("▁", " ").strip().removeprefix("##").encode()
+    letters = str(tokenizer.decode([token]))
+    if "\ufffd" in letters and set(name) <= _BYTES.keys():  # a letter that byte-level BPE cuts up
+        return bytes(_BYTES[letter] for letter in name).strip()
+    return letters.replace("▁", " ").strip().removeprefix("##").encode()

@@ -6,7 +6,8 @@ from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, Self, get_args
 
-from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.encoders.base import Encoder
+from shapiq_fixlip.errors import InputError, brief
 from shapiq_fixlip.games.separable import SeparableGame
 from shapiq_fixlip.sides.base import DEFAULT_CACHE_SIZE
 from shapiq_fixlip.sides.image import ImageSide
@@ -14,7 +15,6 @@ from shapiq_fixlip.sides.text import TextSide
 from shapiq_fixlip.typing import ValueScale
 
 if TYPE_CHECKING:
-    from shapiq_fixlip.encoders.base import Encoder
     from shapiq_fixlip.images import ImageLike
     from shapiq_fixlip.sides.image_players import ImagePlayers
     from shapiq_fixlip.sides.image_removal import Fill
@@ -113,6 +113,9 @@ class VisionLanguageGame(ImageTextGame):
         Raises:
             InputError: If the image or the text cannot be used, or an argument is not allowed.
         """
+        if not isinstance(encoder, Encoder):
+            msg = f"encoder must be an Encoder, such as load_encoder returns, got {brief(encoder)}."
+            raise InputError(msg)
         if value not in get_args(ValueScale.__value__):
             msg = f"value must be 'logit' or 'cosine', got {value!r}."
             raise InputError(msg)

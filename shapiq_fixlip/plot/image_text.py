@@ -12,6 +12,7 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize
 from scipy import ndimage
 
 from shapiq_fixlip.errors import whole_number
+from shapiq_fixlip.sides.text_players import Words
 from shapiq_fixlip.views import check_players, shared_values
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ _FONTS_OF_OTHER_SCRIPTS = (
     "PingFang SC",
     "Arial Unicode MS",
 )
+
+_LONGEST_WORD = 56  # letters that fit in a line
 
 _LARGEST_OPACITY = 0.85  # of a coloured patch
 
@@ -89,7 +92,8 @@ def image_text_plot(
     if game.n_players_text:
         words, colours = game.words, _COLOURS(word_norm(word_shares))
     else:  # nobody plays, so the words are only shown
-        words = tuple(game.text.split())
+        read = Words().read(game.text)
+        words = tuple(read.text[slice(*span)] for span in read.spans or ())
         colours = np.ones((len(words), 4))
     word_places = _draw_words(axes, words, colours)
     heat = np.append(image_shares, 0.0)[game.image_side.regions]  # 0 for nobody's pixels
@@ -120,7 +124,15 @@ def _draw_words(axes: Axes, words: tuple[str, ...], colours: FloatArray) -> Floa
     fonts = [_FONT, *(font for font in _FONTS_OF_OTHER_SCRIPTS if font in installed)]
     texts = [
         axes.text(
-            0, 0, word, fontsize=12, va="center", zorder=4, bbox=_word_box(colour), family=fonts
+            0,
+            0,
+            word if len(word) <= _LONGEST_WORD else f"{word[: _LONGEST_WORD - 1]}…",
+            fontsize=12,
+            va="center",
+            zorder=4,
+            bbox=_word_box(colour),
+            family=fonts,
+            parse_math=False,  # a caption may speak of $
         )
         for word, colour in zip(words, colours, strict=True)
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shapiq_fixlip.encoders.base import PatchTower
-from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.errors import InputError, brief
 from shapiq_fixlip.images import load_image
 from shapiq_fixlip.sides.base import DEFAULT_CACHE_SIZE, TowerSide
 from shapiq_fixlip.sides.image_players import ImagePlayers, Patches
@@ -52,7 +52,7 @@ def check_image_choices(
     if not isinstance(players, ImagePlayers):
         msg = (
             "players must be Patches(), Grid(...), Boxes(...), Regions(...) or Superpixels(...), "
-            f"got {players!r}."
+            f"got {brief(players)}."
         )
         raise InputError(msg)
     check_image_removal(removal, outline)

@@ -17,7 +17,7 @@ from PIL import Image
 from scipy import ndimage, stats
 
 from shapiq_fixlip.encoders.base import PatchTower
-from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.errors import InputError, brief
 from shapiq_fixlip.images import load_image
 from shapiq_fixlip.sides.players import with_nobody
 from shapiq_fixlip.typing import ImageRemovalName
@@ -216,7 +216,7 @@ def check_image_removal(removal: ImageRemovalName | Fill, outline: Outline | Non
     names = get_args(ImageRemovalName.__value__)
     given: object = removal  # an array, for example, which is equal to nothing
     if not isinstance(given, Fill) and not (isinstance(given, str) and given in names):
-        msg = f"removal must be {', '.join(map(repr, names))} or Fill(image), got {removal!r}."
+        msg = f"removal must be {', '.join(map(repr, names))} or Fill(image), got {brief(removal)}."
         raise InputError(msg)
     if isinstance(removal, Fill):
         load_image(removal.image)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.errors import InputError, brief
 from shapiq_fixlip.sides.image_players import ImagePlayers
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["Boxes", "Regions"]
 
 _NOBODY = -1
+_FAR = 10.0**9
+"""Beyond any image; larger numbers of pixels are no integers."""
 
 
 class Boxes(ImagePlayers):
@@ -51,7 +53,7 @@ class Boxes(ImagePlayers):
         if not np.isfinite(corners).all():
             msg = f"boxes must be finite numbers, got {corners.tolist()}."
             raise InputError(msg)
-        self.corners = np.rint(corners).astype(int)
+        self.corners = np.rint(corners.clip(-_FAR, _FAR)).astype(int)
         for i, (left, top, right, bottom) in enumerate(self.corners.tolist()):
             if left >= right or top >= bottom:
                 msg = (
@@ -140,7 +142,7 @@ class Regions(ImagePlayers):
     def from_masks(
         cls, masks: Sequence[NDArray[np.bool_]], names: Sequence[str] | None = None
     ) -> Self:
-        """Make regions of masks, as Segment Anything returns them; the smallest lie on top.
+        """Make regions of masks, such as Segment Anything's; the smallest lie on top.
 
         Args:
             masks: Boolean, each of shape ``(H, W)``.
@@ -149,13 +151,16 @@ class Regions(ImagePlayers):
         Raises:
             InputError: If there are none, if they differ in shape, or if one lies under others.
         """
-        stack = _array("masks", masks)
-        if stack.ndim != 3 or not len(stack):  # noqa: PLR2004 - masks of rows and columns
-            msg = f"masks must be of shape (n, height, width) with n at least 1, got {stack.shape}."
+        try:
+            stack = np.stack([np.asarray(mask) != 0 for mask in masks])
+        except (TypeError, ValueError):
+            stack = np.empty(0)
+        if stack.ndim != 3:  # noqa: PLR2004 - masks of rows and columns
+            msg = f"masks must be at least one of shape (height, width), got {brief(masks)}."
             raise InputError(msg)
         labels = np.zeros(stack.shape[1:], dtype=int)
-        for i in np.argsort([-mask.sum() for mask in stack != 0], kind="stable"):
-            labels[stack[i] != 0] = i + 1
+        for i in np.argsort([-mask.sum() for mask in stack], kind="stable"):
+            labels[stack[i]] = i + 1
         hidden = np.setdiff1d(np.arange(len(stack)) + 1, labels)
         if len(hidden):
             msg = f"masks must each own a pixel, got mask {hidden[0] - 1}, empty or under others."
@@ -207,11 +212,11 @@ def _names(names: Sequence[str] | None, default: list[str]) -> list[str]:
     return [str(name) for name in names]
 
 
-def _array(argument: str, values: ArrayLike | Sequence[NDArray[np.bool_]]) -> NDArray[np.float64]:
+def _array(argument: str, values: ArrayLike) -> NDArray[np.float64]:
     try:
         return np.asarray(values, dtype=float)
-    except (TypeError, ValueError) as error:
-        msg = f"{argument} must be a table of numbers, got {values!r}."
+    except (RuntimeError, TypeError, ValueError) as error:
+        msg = f"{argument} must be a table of numbers, got {brief(values)}."
         raise InputError(msg) from error
 
 
@@ -224,7 +229,11 @@ def _label_image(labels: NDArray[np.integer] | Image.Image | str | Path) -> NDAr
             msg = f"labels must be an image file that can be read, got {str(labels)!r}."
             raise InputError(msg) from error
     else:
-        table = np.asarray(labels)
+        try:
+            table = np.asarray(labels)
+        except (RuntimeError, TypeError, ValueError) as error:
+            msg = f"labels must be whole numbers of shape (height, width), got {brief(labels)}."
+            raise InputError(msg) from error
     if table.dtype == bool:  # a single mask
         table = table.astype(int)
     if table.ndim != 2 or not np.issubdtype(table.dtype, np.integer):  # noqa: PLR2004 - rows and columns

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -132,13 +133,15 @@ class Phrases(TextPlayers):
         Raises:
             InputError: If there are none, or one is blank.
         """
-        parts: list[object] = [] if isinstance(phrases, str) else list(phrases)
+        given: object = phrases
+        is_list = isinstance(given, Iterable) and not isinstance(given, str)
+        parts: list[object] = list(phrases) if is_list else []
         if not parts or not all(isinstance(part, str) and part.strip() for part in parts):
             msg = (
                 f"phrases must be a list of parts of the text, none of them blank, got {phrases!r}."
             )
             raise InputError(msg)
-        self.phrases = tuple(phrases)
+        self.phrases = tuple(map(str, parts))
 
     def read(self, text: str) -> ReadText:
         """Find the players in a text, without any model.

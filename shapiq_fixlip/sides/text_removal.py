@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, get_args
 import numpy as np
 import torch
 
-from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.errors import InputError, brief
 from shapiq_fixlip.typing import TextRemovalName
 
 if TYPE_CHECKING:
@@ -41,6 +41,17 @@ class Replace:
     """
 
     text: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what is no text.
+
+        Raises:
+            InputError: If it is none.
+        """
+        given: object = self.text
+        if given is not None and not isinstance(given, str):
+            msg = f"text_removal must replace by a text of one token, got {brief(given)}."
+            raise InputError(msg)
 
 
 class TextRemoval(ABC):
@@ -148,9 +159,8 @@ def check_text_removal(removal: TextRemovalName | Replace) -> None:
     names = get_args(TextRemovalName.__value__)
     given: object = removal
     if not isinstance(given, Replace) and not (isinstance(given, str) and given in names):
-        msg = (
-            f"text_removal must be {', '.join(map(repr, names))} or Replace(...), got {removal!r}."
-        )
+        allowed = ", ".join(map(repr, names))
+        msg = f"text_removal must be {allowed} or Replace(...), got {brief(removal)}."
         raise InputError(msg)
 
 

@@ -89,7 +89,10 @@ class View:
         range_ = white - black
         inside = np.abs(range_) > _LEAST_RANGE * np.abs(range_).max()
         if not inside.any():
-            msg = "image must be seen by the model, got one of which preprocessing leaves nothing."
+            msg = (
+                "players must be marked for a preprocessing that resizes, crops and scales "
+                "brightness, got one that makes the same of black and of white."
+            )
             raise InputError(msg)
         brightness = np.where(inside, range_, 1.0)
         by_row, by_column = (
