@@ -10,6 +10,7 @@ import transformers
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 from transformers.models.siglip2.image_processing_pil_siglip2 import Siglip2ImageProcessorPil
 
+from shapiq_fixlip import CallableEncoder
 from shapiq_fixlip.encoders.huggingface import from_transformers
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -83,3 +84,17 @@ def image_processor(family):
 
 def random_encoder(family="CLIP", **options):
     return from_transformers(random_model(family), image_processor(family), tokenizer(), **options)
+
+
+def callable_encoder(**options):
+    """A model known by its functions only."""
+    inner = random_encoder("CLIP")
+    return CallableEncoder(
+        lambda pixels: 3 * inner.image_tower.embed_pixels(pixels),
+        lambda ids, mask: 2 * inner.text_tower.embed(ids, mask),
+        preprocess=lambda image: inner.image_tower.prepare(image).pixels[0],
+        tokenizer=inner.text_tower.tokenizer,
+        mean=(0.48, 0.46, 0.41),
+        std=(0.27, 0.26, 0.28),
+        **options,
+    )

@@ -9,7 +9,8 @@
 7. A union of players behaves as its pixels and tokens do: games on larger players are games on
    smaller ones.
 
-The inputs are hidden here by slow literal loops, not by the code under test.
+The inputs are hidden here by slow literal loops over pixels and tokens. Which player owns which of
+them is tested by hand in test_players.py.
 """
 
 import numpy as np
@@ -17,12 +18,11 @@ import pytest
 import torch
 from PIL import Image
 from scipy import ndimage
-from small_models import CAPTION, FAMILIES, SCENE, random_encoder
+from small_models import CAPTION, FAMILIES, SCENE, callable_encoder, random_encoder
 from small_open_clip import OPEN_CLIP_FAMILIES, random_open_clip_encoder
 
 from shapiq_fixlip import (
     Boxes,
-    CallableEncoder,
     Fill,
     Fixed,
     Grid,
@@ -44,20 +44,6 @@ from shapiq_fixlip.images import load_image
 
 WIDTH, HEIGHT = load_image(SCENE).size
 TOLERANCE = 5e-6
-
-
-def callable_encoder(**options):
-    """A model known by its functions only."""
-    inner = random_encoder("CLIP")
-    return CallableEncoder(
-        lambda pixels: 3 * inner.image_tower.embed_pixels(pixels),
-        lambda ids, mask: 2 * inner.text_tower.embed(ids, mask),
-        preprocess=lambda image: inner.image_tower.prepare(image).pixels[0],
-        tokenizer=inner.text_tower.tokenizer,
-        mean=(0.48, 0.46, 0.41),
-        std=(0.27, 0.26, 0.28),
-        **options,
-    )
 
 
 def encoder_of(family, **options):

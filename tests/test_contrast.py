@@ -26,6 +26,7 @@ from shapiq_fixlip import (
 )
 
 SWAPPED = "yellow hydrant next to a black dog"
+SQUARE = np.random.default_rng(0).integers(0, 256, (60, 60, 3), dtype=np.uint8)
 CHOICES = {"players": Grid(2, 2), "words": Words()}
 
 
@@ -111,7 +112,7 @@ def test_passes_of_the_image_are_made_once(game):
 
 def test_one_model_against_another():
     games = [
-        VisionLanguageGame(encoder, Boxed.image, CAPTION, **CHOICES)
+        VisionLanguageGame(encoder, SQUARE, CAPTION, **CHOICES)
         for encoder in (random_encoder(), random_open_clip_encoder("OpenCLIP ResNet"))
     ]
     contrast = ContrastGame(*games)
@@ -121,10 +122,6 @@ def test_one_model_against_another():
     assert contrast.player_names == games[0].player_names
     values = FIxLIP(11, max_order=2, random_state=0).approximate(game=contrast)
     assert_same(values, brute_force(contrast, 0.5, 2), 1e-5)
-
-
-class Boxed:
-    image = np.random.default_rng(0).integers(0, 256, (60, 60, 3), dtype=np.uint8)
 
 
 def test_models_that_see_other_parts_are_told_apart():
@@ -236,5 +233,5 @@ def test_other_texts_and_images_share_their_passes(game):
     other = game.with_text("a dog", Fixed())
     assert other.image_side is game.image_side
     assert other.n_players_text == 0
-    assert game.with_image(Boxed.image).text_side is game.text_side
+    assert game.with_image(SQUARE).text_side is game.text_side
     assert game.text == CAPTION

@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from open_clip.transform import PreprocessCfg, image_transform_v2
 from PIL import Image
-from small_models import CAPTION, SCENE, random_encoder
-from test_contract import callable_encoder
+from small_models import CAPTION, SCENE, callable_encoder, random_encoder
 
 from shapiq_fixlip import (
     Boxes,
