@@ -66,7 +66,8 @@ class HuggingFaceTokenizer(Tokenizer):
 
     def name(self, token: int) -> str:
         """Return a readable name of a token by itself."""
-        return _decoded(self._tokenizer, token)
+        word = self._tokenizer.decode([token]).strip()
+        return str(word or self._tokenizer.convert_ids_to_tokens(token))
 
     @property
     def _vocabulary_size(self) -> int:
@@ -74,18 +75,22 @@ class HuggingFaceTokenizer(Tokenizer):
 
     @property
     def _placeholder(self) -> int | None:
-        return _placeholder(self._tokenizer)
+        """The mask token, or the unknown one unless it also begins, ends or pads texts."""
+        if self._tokenizer.mask_token_id is not None:
+            return int(self._tokenizer.mask_token_id)
+        unknown = self._tokenizer.unk_token_id
+        return None if unknown in (None, *_special_ids(self._tokenizer)) else int(unknown)
 
 
-class WrappedTokenizer(Tokenizer):
+class WrappedTokenizer(HuggingFaceTokenizer):
     """A tokenizer of transformers in open_clip's wrapping, which cleans texts and pads them."""
 
     def __init__(
         self, wrapper: HFTokenizer, context_length: int, *, is_padded: bool = False
     ) -> None:
         """Wrap the wrapper; see :class:`HuggingFaceTokenizer`."""
-        self.context_length = context_length
-        self._wrapper, self._tokenizer, self._is_padded = wrapper, wrapper.tokenizer, is_padded
+        super().__init__(wrapper.tokenizer, context_length, is_padded=is_padded)
+        self._wrapper = wrapper
 
     def _encode(self, text: str) -> tuple[list[int], Sequence[bool], Sequence[Span]]:
         cleaned = self._wrapper.clean_fn(text)
@@ -100,18 +105,6 @@ class WrappedTokenizer(Tokenizer):
         if self._wrapper.strip_sep_token:  # it becomes a zero
             special |= np.array(ids) == 0
         return ids, special.tolist(), aligned(_pieces(self._tokenizer, ids, special), text)
-
-    def name(self, token: int) -> str:
-        """Return a readable name of a token by itself."""
-        return _decoded(self._tokenizer, token)
-
-    @property
-    def _vocabulary_size(self) -> int:
-        return len(self._tokenizer)
-
-    @property
-    def _placeholder(self) -> int | None:
-        return _placeholder(self._tokenizer)
 
 
 class OpenClipTokenizer(Tokenizer):
@@ -159,19 +152,6 @@ def _special_ids(tokenizer: TransformersTokenizer) -> list[int]:
     roles = ("bos", "eos", "pad", "cls", "sep")
     ids = (getattr(tokenizer, f"{role}_token_id") for role in roles)
     return [token for token in ids if token is not None]
-
-
-def _placeholder(tokenizer: TransformersTokenizer) -> int | None:
-    """Return the mask token, or the unknown one unless it also ends or pads texts."""
-    if tokenizer.mask_token_id is not None:
-        return int(tokenizer.mask_token_id)
-    unknown = tokenizer.unk_token_id
-    return None if unknown is None or unknown in _special_ids(tokenizer) else int(unknown)
-
-
-def _decoded(tokenizer: TransformersTokenizer, token: int) -> str:
-    word = tokenizer.decode([token]).strip()
-    return str(word or tokenizer.convert_ids_to_tokens(token))
 
 
 def _pieces(
