@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.encoders.open_clip import from_open_clip
     from shapiq_fixlip.encoders.tokenizers import HuggingFaceTokenizer, OpenClipTokenizer
     from shapiq_fixlip.errors import InputError
+    from shapiq_fixlip.exact import exact_interactions
     from shapiq_fixlip.explanation import Explanation, explain_pairs
     from shapiq_fixlip.games.contrast import ContrastGame
     from shapiq_fixlip.games.loading import load_game
@@ -67,6 +68,7 @@ __all__ = [
     "TowerSide",
     "VisionLanguageGame",
     "Words",
+    "exact_interactions",
     "explain_pairs",
     "from_open_clip",
     "from_transformers",
@@ -108,6 +110,7 @@ _MODULES = {
     "TowerSide": "sides.base",
     "VisionLanguageGame": "games.vision_language",
     "Words": "sides.text_players",
+    "exact_interactions": "exact",
     "explain_pairs": "explanation",
     "from_open_clip": "encoders.open_clip",
     "from_transformers": "encoders.huggingface",

@@ -107,23 +107,41 @@ class DegreeBasis:
         Returns:
             The interactions ``e``, of the same shape.
         """
+        scales = (self.p * (1 - self.p)) ** (-self.degrees[: self.ends[degree]] / 2)
+        return self.interactions_of_derivatives(scales[:, None] * coefficients, degree)
+
+    def interactions_of_derivatives(self, derivatives: FloatArray, degree: int) -> FloatArray:
+        """Turn expected derivatives into the interactions of the best fit of a degree.
+
+        With ``D_T`` the expected derivative at ``p``, ``e_L = sum_{T >= L} (-p)^(|T|-|L|) D_T``.
+
+        Args:
+            derivatives: Of shape ``(ends[degree], r)``, one function in each column.
+            degree: The most players of a set ``T``.
+
+        Returns:
+            The interactions ``e``, of the same shape.
+        """
         size = self.ends[degree]
-        return self._interactions_of_products[:size, :size] @ coefficients
+        return self._interactions_of_derivatives[:size, :size] @ derivatives
+
+    @property
+    def degrees(self) -> np.ndarray:
+        """The number of players of every product, of shape ``(q,)``."""
+        return np.repeat(np.arange(self.max_degree + 1), [len(s) for s in self.subsets])
 
     @cached_property
-    def _interactions_of_products(self) -> sparse.csr_array:
-        """Return the sparse matrix that holds ``e`` of the product ``z_T`` in column ``T``."""
+    def _interactions_of_derivatives(self) -> sparse.csr_array:
+        """Return the sparse matrix that holds ``(-p)^(|T|-|L|)`` in row ``L`` and column ``T``."""
         rows, columns, entries = [], [], []
-        variance = self.p * (1 - self.p)
         for degree, subsets in enumerate(self.subsets):
             place = self.degree_slice(degree)
             products = np.arange(place.start, place.stop)
             for size in range(degree + 1):
-                entry = (-self.p) ** (degree - size) / variance ** (degree / 2)
                 for kept in combinations(range(degree), size):
                     rows.append(self._positions(subsets[:, kept]))
                     columns.append(products)
-                    entries.append(np.full(len(subsets), entry))
+                    entries.append(np.full(len(subsets), (-self.p) ** (degree - size)))
         coordinates = (np.concatenate(rows), np.concatenate(columns))
         shape = (self.ends[-1], self.ends[-1])
         return sparse.csr_array((np.concatenate(entries), coordinates), shape=shape)

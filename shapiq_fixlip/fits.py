@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from shapiq_fixlip.basis import row_chunks, standardised
+from shapiq_fixlip.basis import standardised
+from shapiq_fixlip.derivatives import derivatives_of_all, positions_of
 
 if TYPE_CHECKING:
     from shapiq_fixlip.basis import DegreeBasis
@@ -82,16 +83,16 @@ class CoefficientFit(SideFit):
 
 
 class ProjectionFit(CoefficientFit):
-    """The exact expansion of a side whose coalitions are all known."""
+    """The exact expansion of a side whose coalitions are all known, in order."""
 
     def __init__(self, sample: Sample, values: FloatArray, basis: DegreeBasis) -> None:
-        """Project the values onto the orthonormal products."""
+        """Turn the expected derivatives into coefficients of the orthonormal products."""
         super().__init__(sample, values, basis)
         self._z = standardised(sample.coalitions, basis.p)
-        self._coefficients = np.zeros((basis.ends[-1], values.shape[1]))
-        for rows in row_chunks(len(sample), basis.ends[-1]):
-            weighted = sample.weights[rows, None] * values[rows]
-            self._coefficients += basis.columns(self._z[rows]).T @ weighted
+        derivatives = derivatives_of_all(values, basis.p)
+        rows = np.concatenate([positions_of(subsets) for subsets in basis.subsets])
+        scales = (basis.p * (1 - basis.p)) ** (basis.degrees / 2)
+        self._coefficients = scales[:, None] * derivatives[rows]
 
     def held_out(self, rows: np.ndarray) -> list[FloatArray]:
         """Return the parts of the function itself: nothing is estimated, so nothing is left out."""

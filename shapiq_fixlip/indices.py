@@ -1,9 +1,10 @@
 """The name of weighted Banzhaf interactions in shapiq.
 
 shapiq knows the faithful Banzhaf interactions at ``p = 0.5`` as ``FBII``. Those at any other ``p``
-are the *faithful weighted Banzhaf interactions*, ``FWBII``. shapiq has no entry point for indices
-of other packages and warns about names it does not know, so the name is added to its tables here,
-once, when a module of this package that needs it is imported.
+are the *faithful weighted Banzhaf interactions*, ``FWBII``; the expected derivatives at ``p`` that
+they are made of, ``BII`` at one half, are the *weighted Banzhaf interactions*, ``WBII``. shapiq has
+no entry point for indices of other packages and warns about names it does not know, so these names
+are added to its tables here, once, when a module of this package that needs them is imported.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ from typing import Literal, cast
 
 from shapiq.game_theory import indices as shapiq_indices
 
-__all__ = ["FBII", "FWBII", "faithful_banzhaf_index"]
+__all__ = ["FBII", "FWBII", "WBII", "faithful_banzhaf_index"]
 
 type FaithfulBanzhafIndex = Literal["FBII", "FWBII"]
 
 FBII: FaithfulBanzhafIndex = "FBII"
 FWBII: FaithfulBanzhafIndex = "FWBII"
+WBII: Literal["WBII"] = "WBII"
 
 
 def faithful_banzhaf_index(p: float) -> FaithfulBanzhafIndex:
@@ -31,16 +33,15 @@ def faithful_banzhaf_index(p: float) -> FaithfulBanzhafIndex:
 
 def _register() -> None:
     concepts = cast("dict[str, dict[str, str | None]]", shapiq_indices.ALL_AVAILABLE_CONCEPTS)
-    concepts.setdefault(
-        FWBII,
-        {
-            "name": "Faithful Weighted Banzhaf Interaction Index",
-            "source": "https://arxiv.org/abs/2508.05430",
-            "generalizes": "BV",
-        },
-    )
-    if FWBII not in shapiq_indices.AllIndices:
-        vars(shapiq_indices)["AllIndices"] = (*shapiq_indices.AllIndices, FWBII)
+    names = {
+        FWBII: "Faithful Weighted Banzhaf Interaction Index",
+        WBII: "Weighted Banzhaf Interaction Index",
+    }
+    for index, name in names.items():
+        source = "https://arxiv.org/abs/2508.05430"
+        concepts.setdefault(index, {"name": name, "source": source, "generalizes": "BV"})
+        if index not in shapiq_indices.AllIndices:
+            vars(shapiq_indices)["AllIndices"] = (*shapiq_indices.AllIndices, index)
 
 
 _register()

@@ -11,7 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from shapiq_fixlip.typing import BoolMatrix, FloatArray
 
-__all__ = ["Sample", "distinct_rows", "draw_sample", "enumerate_side"]
+__all__ = ["Sample", "distinct_rows", "draw_sample", "enumerate_coalitions", "enumerate_side"]
 
 _DRAWS_PER_COALITION = 64
 """Draws after which no more distinct coalitions are looked for, per coalition that is wanted."""
@@ -57,6 +57,11 @@ def distinct_rows(coalitions: BoolMatrix) -> tuple[np.ndarray, np.ndarray]:
     return first[order], rank[inverse]
 
 
+def enumerate_coalitions(n: int) -> BoolMatrix:
+    """Return all ``2^n`` coalitions; player ``i`` is in those rows whose bit ``i`` is set."""
+    return (np.arange(2**n)[:, None] >> np.arange(n)) & 1 == 1
+
+
 def enumerate_side(n: int, p: float) -> Sample:
     """Return all ``2^n`` coalitions with their probabilities ``p^|S| (1-p)^(n-|S|)``.
 
@@ -64,7 +69,7 @@ def enumerate_side(n: int, p: float) -> Sample:
     >>> sample.coalitions.astype(int).tolist(), sample.weights.round(2).tolist()
     ([[0, 0], [1, 0], [0, 1], [1, 1]], [0.49, 0.21, 0.21, 0.09])
     """
-    coalitions = (np.arange(2**n)[:, None] >> np.arange(n)) & 1 == 1
+    coalitions = enumerate_coalitions(n)
     sizes = coalitions.sum(axis=1)
     weights = np.exp(sizes * math.log(p) + (n - sizes) * math.log1p(-p))
     return Sample(coalitions, weights / weights.sum(), is_exact=True)

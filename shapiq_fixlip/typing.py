@@ -11,6 +11,7 @@ __all__ = [
     "BoolMatrix",
     "BudgetSplit",
     "Estimator",
+    "ExactIndex",
     "FloatArray",
     "ImageRemovalName",
     "IntMatrix",
@@ -48,6 +49,18 @@ type Others = Literal["mean", "best"]
 
 type ValueScale = Literal["logit", "cosine"]
 """The value of a coalition: the model's logit, ``scale * cosine + bias``, or the cosine alone."""
+
+type ExactIndex = Literal["FWBII", "WBII", "FBII", "BII", "BV", "SII", "k-SII", "SV", "Moebius"]
+"""Indices that can be computed exactly, by the names of shapiq where it has one.
+
+- ``"FWBII"``, ``"FBII"``: the best fit to the game at ``p``, at one half; see ``FIxLIP``.
+- ``"WBII"``, ``"BII"``: expected discrete derivatives at ``p``, at one half.
+- ``"BV"``: the Banzhaf values, expected marginal contributions at one half.
+- ``"SII"``: the Shapley interaction index, the integral of ``"WBII"`` over ``p``.
+- ``"k-SII"``: SII aggregated so that it adds up to the value of the full coalition.
+- ``"SV"``: the Shapley values.
+- ``"Moebius"``: the derivatives at the empty coalition, "WBII" at ``p = 0``.
+"""
 
 type ImageRemovalName = Literal["zero", "mean", "gray", "black", "blur", "drop"]
 """What the model sees in the place of absent image players.
