@@ -29,7 +29,7 @@ from shapiq_fixlip.sampling import Sample, draw_sample
 
 N_IMAGE, N_TEXT, DIMENSION, P = 49, 8, 512, 0.5
 FEWEST_IMAGE_COALITIONS = {"cross-modal": 64, "all": 1400}  # a little more than columns
-TERMS = {"cross-modal": Terms(2, 1), "all": Terms(2, 2)}
+TERMS = {"cross-modal": Terms(2, (1, 1)), "all": Terms(2, (2, 2))}
 FEWEST_PAIRS_OF_ALL = 16  # log2
 JUDGED_SPEED, LEAST_RATIO = "2^17", 30
 JUDGED_MEMORY, MOST_GIGABYTES = "2^19", 2
@@ -49,7 +49,7 @@ def factorised(sides: list[tuple[Sample, np.ndarray]], terms: Terms) -> np.ndarr
     """Solve side by side."""
     fits = [
         LeastSquaresFit(
-            sample, values, DegreeBasis(sample.coalitions.shape[1], P, terms.max_degree)
+            sample, values, DegreeBasis(sample.coalitions.shape[1], P, terms.max_degrees[0])
         )
         for sample, values in sides
     ]
@@ -72,7 +72,7 @@ def dense(sides: list[tuple[Sample, np.ndarray]], terms: Terms) -> np.ndarray:
         players
         for players in (tuple(row) for rows in basis.subsets for row in rows.tolist())
         if max(sum(i < N_IMAGE for i in players), sum(i >= N_IMAGE for i in players))
-        <= terms.max_degree
+        <= terms.max_degrees[0]
     ]
     design = np.empty((len(coalitions), len(wanted)))
     for column, players in enumerate(wanted):

@@ -12,18 +12,17 @@ from scipy import stats
 from shapiq import InteractionValues
 from shapiq.approximator.base import Approximator
 
-from shapiq_fixlip.basis import DegreeBasis, n_products
+from shapiq_fixlip.basis import n_products
 from shapiq_fixlip.budget import wanted_passes
 from shapiq_fixlip.errors import InputError, whole_number
 from shapiq_fixlip.evaluation import Evaluation, evaluate_jointly, evaluate_sides
-from shapiq_fixlip.fits import ProjectionFit, SideFit
 from shapiq_fixlip.games.separable import SeparableGame
 from shapiq_fixlip.indices import FBII, FWBII, faithful_banzhaf_index
-from shapiq_fixlip.interactions import Terms, faithfulness, joint_interactions
-from shapiq_fixlip.least_squares import LeastSquaresFit, check_enough_coalitions
+from shapiq_fixlip.interactions import Terms
+from shapiq_fixlip.least_squares import check_enough_coalitions
 from shapiq_fixlip.report import RunReport
 from shapiq_fixlip.sampling import Sample, draw_sample
-from shapiq_fixlip.shrinkage import fit_with_shrinkage, principal_directions
+from shapiq_fixlip.solution import modelled_degrees, solve
 from shapiq_fixlip.typing import Estimator
 
 if TYPE_CHECKING:
@@ -74,6 +73,8 @@ class FIxLIP(Approximator[Any]):
         p: The probability of a player to be present.
         estimator: How a sampled side is fitted.
         cross_modal_only: Whether interactions of ``max_order`` players of one side are left out.
+        max_order_image: The most image players of an interaction.
+        max_order_text: The most text players of an interaction.
 
     Examples:
         >>> fixlip = FIxLIP(6, max_order=2, p=0.3)
@@ -92,6 +93,8 @@ class FIxLIP(Approximator[Any]):
         p: float = 0.5,
         estimator: Estimator = "shrinkage",
         cross_modal_only: bool = False,
+        max_order_image: int | None = None,
+        max_order_text: int | None = None,
         random_state: int | None = None,
     ) -> None:
         """Choose what is approximated and how.
@@ -104,6 +107,10 @@ class FIxLIP(Approximator[Any]):
                 :data:`~shapiq_fixlip.typing.Estimator`.
             cross_modal_only: Leave out interactions of ``max_order`` players of one side, so that
                 least squares needs far fewer passes. Default ``False``.
+            max_order_image: The most image players (of the first side) in one interaction, so that
+                higher orders stay few and readable: with ``max_order=3``, 2 image players and 1
+                text player leave pairs of patches with a word. Default ``max_order``.
+            max_order_text: The most text players (of the second side). Default ``max_order``.
             random_state: Seed; the same seed gives the same result, bit for bit. Default ``None``,
                 a new one at every call.
 
@@ -116,15 +123,14 @@ class FIxLIP(Approximator[Any]):
         if max_order > n:
             msg = f"max_order must be 1 to the number of players ({n}), got {max_order}."
             raise InputError(msg)
-        if n_products(n, max_order) > _MOST_INTERACTIONS:
-            msg = (
-                f"max_order must leave at most {_MOST_INTERACTIONS:,} interactions, got {max_order}"
-                f" of {n} players, which have {n_products(n, max_order):,}."
-            )
-            raise InputError(msg)
         if cross_modal_only and max_order == 1:
             msg = "cross_modal_only must be False for max_order 1, got True."
             raise InputError(msg)
+        limits = {"max_order_image": max_order_image, "max_order_text": max_order_text}
+        for name, limit in limits.items():
+            if limit is not None and whole_number(name, limit) > max_order:
+                msg = f"{name} must be 1 to max_order ({max_order}), got {limit}."
+                raise InputError(msg)
         super().__init__(
             n,
             max_order,
@@ -134,8 +140,8 @@ class FIxLIP(Approximator[Any]):
             initialize_dict=False,
         )
         self.p, self.estimator, self.cross_modal_only = p, estimator, cross_modal_only
+        self.max_order_image, self.max_order_text = max_order_image, max_order_text
         self._report: RunReport | None = None
-        self._terms = Terms(max_order, max_order - 1 if cross_modal_only else max_order)
 
     def __eq__(self, other: object) -> bool:
         """Tell whether both approximate the same thing in the same way."""
@@ -143,7 +149,11 @@ class FIxLIP(Approximator[Any]):
 
     def __hash__(self) -> int:
         """Return a hash of all options."""
-        return hash((super().__hash__(), self.p, self.estimator, self.cross_modal_only))
+        return hash((super().__hash__(), self.p, self.estimator, *self._limits))
+
+    @property
+    def _limits(self) -> tuple[bool, int | None, int | None]:
+        return self.cross_modal_only, self.max_order_image, self.max_order_text
 
     @property
     def report(self) -> RunReport:
@@ -195,23 +205,28 @@ class FIxLIP(Approximator[Any]):
         streams = np.random.SeedSequence(self._random_state).spawn(3)
         first_rng, second_rng, held_out_rng = map(np.random.default_rng, streams)
         if isinstance(game, SeparableGame):
-            first, second = (side.n_players for side in game.sides)
+            players = (game.sides[0].n_players, game.sides[1].n_players)
+            degrees = modelled_degrees(self._terms(players), self.estimator)
             passes = wanted_passes(
-                (first, second),
-                (self._fewest_coalitions(first), self._fewest_coalitions(second)),
+                players,
+                (
+                    self._fewest_coalitions(players[0], degrees[0]),
+                    self._fewest_coalitions(players[1], degrees[1]),
+                ),
                 budget=budget,
                 budget_image=budget_image,
                 budget_text=budget_text,
                 split=split,
             )
             samples = (
-                self._draw(first, passes[0], first_rng),
-                self._draw(second, passes[1], second_rng),
+                self._draw(players[0], degrees[0], passes[0], first_rng),
+                self._draw(players[1], degrees[1], passes[1], second_rng),
             )
             evaluation = evaluate_sides(game, samples)
         else:
             wanted = self._joint_budget(budget, budget_image, budget_text)
-            evaluation = evaluate_jointly(game, self._draw(self.n, wanted, first_rng))
+            degree = self._terms((self.n, 0)).max_order
+            evaluation = evaluate_jointly(game, self._draw(self.n, degree, wanted, first_rng))
         return self._solve(evaluation, held_out_rng)
 
     def _joint_budget(
@@ -221,24 +236,44 @@ class FIxLIP(Approximator[Any]):
         if budget is None or budget_image is not None or budget_text is not None:
             msg = "budget must be given, alone, for a game that is not separable."
             raise InputError(msg)
-        if self.cross_modal_only:
-            msg = "cross_modal_only must be False for a game that is not separable, got True."
-            raise InputError(msg)
+        names = ("cross_modal_only", "max_order_image", "max_order_text")
+        for name, limit in zip(names, self._limits, strict=True):
+            if limit:
+                msg = f"{name} must be left out for a game that is not separable, got {limit}."
+                raise InputError(msg)
         return whole_number("budget", budget)
 
-    @property
-    def _max_degree(self) -> int:
-        # the ridge of the highest degree also takes up what cross-modal terms alone leave over
-        return self.max_order if self.estimator == "shrinkage" else self._terms.max_degree
+    def _terms(self, players: tuple[int, int]) -> Terms:
+        """Return which interactions are fitted in a game with so many players on each side.
 
-    def _fewest_coalitions(self, n: int) -> int:
+        Raises:
+            InputError: If there are too many.
+        """
+        highest = self.max_order - self.cross_modal_only
+        terms = Terms(
+            self.max_order,
+            (
+                min(highest, self.max_order_image or highest),
+                min(highest, self.max_order_text or highest),
+            ),
+        )
+        if terms.count(players) > _MOST_INTERACTIONS:
+            msg = (
+                f"max_order must leave at most {_MOST_INTERACTIONS:,} interactions, got "
+                f"{self.max_order} of {self.n} players, which have {terms.count(players):,}; "
+                "max_order_image and max_order_text leave fewer."
+            )
+            raise InputError(msg)
+        return terms
+
+    def _fewest_coalitions(self, n: int, max_degree: int) -> int:
         """Return how many coalitions of a side with ``n`` players a fit needs."""
         fewest = min(_FEWEST_COALITIONS, 2**n)
         if self.estimator == "shrinkage":
             return fewest
-        return max(fewest, n_products(n, self._max_degree))
+        return max(fewest, n_products(n, max_degree))
 
-    def _draw(self, n: int, size: int, rng: np.random.Generator) -> Sample:
+    def _draw(self, n: int, max_degree: int, size: int, rng: np.random.Generator) -> Sample:
         """Draw the coalitions of a side, and refuse too few of them before they cost anything."""
         fewest = min(_FEWEST_COALITIONS, 2**n)
         if not fewest <= min(size, 2**n) <= _MOST_COALITIONS:
@@ -255,16 +290,15 @@ class FIxLIP(Approximator[Any]):
             )
             raise InputError(msg)
         if self.estimator == "least_squares" and not sample.is_exact:
-            check_enough_coalitions(len(sample), n, self._max_degree)
+            check_enough_coalitions(len(sample), n, max_degree)
         return sample
 
     def _solve(self, evaluation: Evaluation, rng: np.random.Generator) -> InteractionValues:
         started = time.perf_counter()
-        first = self._fit(evaluation, 0)
-        second = self._fit(evaluation, 1)
-        interactions = joint_interactions(first, second, self._terms)
-        interactions[()] += evaluation.offset
-        explained = faithfulness(first, second, self._terms, rng)
+        terms = self._terms(evaluation.n_players)
+        solution = solve(evaluation, self.p, terms, self.estimator)
+        interactions = solution.interactions()
+        explained = solution.faithfulness(rng)
         is_exact = all(sample.is_exact for sample in evaluation.samples)
         self._report = RunReport(
             passes=evaluation.passes,
@@ -283,15 +317,3 @@ class FIxLIP(Approximator[Any]):
             estimation_budget=math.prod(evaluation.passes),
             baseline_value=interactions[()],
         )
-
-    def _fit(self, evaluation: Evaluation, side: int) -> SideFit:
-        """Fit one side; only shrinkage looks at the other, to weigh what counts in a vector."""
-        sample, values = evaluation.samples[side], evaluation.values[side]
-        basis = DegreeBasis(sample.coalitions.shape[1], self.p, self._max_degree)
-        if sample.is_exact:
-            return ProjectionFit(sample, values, basis)
-        if self.estimator == "least_squares":
-            return LeastSquaresFit(sample, values, basis)
-        partner_weights = evaluation.samples[1 - side].weights
-        directions = principal_directions(partner_weights, evaluation.values[1 - side])
-        return fit_with_shrinkage(sample, values, basis, directions)

@@ -40,6 +40,12 @@ class Evaluation:
     passes: tuple[int, ...]
     seconds: float
 
+    @property
+    def n_players(self) -> tuple[int, int]:
+        """The number of players of each side."""
+        first, second = (sample.coalitions.shape[1] for sample in self.samples)
+        return first, second
+
 
 def evaluate_sides(game: SeparableGame, samples: tuple[Sample, Sample]) -> Evaluation:
     """Embed the coalitions of each side of a separable game.

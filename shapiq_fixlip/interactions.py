@@ -7,11 +7,14 @@ coefficients ``<c_A, c_B>`` with ``|A| + |B| <= k``. What remains is a change of
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import chain, product
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from shapiq_fixlip.basis import n_products
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,15 +36,22 @@ class Terms:
 
     Attributes:
         max_order: The most players of an interaction.
-        max_degree: The most of them on one side.
+        max_degrees: The most of them on each side.
     """
 
     max_order: int
-    max_degree: int
+    max_degrees: tuple[int, int]
 
-    def partner_degree(self, degree: int) -> int:
-        """Return how many players of one side may go with ``degree`` ones of the other."""
-        return min(self.max_order - degree, self.max_degree)
+    def partner_degree(self, degree: int, side: int) -> int:
+        """Return how many players of the other side may go with ``degree`` ones of a side."""
+        return min(self.max_order - degree, self.max_degrees[1 - side])
+
+    def count(self, players: tuple[int, int]) -> int:
+        """Return the number of interactions in a game with so many players on each side."""
+        return sum(
+            math.comb(players[0], degree) * n_products(players[1], self.partner_degree(degree, 0))
+            for degree in range(self.max_degrees[0] + 1)
+        )
 
 
 def joint_interactions(
@@ -59,7 +69,7 @@ def joint_interactions(
     """
     found: list[tuple[tuple[int, ...], float]] = []
     for degree_first, block in _interactions_by_first_degree(first, second, terms):
-        degrees_second = range(terms.partner_degree(degree_first) + 1)
+        degrees_second = range(terms.partner_degree(degree_first, 0) + 1)
         pairs = product(
             first.basis.subsets[degree_first].tolist(),
             chain.from_iterable(
@@ -79,12 +89,12 @@ def _interactions_by_first_degree(
     A block has one row for each first part and one column for each second part that may go with it.
     """
     halves = []  # interactions in the first side, still in the basis of the second one
-    for degree_second in range(terms.max_degree + 1):
-        degree_first = terms.partner_degree(degree_second)
+    for degree_second in range(terms.max_degrees[1] + 1):
+        degree_first = terms.partner_degree(degree_second, 1)
         contracted = first.contract(second.coefficients(degree_second), degree_first)
         halves.append(first.interactions(contracted, degree_first))
-    for degree_first in range(terms.max_degree + 1):
-        degree_second = terms.partner_degree(degree_first)
+    for degree_first in range(terms.max_degrees[0] + 1):
+        degree_second = terms.partner_degree(degree_first, 0)
         place = first.basis.degree_slice(degree_first)
         half = np.hstack([half[place] for half in halves[: degree_second + 1]])
         yield degree_first, second.interactions(half.T, degree_second).T
@@ -116,8 +126,8 @@ def faithfulness(first: SideFit, second: SideFit, terms: Terms, rng: np.random.G
     weights = np.outer(weights_first, weights_second)
     parts_first, parts_second = first.held_out(rows_first), second.held_out(rows_second)
     predicted = np.zeros_like(truth)
-    for degree_first in range(terms.max_degree + 1):
-        degree_second = terms.partner_degree(degree_first)
+    for degree_first in range(terms.max_degrees[0] + 1):
+        degree_second = terms.partner_degree(degree_first, 0)
         partner = np.sum(parts_second[: degree_second + 1], axis=0)
         predicted += parts_first[degree_first] @ partner.T
     mean = np.average(truth, weights=weights)
@@ -140,11 +150,8 @@ def _some_rows(fit: SideFit, rng: np.random.Generator) -> tuple[np.ndarray, Floa
 def _faithfulness_of_projections(first: SideFit, second: SideFit, terms: Terms) -> float:
     """Return the share of the variance that lies in the terms, by Parseval's identity."""
     grams_first, grams_second = (
-        [
-            fit.coefficients(degree).T @ fit.coefficients(degree)
-            for degree in range(terms.max_degree + 1)
-        ]
-        for fit in (first, second)
+        [fit.coefficients(degree).T @ fit.coefficients(degree) for degree in range(highest + 1)]
+        for fit, highest in zip((first, second), terms.max_degrees, strict=True)
     )
     moments_first, moments_second = (
         fit.values.T @ (fit.sample.weights[:, None] * fit.values) for fit in (first, second)
@@ -152,8 +159,8 @@ def _faithfulness_of_projections(first: SideFit, second: SideFit, terms: Terms) 
     square = np.sum(moments_first * moments_second)
     explained = sum(
         np.sum(grams_first[i] * grams_second[j])
-        for i in range(terms.max_degree + 1)
-        for j in range(terms.partner_degree(i) + 1)
+        for i in range(terms.max_degrees[0] + 1)
+        for j in range(terms.partner_degree(i, 0) + 1)
     )
     return _share_explained(
         unexplained=square - explained,

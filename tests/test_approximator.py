@@ -184,6 +184,9 @@ def test_many_more_columns_than_coalitions_are_no_obstacle_to_shrinkage():
         ({"max_order": 9}, r"max_order must be 1 to the number of players \(8\), got 9"),
         ({"estimator": "ols"}, "estimator must be 'shrinkage' or 'least_squares', got 'ols'"),
         ({"max_order": 1, "cross_modal_only": True}, "cross_modal_only must be False"),
+        ({"max_order_image": 3}, r"max_order_image must be 1 to max_order \(2\), got 3"),
+        ({"max_order_text": 0}, "max_order_text must be at least 1, got 0"),
+        ({"max_order_text": 1.0}, "max_order_text must be a whole number, got 1.0"),
     ],
 )
 def test_bad_options_are_refused(options, message):
@@ -225,8 +228,10 @@ def test_bad_runs_are_refused(arguments, message):
 
 
 def test_cross_modal_interactions_need_two_sides():
-    with pytest.raises(InputError, match="cross_modal_only must be False for a game that is not"):
-        FIxLIP(5, cross_modal_only=True).approximate(32, Game(5, normalize=False))
+    for limit in ({"cross_modal_only": True}, {"max_order_image": 1}, {"max_order_text": 1}):
+        (name,) = limit
+        with pytest.raises(InputError, match=f"{name} must be left out for a game that is not"):
+            FIxLIP(5, **limit).approximate(32, Game(5, normalize=False))
 
 
 def test_too_few_coalitions_for_least_squares_are_refused_before_any_pass():
@@ -248,7 +253,7 @@ def test_games_may_change_the_coalitions_they_are_given():
 
 def test_more_than_a_machine_can_hold_is_refused_at_once():
     with pytest.raises(InputError, match="max_order must leave at most 10,000,000 interactions"):
-        FIxLIP(49, 12)
+        FIxLIP(49, 12).approximate(256, lambda coalitions: coalitions.sum(axis=1))
     with pytest.raises(InputError, match="at most 4,194,304 coalitions .* got 1,000,000,000,000"):
         FIxLIP(49).approximate(10**12, lambda coalitions: coalitions.sum(axis=1))
 

@@ -17,6 +17,7 @@ from small_games import (
     random_game,
     random_table,
     subsets_up_to,
+    weighted_fit,
 )
 
 from shapiq_fixlip import FIxLIP, SeparableGame
@@ -82,10 +83,27 @@ def test_cross_modal_interactions_are_those_of_a_fit_without_the_others(order):
     ]
     coalitions = all_coalitions(7)
     sizes = coalitions.sum(axis=1)
-    design = np.column_stack([coalitions[:, list(s)].all(axis=1) for s in wanted]).astype(float)
-    root = np.sqrt(p**sizes * (1 - p) ** (7 - sizes))
-    expected, *_ = np.linalg.lstsq(design * root[:, None], game(coalitions) * root, rcond=None)
-    assert_same(values, dict(zip(wanted, expected, strict=True)), TOLERANCE)
+    weights = p**sizes * (1 - p) ** (7 - sizes)
+    assert_same(values, weighted_fit(coalitions, weights, game(coalitions), wanted), TOLERANCE)
+
+
+@pytest.mark.parametrize("limits", [(2, 1), (1, 2), (1, 1), (3, 1)])
+@pytest.mark.parametrize("estimator", ["shrinkage", "least_squares"])
+def test_limits_of_each_side_are_those_of_a_fit_without_the_others(limits, estimator):
+    game, p = random_game(4, 3), 0.4
+    fixlip = FIxLIP(
+        7, 3, p=p, max_order_image=limits[0], max_order_text=limits[1], estimator=estimator
+    )
+    values = fixlip.approximate(FULL, game)
+    wanted = [
+        players
+        for players in subsets_up_to(7, 3)
+        if sum(i < 4 for i in players) <= limits[0] and sum(i >= 4 for i in players) <= limits[1]
+    ]
+    coalitions = all_coalitions(7)
+    sizes = coalitions.sum(axis=1)
+    weights = p**sizes * (1 - p) ** (7 - sizes)
+    assert_same(values, weighted_fit(coalitions, weights, game(coalitions), wanted), TOLERANCE)
 
 
 @pytest.mark.parametrize("estimator", ["shrinkage", "least_squares"])

@@ -133,7 +133,7 @@ def test_factorised_least_squares_is_the_dense_fit_of_all_pairs(order):
         LeastSquaresFit(sample, values, DegreeBasis(sample.coalitions.shape[1], P, order))
         for sample, values in ((image, image_values), (text, text_values))
     ]
-    found = joint_interactions(*fits, Terms(order, order))
+    found = joint_interactions(*fits, Terms(order, (order, order)))
     pairs = [(i, j) for i in range(len(image)) for j in range(len(text))]
     coalitions = np.array(
         [np.concatenate([image.coalitions[i], text.coalitions[j]]) for i, j in pairs]
@@ -152,7 +152,7 @@ def test_cross_modal_terms_are_the_dense_fit_without_the_others():
         LeastSquaresFit(sample, values, DegreeBasis(sample.coalitions.shape[1], P, 1))
         for sample, values in ((image, image_values), (text, text_values))
     ]
-    found = joint_interactions(*fits, Terms(2, 1))
+    found = joint_interactions(*fits, Terms(2, (1, 1)))
     assert {len({i < 5 for i in players}) for players in found if len(players) == 2} == {2}
     coalitions = np.hstack(
         [
@@ -182,7 +182,7 @@ def test_cross_validated_faithfulness_is_that_of_refits():
     """Leave out a pair of coalitions, refit, predict the pair; literally, for every pair."""
     image, image_values = draw(n=5, m=12, seed=1)
     text, text_values = draw(n=4, m=9, seed=2)
-    terms = Terms(2, 2)
+    terms = Terms(2, (2, 2))
 
     truth = image_values @ text_values.T
     predicted = np.empty_like(truth)

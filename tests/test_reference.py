@@ -59,7 +59,7 @@ def test_interactions(reference, p):
         )
         for side, vectors in (("image", left * sizes), ("text", right.T))
     ]
-    found = joint_interactions(*fits, Terms(2, 2))
+    found = joint_interactions(*fits, Terms(2, (2, 2)))
     expected = {
         tuple(sorted(int(player) for player in players if player >= 0)): value
         for players, value in zip(

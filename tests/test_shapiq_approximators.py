@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import shapiq.approximator as shapiq_approximators
 from shapiq import ExactComputer
-from shapiq.approximator import Approximator
 from small_games import TableSide, all_coalitions
 
 from shapiq_fixlip import SeparableGame
@@ -49,7 +48,7 @@ def test_it_runs_and_is_close(name, game):
     }
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about budgets and optional packages
-        approximator: Approximator = approximator_class(n=9, random_state=0, **needed)
+        approximator = approximator_class(n=9, random_state=0, **needed)
         found = approximator.approximate(BUDGET, game)
     assert (found.n_players, found.max_order) == (9, approximator.max_order)
     expected = ExactComputer(game)(found.index, found.max_order)
