@@ -22,7 +22,7 @@ from shapiq_fixlip.interactions import Terms
 from shapiq_fixlip.least_squares import check_enough_coalitions
 from shapiq_fixlip.report import RunReport
 from shapiq_fixlip.sampling import Sample, draw_sample
-from shapiq_fixlip.solution import modelled_degrees, solve
+from shapiq_fixlip.solution import solve
 from shapiq_fixlip.typing import Estimator
 
 if TYPE_CHECKING:
@@ -206,7 +206,7 @@ class FIxLIP(Approximator[Any]):
         first_rng, second_rng, held_out_rng = map(np.random.default_rng, streams)
         if isinstance(game, SeparableGame):
             players = (game.sides[0].n_players, game.sides[1].n_players)
-            degrees = modelled_degrees(self._terms(players), self.estimator)
+            degrees = self._terms(players).max_degrees
             passes = wanted_passes(
                 players,
                 (

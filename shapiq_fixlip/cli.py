@@ -32,7 +32,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-_OPTIONS = {"max_order": "order", "random_state": "seed"}
+_OPTIONS = {
+    "max_order": "order",
+    "max_order_image": "order_image",
+    "max_order_text": "order_text",
+    "random_state": "seed",
+}
 """Options whose names differ from those of the arguments in Python."""
 
 
@@ -116,6 +121,15 @@ def explain(
     order: Annotated[
         int, typer.Option(parser=_whole_number, help="The most players of an interaction.")
     ] = 2,
+    order_image: Annotated[
+        int | None,
+        typer.Option(
+            parser=_whole_number, help="The most image players of one, to limit higher orders."
+        ),
+    ] = None,
+    order_text: Annotated[
+        int | None, typer.Option(parser=_whole_number, help="The most text players of one.")
+    ] = None,
     budget: Annotated[
         int | None,
         typer.Option(
@@ -164,7 +178,13 @@ def explain(
             verbose=sys.stderr.isatty(),
         )
         fixlip = FIxLIP(
-            game.n_players, order, p=p, estimator=cast("Estimator", estimator), random_state=seed
+            game.n_players,
+            order,
+            p=p,
+            estimator=cast("Estimator", estimator),
+            max_order_image=order_image,
+            max_order_text=order_text,
+            random_state=seed,
         )
         values = fixlip.approximate(
             budget, game, budget_image=budget_image, budget_text=budget_text

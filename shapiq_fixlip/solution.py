@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.evaluation import Evaluation
     from shapiq_fixlip.typing import Estimator
 
-__all__ = ["Solution", "modelled_degrees", "solve"]
+__all__ = ["Solution", "solve"]
 
 
 @dataclass(frozen=True)
@@ -45,21 +45,14 @@ class Solution:
         return faithfulness(*self.fits, self.terms, rng)
 
 
-def modelled_degrees(terms: Terms, estimator: Estimator) -> tuple[int, int]:
-    """Return the highest degree that is fitted on each side."""
-    if estimator == "least_squares":
-        return terms.max_degrees
-    # the ridge of the highest degree also takes up what the wanted terms leave over
-    return terms.max_order, terms.max_order
-
-
 def solve(evaluation: Evaluation, p: float, terms: Terms, estimator: Estimator) -> Solution:
     """Fit both sides of a game at ``p``.
 
     A side of which all coalitions were evaluated is projected exactly.
     """
-    degrees = modelled_degrees(terms, estimator)
-    first, second = (_fit_side(evaluation, side, p, degrees[side], estimator) for side in (0, 1))
+    first, second = (
+        _fit_side(evaluation, side, p, terms.max_degrees[side], estimator) for side in (0, 1)
+    )
     return Solution((first, second), terms, evaluation.offset)
 
 

@@ -76,11 +76,11 @@ def interaction_table(values: InteractionValues, game: SeparableGame) -> pd.Data
 
 
 def strongest_interactions(table: pd.DataFrame, n_of_kind: int) -> pd.DataFrame:
-    """Keep the strongest interactions of every kind, pairs of both sides first.
+    """Keep the strongest interactions of every kind, those between the sides first.
 
     Args:
         table: From :func:`interaction_table`.
-        n_of_kind: How many of each kind; of pairs of both sides twice as many.
+        n_of_kind: How many of each kind; of those between the sides twice as many.
     """
     kinds = sorted(set(table["kind"]), key=lambda kind: (not _is_of_both(kind), len(kind), kind))
     parts = [
@@ -91,9 +91,8 @@ def strongest_interactions(table: pd.DataFrame, n_of_kind: int) -> pd.DataFrame:
 
 
 def _is_of_both(kind: str) -> bool:
-    """Tell whether a kind is that of pairs of one player of each side."""
-    first, _, second = kind.partition(_TIMES)
-    return bool(second) and _TIMES not in second and first != second
+    """Tell whether interactions of a kind have players of both sides."""
+    return len(set(kind.split(_TIMES))) > 1
 
 
 def image_interactions(values: InteractionValues, game: ImageTextGame) -> InteractionValues:

@@ -4,19 +4,20 @@ import math
 
 import numpy as np
 import pytest
-from scipy import optimize
 from small_games import weighted_fit
 
 from shapiq_fixlip import InputError
 from shapiq_fixlip.basis import DegreeBasis, standardised
-from shapiq_fixlip.fits import ProjectionFit
+from shapiq_fixlip.fits import CoefficientFit, ProjectionFit
 from shapiq_fixlip.interactions import Terms, faithfulness, joint_interactions
 from shapiq_fixlip.least_squares import LeastSquaresFit
+from shapiq_fixlip.relevance import Prior
 from shapiq_fixlip.sampling import Sample, draw_sample, enumerate_side
-from shapiq_fixlip.shrinkage import DualShrinkageFit, PrimalShrinkageFit, choose_strengths
+from shapiq_fixlip.shrinkage import DualShrinkageFit, PrimalShrinkageFit, fit_with_shrinkage
 
 N, P, DIMENSION = 6, 0.4, 3
-STRENGTHS = np.array([5.0, 0.7])
+PRIOR = Prior(P, 5.0, np.array([0.5, 0.02, 0.8, 0.1, 0.3, 0.2]))
+KINDS = [DualShrinkageFit, PrimalShrinkageFit]
 
 
 def draw(n=N, m=40, seed=0, dimension=DIMENSION, p=P):
@@ -39,44 +40,57 @@ def evaluate(fit, coalitions):
     ]
 
 
-def shrinkage_fits(sample, values):
-    basis = DegreeBasis(sample.coalitions.shape[1], P, 2)
-    return [fit(sample, values, basis, STRENGTHS) for fit in (DualShrinkageFit, PrimalShrinkageFit)]
+def prior_of(n):
+    """A prior for the first players of the one above."""
+    return Prior(P, PRIOR.strength, PRIOR.relevances[:n])
 
 
-def test_shrinkage_minimises_its_penalised_error():
-    sample, values = draw(m=20, dimension=1)
-    basis = DegreeBasis(N, P, 2)
+def shrinkage_fit(kind, sample, values, prior=None):
+    n = sample.coalitions.shape[1]
+    return kind(sample, values, DegreeBasis(n, P, 2), prior or prior_of(n))
+
+
+def penalised_least_squares(sample, values, max_degree, noise):
+    """Minimise the weighted error plus each squared coefficient over its prior variance."""
+    n = sample.coalitions.shape[1]
+    basis = DegreeBasis(n, P, max_degree)
     columns = basis.columns(standardised(sample.coalitions, P))
-    weights = sample.weights / sample.weights.mean()
-    penalty = np.concatenate(
-        [[0.0], *(np.full(math.comb(N, d), math.comb(N, d) / STRENGTHS[d - 1]) for d in (1, 2))]
-    )
-
-    def loss(c):
-        return weights @ (values[:, 0] - columns @ c) ** 2 + penalty @ c**2
-
-    expected = optimize.minimize(loss, np.zeros(basis.ends[-1]), tol=1e-12).x
-    for fit in shrinkage_fits(sample, values):
-        found = np.concatenate([fit.coefficients(d)[:, 0] for d in range(3)])
-        assert found == pytest.approx(expected, abs=1e-5)
+    weights = sample.weights / noise
+    penalties = np.concatenate([1 / prior_of(n).variances(subsets) for subsets in basis.subsets])
+    penalties[0] = 0  # the constant is free
+    normal = columns.T @ (weights[:, None] * columns) + np.diag(penalties)
+    return np.linalg.solve(normal, columns.T @ (weights[:, None] * values))
 
 
 @pytest.mark.parametrize("m", [10, 22, 60])
-def test_dual_and_primal_shrinkage_are_the_same(m):
-    dual, primal = shrinkage_fits(*draw(m=m))
+@pytest.mark.parametrize(("kind", "degree"), [(DualShrinkageFit, N), (PrimalShrinkageFit, 2)])
+def test_shrinkage_minimises_its_penalised_error(kind, degree, m):
+    """In its dual form with products of all degrees, else with those of high degree as noise."""
+    sample, values = draw(m=m)
+    noise = 1 + (PRIOR.variance_above(2) if kind is PrimalShrinkageFit else 0)
+    expected = penalised_least_squares(sample, values, degree, noise * sample.weights.mean())
+    fit = shrinkage_fit(kind, sample, values)
+    found = np.vstack([fit.coefficients(d) for d in range(3)])
+    assert found == pytest.approx(expected[: len(found)], abs=1e-9)
     vectors = np.random.default_rng(5).normal(size=(4, DIMENSION))
-    assert dual.contract(vectors, 2) == pytest.approx(primal.contract(vectors, 2), abs=1e-9)
-    assert dual.coefficients(2) == pytest.approx(primal.coefficients(2), abs=1e-9)
-    rows = np.array([0, 3, 7])
-    for left, right in zip(dual.held_out(rows), primal.held_out(rows), strict=True):
-        assert left == pytest.approx(right, abs=1e-9)
+    assert fit.contract(vectors, 2) == pytest.approx(found @ vectors.T, abs=1e-9)
 
 
-@pytest.mark.parametrize("kind", [DualShrinkageFit, PrimalShrinkageFit])
+def test_large_samples_of_few_players_are_solved_in_primal_form(monkeypatch):
+    monkeypatch.setattr("shapiq_fixlip.shrinkage._MOST_EQUATIONS", 30)
+    for m, kind in ((30, DualShrinkageFit), (40, PrimalShrinkageFit)):
+        sample, values = draw(m=m)
+        fit = fit_with_shrinkage(sample, values, DegreeBasis(N, P, 2), np.eye(DIMENSION))
+        assert type(fit) is kind
+    sample, values = draw(n=9, m=40)  # more products than coalitions
+    fit = fit_with_shrinkage(sample, values, DegreeBasis(9, P, 2), np.eye(DIMENSION))
+    assert type(fit) is DualShrinkageFit
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_shrinkage_leaves_one_out_exactly(kind):
     sample, values = draw(m=30)
-    fit = kind(sample, values, DegreeBasis(N, P, 2), STRENGTHS)
+    fit = shrinkage_fit(kind, sample, values)
     for row in (0, 11, 29):
         expected = evaluate(refit_without(sample, values, row, kind), sample.coalitions[[row]])
         found = fit.held_out(np.array([row]))
@@ -85,11 +99,24 @@ def test_shrinkage_leaves_one_out_exactly(kind):
 
 
 def refit_without(sample, values, row, kind):
-    """Fit all coalitions but one, each with the noise that it has among all."""
-    rest, rest_values = without(sample, values, row)
-    ratio = rest.weights.mean() / sample.weights.mean()
-    basis = DegreeBasis(sample.coalitions.shape[1], P, 2)
-    return kind(rest, rest_values, basis, STRENGTHS * ratio)
+    """Fit all coalitions but one, literally, each with the noise that it has among all."""
+    n = sample.coalitions.shape[1]
+    is_primal = kind is PrimalShrinkageFit
+    noise = 1 + (prior_of(n).variance_above(2) if is_primal else 0)
+    coefficients = penalised_least_squares(
+        *without(sample, values, row),
+        2 if is_primal else n,
+        noise * sample.weights.mean(),
+    )
+    fit = LiteralFit(sample, values, DegreeBasis(n, P, 2))
+    fit._coefficients = coefficients[: fit.basis.ends[-1]]
+    return fit
+
+
+class LiteralFit(CoefficientFit):
+    """Coefficients that were found elsewhere."""
+
+    held_out = None
 
 
 def test_least_squares_leaves_one_out_as_a_refit_does():
@@ -105,22 +132,10 @@ def test_least_squares_leaves_one_out_as_a_refit_does():
         assert sum(fit.held_out(np.array([row]))) == pytest.approx(expected, abs=1e-9)
 
 
-def test_strengths_follow_what_the_degrees_explain():
-    rng = np.random.default_rng(0)
-    sample = draw_sample(20, 0.5, 120, rng)
-    z = standardised(sample.coalitions, 0.5)
-    noise = rng.normal(size=(120, 1))
-    linear = choose_strengths(sample, 3 * z[:, :5].sum(axis=1, keepdims=True) + noise, 2, 0.5)
-    pairs = choose_strengths(sample, 9 * z[:, [0]] * z[:, [1]] + noise, 2, 0.5)
-    assert linear[0] > 10 * linear[1]
-    assert pairs[1] > 10 * pairs[0]
-
-
 def test_constants_are_not_shrunk():
     sample, values = draw(m=15)
-    for fit, shifted in zip(
-        shrinkage_fits(sample, values), shrinkage_fits(sample, values + 1000), strict=True
-    ):
+    for kind in KINDS:
+        fit, shifted = (shrinkage_fit(kind, sample, v) for v in (values, values + 1000))
         assert shifted.coefficients(0) == pytest.approx(fit.coefficients(0) + 1000)
         assert shifted.coefficients(1) == pytest.approx(fit.coefficients(1), abs=1e-8)
 
@@ -200,7 +215,10 @@ def test_cross_validated_faithfulness_is_that_of_refits():
     expected = 1 - np.sum(weights * (truth - predicted) ** 2) / np.sum(
         weights * (truth - mean) ** 2
     )
-    fits = [shrinkage_fits(image, image_values)[1], shrinkage_fits(text, text_values)[0]]
+    fits = [
+        shrinkage_fit(PrimalShrinkageFit, image, image_values),
+        shrinkage_fit(DualShrinkageFit, text, text_values),
+    ]
     found = faithfulness(*fits, terms, np.random.default_rng(0))
     assert found == pytest.approx(expected, abs=1e-9)
 
