@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from shapiq_fixlip.typing import BoolMatrix, FloatArray
 
-__all__ = ["DegreeBasis", "n_products", "row_chunks", "standardised"]
+__all__ = ["DegreeBasis", "n_products", "products_of", "row_chunks", "standardised"]
 
 _COLUMN_CHUNK = 4096
 """Products that are built at once."""
@@ -48,6 +48,14 @@ def n_products(n: int, max_degree: int) -> int:
 def standardised(coalitions: BoolMatrix, p: float) -> FloatArray:
     """Return ``z``, of the shape of the coalitions."""
     return (coalitions.astype(np.float64) - p) / math.sqrt(p * (1 - p))
+
+
+def products_of(z: FloatArray, subsets: np.ndarray) -> FloatArray:
+    """Return the products ``z_T`` of sets of players ``(q, size)``, of shape ``(m, q)``."""
+    columns = np.ones((len(z), len(subsets)))
+    for players in subsets.T:
+        columns *= z[:, players]
+    return columns
 
 
 class DegreeBasis:
@@ -81,13 +89,14 @@ class DegreeBasis:
         Yields:
             The place of the chunk among the products of the degree and its columns.
         """
-        subsets = self.subsets[degree]
-        for start in range(0, len(subsets), _COLUMN_CHUNK):
-            chunk = slice(start, min(start + _COLUMN_CHUNK, len(subsets)))
-            columns = np.ones((len(z), chunk.stop - chunk.start))
-            for players in subsets[chunk].T:
-                columns *= z[:, players]
-            yield chunk, columns
+        for chunk in self.chunks(degree):
+            yield chunk, products_of(z, self.subsets[degree][chunk])
+
+    def chunks(self, degree: int) -> list[slice]:
+        """Cut the products of one degree into parts of bounded number."""
+        n_products = len(self.subsets[degree])
+        starts = range(0, n_products, _COLUMN_CHUNK)
+        return [slice(start, min(start + _COLUMN_CHUNK, n_products)) for start in starts]
 
     def columns(self, z: FloatArray) -> FloatArray:
         """Return all products, of shape ``(m, q)``."""
@@ -124,6 +133,17 @@ class DegreeBasis:
         """
         size = self.ends[degree]
         return self._interactions_of_derivatives[:size, :size] @ derivatives
+
+    def parts(self, size: int, degree: int) -> sparse.csr_array:
+        """Return how the products of one degree make the interactions of one size.
+
+        Returns:
+            Of shape ``(q_size, q_degree)``; its product with coefficients is their contribution.
+        """
+        block = self._interactions_of_derivatives[
+            self.degree_slice(size), self.degree_slice(degree)
+        ]
+        return block * (self.p * (1 - self.p)) ** (-degree / 2)
 
     @property
     def degrees(self) -> np.ndarray:

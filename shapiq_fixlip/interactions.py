@@ -17,12 +17,13 @@ import numpy as np
 from shapiq_fixlip.basis import n_products
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from shapiq_fixlip.basis import DegreeBasis
     from shapiq_fixlip.fits import SideFit
     from shapiq_fixlip.typing import FloatArray
 
-__all__ = ["Terms", "faithfulness", "joint_interactions"]
+__all__ = ["Terms", "faithfulness", "joint_interactions", "listed"]
 
 _MOST_ROWS = 1024
 
@@ -67,14 +68,31 @@ def joint_interactions(
     Returns:
         The value of every fitted interaction, ordered by size, then lexicographically.
     """
+    blocks = _interactions_by_first_degree(first, second, terms)
+    return listed(blocks, first.basis, second.basis, terms)
+
+
+def listed(
+    blocks: Iterable[FloatArray], first: DegreeBasis, second: DegreeBasis, terms: Terms
+) -> dict[tuple[int, ...], float]:
+    """Label numbers that belong to interactions.
+
+    Args:
+        blocks: For every size of the first part one row for each first part, and one column for
+            each second part that may go with it.
+        first: The products of the first side.
+        second: The products of the second side.
+        terms: Which interactions there are.
+
+    Returns:
+        The number of every interaction, ordered by size, then lexicographically.
+    """
     found: list[tuple[tuple[int, ...], float]] = []
-    for degree_first, block in _interactions_by_first_degree(first, second, terms):
+    for degree_first, block in enumerate(blocks):
         degrees_second = range(terms.partner_degree(degree_first, 0) + 1)
         pairs = product(
-            first.basis.subsets[degree_first].tolist(),
-            chain.from_iterable(
-                (second.basis.subsets[d] + first.basis.n).tolist() for d in degrees_second
-            ),
+            first.subsets[degree_first].tolist(),
+            chain.from_iterable((second.subsets[d] + first.n).tolist() for d in degrees_second),
         )
         players = (tuple(left + right) for left, right in pairs)
         found.extend(zip(players, block.ravel().tolist(), strict=True))
@@ -83,11 +101,8 @@ def joint_interactions(
 
 def _interactions_by_first_degree(
     first: SideFit, second: SideFit, terms: Terms
-) -> Iterator[tuple[int, FloatArray]]:
-    """Yield the interactions whose first part has a given size, for every size.
-
-    A block has one row for each first part and one column for each second part that may go with it.
-    """
+) -> Iterator[FloatArray]:
+    """Yield the interactions whose first part has a given size, for every size, as blocks."""
     halves = []  # interactions in the first side, still in the basis of the second one
     for degree_second in range(terms.max_degrees[1] + 1):
         degree_first = terms.partner_degree(degree_second, 1)
@@ -97,7 +112,7 @@ def _interactions_by_first_degree(
         degree_second = terms.partner_degree(degree_first, 0)
         place = first.basis.degree_slice(degree_first)
         half = np.hstack([half[place] for half in halves[: degree_second + 1]])
-        yield degree_first, second.interactions(half.T, degree_second).T
+        yield second.interactions(half.T, degree_second).T
 
 
 def faithfulness(first: SideFit, second: SideFit, terms: Terms, rng: np.random.Generator) -> float:
