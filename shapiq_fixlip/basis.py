@@ -145,6 +145,39 @@ class DegreeBasis:
         ]
         return block * (self.p * (1 - self.p)) ** (-degree / 2)
 
+    def covariance_of_noise(self, size: int, degree: int, other: int) -> float:
+        """Return how noise of variance one at every coalition spreads to parts of interactions.
+
+        A function whose values at all ``2^n`` coalitions are independent has coefficients of every
+        degree. They vanish as ``n`` grows.
+
+        Args:
+            size: The number of players of an interaction.
+            degree: The degree of the products of one part of it.
+            other: The degree of the products of the other part.
+
+        Returns:
+            The covariance of the two parts, the same for all interactions of the size.
+        """
+        deviation = math.sqrt(self.p * (1 - self.p))
+        # sums of squared probabilities times z to the power 0, 1 and 2, for one player
+        none, one, both = 1 - 2 * deviation**2, (2 * self.p - 1) * deviation, 2 * deviation**2
+        free = self.n - size
+        total = 0.0
+        for shared in range(min(degree, other) - size + 1):
+            alone, other_alone = degree - size - shared, other - size - shared
+            n_pairs = (
+                math.comb(free, shared)
+                * math.comb(free - shared, alone)
+                * math.comb(free - shared - alone, other_alone)
+            )
+            n_none = free - shared - alone - other_alone
+            if n_pairs:
+                total += (
+                    n_pairs * both ** (size + shared) * one ** (alone + other_alone) * none**n_none
+                )
+        return total * (-self.p) ** (degree + other - 2 * size) * deviation ** (-degree - other)
+
     @property
     def degrees(self) -> np.ndarray:
         """The number of players of every product, of shape ``(q,)``."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.sampling import Sample
     from shapiq_fixlip.typing import FloatArray
 
-__all__ = ["CoefficientFit", "ProjectionFit", "SideFit"]
+__all__ = ["CoefficientFit", "PosteriorFit", "ProjectionFit", "SideFit"]
 
 
 class SideFit(ABC):
@@ -68,6 +68,30 @@ class SideFit(ABC):
         return self.basis.interactions(contracted, degree)
 
 
+class PosteriorFit(SideFit):
+    """A fit that knows how uncertain it is.
+
+    Its coefficients are normal around their estimates. The covariance of two numbers made of them
+    is that of the coalitions, the same for every dimension, times :attr:`value_covariance`.
+    """
+
+    value_covariance: FloatArray
+    """Covariance of the noise in the vector of one coalition, of shape ``(d, d)``."""
+
+    @abstractmethod
+    def part_covariances(self, size: int) -> FloatArray:
+        """Return how uncertain the interactions of one size are, before ``value_covariance``.
+
+        An interaction is a sum of parts, one from the coefficients of each degree.
+
+        Args:
+            size: The number of players of the interactions.
+
+        Returns:
+            The covariances of the parts of every interaction, ``(q_size, degrees, degrees)``.
+        """
+
+
 class CoefficientFit(SideFit):
     """A fit that holds all its coefficients, of shape ``(q, d)``."""
 
@@ -82,7 +106,7 @@ class CoefficientFit(SideFit):
         return self._coefficients[: self.basis.ends[max_degree]] @ vectors.T
 
 
-class ProjectionFit(CoefficientFit):
+class ProjectionFit(CoefficientFit, PosteriorFit):
     """The exact expansion of a side whose coalitions are all known, in order."""
 
     def __init__(self, sample: Sample, values: FloatArray, basis: DegreeBasis) -> None:
@@ -93,9 +117,15 @@ class ProjectionFit(CoefficientFit):
         rows = np.concatenate([positions_of(subsets) for subsets in basis.subsets])
         scales = (basis.p * (1 - basis.p)) ** (basis.degrees / 2)
         self._coefficients = scales[:, None] * derivatives[rows]
+        self.value_covariance = np.zeros((values.shape[1], values.shape[1]))
 
     def held_out(self, rows: np.ndarray) -> list[FloatArray]:
         """Return the parts of the function itself: nothing is estimated, so nothing is left out."""
         columns = self.basis.columns(self._z[rows])
         places = [self.basis.degree_slice(d) for d in range(self.basis.max_degree + 1)]
         return [columns[:, place] @ self._coefficients[place] for place in places]
+
+    def part_covariances(self, size: int) -> FloatArray:
+        """Return zeros: nothing is uncertain."""
+        n_degrees = self.basis.max_degree + 1
+        return np.zeros((len(self.basis.subsets[size]), n_degrees, n_degrees))

@@ -27,17 +27,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Prior", "choose_prior"]
 
-_ROWS_TUNED = 256
+_ROWS_TUNED = 512
 """Coalitions that choose the relevances; more would change them little and cost their cube."""
 
 _PRECISION = 0.6
 """Of the normal prior on the logits of relevances around their common mean."""
 
 _LOG_STRENGTH_BOUNDS = (-14.0, 20.0)
-_LOGIT_BOUNDS = (-14.0, 3.0)
+_MEAN_LOGIT_BOUNDS = (-14.0, 0.0)  # above, every coalition is unlike every other
 _DEVIATION_BOUNDS = (-7.0, 7.0)
-_START = (5.0, -5.0)
-"""Logarithm of the strength and mean logit of the relevances from where the search starts."""
+_START_LOG_STRENGTH = 1.0
 
 _SMALLEST_SQUARE = 1e-100
 
@@ -102,7 +101,7 @@ def choose_prior(sample: Sample, outputs: FloatArray, p: float) -> Prior:
     estimated along with the rest.
 
     Args:
-        sample: The coalitions; the first 256 are used.
+        sample: The coalitions; the first 512 are used.
         outputs: What is predicted, of shape ``(m, r)``.
         p: Probability that a player is present.
     """
@@ -115,12 +114,12 @@ def choose_prior(sample: Sample, outputs: FloatArray, p: float) -> Prior:
     with threadpool_limits(1, "blas"):  # many small products, which threads only slow down
         found = optimize.minimize(
             _unlikeliness,
-            np.concatenate([_START, np.zeros(n)]),
+            np.concatenate([[_START_LOG_STRENGTH, -math.log(n)], np.zeros(n)]),
             args=(coalitions, outputs, noise, p),
             jac=True,
             method="L-BFGS-B",
-            bounds=[_LOG_STRENGTH_BOUNDS, _LOGIT_BOUNDS, *[_DEVIATION_BOUNDS] * n],
-            options={"maxiter": 100, "ftol": 1e-6},
+            bounds=[_LOG_STRENGTH_BOUNDS, _MEAN_LOGIT_BOUNDS, *[_DEVIATION_BOUNDS] * n],
+            options={"maxiter": 100, "ftol": 1e-5},
         )
     log_strength, mean, deviations = found.x[0], found.x[1], found.x[2:]
     return Prior(p, math.exp(log_strength), special.expit(mean + deviations))

@@ -11,7 +11,14 @@ import numpy as np
 if TYPE_CHECKING:
     from shapiq_fixlip.typing import BoolMatrix, FloatArray
 
-__all__ = ["Sample", "distinct_rows", "draw_sample", "enumerate_coalitions", "enumerate_side"]
+__all__ = [
+    "Sample",
+    "distinct_rows",
+    "draw_sample",
+    "enumerate_coalitions",
+    "enumerate_side",
+    "probabilities",
+]
 
 _DRAWS_PER_COALITION = 64
 """Draws after which no more distinct coalitions are looked for, per coalition that is wanted."""
@@ -62,6 +69,12 @@ def enumerate_coalitions(n: int) -> BoolMatrix:
     return (np.arange(2**n)[:, None] >> np.arange(n)) & 1 == 1
 
 
+def probabilities(coalitions: BoolMatrix, p: float) -> FloatArray:
+    """Return ``p^|S| (1-p)^(n-|S|)`` for every coalition, of shape ``(m,)``."""
+    sizes = coalitions.sum(axis=1)
+    return np.exp(sizes * math.log(p) + (coalitions.shape[1] - sizes) * math.log1p(-p))
+
+
 def enumerate_side(n: int, p: float) -> Sample:
     """Return all ``2^n`` coalitions with their probabilities ``p^|S| (1-p)^(n-|S|)``.
 
@@ -70,8 +83,7 @@ def enumerate_side(n: int, p: float) -> Sample:
     ([[0, 0], [1, 0], [0, 1], [1, 1]], [0.49, 0.21, 0.21, 0.09])
     """
     coalitions = enumerate_coalitions(n)
-    sizes = coalitions.sum(axis=1)
-    weights = np.exp(sizes * math.log(p) + (n - sizes) * math.log1p(-p))
+    weights = probabilities(coalitions, p)
     return Sample(coalitions, weights / weights.sum(), is_exact=True)
 
 

@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import linalg
 
-from shapiq_fixlip.basis import standardised
-from shapiq_fixlip.fits import CoefficientFit, SideFit
+from shapiq_fixlip.basis import products_of, standardised
+from shapiq_fixlip.fits import CoefficientFit, PosteriorFit, SideFit
 from shapiq_fixlip.least_squares import gram_matrix
-from shapiq_fixlip.relevance import choose_prior
+from shapiq_fixlip.relevance import Prior, choose_prior
+from shapiq_fixlip.sampling import probabilities
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from shapiq_fixlip.basis import DegreeBasis
-    from shapiq_fixlip.relevance import Prior
     from shapiq_fixlip.sampling import Sample
     from shapiq_fixlip.typing import FloatArray
 
@@ -75,7 +77,7 @@ def principal_directions(weights: FloatArray, values: FloatArray) -> FloatArray:
     return directions[:, kept] * sizes[kept]
 
 
-class DualShrinkageFit(SideFit):
+class DualShrinkageFit(PosteriorFit):
     """The fit as a weighted sum of covariances with the sampled coalitions."""
 
     def __init__(
@@ -85,13 +87,16 @@ class DualShrinkageFit(SideFit):
         super().__init__(sample, values, basis)
         self.prior = prior
         self._z = standardised(sample.coalitions, basis.p)
+        self._noise = sample.weights.mean() / sample.weights
+        self._law = probabilities(sample.coalitions, basis.p)
         covariance = prior.covariance(sample.coalitions, sample.coalitions)
-        covariance[np.diag_indices_from(covariance)] += sample.weights.mean() / sample.weights
+        covariance[np.diag_indices_from(covariance)] += self._noise
         self._factor = linalg.cho_factor(covariance, overwrite_a=True)
-        inverse_ones = linalg.cho_solve(self._factor, np.ones(len(sample)))
-        self._constant_weights = inverse_ones / inverse_ones.sum()
+        self._inverse_ones = linalg.cho_solve(self._factor, np.ones(len(sample)))
+        self._constant_weights = self._inverse_ones / self._inverse_ones.sum()
         self._mean = self._constant_weights @ values
         self._dual = linalg.cho_solve(self._factor, values - self._mean)
+        self.value_covariance = (values - self._mean).T @ self._dual / (len(sample) - 1)
 
     def coefficients(self, degree: int) -> FloatArray:
         """Return the coefficients of one degree, of shape ``(q_degree, d)``."""
@@ -108,10 +113,12 @@ class DualShrinkageFit(SideFit):
     def _moments(self, dual: FloatArray, degree: int) -> FloatArray:
         """Return the shrunk coefficients of one degree for dual weights of shape ``(m, r)``."""
         subsets = self.basis.subsets[degree]
+        variances = self.prior.variances(subsets)
+        residuals = (self._law * self._noise)[:, None] * dual
         moments = np.empty((len(subsets), dual.shape[1]))
         for chunk, columns in self.basis.products(self._z, degree):
-            moments[chunk] = columns.T @ dual
-        return moments * self.prior.variances(subsets)[:, None]
+            moments[chunk] = variances[chunk, None] * (columns.T @ dual) + columns.T @ residuals
+        return moments
 
     def held_out(self, rows: np.ndarray) -> list[FloatArray]:
         """Predict each coalition from the others; exact, by one solve."""
@@ -119,16 +126,66 @@ class DualShrinkageFit(SideFit):
         unit[rows, np.arange(len(rows))] = 1
         inverse = linalg.cho_solve(self._factor, unit - self._constant_weights[rows])
         changes = self._dual[rows] / inverse[rows, np.arange(len(rows))][:, None]
+        even = Prior(self.basis.p, 1.0, np.ones(self.basis.n))
         parts = []
         for degree in range(self.basis.max_degree + 1):
             covariance = self.prior.covariance_of_degree(self._z[rows], self._z, degree)
+            alike = even.covariance_of_degree(self._z[rows], self._z, degree)
+            covariance += alike * (self._law * self._noise)
             own = np.einsum("ij,ji->i", covariance, inverse)
             parts.append(covariance @ self._dual - own[:, None] * changes)
         parts[0] += self._mean - self._constant_weights[rows, None] * changes
         return parts
 
+    def part_covariances(self, size: int) -> FloatArray:
+        """Return what the values leave open of the prior covariance, and what the mean adds."""
+        n_degrees = self.basis.max_degree + 1
+        covariances = np.zeros((len(self.basis.subsets[size]), n_degrees, n_degrees))
+        for chunk in self.basis.chunks(size):
+            for degree, other, covariance in self._open_covariances(size, chunk):
+                covariances[chunk, degree, other] = covariance
+        return covariances
 
-class PrimalShrinkageFit(CoefficientFit):
+    def _open_covariances(self, size: int, chunk: slice) -> Iterator[tuple[int, int, FloatArray]]:
+        """Yield the covariances of the parts of two degrees of some interactions, ``(q,)``."""
+        degrees = range(size, self.basis.max_degree + 1)
+        parts, with_values = zip(*(self._parts(size, chunk, d) for d in degrees), strict=True)
+        explained = [linalg.cho_solve(self._factor, covariance) for covariance in with_values]
+        with_mean = [-self._inverse_ones @ covariance for covariance in with_values]
+        if size == 0:
+            with_mean[0] += 1  # the mean is itself a part of the constant
+        for i, degree in enumerate(degrees):
+            for j, other in enumerate(degrees):
+                covariance = with_mean[i] * with_mean[j] / self._inverse_ones.sum()
+                covariance -= np.sum(with_values[i] * explained[j], axis=0)
+                covariance += self.basis.covariance_of_noise(size, degree, other)
+                covariance += (self._law**2 * (self._noise - 1)) @ (parts[i] * parts[j])
+                if i == j:
+                    variances = self.prior.variances(self.basis.subsets[degree])
+                    covariance += self.basis.parts(size, degree)[chunk].power(2) @ variances
+                yield degree, other, covariance
+
+    def _parts(self, size: int, chunk: slice, degree: int) -> tuple[FloatArray, FloatArray]:
+        """Return what each value tells of parts of some interactions.
+
+        Returns:
+            The weight of each value in the part if all were known, but for its probability, and
+            the prior covariance of both; both of shape ``(m, q)``.
+        """
+        of_products = self.basis.parts(size, degree)[chunk]
+        variances = self.prior.variances(self.basis.subsets[degree])
+        parts = np.zeros((len(self.sample), of_products.shape[0]))
+        covariance = np.zeros_like(parts)
+        for place in self.basis.chunks(degree):
+            some = of_products[:, place]
+            if some.nnz:
+                columns = products_of(self._z, self.basis.subsets[degree][place])
+                parts += columns @ some.T
+                covariance += (columns * variances[place]) @ some.T
+        return parts, covariance + (self._law * self._noise)[:, None] * parts
+
+
+class PrimalShrinkageFit(CoefficientFit, PosteriorFit):
     """Nearly the same fit by one equation for each product of low degree."""
 
     def __init__(
@@ -145,6 +202,8 @@ class PrimalShrinkageFit(CoefficientFit):
         gram[np.diag_indices_from(gram)] += penalties
         self._factor = linalg.cho_factor(gram)
         self._coefficients = linalg.cho_solve(self._factor, moments)
+        square = values.T @ (self._weights[:, None] * values) - moments.T @ self._coefficients
+        self.value_covariance = square / (len(sample) - 1)
 
     def held_out(self, rows: np.ndarray) -> list[FloatArray]:
         """Predict each coalition from the others; exact, by one solve."""
@@ -161,3 +220,17 @@ class PrimalShrinkageFit(CoefficientFit):
             own = np.sum(part * influence[:, place], axis=1, keepdims=True)
             parts.append(part @ self._coefficients[place] - own * changes)
         return parts
+
+    def part_covariances(self, size: int) -> FloatArray:
+        """Return the covariances of sums of coefficients, from the inverse of the equations."""
+        n_degrees = self.basis.max_degree + 1
+        covariances = np.zeros((len(self.basis.subsets[size]), n_degrees, n_degrees))
+        inverse = linalg.cho_solve(self._factor, np.eye(self.basis.ends[-1]))
+        for degree in range(size, n_degrees):
+            for other in range(size, n_degrees):
+                block = inverse[self.basis.degree_slice(degree), self.basis.degree_slice(other)]
+                half = self.basis.parts(size, degree) @ block
+                covariances[:, degree, other] = np.asarray(
+                    self.basis.parts(size, other).multiply(half).sum(axis=1)
+                ).ravel()
+        return covariances

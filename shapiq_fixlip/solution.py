@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from shapiq_fixlip.basis import DegreeBasis
-from shapiq_fixlip.fits import ProjectionFit, SideFit
+from shapiq_fixlip.fits import PosteriorFit, ProjectionFit, SideFit
 from shapiq_fixlip.interactions import Terms, faithfulness, joint_interactions
 from shapiq_fixlip.least_squares import LeastSquaresFit
 from shapiq_fixlip.shrinkage import fit_with_shrinkage, principal_directions
+from shapiq_fixlip.uncertainty import bootstrap_standard_errors, posterior_standard_errors
 
 if TYPE_CHECKING:
     import numpy as np
 
     from shapiq_fixlip.evaluation import Evaluation
+    from shapiq_fixlip.sampling import Sample
     from shapiq_fixlip.typing import Estimator
 
 __all__ = ["Solution", "solve"]
@@ -25,24 +27,44 @@ class Solution:
     """The fits of both sides of an evaluated game.
 
     Attributes:
-        fits: Of the first and of the second side.
+        evaluation: What was fitted.
+        p: Probability of a player to be present.
         terms: Which interactions are wanted.
-        offset: What is added to every value.
+        estimator: How a sampled side is fitted.
+        fits: Of the first and of the second side.
     """
 
-    fits: tuple[SideFit, SideFit]
+    evaluation: Evaluation
+    p: float
     terms: Terms
-    offset: float
+    estimator: Estimator
+    fits: tuple[SideFit, SideFit]
 
     def interactions(self) -> dict[tuple[int, ...], float]:
         """Return the value of every interaction, ordered by size, then lexicographically."""
         found = joint_interactions(*self.fits, self.terms)
-        found[()] += self.offset
+        found[()] += self.evaluation.offset
         return found
 
     def faithfulness(self, rng: np.random.Generator) -> float:
         """Return how well coalitions are predicted that the fits have not seen."""
         return faithfulness(*self.fits, self.terms, rng)
+
+    def standard_errors(self, rng: np.random.Generator) -> dict[tuple[int, ...], float]:
+        """Return how far interactions may be from those of all coalitions.
+
+        From the posterior where the fits have one, otherwise by resampling with ``rng``.
+        """
+        first, second = self.fits
+        if isinstance(first, PosteriorFit) and isinstance(second, PosteriorFit):
+            return posterior_standard_errors(first, second, self.terms)
+
+        def solve_again(samples: tuple[Sample, Sample]) -> dict[tuple[int, ...], float]:
+            evaluation = replace(self.evaluation, samples=samples)
+            return solve(evaluation, self.p, self.terms, self.estimator).interactions()
+
+        n_columns = (first.basis.ends[-1], second.basis.ends[-1])
+        return bootstrap_standard_errors(solve_again, self.evaluation.samples, n_columns, rng)
 
 
 def solve(evaluation: Evaluation, p: float, terms: Terms, estimator: Estimator) -> Solution:
@@ -53,7 +75,7 @@ def solve(evaluation: Evaluation, p: float, terms: Terms, estimator: Estimator) 
     first, second = (
         _fit_side(evaluation, side, p, terms.max_degrees[side], estimator) for side in (0, 1)
     )
-    return Solution((first, second), terms, evaluation.offset)
+    return Solution(evaluation, p, terms, estimator, (first, second))
 
 
 def _fit_side(

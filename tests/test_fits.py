@@ -12,7 +12,7 @@ from shapiq_fixlip.fits import CoefficientFit, ProjectionFit
 from shapiq_fixlip.interactions import Terms, faithfulness, joint_interactions
 from shapiq_fixlip.least_squares import LeastSquaresFit
 from shapiq_fixlip.relevance import Prior
-from shapiq_fixlip.sampling import Sample, draw_sample, enumerate_side
+from shapiq_fixlip.sampling import Sample, draw_sample, enumerate_side, probabilities
 from shapiq_fixlip.shrinkage import DualShrinkageFit, PrimalShrinkageFit, fit_with_shrinkage
 
 N, P, DIMENSION = 6, 0.4, 3
@@ -51,7 +51,10 @@ def shrinkage_fit(kind, sample, values, prior=None):
 
 
 def penalised_least_squares(sample, values, max_degree, noise):
-    """Minimise the weighted error plus each squared coefficient over its prior variance."""
+    """Minimise the weighted error plus each squared coefficient over its prior variance.
+
+    With products of all degrees, what is left over at the coalitions is part of the function, too.
+    """
     n = sample.coalitions.shape[1]
     basis = DegreeBasis(n, P, max_degree)
     columns = basis.columns(standardised(sample.coalitions, P))
@@ -59,7 +62,11 @@ def penalised_least_squares(sample, values, max_degree, noise):
     penalties = np.concatenate([1 / prior_of(n).variances(subsets) for subsets in basis.subsets])
     penalties[0] = 0  # the constant is free
     normal = columns.T @ (weights[:, None] * columns) + np.diag(penalties)
-    return np.linalg.solve(normal, columns.T @ (weights[:, None] * values))
+    coefficients = np.linalg.solve(normal, columns.T @ (weights[:, None] * values))
+    if max_degree == n:
+        law = probabilities(sample.coalitions, P)[:, None]
+        coefficients += columns.T @ (law * (values - columns @ coefficients))
+    return coefficients
 
 
 @pytest.mark.parametrize("m", [10, 22, 60])

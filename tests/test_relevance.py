@@ -103,10 +103,10 @@ def test_players_that_matter_are_found():
 
 def test_only_the_first_coalitions_choose():
     rng = np.random.default_rng(0)
-    sample = draw_sample(12, 0.5, 300, rng)
-    outputs = rng.normal(size=(300, 2))
-    start = Sample(sample.coalitions[:256], sample.weights[:256], is_exact=False)
-    whole, part = choose_prior(sample, outputs, 0.5), choose_prior(start, outputs[:256], 0.5)
+    sample = draw_sample(12, 0.5, 600, rng)
+    outputs = rng.normal(size=(600, 2))
+    start = Sample(sample.coalitions[:512], sample.weights[:512], is_exact=False)
+    whole, part = choose_prior(sample, outputs, 0.5), choose_prior(start, outputs[:512], 0.5)
     assert whole.strength == pytest.approx(part.strength)
     assert whole.relevances == pytest.approx(part.relevances)
 

@@ -1,0 +1,165 @@
+"""Standard errors, against the posterior written out for all coefficients, and against the truth.
+
+1. The posterior variance equals that of literal Gaussian conditioning on a small side.
+2. The variance of a product of two fits equals that of simulated pairs of sides.
+3. Intervals cover exact values at about their nominal rate.
+4. Where nothing is estimated, errors are zero.
+"""
+
+import numpy as np
+import pytest
+from scipy import linalg
+from small_games import random_game
+from test_approximator import smooth_game
+
+from shapiq_fixlip import FIxLIP, exact_interactions
+from shapiq_fixlip.basis import DegreeBasis, standardised
+from shapiq_fixlip.fits import ProjectionFit
+from shapiq_fixlip.interactions import Terms, joint_interactions
+from shapiq_fixlip.relevance import Prior
+from shapiq_fixlip.sampling import Sample, enumerate_coalitions, enumerate_side, probabilities
+from shapiq_fixlip.shrinkage import DualShrinkageFit, PrimalShrinkageFit
+from shapiq_fixlip.uncertainty import posterior_standard_errors
+
+N, P = 5, 0.3
+PRIOR = Prior(P, 2.0, np.array([0.5, 0.02, 0.8, 0.1, 0.3]))
+
+
+def some_coalitions(m, seed=0):
+    rng = np.random.default_rng(seed)
+    rows = np.sort(rng.choice(2**N, m, replace=False))
+    return rows, Sample(enumerate_coalitions(N)[rows], np.full(m, 1 / m), is_exact=False)
+
+
+def literal_posterior(sample_rows, noise_of_unseen):
+    """Condition all 2^N values of a side on some of them; return the covariance of the values."""
+    coalitions = enumerate_coalitions(N)
+    prior = PRIOR.covariance(coalitions, coalitions) + noise_of_unseen * np.eye(2**N)
+    inverse = linalg.inv(prior[np.ix_(sample_rows, sample_rows)])
+    weights = prior[:, sample_rows] @ inverse
+    # the constant is anything, so that its estimate adds to what is open (universal kriging)
+    of_constant = 1 - weights.sum(axis=1)
+    return prior - weights @ prior[sample_rows] + np.outer(of_constant, of_constant) / inverse.sum()
+
+
+@pytest.mark.parametrize("size", [0, 1, 2])
+@pytest.mark.parametrize("m", [9, 20])
+def test_posterior_is_that_of_conditioning_all_values(size, m):
+    rows, sample = some_coalitions(m)
+    basis = DegreeBasis(N, P, 2)
+    fit = DualShrinkageFit(sample, np.random.default_rng(1).normal(size=(m, 2)), basis, PRIOR)
+    covariance = literal_posterior(rows, 1.0)
+    coalitions = enumerate_coalitions(N)
+    law = probabilities(coalitions, P)
+    columns = basis.columns(standardised(coalitions, P)) * law[:, None]
+    found = fit.part_covariances(size)
+    for degree in range(size, 3):
+        for other in range(size, 3):
+            left, right = (
+                basis.parts(size, d) @ columns[:, basis.degree_slice(d)].T for d in (degree, other)
+            )
+            expected = np.diag(left @ covariance @ right.T)
+            assert found[:, degree, other] == pytest.approx(expected, abs=1e-9)
+
+
+def test_all_coalitions_leave_nothing_open():
+    _, sample = some_coalitions(2**N)
+    values = np.random.default_rng(1).normal(size=(2**N, 2))
+    # unequal weights say nothing about the values themselves
+    fit = DualShrinkageFit(sample, values, DegreeBasis(N, P, 2), PRIOR)
+    exact = ProjectionFit(enumerate_side(N, P), values, DegreeBasis(N, P, 2))
+    for size in range(3):
+        assert fit.part_covariances(size) == pytest.approx(0, abs=1e-9)
+        assert fit.coefficients(size) == pytest.approx(exact.coefficients(size), abs=1e-9)
+
+
+def test_primal_form_has_the_covariance_of_ridge_regression():
+    _, sample = some_coalitions(28)
+    basis = DegreeBasis(N, P, 2)
+    values = np.random.default_rng(1).normal(size=(28, 2))
+    fit = PrimalShrinkageFit(sample, values, basis, PRIOR)
+    columns = basis.columns(standardised(sample.coalitions, P))
+    noise = 1 + PRIOR.variance_above(2)
+    penalties = np.concatenate([1 / PRIOR.variances(subsets) for subsets in basis.subsets])
+    penalties[0] = 0
+    inverse = linalg.inv(columns.T @ columns / noise + np.diag(penalties))
+    parts = basis.parts(1, 2).toarray()
+    place = basis.degree_slice(2)
+    expected = np.diag(parts @ inverse[place, place] @ parts.T)
+    assert fit.part_covariances(1)[:, 2, 2] == pytest.approx(expected)
+    residuals = values - columns @ linalg.solve(
+        columns.T @ columns / noise + np.diag(penalties), columns.T @ values / noise
+    )
+    assert np.trace(fit.value_covariance) > np.sum(residuals**2) / noise / 27
+
+
+def test_errors_of_products_are_those_of_simulated_sides():
+    """Draw both sides from their posteriors and look how far the interactions scatter."""
+    rng = np.random.default_rng(0)
+    fits = []
+    for seed, m in ((0, 20), (1, 24)):
+        _, sample = some_coalitions(m, seed)
+        values = rng.normal(size=(m, 2)) + 2
+        fits.append(DualShrinkageFit(sample, values, DegreeBasis(N, P, 2), PRIOR))
+    terms = Terms(2, (2, 2))
+    found = posterior_standard_errors(*fits, terms)
+
+    draws = []
+    roots = [_root_of_coefficients(fit) for fit in fits]
+    for _ in range(4000):
+        sides = []
+        for fit, root in zip(fits, roots, strict=True):
+            estimate = np.vstack([fit.coefficients(d) for d in range(3)])
+            scatter = root @ rng.normal(size=(root.shape[1], 2))
+            sides.append(estimate + scatter @ linalg.sqrtm(fit.value_covariance).real)
+        drawn = [_with_coefficients(fit, side) for fit, side in zip(fits, sides, strict=True)]
+        draws.append(list(joint_interactions(*drawn, terms).values()))
+    simulated = np.std(draws, axis=0)
+    assert list(found.values()) == pytest.approx(simulated, rel=0.08)
+
+
+def _root_of_coefficients(fit):
+    """A square root of the covariance of all coefficients, by conditioning all values."""
+    rows = np.flatnonzero(
+        (enumerate_coalitions(N)[:, None] == fit.sample.coalitions[None]).all(axis=2).any(axis=1)
+    )
+    coalitions = enumerate_coalitions(N)
+    columns = fit.basis.columns(standardised(coalitions, P))
+    projection = columns.T * probabilities(coalitions, P)
+    return linalg.sqrtm(projection @ literal_posterior(rows, 1.0) @ projection.T).real
+
+
+def _with_coefficients(fit, coefficients):
+    exact = ProjectionFit(enumerate_side(N, P), np.zeros((2**N, 2)), fit.basis)
+    exact._coefficients = coefficients
+    return exact
+
+
+GAMES = {
+    "smooth": (lambda seed: smooth_game(12, 5, seed), {"budget_image": 200}),
+    "both sides sampled": (
+        lambda seed: smooth_game(10, 9, seed),
+        {"budget_image": 128, "budget_text": 100},
+    ),
+    "noise": (lambda seed: random_game(10, 4, seed), {"budget_image": 200}),
+}
+
+
+@pytest.mark.parametrize("name", GAMES)
+@pytest.mark.parametrize("p", [0.3, 0.5])
+def test_intervals_cover_the_exact_values(name, p):
+    make, budgets = GAMES[name]
+    errors = {1: [], 2: []}
+    for seed in range(5):
+        game = make(seed)
+        fixlip = FIxLIP(game.n_players, p=p, random_state=seed)
+        values = fixlip.approximate(game=game, **budgets)
+        standard_errors = fixlip.standard_errors()
+        exact = exact_interactions(game, "FWBII", 2, p)
+        for players, error in standard_errors.interactions.items():
+            if players:
+                errors[len(players)].append((values[players] - exact[players]) / error)
+    for order, least in ((1, 0.8), (2, 0.9)):
+        covered = np.mean(np.abs(errors[order]) < 1.96)
+        assert least <= covered <= 0.995
+        assert np.mean(np.abs(errors[order]) < 0.674) + 0.12 >= 0.5
