@@ -315,8 +315,8 @@ class FIxLIP(Approximator[Any]):
 
         For ``"shrinkage"`` the standard deviations of the posterior; for ``"least_squares"`` the
         scatter over 100 random weightings of the sampled coalitions, which takes as many solutions.
-        The truth is meant to be what all coalitions would give; intervals of 1.96 standard errors
-        cover about 95 % of the pairs, and somewhat fewer of the single players.
+        What they are errors of is what all coalitions would give. In our tests, intervals of 1.96
+        standard errors cover about 95 % of the pairs, and 70 to 95 % of the single players.
 
         Returns:
             One standard error, not negative, for each interaction; zeros if nothing was estimated,

@@ -9,6 +9,7 @@ primal form, with one equation for each product of low degree, those of higher d
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -154,16 +155,33 @@ class DualShrinkageFit(PosteriorFit):
         with_mean = [-self._inverse_ones @ covariance for covariance in with_values]
         if size == 0:
             with_mean[0] += 1  # the mean is itself a part of the constant
+        errors = [  # of the parts per noise of each value, which is itself a part of the function
+            value_weights + np.outer(self._constant_weights, mean) - self._law[:, None] * part
+            for value_weights, mean, part in zip(explained, with_mean, parts, strict=True)
+        ]
         for i, degree in enumerate(degrees):
             for j, other in enumerate(degrees):
                 covariance = with_mean[i] * with_mean[j] / self._inverse_ones.sum()
                 covariance -= np.sum(with_values[i] * explained[j], axis=0)
                 covariance += self.basis.covariance_of_noise(size, degree, other)
                 covariance += (self._law**2 * (self._noise - 1)) @ (parts[i] * parts[j])
+                covariance += (self._noise * (self._unevenness - 1)) @ (errors[i] * errors[j])
                 if i == j:
                     variances = self.prior.variances(self.basis.subsets[degree])
                     covariance += self.basis.parts(size, degree)[chunk].power(2) @ variances
                 yield degree, other, covariance
+
+    @cached_property
+    def _unevenness(self) -> FloatArray:
+        """Return the squared error of each left-out coalition relative to what was expected.
+
+        Coalitions of few players are often harder to predict than others.
+        """
+        inverse = linalg.cho_solve(self._factor, np.eye(len(self.sample)))
+        precisions = np.diag(inverse) - self._constant_weights * self._inverse_ones
+        squares = np.sum(self._dual**2, axis=1) / precisions
+        total = np.trace(self.value_covariance)
+        return squares / total if total > 0 else np.ones(len(squares))
 
     def _parts(self, size: int, chunk: slice, degree: int) -> tuple[FloatArray, FloatArray]:
         """Return what each value tells of parts of some interactions.

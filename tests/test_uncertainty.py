@@ -44,10 +44,11 @@ def literal_posterior(sample_rows, noise_of_unseen):
 
 @pytest.mark.parametrize("size", [0, 1, 2])
 @pytest.mark.parametrize("m", [9, 20])
-def test_posterior_is_that_of_conditioning_all_values(size, m):
+def test_posterior_is_that_of_conditioning_all_values(size, m, monkeypatch):
     rows, sample = some_coalitions(m)
     basis = DegreeBasis(N, P, 2)
     fit = DualShrinkageFit(sample, np.random.default_rng(1).normal(size=(m, 2)), basis, PRIOR)
+    monkeypatch.setattr(DualShrinkageFit, "_unevenness", np.ones(m))
     covariance = literal_posterior(rows, 1.0)
     coalitions = enumerate_coalitions(N)
     law = probabilities(coalitions, P)
@@ -93,7 +94,7 @@ def test_primal_form_has_the_covariance_of_ridge_regression():
     assert np.trace(fit.value_covariance) > np.sum(residuals**2) / noise / 27
 
 
-def test_errors_of_products_are_those_of_simulated_sides():
+def test_errors_of_products_are_those_of_simulated_sides(monkeypatch):
     """Draw both sides from their posteriors and look how far the interactions scatter."""
     rng = np.random.default_rng(0)
     fits = []
@@ -101,6 +102,7 @@ def test_errors_of_products_are_those_of_simulated_sides():
         _, sample = some_coalitions(m, seed)
         values = rng.normal(size=(m, 2)) + 2
         fits.append(DualShrinkageFit(sample, values, DegreeBasis(N, P, 2), PRIOR))
+    monkeypatch.setattr(DualShrinkageFit, "_unevenness", np.ones(1))
     terms = Terms(2, (2, 2))
     found = posterior_standard_errors(*fits, terms)
 
@@ -159,7 +161,74 @@ def test_intervals_cover_the_exact_values(name, p):
         for players, error in standard_errors.interactions.items():
             if players:
                 errors[len(players)].append((values[players] - exact[players]) / error)
-    for order, least in ((1, 0.8), (2, 0.9)):
-        covered = np.mean(np.abs(errors[order]) < 1.96)
-        assert least <= covered <= 0.995
-        assert np.mean(np.abs(errors[order]) < 0.674) + 0.12 >= 0.5
+    pairs = np.abs(errors[2])
+    assert 0.9 <= np.mean(pairs < 1.96) <= 0.99
+    assert 0.4 <= np.mean(pairs < 0.674) <= 0.6
+    assert np.mean(np.abs(errors[1]) < 1.96) >= 0.8
+
+
+@pytest.mark.parametrize("m", [150, 300])
+def test_intervals_of_least_squares_cover_the_exact_values(m):
+    errors = []
+    for seed in range(4):
+        game = smooth_game(12, 5, seed)
+        fixlip = FIxLIP(17, estimator="least_squares", random_state=seed)
+        values = fixlip.approximate(game=game, budget_image=m)
+        exact = exact_interactions(game, "FWBII")
+        errors += [
+            (values[players] - exact[players]) / error
+            for players, error in fixlip.standard_errors().interactions.items()
+        ]
+    assert 0.92 <= np.mean(np.abs(errors) < 1.96) <= 0.995
+
+
+def test_nothing_estimated_has_no_error():
+    for estimator in ("shrinkage", "least_squares"):
+        fixlip = FIxLIP(7, estimator=estimator)
+        fixlip.approximate(10**6, random_game(4, 3))
+        errors = fixlip.standard_errors()
+        assert set(errors.interactions.values()) == {0.0}
+        assert errors.estimated is False
+
+
+def test_other_games_have_errors_too():
+    fixlip = FIxLIP(9, random_state=0)
+    values = fixlip.approximate(80, lambda coalitions: coalitions.sum(axis=1) ** 2.0)
+    errors = fixlip.standard_errors()
+    assert errors.interactions.keys() == values.interactions.keys()
+    assert all(error > 0 for error in errors.interactions.values())
+
+
+def test_the_same_run_has_the_same_errors():
+    def errors(estimator):
+        fixlip = FIxLIP(13, estimator=estimator, random_state=3)
+        fixlip.approximate(game=random_game(9, 4), budget_image=60)
+        return fixlip.standard_errors().values
+
+    for estimator in ("shrinkage", "least_squares"):
+        assert (errors(estimator) == errors(estimator)).all()
+
+
+def test_errors_are_unknown_without_coalitions_to_spare():
+    fixlip = FIxLIP(13, estimator="least_squares", random_state=3)
+    fixlip.approximate(game=random_game(9, 4), budget_image=46)
+    assert np.isnan(fixlip.standard_errors().values).all()
+
+
+def test_there_are_no_errors_before_the_first_run():
+    with pytest.raises(RuntimeError, match="no standard errors"):
+        FIxLIP(5).standard_errors()
+
+
+@pytest.mark.parametrize("p", [0.3, 0.5])
+@pytest.mark.parametrize(("size", "degree", "other"), [(0, 0, 0), (0, 1, 2), (1, 1, 2), (2, 2, 2)])
+def test_noise_spreads_to_interactions_as_a_literal_sum_says(p, size, degree, other):
+    basis = DegreeBasis(N, p, 2)
+    coalitions = enumerate_coalitions(N)
+    columns = basis.columns(standardised(coalitions, p)) * probabilities(coalitions, p)[:, None]
+    left, right = (
+        basis.parts(size, d) @ columns[:, basis.degree_slice(d)].T for d in (degree, other)
+    )
+    expected = np.sum(left * right, axis=1)
+    assert basis.covariance_of_noise(size, degree, other) == pytest.approx(expected[0])
+    assert expected == pytest.approx(expected[0])
