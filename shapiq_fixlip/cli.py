@@ -16,6 +16,7 @@ from shapiq_fixlip.errors import InputError
 from shapiq_fixlip.output import not_writable, result_folder
 
 if TYPE_CHECKING:
+    import pandas as pd
     from PIL.Image import Image
     from shapiq import InteractionValues
 
@@ -151,12 +152,14 @@ def explain(
     """Explain one image and one text; without them, a demo scene.
 
     Prints the similarity and the strongest interactions, and writes explanation.json (for
-    shapiq.InteractionValues.load) and explanation.png.
+    shapiq.InteractionValues.load), explanation.csv (all interactions with their errors) and
+    explanation.png.
     """
     from shapiq_fixlip import choices
     from shapiq_fixlip.approximator import FIxLIP, check_options
     from shapiq_fixlip.games.loading import load_game
     from shapiq_fixlip.summary import print_sanity, print_summary
+    from shapiq_fixlip.views import interaction_table
 
     check_options(max_order=order, p=p, estimator=estimator, random_state=seed)
     with result_folder(out) as workplace:
@@ -208,13 +211,15 @@ def explain(
             facts = dataclasses.asdict(sanity).items()
             origin["prompt_sanity"] = {k: None if math.isnan(v) else v for k, v in facts}
         try:
-            _write(values, game, workplace, origin)
+            table = interaction_table(values, game, fixlip.standard_errors())
+            _write(values, table, game, workplace, origin)
         except OSError as error:  # a full disk
             raise not_writable(out, error) from error
-    print_summary(values, game, fixlip.report, p)
+    print_summary(table, game, fixlip.report, p)
     if sanity is not None:
         print_sanity(sanity)
-    typer.echo(f"\nWritten: {out / 'explanation.json'}, {out / 'explanation.png'}")
+    names = ("explanation.json", "explanation.csv", "explanation.png")
+    typer.echo(f"\nWritten: {', '.join(str(out / name) for name in names)}")
 
 
 def _sanity(game: ImageTextGame, passes: int, *, p: float, seed: int) -> PromptSanity | None:
@@ -252,7 +257,11 @@ def _silence_other_packages() -> None:
 
 
 def _write(
-    values: InteractionValues, game: ImageTextGame, folder: Path, origin: dict[str, object]
+    values: InteractionValues,
+    table: pd.DataFrame,
+    game: ImageTextGame,
+    folder: Path,
+    origin: dict[str, object],
 ) -> None:
     """Write the explanation, with all that is needed to read and to repeat it, and its picture."""
     import matplotlib.pyplot as plt
@@ -268,6 +277,7 @@ def _write(
         "shapiq_fixlip": __version__,
     }
     values.to_json_file(folder / "explanation.json", **facts)
+    table.to_csv(folder / "explanation.csv", index=False)
     figure, _ = image_text_plot(values, game)
     figure.savefig(folder / "explanation.png", dpi=150)
     plt.close(figure)

@@ -10,11 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from shapiq_fixlip.games.contrast import ContrastGame
-from shapiq_fixlip.views import interaction_table, strongest_interactions
+from shapiq_fixlip.views import strongest_interactions
 
 if TYPE_CHECKING:
     import pandas as pd
-    from shapiq import InteractionValues
 
     from shapiq_fixlip.games.vision_language import ImageTextGame
     from shapiq_fixlip.report import RunReport
@@ -27,16 +26,16 @@ _SHOWN_OF_KIND = 4
 
 
 def print_summary(
-    values: InteractionValues, game: ImageTextGame, report: RunReport, p: float
+    interactions: pd.DataFrame, game: ImageTextGame, report: RunReport, p: float
 ) -> None:
-    """Print the similarity, the strongest interactions, and what they cost."""
+    """Print the similarity, the strongest of a table of interactions, and what they cost."""
     console = Console(highlight=False)
     texts = [part.text for part in game.games] if isinstance(game, ContrastGame) else [game.text]
     for label, text in zip(("Text", "Against"), texts, strict=False):
         console.print(f"{label:12} {text}", markup=False)
     label = "Similarity" if len(texts) == 1 else "Difference"
     console.print(f"{label:12} {game.full_value:.3f}, of nothing {game.empty_value:.3f}")
-    console.print(_as_rich(strongest_interactions(interaction_table(values, game), _SHOWN_OF_KIND)))
+    console.print(_as_rich(strongest_interactions(interactions, _SHOWN_OF_KIND)))
     passes = zip(report.passes, ("image", "text"), strict=True)
     console.print(f"Passes       {', '.join(f'{m} {side}' for m, side in passes)}")
     console.print(
@@ -59,12 +58,13 @@ def print_sanity(sanity: PromptSanity) -> None:
 
 
 def _as_rich(interactions: pd.DataFrame) -> Table:
-    table = Table("strongest interactions", "", "value", box=None, pad_edge=False)
-    table.columns[-1].justify = "right"
+    table = Table("strongest interactions", "", "value", "± 95 %", box=None, pad_edge=False)
+    for column in table.columns[2:]:
+        column.justify = "right"
     previous = None
     for row in interactions.itertuples():
         if previous not in {None, row.kind}:
             table.add_section()
-        table.add_row(Text(row.name), row.kind, f"{row.value:+.3f}")
+        table.add_row(Text(row.name), row.kind, f"{row.value:+.3f}", f"{row.high - row.value:.3f}")
         previous = row.kind
     return table

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from shapiq import InteractionValues
 
+from shapiq_fixlip.error_bars import error_bars
 from shapiq_fixlip.errors import InputError
 
 if TYPE_CHECKING:
@@ -29,31 +30,43 @@ __all__ = [
 _TIMES = " × "
 
 
-def check_players(values: InteractionValues, game: SeparableGame) -> None:
+def check_players(values: InteractionValues, game: SeparableGame, name: str = "values") -> None:
     """Refuse interactions of another game.
 
     Raises:
         InputError: If the numbers of players differ.
     """
     if values.n_players != game.n_players:
-        msg = f"values must be of {game.n_players} players as the game, got {values.n_players}."
+        msg = f"{name} must be of {game.n_players} players as the game, got {values.n_players}."
         raise InputError(msg)
 
 
-def interaction_table(values: InteractionValues, game: SeparableGame) -> pd.DataFrame:
+def interaction_table(
+    values: InteractionValues,
+    game: SeparableGame,
+    standard_errors: InteractionValues | None = None,
+    *,
+    level: float = 0.95,
+) -> pd.DataFrame:
     """List interactions by name, the strongest first.
 
     Args:
         values: Interactions of the game.
         game: The game that was explained.
+        standard_errors: Those of the interactions, from ``FIxLIP.standard_errors``. Default none.
+        level: Of the intervals, between 0 and 1. Default 0.95.
 
     Returns:
         One row for each interaction of at least one player, with the columns ``name`` (such as
         ``"patch (2,3) × dog"``), ``kind`` (such as ``"patch × word"``, or ``"patch 1 × patch 2"``
-        for two images), ``players`` (their numbers) and ``value``.
+        for two images), ``players`` (their numbers) and ``value``. With standard errors also
+        ``standard_error``, ``low`` and ``high`` of the interval, and the probabilities
+        ``sign_stability``, that the sign is right, and ``rank_stability``, that the interaction is
+        among the 10 strongest; errors are taken as normal, for ranks as independent.
 
     Raises:
-        InputError: If the values are of another number of players.
+        InputError: If the values or the errors are of another number of players, or the level is
+            not allowed.
     """
     check_players(values, game)
     first, second = game.sides
@@ -72,7 +85,12 @@ def interaction_table(values: InteractionValues, game: SeparableGame) -> pd.Data
         if players
     ]
     table = pd.DataFrame(rows, columns=["name", "kind", "players", "value"])
-    return table.sort_values("value", key=abs, ascending=False, kind="stable", ignore_index=True)
+    table = table.sort_values("value", key=abs, ascending=False, kind="stable", ignore_index=True)
+    if standard_errors is None:
+        return table
+    check_players(standard_errors, game, name="standard_errors")
+    errors = np.array([standard_errors[players] for players in table["players"]])
+    return table.join(error_bars(table["value"].to_numpy(), errors, level=level))
 
 
 def strongest_interactions(table: pd.DataFrame, n_of_kind: int) -> pd.DataFrame:

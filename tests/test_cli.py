@@ -10,6 +10,7 @@ import time
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 from shapiq import InteractionValues
@@ -34,6 +35,7 @@ def test_demo_needs_no_arguments(run, tmp_path):
     assert "Fit quality" in out
     assert {file.name for file in (tmp_path / "explanation").iterdir()} == {
         "explanation.json",
+        "explanation.csv",
         "explanation.png",
     }
 
@@ -69,7 +71,20 @@ def test_strongest_pair_is_printed_first(run, tmp_path):
     lines = out.splitlines()
     first = next(i for i, text in enumerate(lines) if "strongest" in text) + 1
     assert lines[first].startswith(line)
-    assert lines[first].rstrip().endswith(f"{pairs[patch, word]:+.3f}")
+    table = pd.read_csv(tmp_path / "explanation" / "explanation.csv")
+    row = table[table["players"] == str((patch, word))].iloc[0]
+    assert row["value"] == pairs[patch, word]
+    half_width = (row["high"] - row["low"]) / 2
+    assert lines[first].split()[-2:] == [f"{pairs[patch, word]:+.3f}", f"{half_width:.3f}"]
+
+
+def test_orders_can_be_limited_on_each_side(run, tmp_path):
+    options = ("--order", 3, "--order-image", 1, "--order-text", 2, "--budget-image", 64)
+    code, out, _ = run(*explain(*options))
+    assert code == 0
+    assert "patch × word × word" in out
+    values = InteractionValues.load(tmp_path / "explanation" / "explanation.json")
+    assert max(sum(player < 16 for player in players) for players in values.interactions) == 1
 
 
 def test_same_seed_writes_the_same_values(run, tmp_path):
@@ -123,6 +138,7 @@ BAD_INPUT = [
     ((SCENE, CAPTION, "--p", "1.5"), "p must be greater than 0 and less than 1, got 1.5"),
     ((SCENE, CAPTION, "--p", "half"), "'--p': must be a number, got 'half'"),
     ((SCENE, CAPTION, "--order", "0"), "order must be at least 1, got 0"),
+    ((SCENE, CAPTION, "--order-image", "3"), "order_image must be 1 to max_order (2), got 3"),
     ((SCENE, CAPTION, "--order", "99"), "order must be 1 to the number of players (24), got 99"),
     ((SCENE, CAPTION, "--order", "2.5"), "'--order': must be a whole number, got '2.5'"),
     ((SCENE, CAPTION, "--budget", "0"), "budget must be at least 1, got 0"),
