@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import time
-from numbers import Real
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import stats
-from shapiq import InteractionValues
 from shapiq.approximator.base import Approximator
 
 from shapiq_fixlip.basis import n_products
@@ -20,43 +17,25 @@ from shapiq_fixlip.games.separable import SeparableGame
 from shapiq_fixlip.indices import FBII, FWBII, faithful_banzhaf_index
 from shapiq_fixlip.interactions import Terms
 from shapiq_fixlip.least_squares import check_enough_coalitions
+from shapiq_fixlip.options import check_count, check_limits, check_options
 from shapiq_fixlip.report import RunReport
 from shapiq_fixlip.sampling import Sample, draw_sample
 from shapiq_fixlip.solution import Solution, solve
-from shapiq_fixlip.typing import Estimator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from shapiq import Game
+    from shapiq import Game, InteractionValues
 
-    from shapiq_fixlip.typing import BoolMatrix, BudgetSplit, FloatArray
+    from shapiq_fixlip.typing import BoolMatrix, BudgetSplit, Estimator, FloatArray
 
-__all__ = ["FIxLIP", "check_options"]
+__all__ = ["FIxLIP"]
 
 _FEWEST_COALITIONS = 8
 """Coalitions of a side below which nothing can be learnt about its interactions."""
 
 _MOST_COALITIONS = 2**22
-_MOST_INTERACTIONS = 10**7
 """What a machine can hold."""
-
-
-def check_options(*, max_order: int, p: float, estimator: str, random_state: int | None) -> None:
-    """Refuse what no game can be approximated with.
-
-    Raises:
-        InputError: If an argument is not allowed.
-    """
-    whole_number("max_order", max_order)
-    if random_state is not None:
-        whole_number("random_state", random_state, least=0)
-    if not isinstance(p, Real) or not 0 < p < 1:
-        msg = f"p must be greater than 0 and less than 1, got {p!r}."
-        raise InputError(msg)
-    if estimator not in get_args(Estimator.__value__):
-        msg = f"estimator must be 'shrinkage' or 'least_squares', got {estimator!r}."
-        raise InputError(msg)
 
 
 class FIxLIP(Approximator[Any]):
@@ -123,14 +102,12 @@ class FIxLIP(Approximator[Any]):
         if max_order > n:
             msg = f"max_order must be 1 to the number of players ({n}), got {max_order}."
             raise InputError(msg)
-        if cross_modal_only and max_order == 1:
-            msg = "cross_modal_only must be False for max_order 1, got True."
-            raise InputError(msg)
-        limits = {"max_order_image": max_order_image, "max_order_text": max_order_text}
-        for name, limit in limits.items():
-            if limit is not None and whole_number(name, limit) > max_order:
-                msg = f"{name} must be 1 to max_order ({max_order}), got {limit}."
-                raise InputError(msg)
+        check_limits(
+            max_order,
+            cross_modal_only=cross_modal_only,
+            max_order_image=max_order_image,
+            max_order_text=max_order_text,
+        )
         super().__init__(
             n,
             max_order,
@@ -251,20 +228,10 @@ class FIxLIP(Approximator[Any]):
             InputError: If there are too many.
         """
         highest = self.max_order - self.cross_modal_only
-        terms = Terms(
-            self.max_order,
-            (
-                min(highest, self.max_order_image or highest),
-                min(highest, self.max_order_text or highest),
-            ),
-        )
-        if terms.count(players) > _MOST_INTERACTIONS:
-            msg = (
-                f"max_order must leave at most {_MOST_INTERACTIONS:,} interactions, got "
-                f"{self.max_order} of {self.n} players, which have {terms.count(players):,}; "
-                "max_order_image and max_order_text leave fewer."
-            )
-            raise InputError(msg)
+        image = min(highest, self.max_order_image or highest)
+        text = min(highest, self.max_order_text or highest)
+        terms = Terms(self.max_order, (image, text))
+        check_count(terms, players)
         return terms
 
     def _fewest_coalitions(self, n: int, max_degree: int) -> int:
@@ -300,15 +267,14 @@ class FIxLIP(Approximator[Any]):
         self._solution = solve(evaluation, self.p, terms, self.estimator)
         interactions = self._solution.interactions()
         explained = self._solution.faithfulness(rng)
-        is_exact = all(sample.is_exact for sample in evaluation.samples)
         self._report = RunReport(
             passes=evaluation.passes,
             seconds_encoder=evaluation.seconds,
             seconds_solver=time.perf_counter() - started,
             faithfulness=explained,
-            is_exact=is_exact,
+            is_exact=evaluation.is_exact,
         )
-        return self._labelled(interactions)
+        return self._solution.labelled(interactions)
 
     def standard_errors(self) -> InteractionValues:
         """Return how uncertain the interactions of the last run are, from the same passes.
@@ -329,16 +295,5 @@ class FIxLIP(Approximator[Any]):
             msg = "There are no standard errors before the first call of approximate."
             raise RuntimeError(msg)
         stream = np.random.SeedSequence(self._random_state).spawn(4)[3]
-        return self._labelled(self._solution.standard_errors(np.random.default_rng(stream)))
-
-    def _labelled(self, interactions: dict[tuple[int, ...], float]) -> InteractionValues:
-        return InteractionValues(
-            interactions,
-            index=self.index,
-            max_order=self.max_order,
-            n_players=self.n,
-            min_order=0,
-            estimated=not self.report.is_exact,
-            estimation_budget=math.prod(self.report.passes),
-            baseline_value=interactions[()],
-        )
+        errors = self._solution.standard_errors(np.random.default_rng(stream))
+        return self._solution.labelled(errors)

@@ -156,8 +156,9 @@ def explain(
     explanation.png.
     """
     from shapiq_fixlip import choices
-    from shapiq_fixlip.approximator import FIxLIP, check_options
+    from shapiq_fixlip.approximator import FIxLIP
     from shapiq_fixlip.games.loading import load_game
+    from shapiq_fixlip.options import check_options
     from shapiq_fixlip.summary import print_sanity, print_summary
     from shapiq_fixlip.views import interaction_table
 

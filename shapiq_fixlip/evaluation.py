@@ -41,6 +41,11 @@ class Evaluation:
     seconds: float
 
     @property
+    def is_exact(self) -> bool:
+        """Whether all coalitions were evaluated, so that nothing is estimated."""
+        return all(sample.is_exact for sample in self.samples)
+
+    @property
     def n_players(self) -> tuple[int, int]:
         """The number of players of each side."""
         first, second = (sample.coalitions.shape[1] for sample in self.samples)

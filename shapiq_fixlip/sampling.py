@@ -7,18 +7,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import special
 
 if TYPE_CHECKING:
     from shapiq_fixlip.typing import BoolMatrix, FloatArray
 
 __all__ = [
+    "MixtureSample",
     "Sample",
     "distinct_rows",
+    "draw_mixture",
     "draw_sample",
     "enumerate_coalitions",
     "enumerate_side",
     "probabilities",
 ]
+
+_SMALLEST_WEIGHT = 1e-12
+"""Relative weight below which a coalition counts for nothing."""
 
 _DRAWS_PER_COALITION = 64
 """Draws after which no more distinct coalitions are looked for, per coalition that is wanted."""
@@ -41,6 +47,48 @@ class Sample:
     def __len__(self) -> int:
         """Return the number of coalitions, which is the number of encoder passes they cost."""
         return len(self.coalitions)
+
+
+@dataclass(frozen=True)
+class MixtureSample:
+    """Distinct coalitions of one side, drawn at several probabilities, to be weighted for any.
+
+    Attributes:
+        coalitions: Of shape ``(m, n)``; no row occurs twice.
+        counts: How often each was drawn, of shape ``(m,)``.
+        origins: The probabilities at which was drawn, equally often.
+        is_exact: Whether every coalition of the side is there.
+    """
+
+    coalitions: BoolMatrix
+    counts: FloatArray
+    origins: tuple[float, ...]
+    is_exact: bool
+
+    def __len__(self) -> int:
+        """Return the number of coalitions, which is the number of encoder passes they cost."""
+        return len(self.coalitions)
+
+    def at(self, p: float) -> Sample:
+        """Weigh the coalitions as if they had been drawn at ``p``."""
+        weights = probabilities(self.coalitions, p)
+        if not self.is_exact:
+            weights = self.counts * self._ratios(p)
+            weights = np.maximum(weights, _SMALLEST_WEIGHT * weights.max())
+        return Sample(self.coalitions, weights / weights.sum(), self.is_exact)
+
+    def effective_size(self, p: float) -> float:
+        """Return how many draws at ``p`` would tell as much as these draws do."""
+        if self.is_exact:
+            return float(len(self))
+        ratios = self._ratios(p)
+        return float((self.counts @ ratios) ** 2 / (self.counts @ ratios**2))
+
+    def _ratios(self, p: float) -> FloatArray:
+        """Return how much more likely each coalition is at ``p``, at most ``len(origins)``."""
+        drawn = [_log_probabilities(self.coalitions, origin) for origin in self.origins]
+        mixture = special.logsumexp(drawn, axis=0) - math.log(len(self.origins))
+        return np.exp(_log_probabilities(self.coalitions, p) - mixture)
 
 
 def distinct_rows(coalitions: BoolMatrix) -> tuple[np.ndarray, np.ndarray]:
@@ -71,8 +119,12 @@ def enumerate_coalitions(n: int) -> BoolMatrix:
 
 def probabilities(coalitions: BoolMatrix, p: float) -> FloatArray:
     """Return ``p^|S| (1-p)^(n-|S|)`` for every coalition, of shape ``(m,)``."""
+    return np.exp(_log_probabilities(coalitions, p))
+
+
+def _log_probabilities(coalitions: BoolMatrix, p: float) -> FloatArray:
     sizes = coalitions.sum(axis=1)
-    return np.exp(sizes * math.log(p) + (coalitions.shape[1] - sizes) * math.log1p(-p))
+    return sizes * math.log(p) + (coalitions.shape[1] - sizes) * math.log1p(-p)
 
 
 def enumerate_side(n: int, p: float) -> Sample:
@@ -112,3 +164,22 @@ def draw_sample(n: int, p: float, size: int, rng: np.random.Generator) -> Sample
             break
     counts = np.bincount(inverse).astype(float)
     return Sample(drawn[first], counts / counts.sum(), is_exact=False)
+
+
+def draw_mixture(
+    n: int, origins: tuple[float, ...], size: int, rng: np.random.Generator
+) -> MixtureSample:
+    """Return coalitions drawn at several probabilities in turn; all of them if ``size`` allows it.
+
+    Args:
+        n: Number of players.
+        origins: The probabilities.
+        size: The number of draws, and the most coalitions wanted.
+        rng: The only source of randomness.
+    """
+    if size >= 2**n:
+        return MixtureSample(enumerate_coalitions(n), np.ones(2**n), origins, is_exact=True)
+    drawn = rng.random((size, n)) < np.resize(origins, size)[:, None]
+    first, inverse = distinct_rows(drawn)
+    counts = np.bincount(inverse).astype(float)
+    return MixtureSample(drawn[first], counts, origins, is_exact=False)

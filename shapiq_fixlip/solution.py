@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from shapiq import InteractionValues
+
 from shapiq_fixlip.basis import DegreeBasis
 from shapiq_fixlip.fits import PosteriorFit, ProjectionFit, SideFit
+from shapiq_fixlip.indices import faithful_banzhaf_index
 from shapiq_fixlip.interactions import Terms, faithfulness, joint_interactions
 from shapiq_fixlip.least_squares import LeastSquaresFit
 from shapiq_fixlip.shrinkage import fit_with_shrinkage, principal_directions
@@ -45,6 +49,19 @@ class Solution:
         found = joint_interactions(*self.fits, self.terms)
         found[()] += self.evaluation.offset
         return found
+
+    def labelled(self, interactions: dict[tuple[int, ...], float]) -> InteractionValues:
+        """Return numbers that belong to the interactions with the name of the index."""
+        return InteractionValues(
+            interactions,
+            index=faithful_banzhaf_index(self.p),
+            max_order=self.terms.max_order,
+            n_players=sum(self.evaluation.n_players),
+            min_order=0,
+            estimated=not self.evaluation.is_exact,
+            estimation_budget=math.prod(self.evaluation.passes),
+            baseline_value=interactions[()],
+        )
 
     def faithfulness(self, rng: np.random.Generator) -> float:
         """Return how well coalitions are predicted that the fits have not seen."""

@@ -1,0 +1,76 @@
+"""Checks of the options that several ways of explaining a game share."""
+
+from __future__ import annotations
+
+from numbers import Real
+from typing import TYPE_CHECKING, get_args
+
+from shapiq_fixlip.errors import InputError, whole_number
+from shapiq_fixlip.typing import Estimator
+
+if TYPE_CHECKING:
+    from shapiq_fixlip.interactions import Terms
+
+__all__ = ["check_count", "check_limits", "check_options"]
+
+_MOST_INTERACTIONS = 10**7
+"""What a machine can hold."""
+
+
+def check_options(*, max_order: int, p: float, estimator: str, random_state: int | None) -> None:
+    """Refuse what no game can be approximated with.
+
+    Raises:
+        InputError: If an argument is not allowed.
+    """
+    whole_number("max_order", max_order)
+    if random_state is not None:
+        whole_number("random_state", random_state, least=0)
+    if not isinstance(p, Real) or not 0 < p < 1:
+        msg = f"p must be greater than 0 and less than 1, got {p!r}."
+        raise InputError(msg)
+    if estimator not in get_args(Estimator.__value__):
+        msg = f"estimator must be 'shrinkage' or 'least_squares', got {estimator!r}."
+        raise InputError(msg)
+
+
+def check_limits(
+    max_order: int,
+    *,
+    cross_modal_only: bool,
+    max_order_image: int | None,
+    max_order_text: int | None,
+) -> None:
+    """Refuse limits of the players of one side that leave nothing or limit nothing.
+
+    Raises:
+        InputError: If an argument is not allowed.
+    """
+    if cross_modal_only and max_order == 1:
+        msg = "cross_modal_only must be False for max_order 1, got True."
+        raise InputError(msg)
+    limits = {"max_order_image": max_order_image, "max_order_text": max_order_text}
+    for name, limit in limits.items():
+        if limit is not None and whole_number(name, limit) > max_order:
+            msg = f"{name} must be 1 to max_order ({max_order}), got {limit}."
+            raise InputError(msg)
+
+
+def check_count(terms: Terms, players: tuple[int, int]) -> None:
+    """Refuse more interactions than a machine can hold.
+
+    Args:
+        terms: Which interactions are wanted.
+        players: The number of players of each side.
+
+    Raises:
+        InputError: If there are too many.
+    """
+    count = terms.count(players)
+    if count > _MOST_INTERACTIONS:
+        msg = (
+            f"max_order must leave at most {_MOST_INTERACTIONS:,} interactions, got "
+            f"{terms.max_order} of {sum(players)} players, which have {count:,}; max_order_image "
+            "and max_order_text leave fewer."
+        )
+        raise InputError(msg)
