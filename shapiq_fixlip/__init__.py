@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.games.separable import SeparableGame
     from shapiq_fixlip.games.vision_language import VisionLanguageGame
     from shapiq_fixlip.plot.image_text import image_text_plot
+    from shapiq_fixlip.plot.sweep import sweep_plot
     from shapiq_fixlip.report import RunReport
     from shapiq_fixlip.sanity import PromptSanity, prompt_sanity
     from shapiq_fixlip.sides.base import Side, TowerSide
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.sides.text import TextSide
     from shapiq_fixlip.sides.text_players import Fixed, Phrases, Template, Tokens, Words
     from shapiq_fixlip.sides.text_removal import Replace
+    from shapiq_fixlip.sweep import Sweep, sweep_p
     from shapiq_fixlip.views import image_interactions, interaction_table, text_interactions
 
 __version__ = "0.1.0"
@@ -62,6 +64,7 @@ __all__ = [
     "SeparableGame",
     "Side",
     "Superpixels",
+    "Sweep",
     "Template",
     "TextSide",
     "Tokens",
@@ -78,6 +81,8 @@ __all__ = [
     "load_encoder",
     "load_game",
     "prompt_sanity",
+    "sweep_p",
+    "sweep_plot",
     "text_interactions",
 ]
 
@@ -104,6 +109,7 @@ _MODULES = {
     "SeparableGame": "games.separable",
     "Side": "sides.base",
     "Superpixels": "sides.image_players",
+    "Sweep": "sweep",
     "Template": "sides.text_players",
     "TextSide": "sides.text",
     "Tokens": "sides.text_players",
@@ -120,6 +126,8 @@ _MODULES = {
     "load_encoder": "encoders.loading",
     "load_game": "games.loading",
     "prompt_sanity": "sanity",
+    "sweep_p": "sweep",
+    "sweep_plot": "plot.sweep",
     "text_interactions": "views",
 }
 

@@ -3,39 +3,34 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from scipy import stats
 from shapiq.approximator.base import Approximator
 
-from shapiq_fixlip.basis import n_products
-from shapiq_fixlip.budget import wanted_passes
+from shapiq_fixlip.automatic import until_stable
+from shapiq_fixlip.budget import Passes, wanted_passes
+from shapiq_fixlip.draws import draw_for_fit, fewest_coalitions
 from shapiq_fixlip.errors import InputError, whole_number
-from shapiq_fixlip.evaluation import Evaluation, evaluate_jointly, evaluate_sides
+from shapiq_fixlip.evaluation import evaluate_jointly, evaluate_sides
 from shapiq_fixlip.games.separable import SeparableGame
 from shapiq_fixlip.indices import FBII, FWBII, faithful_banzhaf_index
 from shapiq_fixlip.interactions import Terms
-from shapiq_fixlip.least_squares import check_enough_coalitions
 from shapiq_fixlip.options import check_count, check_limits, check_options
 from shapiq_fixlip.report import RunReport
-from shapiq_fixlip.sampling import Sample, draw_sample
 from shapiq_fixlip.solution import Solution, solve
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from shapiq import Game, InteractionValues
 
+    from shapiq_fixlip.evaluation import Evaluation
+    from shapiq_fixlip.sampling import Sample
     from shapiq_fixlip.typing import BoolMatrix, BudgetSplit, Estimator, FloatArray
 
 __all__ = ["FIxLIP"]
-
-_FEWEST_COALITIONS = 8
-"""Coalitions of a side below which nothing can be learnt about its interactions."""
-
-_MOST_COALITIONS = 2**22
-"""What a machine can hold."""
 
 
 class FIxLIP(Approximator[Any]):
@@ -147,7 +142,7 @@ class FIxLIP(Approximator[Any]):
 
     def approximate(  # type: ignore[override]  # our options are named, not swallowed
         self,
-        budget: int | None = None,
+        budget: int | Literal["auto"] | None = None,
         game: Game | Callable[[BoolMatrix], FloatArray] | None = None,
         *,
         budget_image: int | None = None,
@@ -158,7 +153,9 @@ class FIxLIP(Approximator[Any]):
 
         Args:
             budget: The most coalition values used: for a separable game the product of the passes
-                of its sides.
+                of its sides. With ``"auto"`` passes are doubled, from 256 of each side to 4,096
+                at most, until the interactions of the highest order are expected to correlate by
+                0.995 with those of all coalitions; for shrinkage only.
             game: The game, or any function from coalitions ``(m, n)`` to values ``(m,)``.
             budget_image: The most passes of the image (first) side, instead of ``budget``. Default
                 256.
@@ -181,37 +178,76 @@ class FIxLIP(Approximator[Any]):
             msg = f"game must have {self.n} players as the approximator, got {n_players}."
             raise InputError(msg)
         streams = np.random.SeedSequence(self._random_state).spawn(3)
-        first_rng, second_rng, held_out_rng = map(np.random.default_rng, streams)
-        if isinstance(game, SeparableGame):
-            players = (game.sides[0].n_players, game.sides[1].n_players)
-            degrees = self._terms(players).max_degrees
-            passes = wanted_passes(
-                players,
-                (
-                    self._fewest_coalitions(players[0], degrees[0]),
-                    self._fewest_coalitions(players[1], degrees[1]),
-                ),
-                budget=budget,
-                budget_image=budget_image,
-                budget_text=budget_text,
-                split=split,
-            )
-            samples = (
-                self._draw(players[0], degrees[0], passes[0], first_rng),
-                self._draw(players[1], degrees[1], passes[1], second_rng),
-            )
-            evaluation = evaluate_sides(game, samples)
-        else:
-            wanted = self._joint_budget(budget, budget_image, budget_text)
-            degree = self._terms((self.n, 0)).max_order
-            evaluation = evaluate_jointly(game, self._draw(self.n, degree, wanted, first_rng))
-        return self._solve(evaluation, held_out_rng)
+        started = time.perf_counter()
 
-    def _joint_budget(
-        self, budget: int | None, budget_image: int | None, budget_text: int | None
-    ) -> int:
+        def run(passes: Passes) -> Solution:
+            evaluation = self._evaluate(game, passes, split, streams)
+            return solve(evaluation, self.p, self._terms(evaluation.n_players), self.estimator)
+
+        if budget == "auto":
+            self._check_automatic(budget_image, budget_text)
+            is_separable = isinstance(game, SeparableGame)
+            solution = until_stable(
+                lambda size: run(Passes(None, size, size) if is_separable else Passes(size))
+            )
+        else:
+            solution = run(Passes(budget, budget_image, budget_text))
+        self._solution = solution
+        interactions = solution.interactions()
+        explained = solution.faithfulness(np.random.default_rng(streams[2]))
+        seconds = time.perf_counter() - started
+        self._report = RunReport(
+            passes=solution.evaluation.passes,
+            seconds_encoder=solution.evaluation.seconds,
+            seconds_solver=seconds - solution.evaluation.seconds,
+            faithfulness=explained,
+            is_exact=solution.evaluation.is_exact,
+        )
+        return solution.labelled(interactions)
+
+    def _evaluate(
+        self,
+        game: Game | Callable[[BoolMatrix], FloatArray],
+        passes: Passes,
+        split: BudgetSplit,
+        streams: Sequence[np.random.SeedSequence],
+    ) -> Evaluation:
+        """Draw coalitions, the same first ones whatever their number, and evaluate them."""
+        first_rng, second_rng = map(np.random.default_rng, streams[:2])
+        if not isinstance(game, SeparableGame):
+            wanted, degree = self._joint_budget(passes), self._terms((self.n, 0)).max_order
+            return evaluate_jointly(game, self._draw(self.n, degree, wanted, first_rng))
+        players = (game.sides[0].n_players, game.sides[1].n_players)
+        degrees = self._terms(players).max_degrees
+        fewest = (
+            fewest_coalitions(players[0], degrees[0], self.estimator),
+            fewest_coalitions(players[1], degrees[1], self.estimator),
+        )
+        wanted_first, wanted_second = wanted_passes(players, fewest, passes, split=split)
+        samples = (
+            self._draw(players[0], degrees[0], wanted_first, first_rng),
+            self._draw(players[1], degrees[1], wanted_second, second_rng),
+        )
+        return evaluate_sides(game, samples)
+
+    def _draw(self, n: int, max_degree: int, size: int, rng: np.random.Generator) -> Sample:
+        return draw_for_fit(n, self.p, size, rng, max_degree=max_degree, estimator=self.estimator)
+
+    def _check_automatic(self, budget_image: int | None, budget_text: int | None) -> None:
+        """Refuse options under which a run cannot tell when it has seen enough."""
+        if budget_image is not None or budget_text is not None:
+            msg = (
+                "budget must be given alone, or budget_image and budget_text instead, "
+                f"got 'auto', {budget_image} and {budget_text}."
+            )
+            raise InputError(msg)
+        if self.estimator != "shrinkage":
+            msg = f"budget must be a number for the estimator {self.estimator!r}, got 'auto'."
+            raise InputError(msg)
+
+    def _joint_budget(self, passes: Passes) -> int:
         """Return the most coalitions of a game that is not separable."""
-        if budget is None or budget_image is not None or budget_text is not None:
+        if passes.pairs is None or passes.image is not None or passes.text is not None:
             msg = "budget must be given, alone, for a game that is not separable."
             raise InputError(msg)
         names = ("cross_modal_only", "max_order_image", "max_order_text")
@@ -219,7 +255,7 @@ class FIxLIP(Approximator[Any]):
             if limit:
                 msg = f"{name} must be left out for a game that is not separable, got {limit}."
                 raise InputError(msg)
-        return whole_number("budget", budget)
+        return whole_number("budget", passes.pairs)
 
     def _terms(self, players: tuple[int, int]) -> Terms:
         """Return which interactions are fitted in a game with so many players on each side.
@@ -233,48 +269,6 @@ class FIxLIP(Approximator[Any]):
         terms = Terms(self.max_order, (image, text))
         check_count(terms, players)
         return terms
-
-    def _fewest_coalitions(self, n: int, max_degree: int) -> int:
-        """Return how many coalitions of a side with ``n`` players a fit needs."""
-        fewest = min(_FEWEST_COALITIONS, 2**n)
-        if self.estimator == "shrinkage":
-            return fewest
-        return max(fewest, n_products(n, max_degree))
-
-    def _draw(self, n: int, max_degree: int, size: int, rng: np.random.Generator) -> Sample:
-        """Draw the coalitions of a side, and refuse too few of them before they cost anything."""
-        fewest = min(_FEWEST_COALITIONS, 2**n)
-        if not fewest <= min(size, 2**n) <= _MOST_COALITIONS:
-            msg = (
-                f"budget must give at least {fewest} and at most {_MOST_COALITIONS:,} coalitions "
-                f"of a side with {n} players, got {size:,}."
-            )
-            raise InputError(msg)
-        sample = draw_sample(n, self.p, size, rng)
-        if len(sample) < fewest:
-            msg = (
-                f"p must leave at least {fewest} different coalitions of a side with {n} players "
-                f"among the draws, got {len(sample)} at {self.p}."
-            )
-            raise InputError(msg)
-        if self.estimator == "least_squares" and not sample.is_exact:
-            check_enough_coalitions(len(sample), n, max_degree)
-        return sample
-
-    def _solve(self, evaluation: Evaluation, rng: np.random.Generator) -> InteractionValues:
-        started = time.perf_counter()
-        terms = self._terms(evaluation.n_players)
-        self._solution = solve(evaluation, self.p, terms, self.estimator)
-        interactions = self._solution.interactions()
-        explained = self._solution.faithfulness(rng)
-        self._report = RunReport(
-            passes=evaluation.passes,
-            seconds_encoder=evaluation.seconds,
-            seconds_solver=time.perf_counter() - started,
-            faithfulness=explained,
-            is_exact=evaluation.is_exact,
-        )
-        return self._solution.labelled(interactions)
 
     def standard_errors(self) -> InteractionValues:
         """Return how uncertain the interactions of the last run are, from the same passes.

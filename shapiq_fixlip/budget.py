@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
 from shapiq_fixlip.errors import InputError, whole_number
@@ -11,7 +12,7 @@ from shapiq_fixlip.typing import BudgetSplit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["DEFAULT_PASSES", "split_budget", "wanted_passes"]
+__all__ = ["DEFAULT_PASSES", "Passes", "split_budget", "wanted_passes"]
 
 DEFAULT_PASSES = 256
 """Encoder passes of each side if no budget is given."""
@@ -19,23 +20,35 @@ DEFAULT_PASSES = 256
 _FEWEST_PASSES_OF_PAPER = 4
 
 
+@dataclass(frozen=True)
+class Passes:
+    """What a caller asks for.
+
+    Attributes:
+        pairs: The most values of pairs, or of coalitions of a whole game; ``None`` if the sides
+            have numbers of their own.
+        image: The most passes of the first side, ``None`` for 256.
+        text: The most passes of the second side, ``None`` for 256.
+    """
+
+    pairs: int | None = None
+    image: int | None = None
+    text: int | None = None
+
+
 def wanted_passes(
     players: tuple[int, int],
     fewest: tuple[int, int],
+    wanted: Passes,
     *,
-    budget: int | None,
-    budget_image: int | None,
-    budget_text: int | None,
-    split: BudgetSplit,
+    split: BudgetSplit = "balanced",
 ) -> tuple[int, int]:
-    """Return the most passes of each side, from the arguments of ``FIxLIP.approximate``.
+    """Return the most passes of each side.
 
     Args:
         players: The number of players of each side.
         fewest: The passes of each side without which nothing can be fitted.
-        budget: The most values of pairs, or ``None``.
-        budget_image: The most passes of the first side, or ``None`` for 256.
-        budget_text: The most passes of the second side, or ``None`` for 256.
+        wanted: What the caller asks for.
         split: See :data:`~shapiq_fixlip.typing.BudgetSplit`.
 
     Raises:
@@ -44,17 +57,17 @@ def wanted_passes(
     if split not in get_args(BudgetSplit.__value__):
         msg = f"split must be 'balanced' or 'paper', got {split!r}."
         raise InputError(msg)
-    if budget is not None:
-        if budget_image is not None or budget_text is not None:
+    if wanted.pairs is not None:
+        if wanted.image is not None or wanted.text is not None:
             msg = (
                 "budget must be given alone, or budget_image and budget_text instead, "
-                f"got {budget}, {budget_image} and {budget_text}."
+                f"got {wanted.pairs}, {wanted.image} and {wanted.text}."
             )
             raise InputError(msg)
-        return split_budget(budget, *players, split, fewest)
+        return split_budget(wanted.pairs, *players, split, fewest)
     passes = [
         DEFAULT_PASSES if given is None else whole_number(name, given)
-        for name, given in (("budget_image", budget_image), ("budget_text", budget_text))
+        for name, given in (("budget_image", wanted.image), ("budget_text", wanted.text))
     ]
     return passes[0], passes[1]
 

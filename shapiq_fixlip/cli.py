@@ -58,6 +58,10 @@ def _whole_number(text: str) -> int:
         raise typer.BadParameter(msg) from error
 
 
+def _budget(text: str) -> int | str:
+    return text if text == "auto" else _whole_number(text)
+
+
 def _print_version(value: bool) -> None:  # noqa: FBT001 - as typer calls it
     if value:
         typer.echo(__version__)
@@ -132,10 +136,11 @@ def explain(
         int | None, typer.Option(parser=_whole_number, help="The most text players of one.")
     ] = None,
     budget: Annotated[
-        int | None,
+        str | None,
         typer.Option(
-            parser=_whole_number,
-            help="The most image-text pairs. Default: 256 passes of each side.",
+            parser=_budget,
+            help="The most image-text pairs, or 'auto': until more passes would change little. "
+            "Default: 256 passes of each side.",
         ),
     ] = None,
     budget_image: Annotated[
@@ -191,7 +196,7 @@ def explain(
             random_state=seed,
         )
         values = fixlip.approximate(
-            budget, game, budget_image=budget_image, budget_text=budget_text
+            cast("Any", budget), game, budget_image=budget_image, budget_text=budget_text
         )
         origin = {
             "model": model,

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from shapiq_fixlip.basis import n_products
-from shapiq_fixlip.budget import wanted_passes
+from shapiq_fixlip.budget import Passes, wanted_passes
 from shapiq_fixlip.errors import InputError, brief
 from shapiq_fixlip.evaluation import evaluate_sides
 from shapiq_fixlip.games.separable import SeparableGame
@@ -112,14 +112,7 @@ def sweep_p(
         msg = f"max_order must be 1 to the number of players ({game.n_players}), got {max_order}."
         raise InputError(msg)
     players = (game.sides[0].n_players, game.sides[1].n_players)
-    passes = wanted_passes(
-        players,
-        (1, 1),
-        budget=None,
-        budget_image=budget_image,
-        budget_text=budget_text,
-        split="balanced",
-    )
+    passes = wanted_passes(players, (1, 1), Passes(image=budget_image, text=budget_text))
     streams = np.random.SeedSequence(random_state).spawn(3)
     first_rng, second_rng, held_out_rng = map(np.random.default_rng, streams)
     draws = (

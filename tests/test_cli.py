@@ -78,6 +78,14 @@ def test_strongest_pair_is_printed_first(run, tmp_path):
     assert lines[first].split()[-2:] == [f"{pairs[patch, word]:+.3f}", f"{half_width:.3f}"]
 
 
+def test_a_budget_can_stop_by_itself(run, tmp_path):
+    code, _, _ = run(*explain("--budget", "auto", "--players", "2x2"))
+    assert code == 0
+    facts = json.loads((tmp_path / "explanation" / "explanation.json").read_text())["parameters"]
+    assert facts["passes"] == [16, 256]
+    assert facts["is_exact"] is True
+
+
 def test_orders_can_be_limited_on_each_side(run, tmp_path):
     options = ("--order", 3, "--order-image", 1, "--order-text", 2, "--budget-image", 64)
     code, out, _ = run(*explain(*options))
@@ -137,6 +145,11 @@ BAD_INPUT = [
     ((SCENE, CAPTION, "--p", "0"), "p must be greater than 0 and less than 1, got 0.0"),
     ((SCENE, CAPTION, "--p", "1.5"), "p must be greater than 0 and less than 1, got 1.5"),
     ((SCENE, CAPTION, "--p", "half"), "'--p': must be a number, got 'half'"),
+    ((SCENE, CAPTION, "--budget", "soon"), "'--budget': must be a whole number, got 'soon'"),
+    (
+        (SCENE, CAPTION, "--budget", "auto", "--budget-image", "64"),
+        "budget must be given alone, or budget_image and budget_text instead, got 'auto', 64",
+    ),
     ((SCENE, CAPTION, "--order", "0"), "order must be at least 1, got 0"),
     ((SCENE, CAPTION, "--order-image", "3"), "order_image must be 1 to max_order (2), got 3"),
     ((SCENE, CAPTION, "--order", "99"), "order must be 1 to the number of players (24), got 99"),
