@@ -1,4 +1,8 @@
-"""Coalitions of one side, drawn by keeping every player independently with probability ``p``."""
+"""Coalitions of one side.
+
+Those of a fit at ``p`` are drawn by keeping every player independently with probability ``p``; those
+of Shapley values, which are integrals over ``p``, at a new ``p`` each.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +11,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import special
 
 if TYPE_CHECKING:
     from shapiq_fixlip.typing import BoolMatrix, FloatArray
 
-__all__ = ["Sample", "distinct_rows", "draw_sample", "enumerate_coalitions", "enumerate_side"]
+__all__ = [
+    "Sample",
+    "distinct_rows",
+    "draw_of_all_sizes",
+    "draw_sample",
+    "enumerate_coalitions",
+    "enumerate_of_all_sizes",
+    "enumerate_side",
+]
 
 _DRAWS_PER_COALITION = 64
 """Draws after which no more distinct coalitions are looked for, per coalition that is wanted."""
+
+_DRAWN_SHARE = 0.5
+"""Of the coalitions of a sample of all sizes, if the smallest and largest ones are to be in it."""
 
 
 @dataclass(frozen=True)
@@ -100,3 +116,45 @@ def draw_sample(n: int, p: float, size: int, rng: np.random.Generator) -> Sample
             break
     counts = np.bincount(inverse).astype(float)
     return Sample(drawn[first], counts / counts.sum(), is_exact=False)
+
+
+def enumerate_of_all_sizes(n: int) -> Sample:
+    """Return all ``2^n`` coalitions with their probabilities if all sizes are equally likely.
+
+    >>> sample = enumerate_of_all_sizes(2)
+    >>> sample.coalitions.astype(int).tolist(), sample.weights.round(2).tolist()
+    ([[0, 0], [1, 0], [0, 1], [1, 1]], [0.33, 0.17, 0.17, 0.33])
+    """
+    coalitions = enumerate_coalitions(n)
+    weights = 1 / ((n + 1) * special.binom(n, coalitions.sum(axis=1)))
+    return Sample(coalitions, weights, is_exact=True)
+
+
+def draw_of_all_sizes(n: int, size: int, rng: np.random.Generator) -> tuple[Sample, int]:
+    """Return coalitions of a side, of which all sizes are about equally likely.
+
+    The empty and the full coalition come first; then, if they are at most half of the sample, those
+    of one player and of all but one player. The others are drawn.
+
+    Args:
+        n: Number of players.
+        size: The most coalitions wanted, less than ``2^n``. Where nearly all of them are, the
+            search ends early with fewer.
+        rng: The only source of randomness.
+
+    Returns:
+        The coalitions, all of the same weight, and how many of the first were not drawn.
+    """
+    singles = np.eye(n, dtype=bool)
+    bounds = np.array([[False], [True]]).repeat(n, axis=1)
+    given = np.concatenate([bounds, singles, ~singles])
+    if len(given) > (1 - _DRAWN_SHARE) * size:
+        given = bounds
+    found = given
+    n_draws = 0
+    while len(found) < size and n_draws < size * _DRAWS_PER_COALITION:
+        drawn = rng.random((size, n)) < rng.random((size, 1))
+        found = np.concatenate([found, drawn])
+        found = found[distinct_rows(found)[0]][:size]
+        n_draws += size
+    return Sample(found, np.full(len(found), 1 / len(found)), is_exact=False), len(given)

@@ -1,0 +1,279 @@
+"""Expected derivatives at every ``p`` of one side, known at all or at some of its coalitions.
+
+From a few coalitions a side is replaced by its expectation given their values, under the prior of
+:mod:`shapiq_fixlip.covariance`: a sum of covariances with the sampled coalitions, whose derivatives
+have a closed form. The factor of the sizes becomes a sum of powers ``x^|S|`` of roots of unity by a
+Fourier transform; what remains is a product over players, of which the expectation at ``p`` is the
+product of expectations.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import linalg
+
+from shapiq_fixlip.basis import DegreeBasis
+from shapiq_fixlip.covariance import choose_covariance
+from shapiq_fixlip.derivatives import derivatives_of_all, positions_of
+
+if TYPE_CHECKING:
+    from shapiq_fixlip.covariance import Covariance
+    from shapiq_fixlip.sampling import Sample
+    from shapiq_fixlip.typing import BoolMatrix, FloatArray
+
+type _Factor = tuple[FloatArray, bool]
+"""A Cholesky factor, as scipy returns it."""
+
+__all__ = ["EnumeratedSide", "KnownSide", "Prediction", "Surrogate", "fit_surrogate"]
+
+_ROWS_TUNED = 256
+"""Coalitions that choose the covariance; more would change it little and cost their cube."""
+
+_ROWS_JUDGED = 2048
+"""Coalitions that choose the noise."""
+
+_SMALLEST_NOISE = 1e-10
+"""Of the coalitions whose values are met, relative to the variance of the function."""
+
+_LARGEST_NOISE = 0.3
+_NOISE_FACTORS = (1.0, 0.3, 0.1, 0.03, 0.01, 0.001)
+"""What the most likely noise is multiplied by before the best predicting one is chosen."""
+
+_PAIRS_CHUNK = 2**22
+"""Numbers of a table of pairs of players that are built at once, 32 MiB."""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """How well coalitions are predicted that were left out.
+
+    Attributes:
+        values: The vectors of some coalitions, of shape ``(m, d)``.
+        predicted: The same, predicted from all other coalitions.
+        weights: Of the coalitions, of shape ``(m,)``, summing to one.
+    """
+
+    values: FloatArray
+    predicted: FloatArray
+    weights: FloatArray
+
+
+class KnownSide(ABC):
+    """The function of one side, as far as it is known: vectors of coalitions of ``n`` players."""
+
+    n: int
+
+    @abstractmethod
+    def singles(self, p: float) -> FloatArray:
+        """Return the derivatives at ``p`` of no player and of each, of shape ``(1 + n, d)``."""
+
+    @abstractmethod
+    def pairs(self, p: float, vector: FloatArray) -> FloatArray:
+        """Return the derivatives at ``p`` of all pairs of players, times a vector.
+
+        Args:
+            p: Probability of the other players to be present, 0 to 1.
+            vector: Of shape ``(d,)``.
+
+        Returns:
+            In lexicographic order, of shape ``(n (n - 1) / 2,)``.
+        """
+
+    @abstractmethod
+    def left_out(self) -> Prediction:
+        """Predict coalitions from the others; they are drawn as for Shapley values."""
+
+
+class EnumeratedSide(KnownSide):
+    """A side of which all coalitions are known, in the order of ``enumerate_coalitions``."""
+
+    def __init__(self, sample: Sample, values: FloatArray) -> None:
+        """Keep the coalitions and their vectors, of shape ``(2^n, d)``."""
+        self.n = sample.coalitions.shape[1]
+        self._sample, self._values = sample, values
+        subsets = DegreeBasis(self.n, 0.5, 2).subsets
+        none, singles, pairs = map(positions_of, subsets)
+        self._singles, self._pairs = np.concatenate([none, singles]), pairs
+
+    def singles(self, p: float) -> FloatArray:
+        """Return the derivatives at ``p`` of no player and of each, of shape ``(1 + n, d)``."""
+        return derivatives_of_all(self._values, p)[self._singles]
+
+    def pairs(self, p: float, vector: FloatArray) -> FloatArray:
+        """Return the derivatives at ``p`` of all pairs of players, times a vector."""
+        return derivatives_of_all((self._values @ vector)[:, None], p)[self._pairs, 0]
+
+    def left_out(self) -> Prediction:
+        """Return the function itself: nothing is estimated, so nothing is left out."""
+        return Prediction(self._values, self._values, self._sample.weights)
+
+
+class Surrogate(KnownSide):
+    """The expectation of a side given some values, and its derivatives.
+
+    Attributes:
+        covariance: What was believed before.
+        noise: The variance of the noise of one coalition, relative to that of the function.
+    """
+
+    def __init__(
+        self,
+        coalitions: BoolMatrix,
+        values: FloatArray,
+        *,
+        covariance: Covariance,
+        noise: float,
+        n_met: int,
+    ) -> None:
+        """Solve one equation for each coalition.
+
+        Args:
+            coalitions: Of shape ``(m, n)``.
+            values: Their vectors, of shape ``(m, d)``.
+            covariance: What was believed before.
+            noise: See above.
+            n_met: How many of the first coalitions have no noise, so that their values are met.
+        """
+        self.n, self.covariance, self.noise = coalitions.shape[1], covariance, noise
+        self._coalitions, self._values, self._n_met = coalitions, values, n_met
+        self._present = coalitions.astype(np.float64)
+        self._factor = _factor(covariance.between(coalitions, coalitions), noise, n_met)
+        of_ones = linalg.cho_solve(self._factor, np.ones(len(coalitions)))
+        self._mean = of_ones @ values / of_ones.sum()
+        self._dual = linalg.cho_solve(self._factor, values - self._mean)
+        self._roots, self._spectrum = self._fourier_transform()
+
+    def __call__(self, coalitions: BoolMatrix) -> FloatArray:
+        """Return the expected vectors of coalitions, of shape ``(m', d)``."""
+        return self._mean + self.covariance.between(coalitions, self._coalitions) @ self._dual
+
+    def singles(self, p: float) -> FloatArray:
+        """Return the derivatives at ``p`` of no player and of each, of shape ``(1 + n, d)``."""
+        whole, absent, change = self._factors(p)
+        singles = self._present * (whole @ change.T).real
+        singles += (whole @ absent.T).real
+        none = whole.sum(axis=1, keepdims=True).real
+        derivatives = np.hstack([none, singles]).T @ self._dual
+        derivatives[0] += self._mean
+        return derivatives
+
+    def pairs(self, p: float, vector: FloatArray) -> FloatArray:
+        """Return the derivatives at ``p`` of all pairs of players, times a vector."""
+        whole, absent, change = self._factors(p)
+        whole *= (self._dual @ vector)[:, None]
+        firsts, seconds = np.triu_indices(self.n, 1)
+        mixed = (change * (self._present.T @ whole)) @ absent.T
+        either = ((absent * whole.sum(axis=0)) @ absent.T + mixed + mixed.T).real
+        derivatives = either[firsts, seconds]
+        stacked = np.hstack([whole.real, whole.imag]).T
+        step = max(1, _PAIRS_CHUNK // len(whole))
+        for start in range(0, len(firsts), step):
+            chunk = slice(start, start + step)
+            i, j = firsts[chunk], seconds[chunk]
+            real, imaginary = np.split(stacked @ (self._present[:, i] * self._present[:, j]), 2)
+            both = (change[i] * change[j]).T
+            derivatives[chunk] += np.sum(both.real * real - both.imag * imaginary, axis=0)
+        return derivatives
+
+    def left_out(self) -> Prediction:
+        """Predict each coalition that was drawn from all others; exact, by one solve."""
+        drawn = slice(self._n_met, None)
+        values = self._values[drawn]
+        errors = self._dual[drawn] / _precisions(self._factor)[drawn, None]
+        return Prediction(values, values - errors, np.full(len(values), 1 / max(1, len(values))))
+
+    def _fourier_transform(self) -> tuple[np.ndarray, np.ndarray]:
+        """Write the factor of the sizes as the real part of a sum of powers of roots of unity.
+
+        Returns:
+            Half of the roots, of shape ``(k,)``, and for each coalition their coefficients,
+            of shape ``(m, k)``, which count for the conjugate roots too.
+        """
+        length = self.n + 1 + self.n % 2  # odd: the root -1 could make an expectation vanish
+        sizes = np.arange(length).clip(max=self.n)
+        factors = self.covariance.of_sizes(self._coalitions.sum(axis=1), sizes)
+        spectrum = np.fft.rfft(factors, axis=1) / length
+        spectrum[:, 1:] *= 2
+        roots = np.exp(2j * np.pi * np.arange(spectrum.shape[1]) / length)
+        return roots, spectrum
+
+    def _factors(self, p: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the derivatives of the sampled covariances at ``p``, as products of players.
+
+        Returns:
+            The expectation of each covariance for each root, of shape ``(m, k)``, and by what a
+            derivative multiplies it, for each player and each root, ``(n, k)``: if the coalition
+            is without the player, and the change if it is with the player.
+        """
+        alike, different = 1.0, np.exp(-self.covariance.rates)[:, None]
+        roots = self._roots
+        of_absent = p * roots * different + (1 - p) * alike
+        of_present = p * roots * alike + (1 - p) * different
+        absent = (roots * different - alike) / of_absent
+        present = (roots * alike - different) / of_present
+        logarithms = np.log(of_absent)
+        exponents = self._present @ (np.log(of_present) - logarithms) + logarithms.sum(axis=0)
+        return self._spectrum * np.exp(exponents), absent, present - absent
+
+
+def fit_surrogate(
+    coalitions: BoolMatrix,
+    values: FloatArray,
+    *,
+    directions: FloatArray,
+    n_met: int,
+    rng: np.random.Generator,
+) -> Surrogate:
+    """Fit one side, with the prior that makes its values most likely.
+
+    Args:
+        coalitions: Of shape ``(m, n)``.
+        values: Their vectors, of shape ``(m, d)``.
+        directions: What counts of a vector, from ``shrinkage.principal_directions``.
+        n_met: How many of the first coalitions were not drawn; the surrogate meets their values.
+        rng: Draws the coalitions of a large sample that choose the covariance.
+    """
+    m, outputs = len(coalitions), values @ directions
+    tuned = rng.choice(m, _ROWS_TUNED, replace=False) if m > _ROWS_TUNED else np.arange(m)
+    covariance, most_likely = choose_covariance(coalitions[tuned], outputs[tuned])
+    judged = slice(max(_ROWS_JUDGED, 2 * n_met))
+    noise = _best_noise(
+        covariance.between(coalitions[judged], coalitions[judged]),
+        outputs[judged],
+        n_met,
+        min(most_likely, _LARGEST_NOISE),
+    )
+    return Surrogate(coalitions, values, covariance=covariance, noise=noise, n_met=n_met)
+
+
+def _best_noise(covariance: FloatArray, outputs: FloatArray, n_met: int, largest: float) -> float:
+    """Return the noise with which drawn coalitions are predicted best, each from all others."""
+    outputs = outputs - outputs.mean(axis=0)
+    noises = [max(_SMALLEST_NOISE, largest * factor) for factor in _NOISE_FACTORS]
+    squares = []
+    for noise in noises:
+        factor = _factor(covariance, noise, n_met)
+        of_ones = linalg.cho_solve(factor, np.ones(len(outputs)))
+        dual = linalg.cho_solve(factor, outputs - of_ones @ outputs / of_ones.sum())
+        errors = dual[n_met:] / _precisions(factor)[n_met:, None]
+        squares.append(np.sum(errors**2))
+    return noises[int(np.argmin(squares))]
+
+
+def _factor(covariance: FloatArray, noise: float, n_met: int) -> _Factor:
+    """Factorise a covariance with noise, nearly none of it for the first coalitions."""
+    noises = np.full(len(covariance), noise)
+    noises[:n_met] = _SMALLEST_NOISE
+    factor, lower = linalg.cho_factor(covariance + np.diag(noises), lower=True, overwrite_a=True)
+    return factor, lower
+
+
+def _precisions(factor: _Factor) -> FloatArray:
+    """Return one over the variance of each value given all others, the constant unknown."""
+    inverse, _ = linalg.lapack.dpotri(factor[0], lower=True)  # only its lower triangle is filled
+    of_ones = linalg.cho_solve(factor, np.ones(len(inverse)))
+    return np.diag(inverse) - of_ones**2 / of_ones.sum()
