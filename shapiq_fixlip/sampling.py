@@ -1,7 +1,7 @@
 """Coalitions of one side.
 
-Those of a fit at ``p`` are drawn by keeping every player independently with probability ``p``; those
-of Shapley values, which are integrals over ``p``, at a new ``p`` each.
+Those of a fit are drawn by keeping every player independently with the same probability ``p``, those
+of Shapley values, which are integrals over ``p``, each at another ``p``.
 """
 
 from __future__ import annotations
@@ -28,9 +28,6 @@ __all__ = [
 
 _DRAWS_PER_COALITION = 64
 """Draws after which no more distinct coalitions are looked for, per coalition that is wanted."""
-
-_DRAWN_SHARE = 0.5
-"""Of the coalitions of a sample of all sizes, if the smallest and largest ones are to be in it."""
 
 
 @dataclass(frozen=True)
@@ -130,17 +127,21 @@ def enumerate_of_all_sizes(n: int) -> Sample:
     return Sample(coalitions, weights, is_exact=True)
 
 
-def draw_of_all_sizes(n: int, size: int, rng: np.random.Generator) -> tuple[Sample, int]:
+def draw_of_all_sizes(
+    n: int, size: int, rng: np.random.Generator, *, most_given: float
+) -> tuple[Sample, int]:
     """Return coalitions of a side, of which all sizes are about equally likely.
 
-    The empty and the full coalition come first; then, if they are at most half of the sample, those
-    of one player and of all but one player. The others are drawn.
+    The empty and the full coalition come first, then those of one player and of all but one player
+    if these ``2n + 2`` are a small enough part of the sample. The others are drawn.
 
     Args:
         n: Number of players.
         size: The most coalitions wanted, less than ``2^n``. Where nearly all of them are, the
             search ends early with fewer.
         rng: The only source of randomness.
+        most_given: The largest part of the sample, 0 to 1, that coalitions which are not drawn may
+            take.
 
     Returns:
         The coalitions, all of the same weight, and how many of the first were not drawn.
@@ -148,7 +149,7 @@ def draw_of_all_sizes(n: int, size: int, rng: np.random.Generator) -> tuple[Samp
     singles = np.eye(n, dtype=bool)
     bounds = np.array([[False], [True]]).repeat(n, axis=1)
     given = np.concatenate([bounds, singles, ~singles])
-    if len(given) > (1 - _DRAWN_SHARE) * size:
+    if len(given) > most_given * size:
         given = bounds
     found = given
     n_draws = 0

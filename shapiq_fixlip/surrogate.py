@@ -1,6 +1,6 @@
-"""Expected derivatives at every ``p`` of one side, known at all or at some of its coalitions.
+"""Expected derivatives at every ``p`` of a side that is known at some of its coalitions.
 
-From a few coalitions a side is replaced by its expectation given their values, under the prior of
+The side is replaced by its expectation given their values, under the prior of
 :mod:`shapiq_fixlip.covariance`: a sum of covariances with the sampled coalitions, whose derivatives
 have a closed form. The factor of the sizes becomes a sum of powers ``x^|S|`` of roots of unity by a
 Fourier transform; what remains is a product over players, of which the expectation at ``p`` is the
@@ -9,26 +9,22 @@ product of expectations.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import linalg
 
-from shapiq_fixlip.basis import DegreeBasis
 from shapiq_fixlip.covariance import choose_covariance
-from shapiq_fixlip.derivatives import derivatives_of_all, positions_of
+from shapiq_fixlip.known_sides import KnownSide, Prediction
 
 if TYPE_CHECKING:
     from shapiq_fixlip.covariance import Covariance
-    from shapiq_fixlip.sampling import Sample
     from shapiq_fixlip.typing import BoolMatrix, FloatArray
 
 type _Factor = tuple[FloatArray, bool]
 """A Cholesky factor, as scipy returns it."""
 
-__all__ = ["EnumeratedSide", "KnownSide", "Prediction", "Surrogate", "fit_surrogate"]
+__all__ = ["Surrogate", "fit_surrogate"]
 
 _ROWS_TUNED = 256
 """Coalitions that choose the covariance; more would change it little and cost their cube."""
@@ -45,71 +41,6 @@ _NOISE_FACTORS = (1.0, 0.3, 0.1, 0.03, 0.01, 0.001)
 
 _PAIRS_CHUNK = 2**22
 """Numbers of a table of pairs of players that are built at once, 32 MiB."""
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """How well coalitions are predicted that were left out.
-
-    Attributes:
-        values: The vectors of some coalitions, of shape ``(m, d)``.
-        predicted: The same, predicted from all other coalitions.
-        weights: Of the coalitions, of shape ``(m,)``, summing to one.
-    """
-
-    values: FloatArray
-    predicted: FloatArray
-    weights: FloatArray
-
-
-class KnownSide(ABC):
-    """The function of one side, as far as it is known: vectors of coalitions of ``n`` players."""
-
-    n: int
-
-    @abstractmethod
-    def singles(self, p: float) -> FloatArray:
-        """Return the derivatives at ``p`` of no player and of each, of shape ``(1 + n, d)``."""
-
-    @abstractmethod
-    def pairs(self, p: float, vector: FloatArray) -> FloatArray:
-        """Return the derivatives at ``p`` of all pairs of players, times a vector.
-
-        Args:
-            p: Probability of the other players to be present, 0 to 1.
-            vector: Of shape ``(d,)``.
-
-        Returns:
-            In lexicographic order, of shape ``(n (n - 1) / 2,)``.
-        """
-
-    @abstractmethod
-    def left_out(self) -> Prediction:
-        """Predict coalitions from the others; they are drawn as for Shapley values."""
-
-
-class EnumeratedSide(KnownSide):
-    """A side of which all coalitions are known, in the order of ``enumerate_coalitions``."""
-
-    def __init__(self, sample: Sample, values: FloatArray) -> None:
-        """Keep the coalitions and their vectors, of shape ``(2^n, d)``."""
-        self.n = sample.coalitions.shape[1]
-        self._sample, self._values = sample, values
-        subsets = DegreeBasis(self.n, 0.5, 2).subsets
-        none, singles, pairs = map(positions_of, subsets)
-        self._singles, self._pairs = np.concatenate([none, singles]), pairs
-
-    def singles(self, p: float) -> FloatArray:
-        """Return the derivatives at ``p`` of no player and of each, of shape ``(1 + n, d)``."""
-        return derivatives_of_all(self._values, p)[self._singles]
-
-    def pairs(self, p: float, vector: FloatArray) -> FloatArray:
-        """Return the derivatives at ``p`` of all pairs of players, times a vector."""
-        return derivatives_of_all((self._values @ vector)[:, None], p)[self._pairs, 0]
-
-    def left_out(self) -> Prediction:
-        """Return the function itself: nothing is estimated, so nothing is left out."""
-        return Prediction(self._values, self._values, self._sample.weights)
 
 
 class Surrogate(KnownSide):
@@ -238,7 +169,7 @@ def fit_surrogate(
         rng: Draws the coalitions of a large sample that choose the covariance.
     """
     m, outputs = len(coalitions), values @ directions
-    tuned = rng.choice(m, _ROWS_TUNED, replace=False) if m > _ROWS_TUNED else np.arange(m)
+    tuned = _tuned_rows(m, n_met, rng)
     covariance, most_likely = choose_covariance(coalitions[tuned], outputs[tuned])
     judged = slice(max(_ROWS_JUDGED, 2 * n_met))
     noise = _best_noise(
@@ -248,6 +179,20 @@ def fit_surrogate(
         min(most_likely, _LARGEST_NOISE),
     )
     return Surrogate(coalitions, values, covariance=covariance, noise=noise, n_met=n_met)
+
+
+def _tuned_rows(m: int, n_met: int, rng: np.random.Generator) -> np.ndarray:
+    """Return the coalitions that choose the covariance, all of them if they are few.
+
+    Those whose values are met are kept as far as possible: a covariance that does not know how
+    small coalitions differ from the others must not be made to meet them.
+    """
+    if m <= _ROWS_TUNED:
+        return np.arange(m)
+    n_kept = max(min(n_met, _ROWS_TUNED // 2), _ROWS_TUNED - (m - n_met))
+    kept = rng.permutation(n_met)[:n_kept]
+    others = n_met + rng.permutation(m - n_met)[: _ROWS_TUNED - n_kept]
+    return np.concatenate([kept, others])
 
 
 def _best_noise(covariance: FloatArray, outputs: FloatArray, n_met: int, largest: float) -> float:
