@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 import typer
 from reporting import print_machine, print_table, require
+from scipy.stats import gmean
 from shapiq.approximator import SVARMIQ, KernelSHAPIQ, PermutationSamplingSII, ProxySHAP
 from shapiq.game_theory.aggregation import aggregate_base_interaction
 from tqdm.auto import tqdm
@@ -203,11 +204,11 @@ def main(
     table = pd.DataFrame(rows)
     methods = [OURS, *THEIRS]
     runs = f"{n_scenes} scenes x {n_seeds} seeds"
-    grouped = table.groupby(["image passes", "method"])
-    passes = grouped["passes"].mean().unstack()[methods]
+    axes = {"index": "image passes", "columns": "method"}
+    passes = table.pivot_table(**axes, values="passes")[methods]
     print_table(f"passes of image and text together, means of {runs}", passes.reset_index())
     for figure in FIGURES:
-        errors = np.exp(grouped[figure].apply(lambda column: np.log(column).mean())).unstack()
+        errors = table.pivot_table(**axes, values=figure, aggfunc=gmean)
         print_table(f"error of {figure}, {runs}", errors[methods].reset_index())
         is_smallest = (errors[OURS] < errors.drop(columns=OURS).min(axis=1)).all()
         require(f"error of {figure} is the smallest at all passes", is_reached=bool(is_smallest))

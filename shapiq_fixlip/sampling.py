@@ -1,7 +1,7 @@
 """Coalitions of one side.
 
-Those of a fit are drawn by keeping every player independently with the same probability ``p``, those
-of Shapley values, which are integrals over ``p``, each at another ``p``.
+Those of a fit are drawn by keeping every player independently with the same probability ``p``;
+those of Shapley values, which are integrals over ``p``, each with another ``p``.
 """
 
 from __future__ import annotations
