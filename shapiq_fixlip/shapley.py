@@ -192,13 +192,13 @@ class CrossModalSHAPIQ(Approximator[Any]):
             np.random.default_rng(stream)
             for stream in np.random.SeedSequence(self._random_state).spawn(2)
         ]
-        first, n_met_first = self._draw(players[0], passes[0], rngs[0])
-        second, n_met_second = self._draw(players[1], passes[1], rngs[1])
+        first, n_given_first = self._draw(players[0], passes[0], rngs[0])
+        second, n_given_second = self._draw(players[1], passes[1], rngs[1])
         evaluation = evaluate_sides(game, (first, second))
         started = time.perf_counter()
         sides = (
-            _known_side(evaluation, 0, n_met_first, rngs[0]),
-            _known_side(evaluation, 1, n_met_second, rngs[1]),
+            _known_side(evaluation, 0, n_given_first, rngs[0]),
+            _known_side(evaluation, 1, n_given_second, rngs[1]),
         )
         values = self._interactions(game, evaluation, sides)
         self._report = RunReport(
@@ -268,7 +268,7 @@ def _fewest_coalitions(n: int) -> int:
 
 
 def _known_side(
-    evaluation: Evaluation, side: int, n_met: int, rng: np.random.Generator
+    evaluation: Evaluation, side: int, n_given: int, rng: np.random.Generator
 ) -> KnownSide:
     """Enumerate or fit a side; only the fit looks at the other, to weigh its dimensions."""
     sample, values = evaluation.samples[side], evaluation.values[side]
@@ -276,4 +276,4 @@ def _known_side(
         return EnumeratedSide(sample, values)
     partner_weights = evaluation.samples[1 - side].weights
     directions = principal_directions(partner_weights, evaluation.values[1 - side])
-    return fit_surrogate(sample.coalitions, values, directions=directions, n_met=n_met, rng=rng)
+    return fit_surrogate(sample.coalitions, values, directions=directions, n_given=n_given, rng=rng)

@@ -33,7 +33,17 @@ _ROWS_JUDGED = 2048
 """Coalitions that choose the noise."""
 
 _SMALLEST_NOISE = 1e-10
-"""Of the coalitions whose values are met, relative to the variance of the function."""
+"""Relative to the variance of the function; less cannot be solved for."""
+
+_GIVEN_NOISE = 1e-3
+"""Of the coalitions that were not drawn, relative to that of the others: without any, a smooth
+covariance would bend the function wildly in order to meet the values of a rough one."""
+
+_N_BOUNDS = 2
+"""The empty and the full coalition, whose values are met so that Shapley values add up."""
+
+_REFINEMENTS = 3
+"""Corrections of the solution, after which even the smallest noise of these two is gone."""
 
 _LARGEST_NOISE = 0.3
 _NOISE_FACTORS = (1.0, 0.3, 0.1, 0.03, 0.01, 0.001)
@@ -58,7 +68,7 @@ class Surrogate(KnownSide):
         *,
         covariance: Covariance,
         noise: float,
-        n_met: int,
+        n_given: int,
     ) -> None:
         """Solve one equation for each coalition.
 
@@ -67,15 +77,22 @@ class Surrogate(KnownSide):
             values: Their vectors, of shape ``(m, d)``.
             covariance: What was believed before.
             noise: See above.
-            n_met: How many of the first coalitions have no noise, so that their values are met.
+            n_given: How many of the first coalitions were not drawn; the values of the empty and
+                the full one, which come first, are met, those of the others nearly.
         """
         self.n, self.covariance, self.noise = coalitions.shape[1], covariance, noise
-        self._coalitions, self._values, self._n_met = coalitions, values, n_met
+        self._coalitions, self._values, self._n_given = coalitions, values, n_given
         self._present = coalitions.astype(np.float64)
-        self._factor = _factor(covariance.between(coalitions, coalitions), noise, n_met)
+        covariances = covariance.between(coalitions, coalitions)
+        noises = _noises(len(coalitions), noise, n_given)
+        self._factor = _factor(covariances, noises)
         of_ones = linalg.cho_solve(self._factor, np.ones(len(coalitions)))
         self._mean = of_ones @ values / of_ones.sum()
         self._dual = linalg.cho_solve(self._factor, values - self._mean)
+        for _ in range(_REFINEMENTS):
+            left = values - self._mean - covariances @ self._dual
+            left[_N_BOUNDS:] -= noises[_N_BOUNDS:, None] * self._dual[_N_BOUNDS:]
+            self._dual += linalg.cho_solve(self._factor, left)
         self._roots, self._spectrum = self._fourier_transform()
 
     def __call__(self, coalitions: BoolMatrix) -> FloatArray:
@@ -112,7 +129,7 @@ class Surrogate(KnownSide):
 
     def left_out(self) -> Prediction:
         """Predict each coalition that was drawn from all others; exact, by one solve."""
-        drawn = slice(self._n_met, None)
+        drawn = slice(self._n_given, None)
         values = self._values[drawn]
         errors = self._dual[drawn] / _precisions(self._factor)[drawn, None]
         return Prediction(values, values - errors, np.full(len(values), 1 / max(1, len(values))))
@@ -156,7 +173,7 @@ def fit_surrogate(
     values: FloatArray,
     *,
     directions: FloatArray,
-    n_met: int,
+    n_given: int,
     rng: np.random.Generator,
 ) -> Surrogate:
     """Fit one side, with the prior that makes its values most likely.
@@ -165,54 +182,60 @@ def fit_surrogate(
         coalitions: Of shape ``(m, n)``.
         values: Their vectors, of shape ``(m, d)``.
         directions: What counts of a vector, from ``shrinkage.principal_directions``.
-        n_met: How many of the first coalitions were not drawn; the surrogate meets their values.
+        n_given: How many of the first coalitions were not drawn.
         rng: Draws the coalitions of a large sample that choose the covariance.
     """
     m, outputs = len(coalitions), values @ directions
-    tuned = _tuned_rows(m, n_met, rng)
+    tuned = _tuned_rows(m, n_given, rng)
     covariance, most_likely = choose_covariance(coalitions[tuned], outputs[tuned])
-    judged = slice(max(_ROWS_JUDGED, 2 * n_met))
+    judged = slice(max(_ROWS_JUDGED, 2 * n_given))
     noise = _best_noise(
         covariance.between(coalitions[judged], coalitions[judged]),
         outputs[judged],
-        n_met,
+        n_given,
         min(most_likely, _LARGEST_NOISE),
     )
-    return Surrogate(coalitions, values, covariance=covariance, noise=noise, n_met=n_met)
+    return Surrogate(coalitions, values, covariance=covariance, noise=noise, n_given=n_given)
 
 
-def _tuned_rows(m: int, n_met: int, rng: np.random.Generator) -> np.ndarray:
+def _tuned_rows(m: int, n_given: int, rng: np.random.Generator) -> np.ndarray:
     """Return the coalitions that choose the covariance, all of them if they are few.
 
-    Those whose values are met are kept as far as possible: a covariance that does not know how
-    small coalitions differ from the others must not be made to meet them.
+    Those that were not drawn are kept as far as possible: a covariance that does not know how small
+    coalitions differ from the others must not be made to meet their values.
     """
     if m <= _ROWS_TUNED:
         return np.arange(m)
-    n_kept = max(min(n_met, _ROWS_TUNED // 2), _ROWS_TUNED - (m - n_met))
-    kept = rng.permutation(n_met)[:n_kept]
-    others = n_met + rng.permutation(m - n_met)[: _ROWS_TUNED - n_kept]
+    n_kept = max(min(n_given, _ROWS_TUNED // 2), _ROWS_TUNED - (m - n_given))
+    kept = rng.permutation(n_given)[:n_kept]
+    others = n_given + rng.permutation(m - n_given)[: _ROWS_TUNED - n_kept]
     return np.concatenate([kept, others])
 
 
-def _best_noise(covariance: FloatArray, outputs: FloatArray, n_met: int, largest: float) -> float:
+def _best_noise(covariance: FloatArray, outputs: FloatArray, n_given: int, largest: float) -> float:
     """Return the noise with which drawn coalitions are predicted best, each from all others."""
     outputs = outputs - outputs.mean(axis=0)
     noises = [max(_SMALLEST_NOISE, largest * factor) for factor in _NOISE_FACTORS]
     squares = []
     for noise in noises:
-        factor = _factor(covariance, noise, n_met)
+        factor = _factor(covariance, _noises(len(outputs), noise, n_given))
         of_ones = linalg.cho_solve(factor, np.ones(len(outputs)))
         dual = linalg.cho_solve(factor, outputs - of_ones @ outputs / of_ones.sum())
-        errors = dual[n_met:] / _precisions(factor)[n_met:, None]
+        errors = dual[n_given:] / _precisions(factor)[n_given:, None]
         squares.append(np.sum(errors**2))
     return noises[int(np.argmin(squares))]
 
 
-def _factor(covariance: FloatArray, noise: float, n_met: int) -> _Factor:
-    """Factorise a covariance with noise, nearly none of it for the first coalitions."""
-    noises = np.full(len(covariance), noise)
-    noises[:n_met] = _SMALLEST_NOISE
+def _noises(m: int, noise: float, n_given: int) -> FloatArray:
+    """Return the noise of each coalition, less for those that were not drawn."""
+    noises = np.full(m, noise)
+    noises[:n_given] = max(_SMALLEST_NOISE, _GIVEN_NOISE * noise)
+    noises[:_N_BOUNDS] = _SMALLEST_NOISE
+    return noises
+
+
+def _factor(covariance: FloatArray, noises: FloatArray) -> _Factor:
+    """Factorise a covariance with noise."""
     factor, lower = linalg.cho_factor(covariance + np.diag(noises), lower=True, overwrite_a=True)
     return factor, lower
 

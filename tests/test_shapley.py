@@ -1,8 +1,8 @@
 """Shapley interactions of separable games from few passes.
 
 1. The surrogate: its covariance is the formula, its likelihood has the gradient of finite
-   differences, its derivatives are those of its values at all coalitions, the smallest and largest
-   coalitions are met.
+   differences, its derivatives are those of its values at all coalitions, the empty and the full
+   coalition are met.
 2. At full budget the result is exact; always: efficiency, linearity, dummy players, same seed same
    bits.
 3. On a smooth game the errors are smaller than those of shapiq's approximators at equal passes.
@@ -14,6 +14,7 @@ import warnings
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize
@@ -64,7 +65,7 @@ def random_surrogate(n, m, seed=0):
     coalitions = draw_of_all_sizes(n, m, rng, most_given=0.5)[0].coalitions
     covariance = Covariance(rng.uniform(0.05, 1, n), rng.uniform(0.1, 1), 1.3)
     values = rng.normal(size=(len(coalitions), 4))
-    return Surrogate(coalitions, values, covariance=covariance, noise=0.01, n_met=2)
+    return Surrogate(coalitions, values, covariance=covariance, noise=0.01, n_given=2)
 
 
 def test_covariance_is_the_formula():
@@ -152,22 +153,24 @@ def test_coalitions_that_are_left_out_are_predicted_by_a_fit_to_the_others():
             whole._values[others],
             covariance=whole.covariance,
             noise=whole.noise,
-            n_met=2,
+            n_given=2,
         )
         expected = part(whole._coalitions[[row]])[0]
         assert found.predicted[row - 2] == pytest.approx(expected, abs=1e-8)
 
 
-def test_smallest_and_largest_coalitions_are_met():
+def test_empty_and_full_coalition_are_met_and_other_given_ones_nearly():
     rng = np.random.default_rng(0)
-    sample, n_met = draw_of_all_sizes(8, 50, rng, most_given=0.5)
+    sample, n_given = draw_of_all_sizes(8, 50, rng, most_given=0.5)
     values = random_table(8, 5, 0).astype(float)[positions_of_coalitions(sample.coalitions)]
     covariance = Covariance(np.full(8, 0.2), 0.3, 1.5)
-    surrogate = Surrogate(sample.coalitions, values, covariance=covariance, noise=0.3, n_met=n_met)
+    surrogate = Surrogate(
+        sample.coalitions, values, covariance=covariance, noise=0.3, n_given=n_given
+    )
     differences = np.abs(surrogate(sample.coalitions) - values).max(axis=1)
-    assert n_met == 18
-    assert differences[:18].max() < 1e-7
-    assert differences[18:].min() > 1e-3
+    assert n_given == 18
+    assert differences[:2].max() < 1e-12
+    assert differences[2:18].max() < 0.05 < np.median(differences[18:])
 
 
 def positions_of_coalitions(coalitions):
@@ -179,11 +182,9 @@ def test_best_noise_is_small_without_noise_and_large_with_it():
     coalitions = draw_of_all_sizes(10, 120, rng, most_given=0.5)[0].coalitions
     covariance = Covariance(np.full(10, 0.05), 0.1, 1.5).between(coalitions, coalitions)
     smooth = np.linalg.cholesky(covariance + 1e-9 * np.eye(120)) @ rng.normal(size=(120, 3))
-    noises = [
-        _best_noise(covariance, smooth + noise * rng.normal(size=(120, 3)), 22, 0.3)
-        for noise in (0.0, 0.7)
-    ]
-    assert noises == pytest.approx([3e-4, 0.3])
+    noisy = smooth + 0.7 * rng.normal(size=(120, 3)) * (np.arange(120) >= 22)[:, None]
+    found = [_best_noise(covariance, outputs, 22, 0.3) for outputs in (smooth, noisy)]
+    assert found == pytest.approx([3e-4, 0.3])
 
 
 @pytest.mark.parametrize(("n", "size", "n_given"), [(12, 90, 26), (12, 70, 2), (40, 99, 2)])
@@ -203,11 +204,11 @@ def test_search_for_the_last_coalitions_ends():
     assert 490 < len(sample) <= 511
 
 
-@pytest.mark.parametrize(("m", "n_met"), [(100, 26), (300, 26), (1024, 402), (300, 290)])
-def test_rows_that_choose_the_covariance(m, n_met):
-    rows = _tuned_rows(m, n_met, np.random.default_rng(0))
+@pytest.mark.parametrize(("m", "n_given"), [(100, 26), (300, 26), (1024, 402), (300, 290)])
+def test_rows_that_choose_the_covariance(m, n_given):
+    rows = _tuned_rows(m, n_given, np.random.default_rng(0))
     assert len(set(rows)) == min(m, 256)
-    assert (rows < n_met).sum() >= min(n_met, 128)
+    assert (rows < n_given).sum() >= min(n_given, 128)
 
 
 @pytest.mark.parametrize("sizes", [(2, 1), (4, 3), (1, 6), (7, 3)])
@@ -231,13 +232,13 @@ def test_values_add_up_to_the_full_coalition(n_first, n_second, passes, seed):
     for index, order in (("SV", 1), ("k-SII", 2)):
         approximator = CrossModalSHAPIQ(game.n_players, order, index, random_state=seed)
         found = approximator.approximate(game=game, budget_image=passes)
-        assert sum(found.values) - found[()] == pytest.approx(whole, abs=1e-6 * game.scale)
+        assert sum(found.values) - found[()] == pytest.approx(whole, rel=1e-6, abs=1e-6)
 
 
 def test_values_of_many_players_add_up_too():
     class LargeSide(TableSide):
         def _embed_batch(self, coalitions):
-            return super()._embed_batch(coalitions[:, :5])
+            return torch.from_numpy(self.table[coalitions[:, :5] @ (1 << np.arange(5))])
 
     side = LargeSide(random_table(5, 6, 0), batch_size=64)
     side.player_names = tuple(f"patch {i}" for i in range(120))
@@ -307,7 +308,7 @@ def test_errors_are_smaller_than_those_of_shapiq_at_equal_passes(method):
     assert ours.report.passes == (passes, 16)
     for size in (1, 2):
         ours_error = error(ours_found, exact["k-SII"], size)
-        assert ours_error < 0.02
+        assert ours_error < 0.05
         assert ours_error < 0.5 * error(found, exact["k-SII"], size)
 
 
