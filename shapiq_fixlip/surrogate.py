@@ -39,6 +39,9 @@ _GIVEN_NOISE = 1e-3
 """Of the coalitions that were not drawn, relative to that of the others: without any, a smooth
 covariance would bend the function wildly in order to meet the values of a rough one."""
 
+_MOST_HARM = 2.0
+"""How many times worse drawn coalitions may be predicted for that; else all have the same noise."""
+
 _N_BOUNDS = 2
 """The empty and the full coalition, whose values are met so that Shapley values add up."""
 
@@ -58,7 +61,8 @@ class Surrogate(KnownSide):
 
     Attributes:
         covariance: What was believed before.
-        noise: The variance of the noise of one coalition, relative to that of the function.
+        noises: The variance of the noise of one coalition, relative to that of the function, if it
+            was drawn and if it was not; the empty and the full coalition have none.
     """
 
     def __init__(
@@ -67,7 +71,7 @@ class Surrogate(KnownSide):
         values: FloatArray,
         *,
         covariance: Covariance,
-        noise: float,
+        noises: tuple[float, float],
         n_given: int,
     ) -> None:
         """Solve one equation for each coalition.
@@ -76,22 +80,22 @@ class Surrogate(KnownSide):
             coalitions: Of shape ``(m, n)``.
             values: Their vectors, of shape ``(m, d)``.
             covariance: What was believed before.
-            noise: See above.
+            noises: See above.
             n_given: How many of the first coalitions were not drawn; the values of the empty and
                 the full one, which come first, are met, those of the others nearly.
         """
-        self.n, self.covariance, self.noise = coalitions.shape[1], covariance, noise
+        self.n, self.covariance, self.noises = coalitions.shape[1], covariance, noises
         self._coalitions, self._values, self._n_given = coalitions, values, n_given
         self._present = coalitions.astype(np.float64)
         covariances = covariance.between(coalitions, coalitions)
-        noises = _noises(len(coalitions), noise, n_given)
-        self._factor = _factor(covariances, noises)
+        self._factor = _factor(covariances, noises, n_given)
         of_ones = linalg.cho_solve(self._factor, np.ones(len(coalitions)))
         self._mean = of_ones @ values / of_ones.sum()
         self._dual = linalg.cho_solve(self._factor, values - self._mean)
+        of_all = _all_noises(len(coalitions), noises, n_given)
+        of_all[:_N_BOUNDS] = 0
         for _ in range(_REFINEMENTS):
-            left = values - self._mean - covariances @ self._dual
-            left[_N_BOUNDS:] -= noises[_N_BOUNDS:, None] * self._dual[_N_BOUNDS:]
+            left = values - self._mean - covariances @ self._dual - of_all[:, None] * self._dual
             self._dual += linalg.cho_solve(self._factor, left)
         self._roots, self._spectrum = self._fourier_transform()
 
@@ -189,13 +193,13 @@ def fit_surrogate(
     tuned = _tuned_rows(m, n_given, rng)
     covariance, most_likely = choose_covariance(coalitions[tuned], outputs[tuned])
     judged = slice(max(_ROWS_JUDGED, 2 * n_given))
-    noise = _best_noise(
+    noises = _best_noises(
         covariance.between(coalitions[judged], coalitions[judged]),
         outputs[judged],
         n_given,
         min(most_likely, _LARGEST_NOISE),
     )
-    return Surrogate(coalitions, values, covariance=covariance, noise=noise, n_given=n_given)
+    return Surrogate(coalitions, values, covariance=covariance, noises=noises, n_given=n_given)
 
 
 def _tuned_rows(m: int, n_given: int, rng: np.random.Generator) -> np.ndarray:
@@ -212,32 +216,53 @@ def _tuned_rows(m: int, n_given: int, rng: np.random.Generator) -> np.ndarray:
     return np.concatenate([kept, others])
 
 
-def _best_noise(covariance: FloatArray, outputs: FloatArray, n_given: int, largest: float) -> float:
-    """Return the noise with which drawn coalitions are predicted best, each from all others."""
+def _best_noises(
+    covariance: FloatArray, outputs: FloatArray, n_given: int, largest: float
+) -> tuple[float, float]:
+    """Return the noises with which drawn coalitions are predicted best, each from all others.
+
+    Args:
+        covariance: Of all coalitions, of shape ``(m, m)``.
+        outputs: What is predicted, of shape ``(m, r)``.
+        n_given: How many of the first coalitions were not drawn.
+        largest: The largest noise of drawn coalitions.
+
+    Returns:
+        Of drawn coalitions and of others.
+    """
     outputs = outputs - outputs.mean(axis=0)
-    noises = [max(_SMALLEST_NOISE, largest * factor) for factor in _NOISE_FACTORS]
-    squares = []
-    for noise in noises:
-        factor = _factor(covariance, _noises(len(outputs), noise, n_given))
+
+    def error(noises: tuple[float, float]) -> float:
+        """Return the sum of squared errors of all drawn coalitions."""
+        factor = _factor(covariance, noises, n_given)
         of_ones = linalg.cho_solve(factor, np.ones(len(outputs)))
         dual = linalg.cho_solve(factor, outputs - of_ones @ outputs / of_ones.sum())
         errors = dual[n_given:] / _precisions(factor)[n_given:, None]
-        squares.append(np.sum(errors**2))
-    return noises[int(np.argmin(squares))]
+        return float(np.sum(errors**2))
+
+    drawn = [max(_SMALLEST_NOISE, largest * factor) for factor in _NOISE_FACTORS]
+    candidates = [(noise, max(_SMALLEST_NOISE, _GIVEN_NOISE * noise)) for noise in drawn]
+    errors = [error(noises) for noises in candidates]
+    best = candidates[int(np.argmin(errors))]
+    equal = (best[0], best[0])
+    is_harmful = n_given > _N_BOUNDS and min(errors) > _MOST_HARM * error(equal)
+    return equal if is_harmful else best
 
 
-def _noises(m: int, noise: float, n_given: int) -> FloatArray:
-    """Return the noise of each coalition, less for those that were not drawn."""
-    noises = np.full(m, noise)
-    noises[:n_given] = max(_SMALLEST_NOISE, _GIVEN_NOISE * noise)
-    noises[:_N_BOUNDS] = _SMALLEST_NOISE
-    return noises
-
-
-def _factor(covariance: FloatArray, noises: FloatArray) -> _Factor:
-    """Factorise a covariance with noise."""
-    factor, lower = linalg.cho_factor(covariance + np.diag(noises), lower=True, overwrite_a=True)
+def _factor(covariance: FloatArray, noises: tuple[float, float], n_given: int) -> _Factor:
+    """Factorise a covariance with noise of coalitions that were drawn and of others."""
+    covariance = covariance.copy()
+    covariance[np.diag_indices_from(covariance)] += _all_noises(len(covariance), noises, n_given)
+    factor, lower = linalg.cho_factor(covariance, lower=True, overwrite_a=True)
     return factor, lower
+
+
+def _all_noises(m: int, noises: tuple[float, float], n_given: int) -> FloatArray:
+    """Return the noise of each coalition, of shape ``(m,)``."""
+    of_all = np.full(m, noises[0])
+    of_all[:n_given] = noises[1]
+    of_all[:_N_BOUNDS] = _SMALLEST_NOISE
+    return of_all
 
 
 def _precisions(factor: _Factor) -> FloatArray:

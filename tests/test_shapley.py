@@ -28,7 +28,7 @@ from shapiq_fixlip.covariance import Covariance, _unlikeliness, choose_covarianc
 from shapiq_fixlip.derivatives import derivatives_of_all, positions_of
 from shapiq_fixlip.sampling import distinct_rows, draw_of_all_sizes, enumerate_of_all_sizes
 from shapiq_fixlip.shapley import CrossModalSHAPIQ
-from shapiq_fixlip.surrogate import Surrogate, _best_noise, _tuned_rows
+from shapiq_fixlip.surrogate import Surrogate, _best_noises, _tuned_rows
 
 INDICES = [("SV", 1), ("SII", 1), ("SII", 2), ("k-SII", 1), ("k-SII", 2)]
 THEIRS = [KernelSHAPIQ, SVARMIQ, PermutationSamplingSII, ProxySHAP]
@@ -65,7 +65,7 @@ def random_surrogate(n, m, seed=0):
     coalitions = draw_of_all_sizes(n, m, rng, most_given=0.5)[0].coalitions
     covariance = Covariance(rng.uniform(0.05, 1, n), rng.uniform(0.1, 1), 1.3)
     values = rng.normal(size=(len(coalitions), 4))
-    return Surrogate(coalitions, values, covariance=covariance, noise=0.01, n_given=2)
+    return Surrogate(coalitions, values, covariance=covariance, noises=(0.01, 0.01), n_given=2)
 
 
 def test_covariance_is_the_formula():
@@ -152,7 +152,7 @@ def test_coalitions_that_are_left_out_are_predicted_by_a_fit_to_the_others():
             whole._coalitions[others],
             whole._values[others],
             covariance=whole.covariance,
-            noise=whole.noise,
+            noises=whole.noises,
             n_given=2,
         )
         expected = part(whole._coalitions[[row]])[0]
@@ -165,7 +165,7 @@ def test_empty_and_full_coalition_are_met_and_other_given_ones_nearly():
     values = random_table(8, 5, 0).astype(float)[positions_of_coalitions(sample.coalitions)]
     covariance = Covariance(np.full(8, 0.2), 0.3, 1.5)
     surrogate = Surrogate(
-        sample.coalitions, values, covariance=covariance, noise=0.3, n_given=n_given
+        sample.coalitions, values, covariance=covariance, noises=(0.3, 3e-4), n_given=n_given
     )
     differences = np.abs(surrogate(sample.coalitions) - values).max(axis=1)
     assert n_given == 18
@@ -177,14 +177,29 @@ def positions_of_coalitions(coalitions):
     return coalitions @ (1 << np.arange(coalitions.shape[1]))
 
 
-def test_best_noise_is_small_without_noise_and_large_with_it():
+def test_noise_is_small_without_noise_and_large_with_it():
     rng = np.random.default_rng(0)
     coalitions = draw_of_all_sizes(10, 120, rng, most_given=0.5)[0].coalitions
     covariance = Covariance(np.full(10, 0.05), 0.1, 1.5).between(coalitions, coalitions)
     smooth = np.linalg.cholesky(covariance + 1e-9 * np.eye(120)) @ rng.normal(size=(120, 3))
     noisy = smooth + 0.7 * rng.normal(size=(120, 3)) * (np.arange(120) >= 22)[:, None]
-    found = [_best_noise(covariance, outputs, 22, 0.3) for outputs in (smooth, noisy)]
-    assert found == pytest.approx([3e-4, 0.3])
+    found = [_best_noises(covariance, outputs, 22, 0.3) for outputs in (smooth, noisy)]
+    assert found[0] == pytest.approx((3e-4, 3e-7))
+    assert found[1] == pytest.approx((0.3, 3e-4))
+
+
+def test_given_coalitions_that_mislead_are_not_met():
+    """Where single players act unlike all larger coalitions, they are outvoted."""
+    rng = np.random.default_rng(0)
+    sample, n_given = draw_of_all_sizes(20, 150, rng, most_given=0.5)
+    assert n_given == 42
+    outputs = np.where(sample.coalitions, 1.0, -1.0) @ rng.normal(size=(20, 3))
+    outputs[2:n_given] += 30 * rng.normal(size=(n_given - 2, 3))
+    covariance = Covariance(np.full(20, 0.01), 1e-6, 1.5)
+    drawn, given = _best_noises(
+        covariance.between(sample.coalitions, sample.coalitions), outputs, n_given, 0.3
+    )
+    assert given == drawn
 
 
 @pytest.mark.parametrize(("n", "size", "n_given"), [(12, 90, 26), (12, 70, 2), (40, 99, 2)])
