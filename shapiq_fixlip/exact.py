@@ -23,7 +23,7 @@ from shapiq_fixlip.typing import ExactIndex
 if TYPE_CHECKING:
     from shapiq_fixlip.typing import FloatArray
 
-__all__ = ["exact_interactions"]
+__all__ = ["exact_interactions", "labelled"]
 
 _MOST_PLAYERS = 16
 _HIGHEST_ORDER = 4
@@ -88,7 +88,7 @@ def exact_interactions(
         index = faithful_banzhaf_index(p)
         found = basis.interactions_of_derivatives(found, order)
     found[0] += game.bias - game.normalization_value
-    return _interaction_values(found, index, basis, game)
+    return labelled(found, index, basis, game)
 
 
 def _check(
@@ -134,10 +134,23 @@ def _derivatives(
     return joint_derivatives(first, second, game.sides[0].n_players, basis)
 
 
-def _interaction_values(
-    found: FloatArray, index: str, basis: DegreeBasis, game: SeparableGame
+def labelled(
+    found: FloatArray,
+    index: str,
+    basis: DegreeBasis,
+    game: SeparableGame,
+    *,
+    estimation_budget: int | None = None,
 ) -> InteractionValues:
-    """Label interactions as shapiq does."""
+    """Label interactions as shapiq does.
+
+    Args:
+        found: The interactions, in the order of the basis; for ``"k-SII"`` still those of SII.
+        index: The index they get, one of :data:`~shapiq_fixlip.typing.ExactIndex`.
+        basis: Lists their players.
+        game: The game that they explain.
+        estimation_budget: The values that they are estimated from. Default ``None``, exact.
+    """
     players = (tuple(subset) for subsets in basis.subsets for subset in subsets.tolist())
     interactions = dict(zip(players, found.tolist(), strict=True))
     values = InteractionValues(
@@ -146,7 +159,8 @@ def _interaction_values(
         max_order=basis.max_degree,
         n_players=basis.n,
         min_order=0,
-        estimated=False,
+        estimated=estimation_budget is not None,
+        estimation_budget=estimation_budget,
         baseline_value=(
             interactions[()]
             if index in {FBII, FWBII, WBII}

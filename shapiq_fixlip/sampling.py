@@ -1,4 +1,8 @@
-"""Coalitions of one side, drawn by keeping every player independently with probability ``p``."""
+"""Coalitions of one side.
+
+Those of a fit are drawn by keeping every player independently with the same probability ``p``;
+those of Shapley values, which are integrals over ``p``, each with another ``p``.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +21,10 @@ __all__ = [
     "Sample",
     "distinct_rows",
     "draw_mixture",
+    "draw_of_all_sizes",
     "draw_sample",
     "enumerate_coalitions",
+    "enumerate_of_all_sizes",
     "enumerate_side",
     "probabilities",
 ]
@@ -183,3 +189,49 @@ def draw_mixture(
     first, inverse = distinct_rows(drawn)
     counts = np.bincount(inverse).astype(float)
     return MixtureSample(drawn[first], counts, origins, is_exact=False)
+
+
+def enumerate_of_all_sizes(n: int) -> Sample:
+    """Return all ``2^n`` coalitions with their probabilities if all sizes are equally likely.
+
+    >>> sample = enumerate_of_all_sizes(2)
+    >>> sample.coalitions.astype(int).tolist(), sample.weights.round(2).tolist()
+    ([[0, 0], [1, 0], [0, 1], [1, 1]], [0.33, 0.17, 0.17, 0.33])
+    """
+    coalitions = enumerate_coalitions(n)
+    weights = 1 / ((n + 1) * special.binom(n, coalitions.sum(axis=1)))
+    return Sample(coalitions, weights, is_exact=True)
+
+
+def draw_of_all_sizes(
+    n: int, size: int, rng: np.random.Generator, *, most_given: float
+) -> tuple[Sample, int]:
+    """Return coalitions of a side, of which all sizes are about equally likely.
+
+    The empty and the full coalition come first, then those of one player and of all but one player
+    if these ``2n + 2`` are a small enough part of the sample. The others are drawn.
+
+    Args:
+        n: Number of players.
+        size: The most coalitions wanted, less than ``2^n``. Where nearly all of them are, the
+            search ends early with fewer.
+        rng: The only source of randomness.
+        most_given: The largest part of the sample, 0 to 1, that coalitions which are not drawn may
+            take.
+
+    Returns:
+        The coalitions, all of the same weight, and how many of the first were not drawn.
+    """
+    singles = np.eye(n, dtype=bool)
+    bounds = np.array([[False], [True]]).repeat(n, axis=1)
+    given = np.concatenate([bounds, singles, ~singles])
+    if len(given) > most_given * size:
+        given = bounds
+    found = given
+    n_draws = 0
+    while len(found) < size and n_draws < size * _DRAWS_PER_COALITION:
+        drawn = rng.random((size, n)) < rng.random((size, 1))
+        found = np.concatenate([found, drawn])
+        found = found[distinct_rows(found)[0]][:size]
+        n_draws += size
+    return Sample(found, np.full(len(found), 1 / len(found)), is_exact=False), len(given)
