@@ -31,6 +31,8 @@ benchmarks: .venv/installed-test
 	$(BIN)/python benchmarks/passes.py
 	$(BIN)/python benchmarks/explain.py
 	$(BIN)/python benchmarks/drop.py
+	$(BIN)/python benchmarks/exact.py
+	$(BIN)/python benchmarks/shapley.py
 	$(BIN)/python benchmarks/demo_model.py
 
 .venv/uv:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.encoders.tokenizers import HuggingFaceTokenizer, OpenClipTokenizer
     from shapiq_fixlip.errors import InputError
     from shapiq_fixlip.exact import exact_interactions
+    from shapiq_fixlip.explainer import VisionLanguageExplainer
     from shapiq_fixlip.explanation import Explanation, explain_pairs
     from shapiq_fixlip.games.contrast import ContrastGame
     from shapiq_fixlip.games.loading import load_game
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.plot.sweep import sweep_plot
     from shapiq_fixlip.report import RunReport
     from shapiq_fixlip.sanity import PromptSanity, prompt_sanity
+    from shapiq_fixlip.shapley import CrossModalSHAPIQ
     from shapiq_fixlip.sides.base import Side, TowerSide
     from shapiq_fixlip.sides.image import ImageSide
     from shapiq_fixlip.sides.image_players import Grid, Patches, Superpixels
@@ -45,6 +47,7 @@ __all__ = [
     "Boxes",
     "CallableEncoder",
     "ContrastGame",
+    "CrossModalSHAPIQ",
     "Encoder",
     "Explanation",
     "FIxLIP",
@@ -69,6 +72,7 @@ __all__ = [
     "TextSide",
     "Tokens",
     "TowerSide",
+    "VisionLanguageExplainer",
     "VisionLanguageGame",
     "Words",
     "exact_interactions",
@@ -90,6 +94,7 @@ _MODULES = {
     "Boxes": "sides.marked_players",
     "CallableEncoder": "encoders.callables",
     "ContrastGame": "games.contrast",
+    "CrossModalSHAPIQ": "shapley",
     "Encoder": "encoders.base",
     "Explanation": "explanation",
     "FIxLIP": "approximator",
@@ -114,6 +119,7 @@ _MODULES = {
     "TextSide": "sides.text",
     "Tokens": "sides.text_players",
     "TowerSide": "sides.base",
+    "VisionLanguageExplainer": "explainer",
     "VisionLanguageGame": "games.vision_language",
     "Words": "sides.text_players",
     "exact_interactions": "exact",

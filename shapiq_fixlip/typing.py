@@ -12,6 +12,7 @@ __all__ = [
     "BudgetSplit",
     "Estimator",
     "ExactIndex",
+    "ExplainedIndex",
     "FloatArray",
     "ImageRemovalName",
     "IntMatrix",
@@ -61,6 +62,9 @@ type ExactIndex = Literal["FWBII", "WBII", "FBII", "BII", "BV", "SII", "k-SII", 
 - ``"SV"``: the Shapley values.
 - ``"Moebius"``: the derivatives at the empty coalition, "WBII" at ``p = 0``.
 """
+
+type ExplainedIndex = Literal["FWBII", "FBII", "BV", "SII", "k-SII", "SV"]
+"""Indices that are approximated from a part of all coalitions; see ``ExactIndex``."""
 
 type ImageRemovalName = Literal["zero", "mean", "gray", "black", "blur", "drop"]
 """What the model sees in the place of absent image players.
