@@ -199,11 +199,12 @@ class CrossModalSHAPIQ(Approximator[Any]):
             _known_side(evaluation, 1, n_given_second, rngs[1]),
         )
         values = self._interactions(game, evaluation, sides)
+        faithfulness = share_predicted(*sides)
         self._report = RunReport(
             passes=evaluation.passes,
             seconds_encoder=evaluation.seconds,
             seconds_solver=time.perf_counter() - started,
-            faithfulness=share_predicted(*sides),
+            faithfulness=faithfulness,
             is_exact=not values.estimated,
         )
         return values
