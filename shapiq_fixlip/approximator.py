@@ -11,14 +11,14 @@ from shapiq.approximator.base import Approximator
 
 from shapiq_fixlip.automatic import until_stable
 from shapiq_fixlip.budget import Passes, wanted_passes
-from shapiq_fixlip.draws import draw_for_fit, fewest_coalitions
+from shapiq_fixlip.draws import draw_for_fit, fewest_for_fit
 from shapiq_fixlip.errors import InputError, whole_number
 from shapiq_fixlip.evaluation import evaluate_jointly, evaluate_sides
 from shapiq_fixlip.games.separable import SeparableGame
 from shapiq_fixlip.indices import FBII, FWBII, faithful_banzhaf_index
 from shapiq_fixlip.interactions import Terms
 from shapiq_fixlip.options import check_count, check_limits, check_options
-from shapiq_fixlip.report import RunReport
+from shapiq_fixlip.report import Reporting, RunReport
 from shapiq_fixlip.solution import Solution, solve
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["FIxLIP"]
 
 
-class FIxLIP(Approximator[Any]):
+class FIxLIP(Reporting, Approximator[Any]):
     """Faithful weighted Banzhaf interactions: the best fit to the game at ``p``.
 
     The interactions ``e_L`` of at most ``max_order`` players minimise the expected square of
@@ -49,6 +49,7 @@ class FIxLIP(Approximator[Any]):
         cross_modal_only: Whether interactions of ``max_order`` players of one side are left out.
         max_order_image: The most image players of an interaction.
         max_order_text: The most text players of an interaction.
+        report: What the last run cost and how good it is.
 
     Examples:
         >>> fixlip = FIxLIP(6, max_order=2, p=0.3)
@@ -113,7 +114,6 @@ class FIxLIP(Approximator[Any]):
         )
         self.p, self.estimator, self.cross_modal_only = p, estimator, cross_modal_only
         self.max_order_image, self.max_order_text = max_order_image, max_order_text
-        self._report: RunReport | None = None
         self._solution: Solution | None = None
 
     def __eq__(self, other: object) -> bool:
@@ -127,18 +127,6 @@ class FIxLIP(Approximator[Any]):
     @property
     def _limits(self) -> tuple[bool, int | None, int | None]:
         return self.cross_modal_only, self.max_order_image, self.max_order_text
-
-    @property
-    def report(self) -> RunReport:
-        """What the last run cost and how good it is.
-
-        Raises:
-            RuntimeError: If nothing has been approximated yet.
-        """
-        if self._report is None:
-            msg = "There is no report before the first call of approximate."
-            raise RuntimeError(msg)
-        return self._report
 
     def approximate(  # type: ignore[override]  # our options are named, not swallowed
         self,
@@ -220,8 +208,8 @@ class FIxLIP(Approximator[Any]):
         players = (game.sides[0].n_players, game.sides[1].n_players)
         degrees = self._terms(players).max_degrees
         fewest = (
-            fewest_coalitions(players[0], degrees[0], self.estimator),
-            fewest_coalitions(players[1], degrees[1], self.estimator),
+            fewest_for_fit(players[0], degrees[0], self.estimator),
+            fewest_for_fit(players[1], degrees[1], self.estimator),
         )
         wanted_first, wanted_second = wanted_passes(players, fewest, passes, split=split)
         samples = (

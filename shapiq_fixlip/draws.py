@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.sampling import Sample
     from shapiq_fixlip.typing import Estimator
 
-__all__ = ["draw_for_fit", "fewest_coalitions"]
+__all__ = ["draw_for_fit", "fewest_coalitions", "fewest_for_fit"]
 
 _FEWEST_COALITIONS = 8
 """Coalitions of a side below which nothing can be learnt about its interactions."""
@@ -24,9 +24,14 @@ _MOST_COALITIONS = 2**22
 """What a machine can hold."""
 
 
-def fewest_coalitions(n: int, max_degree: int, estimator: Estimator) -> int:
+def fewest_coalitions(n: int) -> int:
+    """Return how many coalitions of a side with ``n`` players tell anything about it."""
+    return min(_FEWEST_COALITIONS, 2**n)
+
+
+def fewest_for_fit(n: int, max_degree: int, estimator: Estimator) -> int:
     """Return how many coalitions of a side with ``n`` players a fit needs."""
-    fewest = min(_FEWEST_COALITIONS, 2**n)
+    fewest = fewest_coalitions(n)
     return fewest if estimator == "shrinkage" else max(fewest, n_products(n, max_degree))
 
 
@@ -52,7 +57,7 @@ def draw_for_fit(
     Raises:
         InputError: If there are too few, or more than a machine can hold.
     """
-    fewest = min(_FEWEST_COALITIONS, 2**n)
+    fewest = fewest_coalitions(n)
     if not fewest <= min(size, 2**n) <= _MOST_COALITIONS:
         msg = (
             f"budget must give at least {fewest} and at most {_MOST_COALITIONS:,} coalitions "

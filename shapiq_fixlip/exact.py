@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from numbers import Real
 from typing import TYPE_CHECKING, get_args
 
 import numpy as np
@@ -16,7 +15,8 @@ from shapiq_fixlip.basis import DegreeBasis
 from shapiq_fixlip.derivatives import derivatives_of_all, joint_derivatives, shapley_nodes
 from shapiq_fixlip.errors import InputError, brief, whole_number
 from shapiq_fixlip.games.separable import SeparableGame
-from shapiq_fixlip.indices import FBII, FWBII, WBII, faithful_banzhaf_index
+from shapiq_fixlip.indices import BANZHAF_P, FBII, FWBII, WBII, faithful_banzhaf_index
+from shapiq_fixlip.options import probability
 from shapiq_fixlip.sampling import enumerate_coalitions
 from shapiq_fixlip.typing import ExactIndex
 
@@ -32,7 +32,6 @@ _VALUES = ("SV", "BV")
 """Indices of single players."""
 
 _OF_ANY_P = (FWBII, WBII)
-_BANZHAF_P = 0.5
 _MOEBIUS_P = 0.0
 
 
@@ -117,14 +116,11 @@ def _check(
         msg = f"order must be 1 to {highest} for {index} of {game.n_players} players, got {order}."
         raise InputError(msg)
     if p is None:
-        return order, _MOEBIUS_P if index == "Moebius" else _BANZHAF_P
+        return order, _MOEBIUS_P if index == "Moebius" else BANZHAF_P
     if index not in _OF_ANY_P:
         msg = f"p must be left out for {index}, it is for FWBII and WBII, got {p!r}."
         raise InputError(msg)
-    if not isinstance(p, Real) or not 0 < p < 1:
-        msg = f"p must be greater than 0 and less than 1, got {p!r}."
-        raise InputError(msg)
-    return order, float(p)
+    return order, probability("p", p)
 
 
 def _derivatives(

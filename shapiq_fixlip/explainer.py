@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from shapiq.explainer.base import Explainer
 
-from shapiq_fixlip.approximator import FIxLIP
+from shapiq_fixlip.approximators import SHAPLEY_INDICES, approximator_for, highest_order
 from shapiq_fixlip.encoders.base import Encoder
 from shapiq_fixlip.encoders.loading import load_encoder
 from shapiq_fixlip.errors import InputError, brief, whole_number
 from shapiq_fixlip.games.vision_language import VisionLanguageGame
+from shapiq_fixlip.indices import BANZHAF_P
 from shapiq_fixlip.options import check_options
-from shapiq_fixlip.shapley import CrossModalSHAPIQ
+from shapiq_fixlip.report import Reporting
 from shapiq_fixlip.typing import ExplainedIndex
 
 if TYPE_CHECKING:
@@ -21,20 +22,21 @@ if TYPE_CHECKING:
 
     from shapiq import InteractionValues
 
+    from shapiq_fixlip.approximator import FIxLIP
     from shapiq_fixlip.images import ImageLike
-    from shapiq_fixlip.report import RunReport
+    from shapiq_fixlip.shapley import CrossModalSHAPIQ
 
 __all__ = ["VisionLanguageExplainer"]
 
-_SHAPLEY = ("SV", "SII", "k-SII")
-_BANZHAF_P = 0.5
+_DEFAULT_ORDER = 2
 
 
-class VisionLanguageExplainer(Explainer):
+class VisionLanguageExplainer(Reporting, Explainer):
     """Explains why a model finds images and texts similar.
 
     Attributes:
         p: Probability of a player to be present; ``None`` for Shapley interactions.
+        report: What the last explanation cost and how good it is.
 
     Examples:
         >>> from functools import partial
@@ -88,29 +90,28 @@ class VisionLanguageExplainer(Explainer):
         if p is not None and index != "FWBII":
             msg = f"p must be left out for {index}, it is for FWBII, got {p!r}."
             raise InputError(msg)
-        if budget == "auto" and index in _SHAPLEY:
+        if budget == "auto" and index in SHAPLEY_INDICES:
             msg = f"budget must be a number for {index}, got 'auto'."
             raise InputError(msg)
         if budget is not None and budget != "auto":
             whole_number("budget", budget)
-        is_of_single_players = index in {"SV", "BV"}
+        highest = highest_order(index)
         if max_order is None:
-            max_order = 1 if is_of_single_players else 2
-        if is_of_single_players and max_order != 1:
-            msg = f"max_order must be 1 for {index}, got {max_order!r}."
+            max_order = highest or _DEFAULT_ORDER
+        if highest is not None and max_order != highest:
+            msg = f"max_order must be {highest} for {index}, got {max_order!r}."
             raise InputError(msg)
-        probability = _BANZHAF_P if p is None else p
+        probability = BANZHAF_P if p is None else p
         check_options(
             max_order=max_order,
             p=probability,
             estimator="shrinkage",
             random_state=random_state,
         )
-        self.p = None if index in _SHAPLEY else float(probability)
+        self.p = None if index in SHAPLEY_INDICES else float(probability)
         self._make_game = _maker_of_games(model)
         self._chosen_index, self._budget, self._random_state = index, budget, random_state
-        self._report: RunReport | None = None
-        label: Any = index if max_order > 1 else "SV" if index in _SHAPLEY else "BV"
+        label: Any = index if max_order > 1 else "SV" if index in SHAPLEY_INDICES else "BV"
         super().__init__(model=self.game, index=label, max_order=max_order)
 
     def game(self, image: ImageLike, text: str) -> VisionLanguageGame:
@@ -119,12 +120,13 @@ class VisionLanguageExplainer(Explainer):
 
     def approximator_for(self, game: VisionLanguageGame) -> FIxLIP | CrossModalSHAPIQ:
         """Return what approximates a game, for ``shapiq.AgnosticExplainer`` and others."""
-        if self.p is None:
-            index: Any = self._chosen_index
-            return CrossModalSHAPIQ(
-                game.n_players, self.max_order, index, random_state=self._random_state
-            )
-        return FIxLIP(game.n_players, self.max_order, p=self.p, random_state=self._random_state)
+        return approximator_for(
+            self._chosen_index,
+            game.n_players,
+            self.max_order,
+            p=BANZHAF_P if self.p is None else self.p,
+            random_state=self._random_state,
+        )
 
     def explain(  # type: ignore[override]  # an image and a text, not a row of a table
         self, image: ImageLike, text: str
@@ -153,18 +155,6 @@ class VisionLanguageExplainer(Explainer):
         values = approximator.approximate(budget, game)
         self._approximator, self._report = approximator, approximator.report
         return values
-
-    @property
-    def report(self) -> RunReport:
-        """What the last explanation cost and how good it is.
-
-        Raises:
-            RuntimeError: If nothing has been explained yet.
-        """
-        if self._report is None:
-            msg = "There is no report before the first call of explain."
-            raise RuntimeError(msg)
-        return self._report
 
 
 def _maker_of_games(

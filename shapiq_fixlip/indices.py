@@ -13,13 +13,16 @@ from typing import Literal, cast
 
 from shapiq.game_theory import indices as shapiq_indices
 
-__all__ = ["FBII", "FWBII", "WBII", "faithful_banzhaf_index"]
+__all__ = ["BANZHAF_P", "FBII", "FWBII", "WBII", "faithful_banzhaf_index"]
 
 type FaithfulBanzhafIndex = Literal["FBII", "FWBII"]
 
 FBII: FaithfulBanzhafIndex = "FBII"
 FWBII: FaithfulBanzhafIndex = "FWBII"
 WBII: Literal["WBII"] = "WBII"
+
+BANZHAF_P = 0.5
+"""The probability of a player to be present that makes interactions those of Banzhaf."""
 
 
 def faithful_banzhaf_index(p: float) -> FaithfulBanzhafIndex:
@@ -28,7 +31,7 @@ def faithful_banzhaf_index(p: float) -> FaithfulBanzhafIndex:
     >>> faithful_banzhaf_index(0.5), faithful_banzhaf_index(0.3)
     ('FBII', 'FWBII')
     """
-    return FBII if p == 0.5 else FWBII  # noqa: PLR2004 - one half is what makes it FBII
+    return FBII if p == BANZHAF_P else FWBII
 
 
 def _register() -> None:

@@ -5,16 +5,47 @@ from __future__ import annotations
 from numbers import Real
 from typing import TYPE_CHECKING, get_args
 
-from shapiq_fixlip.errors import InputError, whole_number
+from shapiq_fixlip.errors import InputError, brief, whole_number
 from shapiq_fixlip.typing import Estimator
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from shapiq_fixlip.interactions import Terms
 
-__all__ = ["check_count", "check_limits", "check_options"]
+__all__ = ["ascending_probabilities", "check_count", "check_limits", "check_options", "probability"]
 
 _MOST_INTERACTIONS = 10**7
 """What a machine can hold."""
+
+
+def probability(name: str, value: float) -> float:
+    """Return the value of an argument as a probability.
+
+    Raises:
+        InputError: If it is no number between 0 and 1.
+    """
+    if not isinstance(value, Real) or not 0 < value < 1:
+        msg = f"{name} must be greater than 0 and less than 1, got {value!r}."
+        raise InputError(msg)
+    return float(value)
+
+
+def ascending_probabilities(name: str, values: Sequence[float]) -> tuple[float, ...]:
+    """Return different probabilities in ascending order.
+
+    Raises:
+        InputError: If they are no list of numbers between 0 and 1.
+    """
+    try:
+        ascending = tuple(sorted({float(value) for value in values}))
+    except (TypeError, ValueError) as error:
+        msg = f"{name} must be a list of numbers, got {brief(values)}."
+        raise InputError(msg) from error
+    if not ascending or not all(0 < value < 1 for value in ascending):
+        msg = f"{name} must be greater than 0 and less than 1, got {brief(values)}."
+        raise InputError(msg)
+    return ascending
 
 
 def check_options(*, max_order: int, p: float, estimator: str, random_state: int | None) -> None:
@@ -26,9 +57,7 @@ def check_options(*, max_order: int, p: float, estimator: str, random_state: int
     whole_number("max_order", max_order)
     if random_state is not None:
         whole_number("random_state", random_state, least=0)
-    if not isinstance(p, Real) or not 0 < p < 1:
-        msg = f"p must be greater than 0 and less than 1, got {p!r}."
-        raise InputError(msg)
+    probability("p", p)
     if estimator not in get_args(Estimator.__value__):
         msg = f"estimator must be 'shrinkage' or 'least_squares', got {estimator!r}."
         raise InputError(msg)

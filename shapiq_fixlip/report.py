@@ -1,10 +1,10 @@
-"""What a run of the approximator tells about itself."""
+"""What a run tells about itself."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["RunReport"]
+__all__ = ["Reporting", "RunReport"]
 
 
 @dataclass(frozen=True)
@@ -26,3 +26,21 @@ class RunReport:
     seconds_solver: float
     faithfulness: float
     is_exact: bool
+
+
+class Reporting:
+    """Something that can be asked what its last run cost."""
+
+    _report: RunReport | None = None
+
+    @property
+    def report(self) -> RunReport:
+        """What the last run cost and how good it is.
+
+        Raises:
+            RuntimeError: If there was none yet.
+        """
+        if self._report is None:
+            msg = "There is no report before the first run."
+            raise RuntimeError(msg)
+        return self._report

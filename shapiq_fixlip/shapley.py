@@ -17,12 +17,14 @@ from shapiq.approximator.base import Approximator
 from shapiq_fixlip.basis import DegreeBasis
 from shapiq_fixlip.budget import Passes, wanted_passes
 from shapiq_fixlip.derivatives import shapley_nodes
+from shapiq_fixlip.draws import fewest_coalitions
 from shapiq_fixlip.errors import InputError, brief, whole_number
 from shapiq_fixlip.evaluation import evaluate_sides
 from shapiq_fixlip.exact import labelled
 from shapiq_fixlip.games.separable import SeparableGame
+from shapiq_fixlip.indices import BANZHAF_P
 from shapiq_fixlip.known_sides import EnumeratedSide, joint_derivatives_up_to, share_predicted
-from shapiq_fixlip.report import RunReport
+from shapiq_fixlip.report import Reporting, RunReport
 from shapiq_fixlip.sampling import draw_of_all_sizes, enumerate_of_all_sizes
 from shapiq_fixlip.shrinkage import principal_directions
 from shapiq_fixlip.surrogate import fit_surrogate
@@ -42,9 +44,6 @@ type ShapleyIndex = Literal["SV", "SII", "k-SII"]
 
 _HIGHEST_ORDER = 2
 
-_FEWEST_COALITIONS = 8
-"""Coalitions of a side below which nothing can be learnt about its interactions."""
-
 _MOST_SAMPLED = 8192
 _MOST_PLAYERS_ENUMERATED = 16
 """What a machine can hold."""
@@ -57,11 +56,8 @@ as it nearly is the mean of a player's contributions to the empty and to the ful
 _HIGHEST_DEGREE = 96
 """Of the polynomials in ``p`` that are integrated exactly; those of more players nearly are."""
 
-_HALF = 0.5
-"""Any ``p`` would do to list interactions."""
 
-
-class CrossModalSHAPIQ(Approximator[Any]):
+class CrossModalSHAPIQ(Reporting, Approximator[Any]):
     """Shapley values and interactions of separable games.
 
     Each side is evaluated by itself, at a cost that grows with the number of encoder passes and not
@@ -74,6 +70,14 @@ class CrossModalSHAPIQ(Approximator[Any]):
     player. These are there if they are at most a third of the passes, for k-SII of order 2, to
     which they matter more, up to nine tenths. (Of 49 players at 128 to 256 passes they divide the
     error of k-SII by three and more, but increase that of Shapley values by a third and more.)
+
+    The ``faithfulness`` of its ``report`` is the R² with which coalitions that were drawn are
+    predicted, each from a fit without it, when all sizes of a coalition of a side are equally
+    likely: how well the game is known that the values describe, not how well the values alone
+    describe it. 1 if all coalitions were evaluated.
+
+    Attributes:
+        report: What the last run cost and how good it is.
 
     Examples:
         >>> from shapiq_fixlip import Grid, VisionLanguageGame, load_encoder
@@ -132,24 +136,6 @@ class CrossModalSHAPIQ(Approximator[Any]):
             random_state=random_state,
             initialize_dict=False,
         )
-        self._report: RunReport | None = None
-
-    @property
-    def report(self) -> RunReport:
-        """What the last run cost and how good it is.
-
-        Its ``faithfulness`` is the R² with which coalitions that were drawn are predicted, each
-        from a fit without it, when all sizes of a coalition of a side are equally likely: how well
-        the game is known that the values describe, not how well the values alone describe it. 1 if
-        all coalitions were evaluated.
-
-        Raises:
-            RuntimeError: If nothing has been approximated yet.
-        """
-        if self._report is None:
-            msg = "There is no report before the first call of approximate."
-            raise RuntimeError(msg)
-        return self._report
 
     def approximate(  # type: ignore[override]  # our options are named, not swallowed
         self,
@@ -182,7 +168,7 @@ class CrossModalSHAPIQ(Approximator[Any]):
         players = (game.sides[0].n_players, game.sides[1].n_players)
         passes = wanted_passes(
             players,
-            (_fewest_coalitions(players[0]), _fewest_coalitions(players[1])),
+            (fewest_coalitions(players[0]), fewest_coalitions(players[1])),
             Passes(budget, budget_image, budget_text),
             split=split,
         )
@@ -230,7 +216,7 @@ class CrossModalSHAPIQ(Approximator[Any]):
         """
         if size >= 2**n and n <= _MOST_PLAYERS_ENUMERATED:
             return enumerate_of_all_sizes(n), 2**n
-        fewest = _fewest_coalitions(n)
+        fewest = fewest_coalitions(n)
         if not fewest <= min(size, 2**n) <= _MOST_SAMPLED:
             msg = (
                 f"budget must give at least {fewest} and at most {_MOST_SAMPLED:,} coalitions of a "
@@ -254,15 +240,10 @@ class CrossModalSHAPIQ(Approximator[Any]):
         return labelled(
             found,
             self.index,
-            DegreeBasis(self.n, _HALF, self.max_order),
+            DegreeBasis(self.n, BANZHAF_P, self.max_order),  # any p lists the same players,
             game,
             estimation_budget=None if evaluation.is_exact else math.prod(evaluation.passes),
         )
-
-
-def _fewest_coalitions(n: int) -> int:
-    """Return how many coalitions of a side with ``n`` players are needed."""
-    return min(_FEWEST_COALITIONS, 2**n)
 
 
 def _known_side(

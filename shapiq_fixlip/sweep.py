@@ -20,7 +20,7 @@ from shapiq_fixlip.errors import InputError, brief
 from shapiq_fixlip.evaluation import evaluate_sides
 from shapiq_fixlip.games.separable import SeparableGame
 from shapiq_fixlip.interactions import Terms
-from shapiq_fixlip.options import check_count, check_options
+from shapiq_fixlip.options import ascending_probabilities, check_count, check_options
 from shapiq_fixlip.sampling import MixtureSample, draw_mixture
 from shapiq_fixlip.solution import solve
 from shapiq_fixlip.views import interaction_table
@@ -104,8 +104,8 @@ def sweep_p(
     if not isinstance(game, SeparableGame):
         msg = f"game must be a SeparableGame, got {brief(game)}."
         raise InputError(msg)
-    wanted = _checked("probabilities", probabilities)
-    origins = wanted if drawn_at is None else _checked("drawn_at", drawn_at)
+    wanted = ascending_probabilities("probabilities", probabilities)
+    origins = wanted if drawn_at is None else ascending_probabilities("drawn_at", drawn_at)
     for p in wanted:
         check_options(max_order=max_order, p=p, estimator=estimator, random_state=random_state)
     if max_order > game.n_players:
@@ -138,19 +138,6 @@ def sweep_p(
             }
         )
     return Sweep(values, pd.DataFrame(quality).set_index("p"), evaluation.passes)
-
-
-def _checked(name: str, probabilities: Sequence[float]) -> tuple[float, ...]:
-    """Return different probabilities in ascending order."""
-    try:
-        checked = tuple(sorted({float(p) for p in probabilities}))
-    except (TypeError, ValueError) as error:
-        msg = f"{name} must be a list of numbers, got {brief(probabilities)}."
-        raise InputError(msg) from error
-    if not checked or not all(0 < p < 1 for p in checked):
-        msg = f"{name} must be greater than 0 and less than 1, got {brief(probabilities)}."
-        raise InputError(msg)
-    return checked
 
 
 def _check_effective(

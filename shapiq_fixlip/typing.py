@@ -33,7 +33,7 @@ type FloatArray = NDArray[np.float64]
 type Estimator = Literal["shrinkage", "least_squares"]
 """How interactions are fitted to a sampled side.
 
-- ``"shrinkage"``: a ridge per degree whose strengths are chosen by cross-validation.
+- ``"shrinkage"``: a Gaussian process that learns how much every player matters.
 - ``"least_squares"``: the paper's weighted least squares, without any penalty.
 """
 

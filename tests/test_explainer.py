@@ -117,5 +117,5 @@ def test_bad_options_are_refused(encoder, options, message):
 
 
 def test_there_is_no_report_before_the_first_explanation(small_game):
-    with pytest.raises(RuntimeError, match="no report before the first call of explain"):
+    with pytest.raises(RuntimeError, match="no report before the first run"):
         _ = VisionLanguageExplainer(small_game).report

@@ -1,0 +1,44 @@
+"""Which approximator estimates which index."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from shapiq_fixlip.approximator import FIxLIP
+from shapiq_fixlip.shapley import CrossModalSHAPIQ
+
+if TYPE_CHECKING:
+    from shapiq_fixlip.typing import ExplainedIndex
+
+__all__ = ["SHAPLEY_INDICES", "approximator_for", "highest_order"]
+
+SHAPLEY_INDICES = ("SV", "SII", "k-SII")
+"""Integrals over ``p``; the other indices hold at one ``p``."""
+
+_OF_SINGLE_PLAYERS = ("SV", "BV")
+
+
+def highest_order(index: ExplainedIndex) -> int | None:
+    """Return the most players of an interaction of an index, ``None`` if any number may be."""
+    return 1 if index in _OF_SINGLE_PLAYERS else None
+
+
+def approximator_for(
+    index: ExplainedIndex, n: int, max_order: int, *, p: float, random_state: int | None
+) -> FIxLIP | CrossModalSHAPIQ:
+    """Return a new approximator.
+
+    Args:
+        index: See :data:`~shapiq_fixlip.typing.ExplainedIndex`.
+        n: Number of players.
+        max_order: The most players of an interaction.
+        p: Probability of a player to be present; Shapley interactions have none.
+        random_state: Seed.
+
+    Raises:
+        InputError: If an argument is not allowed.
+    """
+    if index in SHAPLEY_INDICES:
+        name: Any = index
+        return CrossModalSHAPIQ(n, max_order, name, random_state=random_state)
+    return FIxLIP(n, max_order, p=p, random_state=random_state)
