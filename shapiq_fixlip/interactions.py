@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from shapiq_fixlip.basis import n_products
+from shapiq_fixlip.determination import share_explained
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["Terms", "faithfulness", "joint_interactions", "listed"]
 
 _MOST_ROWS = 1024
-
-_ROUNDING = 1e-13
-"""Variance, relative to the mean square, below which a game counts as constant."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +144,7 @@ def faithfulness(first: SideFit, second: SideFit, terms: Terms, rng: np.random.G
         partner = np.sum(parts_second[: degree_second + 1], axis=0)
         predicted += parts_first[degree_first] @ partner.T
     mean = np.average(truth, weights=weights)
-    return _share_explained(
+    return share_explained(
         unexplained=np.sum(weights * (truth - predicted) ** 2),
         total=np.sum(weights * (truth - mean) ** 2),
         square=np.sum(weights * truth**2),
@@ -177,16 +175,8 @@ def _faithfulness_of_projections(first: SideFit, second: SideFit, terms: Terms) 
         for i in range(terms.max_degrees[0] + 1)
         for j in range(terms.partner_degree(i, 0) + 1)
     )
-    return _share_explained(
+    return share_explained(
         unexplained=square - explained,
         total=square - np.sum(grams_first[0] * grams_second[0]),
         square=square,
     )
-
-
-def _share_explained(*, unexplained: float, total: float, square: float) -> float:
-    """Return the coefficient of determination; a constant game has no variance to explain."""
-    rounding = _ROUNDING * square
-    if total <= rounding:
-        return 1.0 if unexplained <= rounding else float("nan")
-    return float(1 - unexplained / total)

@@ -14,6 +14,7 @@ import numpy as np
 
 from shapiq_fixlip.basis import DegreeBasis
 from shapiq_fixlip.derivatives import derivatives_of_all, positions_of
+from shapiq_fixlip.determination import share_explained
 
 if TYPE_CHECKING:
     from shapiq_fixlip.sampling import Sample
@@ -26,9 +27,6 @@ __all__ = [
     "joint_derivatives_up_to",
     "share_predicted",
 ]
-
-_ROUNDING = 1e-13
-"""Variance, relative to the mean square, below which a game counts as constant."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +130,4 @@ def share_predicted(first: KnownSide, second: KnownSide) -> float:
     total = square - float(means[0] @ means[1]) ** 2
     unexplained = square - 2 * mean_product("values", "predicted")
     unexplained += mean_product("predicted", "predicted")
-    if total <= _ROUNDING * square:
-        return 1.0 if unexplained <= _ROUNDING * square else float("nan")
-    return 1 - unexplained / total
+    return share_explained(unexplained=unexplained, total=total, square=square)
