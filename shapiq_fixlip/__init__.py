@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from shapiq_fixlip.approximator import FIxLIP
+    from shapiq_fixlip.comparison import Comparison, compare
     from shapiq_fixlip.encoders.base import Encoder
     from shapiq_fixlip.encoders.callables import CallableEncoder
     from shapiq_fixlip.encoders.huggingface import from_transformers
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from shapiq_fixlip.games.loading import load_game
     from shapiq_fixlip.games.separable import SeparableGame
     from shapiq_fixlip.games.vision_language import VisionLanguageGame
+    from shapiq_fixlip.metrics.faithfulness import p_faithfulness
+    from shapiq_fixlip.plot.comparison import comparison_plot
     from shapiq_fixlip.plot.image_text import image_text_plot
     from shapiq_fixlip.plot.sweep import sweep_plot
     from shapiq_fixlip.report import RunReport
@@ -46,6 +49,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Boxes",
     "CallableEncoder",
+    "Comparison",
     "ContrastGame",
     "CrossModalSHAPIQ",
     "Encoder",
@@ -75,6 +79,8 @@ __all__ = [
     "VisionLanguageExplainer",
     "VisionLanguageGame",
     "Words",
+    "compare",
+    "comparison_plot",
     "exact_interactions",
     "explain_pairs",
     "from_open_clip",
@@ -84,6 +90,7 @@ __all__ = [
     "interaction_table",
     "load_encoder",
     "load_game",
+    "p_faithfulness",
     "prompt_sanity",
     "sweep_p",
     "sweep_plot",
@@ -93,6 +100,7 @@ __all__ = [
 _MODULES = {
     "Boxes": "sides.marked_players",
     "CallableEncoder": "encoders.callables",
+    "Comparison": "comparison",
     "ContrastGame": "games.contrast",
     "CrossModalSHAPIQ": "shapley",
     "Encoder": "encoders.base",
@@ -122,6 +130,8 @@ _MODULES = {
     "VisionLanguageExplainer": "explainer",
     "VisionLanguageGame": "games.vision_language",
     "Words": "sides.text_players",
+    "compare": "comparison",
+    "comparison_plot": "plot.comparison",
     "exact_interactions": "exact",
     "explain_pairs": "explanation",
     "from_open_clip": "encoders.open_clip",
@@ -131,6 +141,7 @@ _MODULES = {
     "interaction_table": "views",
     "load_encoder": "encoders.loading",
     "load_game": "games.loading",
+    "p_faithfulness": "metrics.faithfulness",
     "prompt_sanity": "sanity",
     "sweep_p": "sweep",
     "sweep_plot": "plot.sweep",

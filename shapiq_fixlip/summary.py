@@ -1,4 +1,4 @@
-"""What the command line prints of an explanation."""
+"""What the command line prints of explanations."""
 
 from __future__ import annotations
 
@@ -15,14 +15,19 @@ from shapiq_fixlip.views import strongest_interactions
 if TYPE_CHECKING:
     import pandas as pd
 
+    from shapiq_fixlip.comparison import Comparison
     from shapiq_fixlip.games.vision_language import ImageTextGame
     from shapiq_fixlip.report import RunReport
     from shapiq_fixlip.sanity import PromptSanity
 
-__all__ = ["print_sanity", "print_summary"]
+__all__ = ["print_comparison", "print_sanity", "print_summary"]
 
 _SHOWN_OF_KIND = 4
 """Interactions printed of every kind; of pairs of a patch and a word twice as many."""
+
+_FAITHFULNESS = "faithfulness_"
+_AGREEMENTS = ("agreement_pairs", "agreement_players")
+"""Columns of the table of a comparison."""
 
 
 def print_summary(
@@ -30,11 +35,7 @@ def print_summary(
 ) -> None:
     """Print the similarity, the strongest of a table of interactions, and what they cost."""
     console = Console(highlight=False)
-    texts = [part.text for part in game.games] if isinstance(game, ContrastGame) else [game.text]
-    for label, text in zip(("Text", "Against"), texts, strict=False):
-        console.print(f"{label:12} {text}", markup=False)
-    label = "Similarity" if len(texts) == 1 else "Difference"
-    console.print(f"{label:12} {game.full_value:.3f}, of nothing {game.empty_value:.3f}")
+    _print_game(console, game)
     console.print(_as_rich(strongest_interactions(interactions, _SHOWN_OF_KIND)))
     passes = zip(report.passes, ("image", "text"), strict=True)
     console.print(f"Passes       {', '.join(f'{m} {side}' for m, side in passes)}")
@@ -55,6 +56,41 @@ def print_sanity(sanity: PromptSanity) -> None:
     Console(highlight=False, soft_wrap=True).print(
         f"Prompt       {sanity.dependence:.0%} of the map depends on the caption ({similarities})"
     )
+
+
+def print_comparison(comparison: Comparison, game: ImageTextGame) -> None:
+    """Print how faithful indices are, how they agree, what they cost, and what they find."""
+    console = Console(highlight=False)
+    _print_game(console, game)
+    quality = [name for name in comparison.table if name.startswith(_FAITHFULNESS)]
+    shown = Table("index", box=None, pad_edge=False)
+    for name in quality:
+        shown.add_column(f"R² at {name.removeprefix(_FAITHFULNESS)}", justify="right")
+    for heading in ("pairs", "players", "passes", "seconds"):
+        shown.add_column(heading, justify="right")
+    for label, row in comparison.table.iterrows():
+        figures = [f"{row[name]:.2f}" for name in (*quality, *_AGREEMENTS)]
+        passes = f"{row['passes_image']} + {row['passes_text']}"
+        shown.add_row(str(label), *figures, passes, f"{row['seconds']:.1f}")
+    console.print(shown)
+    first = comparison.table.index[0]
+    console.print(
+        f"R²: p-faithfulness. Pairs, players: rank agreement with {first}.\n",
+        soft_wrap=True,
+    )
+    strongest = Table("index", "strongest interactions", box=None, pad_edge=False)
+    for label, found in comparison.table["strongest"].items():
+        strongest.add_row(str(label), Text("\n".join(found)))
+    console.print(strongest)
+
+
+def _print_game(console: Console, game: ImageTextGame) -> None:
+    """Print the text and the similarity."""
+    texts = [part.text for part in game.games] if isinstance(game, ContrastGame) else [game.text]
+    for label, text in zip(("Text", "Against"), texts, strict=False):
+        console.print(f"{label:12} {text}", markup=False)
+    label = "Similarity" if len(texts) == 1 else "Difference"
+    console.print(f"{label:12} {game.full_value:.3f}, of nothing {game.empty_value:.3f}")
 
 
 def _as_rich(interactions: pd.DataFrame) -> Table:

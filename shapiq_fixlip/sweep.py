@@ -23,7 +23,7 @@ from shapiq_fixlip.interactions import Terms
 from shapiq_fixlip.options import ascending_probabilities, check_count, check_options
 from shapiq_fixlip.sampling import MixtureSample, draw_mixture
 from shapiq_fixlip.solution import solve
-from shapiq_fixlip.views import interaction_table
+from shapiq_fixlip.views import interaction_columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,13 +62,7 @@ class Sweep:
         Raises:
             InputError: If the game has another number of players.
         """
-        parts = [
-            interaction_table(values, game).set_index(["name", "kind", "players"])["value"]
-            for values in self.values.values()
-        ]
-        table = pd.concat(parts, axis=1, keys=list(self.values))
-        strongest = table.abs().max(axis=1).sort_values(ascending=False, kind="stable")
-        return table.loc[strongest.index].reset_index()
+        return interaction_columns(self.values, game)
 
 
 def sweep_p(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 __all__ = [
     "BoolMatrix",
     "BudgetSplit",
+    "ComparedIndex",
     "Estimator",
     "ExactIndex",
     "ExplainedIndex",
@@ -65,6 +66,10 @@ type ExactIndex = Literal["FWBII", "WBII", "FBII", "BII", "BV", "SII", "k-SII", 
 
 type ExplainedIndex = Literal["FWBII", "FBII", "BV", "SII", "k-SII", "SV"]
 """Indices that are approximated from a part of all coalitions; see ``ExactIndex``."""
+
+type ComparedIndex = Literal["FWBII", "FBII", "BV", "SV", "SII", "k-SII", "FSII"]
+"""Indices that can be compared: those of ``ExplainedIndex`` and ``"FSII"``, the best fit under the
+weights of Shapley values, which shapiq approximates."""
 
 type ImageRemovalName = Literal["zero", "mean", "gray", "black", "blur", "drop"]
 """What the model sees in the place of absent image players.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ from shapiq_fixlip.error_bars import error_bars
 from shapiq_fixlip.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from shapiq_fixlip.games.separable import SeparableGame
     from shapiq_fixlip.games.vision_language import ImageTextGame
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 __all__ = [
     "check_players",
     "image_interactions",
+    "interaction_columns",
     "interaction_table",
+    "is_of_both",
+    "of_players",
     "shared_values",
     "strongest_interactions",
     "text_interactions",
@@ -93,6 +96,32 @@ def interaction_table(
     return table.join(error_bars(table["value"].to_numpy(), errors, level=level))
 
 
+def interaction_columns(
+    explanations: Mapping[Any, InteractionValues], game: SeparableGame
+) -> pd.DataFrame:
+    """List the interactions of several explanations by name, the strongest of any of them first.
+
+    Args:
+        explanations: Interactions of the game, by the name of their column.
+        game: The game that was explained.
+
+    Returns:
+        One row for each interaction with ``name``, ``kind`` and ``players`` as in
+        :func:`interaction_table`, and one column for each explanation; not a number where an
+        explanation has no such interaction.
+
+    Raises:
+        InputError: If the game has another number of players.
+    """
+    parts = [
+        interaction_table(values, game).set_index(["name", "kind", "players"])["value"]
+        for values in explanations.values()
+    ]
+    table = pd.concat(parts, axis=1, keys=list(explanations))
+    strongest = table.abs().max(axis=1).sort_values(ascending=False, kind="stable")
+    return table.loc[strongest.index].reset_index()
+
+
 def strongest_interactions(table: pd.DataFrame, n_of_kind: int) -> pd.DataFrame:
     """Keep the strongest interactions of every kind, those between the sides first.
 
@@ -100,15 +129,15 @@ def strongest_interactions(table: pd.DataFrame, n_of_kind: int) -> pd.DataFrame:
         table: From :func:`interaction_table`.
         n_of_kind: How many of each kind; of those between the sides twice as many.
     """
-    kinds = sorted(set(table["kind"]), key=lambda kind: (not _is_of_both(kind), len(kind), kind))
+    kinds = sorted(set(table["kind"]), key=lambda kind: (not is_of_both(kind), len(kind), kind))
     parts = [
-        table[table["kind"] == kind].head(n_of_kind * (2 if _is_of_both(kind) else 1))
+        table[table["kind"] == kind].head(n_of_kind * (2 if is_of_both(kind) else 1))
         for kind in kinds
     ]
     return pd.concat(parts, ignore_index=True)
 
 
-def _is_of_both(kind: str) -> bool:
+def is_of_both(kind: str) -> bool:
     """Tell whether interactions of a kind have players of both sides."""
     return len(set(kind.split(_TIMES))) > 1
 
@@ -120,7 +149,7 @@ def image_interactions(values: InteractionValues, game: ImageTextGame) -> Intera
         InputError: If the values are of another number of players.
     """
     check_players(values, game)
-    return _of_players(values, range(game.n_players_image))
+    return of_players(values, range(game.n_players_image))
 
 
 def text_interactions(values: InteractionValues, game: ImageTextGame) -> InteractionValues:
@@ -132,7 +161,7 @@ def text_interactions(values: InteractionValues, game: ImageTextGame) -> Interac
         InputError: If the values are of another number of players.
     """
     check_players(values, game)
-    return _of_players(values, range(game.n_players_image, game.n_players))
+    return of_players(values, range(game.n_players_image, game.n_players))
 
 
 def shared_values(values: InteractionValues) -> FloatArray:
@@ -154,11 +183,13 @@ def shared_values(values: InteractionValues) -> FloatArray:
     return shares
 
 
-def _of_players(values: InteractionValues, players: range) -> InteractionValues:
+def of_players(values: InteractionValues, players: Sequence[int]) -> InteractionValues:
+    """Return the interactions among some players, who are numbered anew in the order given."""
+    numbers = {player: number for number, player in enumerate(players)}
     kept = {
-        tuple(player - players.start for player in interaction): value
+        tuple(sorted(numbers[player] for player in interaction)): value
         for interaction, value in values.interactions.items()
-        if all(player in players for player in interaction)
+        if numbers.keys() >= set(interaction)
     }
     return InteractionValues(
         kept,

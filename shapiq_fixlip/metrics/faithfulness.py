@@ -49,8 +49,8 @@ def p_faithfulness(
         p: Probability of a player to be present. Default 0.5.
         n_coalitions: The most coalitions of each side, which are the passes this costs. Default
             256.
-        random_state: Seed; should differ from that of the explanation, which otherwise has seen
-            the same coalitions. Default ``None``, a new one at every call.
+        random_state: Seed; that of the explanation draws other coalitions here. Default ``None``,
+            a new one at every call.
 
     Returns:
         1 for a perfect prediction, 0 for one no better than the mean, and less for worse ones.
@@ -78,7 +78,7 @@ def p_faithfulness(
     whole_number("n_coalitions", n_coalitions)
     if random_state is not None:
         whole_number("random_state", random_state, least=0)
-    streams = np.random.SeedSequence(random_state).spawn(2)
+    streams = np.random.SeedSequence(random_state).spawn(6)[4:]  # the first are for explanations
     first, second = (
         draw_sample(side.n_players, p, n_coalitions, np.random.default_rng(stream))
         for side, stream in zip(game.sides, streams, strict=True)
@@ -129,7 +129,8 @@ def explained_values(
     for start in range(0, len(left_parts), _CHUNK):
         chunk = slice(start, start + _CHUNK)
         half += _are_inside(left_parts[chunk], first) @ table[chunk]
-    return values.baseline_value + half @ _are_inside(list(rights), second).T
+    predicted = half @ _are_inside(list(rights), second).T
+    return np.asarray(predicted + values.baseline_value, dtype=np.float64)
 
 
 def _are_inside(parts: Sequence[tuple[int, ...]], coalitions: BoolMatrix) -> FloatArray:

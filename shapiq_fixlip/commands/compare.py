@@ -1,0 +1,101 @@
+"""``shapiq-fixlip compare``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import typer
+
+from shapiq_fixlip import __version__
+from shapiq_fixlip.commands import options
+from shapiq_fixlip.commands.pair import ChosenPair
+from shapiq_fixlip.output import not_writable, result_folder
+
+__all__ = ["compare"]
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",")]
+
+
+def _numbers(text: str) -> list[float]:
+    return [options.number(part) for part in text.split(",")]
+
+
+def compare(
+    image: options.ImageArgument = None,
+    text: options.TextArgument = None,
+    *,
+    indices: Annotated[
+        str | None,
+        typer.Option(
+            parser=_names,
+            help="Some of FWBII,FBII,BV,SV,SII,k-SII,FSII. Default: all but FBII, and FSII for at "
+            "most 64 players.",
+        ),
+    ] = None,
+    p: Annotated[
+        str,
+        typer.Option(
+            parser=_numbers,
+            help="Probabilities of a patch or word to be present, for FWBII and for judging.",
+        ),
+    ] = "0.3,0.5,0.7",
+    model: options.Model = "demo",
+    players: options.ImagePlayersOption = "patches",
+    words: options.TextPlayersOption = "tokens",
+    removal: options.Removal = "zero",
+    text_removal: options.TextRemoval = "attention",
+    budget_image: options.BudgetImage = None,
+    budget_text: options.BudgetText = None,
+    budget_fsii: Annotated[
+        int | None,
+        typer.Option(
+            parser=options.whole,
+            help="The most coalitions for FSII, each a pass of both sides. Default: three times "
+            "the number of interactions, 4096 at least.",
+        ),
+    ] = None,
+    seed: options.Seed = 0,
+    device: options.Device = "cpu",
+    out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("comparison"),
+) -> None:
+    """Compare indices, Banzhaf beside Shapley, on one image and one text or a demo scene.
+
+    Prints how faithful they are, how they agree and what they cost, and writes comparison.json
+    (the tables), comparison.csv (all interactions), comparison.png and for each index a file for
+    shapiq.InteractionValues.load, such as k-SII.json.
+    """
+    import matplotlib.pyplot as plt
+
+    from shapiq_fixlip import comparison
+    from shapiq_fixlip.plot.comparison import comparison_plot
+    from shapiq_fixlip.summary import print_comparison
+
+    chosen, probabilities = cast("Any", indices), cast("Any", p)  # as their parsers return them
+    comparison.check_choices(chosen, probabilities, random_state=seed)
+    pair = ChosenPair(image, text, model, players, words, removal, text_removal, device)
+    with result_folder(out) as workplace:
+        game = pair.load()
+        compared = comparison.compare(
+            game,
+            chosen,
+            probabilities,
+            budget_image=budget_image,
+            budget_text=budget_text,
+            budget_fsii=budget_fsii,
+            random_state=seed,
+            verbose=sys.stderr.isatty(),
+        )
+        try:
+            compared.save(workplace, {**pair.origin, "seed": seed, "shapiq_fixlip": __version__})
+            figure, _ = comparison_plot(compared)
+            figure.savefig(workplace / "comparison.png", dpi=150)
+            plt.close(figure)
+        except OSError as error:  # a full disk
+            raise not_writable(out, error) from error
+        written = sorted(file.name for file in workplace.iterdir())
+    print_comparison(compared, game)
+    typer.echo(f"\nWritten: {', '.join(str(out / name) for name in written)}")

@@ -1,0 +1,159 @@
+"""``shapiq-fixlip explain``."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+
+from shapiq_fixlip import __version__
+from shapiq_fixlip.commands import options
+from shapiq_fixlip.commands.pair import ChosenPair
+from shapiq_fixlip.output import not_writable, result_folder
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from shapiq import InteractionValues
+
+    from shapiq_fixlip.games.vision_language import ImageTextGame
+    from shapiq_fixlip.sanity import PromptSanity
+    from shapiq_fixlip.typing import Estimator
+
+__all__ = ["explain"]
+
+
+def _budget(text: str) -> int | str:
+    return text if text == "auto" else options.whole(text)
+
+
+def explain(
+    image: options.ImageArgument = None,
+    text: options.TextArgument = None,
+    *,
+    model: options.Model = "demo",
+    against: Annotated[
+        str | None, typer.Option(help="Another text: explain why the first one fits better.")
+    ] = None,
+    players: options.ImagePlayersOption = "patches",
+    words: options.TextPlayersOption = "tokens",
+    removal: options.Removal = "zero",
+    text_removal: options.TextRemoval = "attention",
+    p: Annotated[
+        float,
+        typer.Option(parser=options.number, help="Probability of a patch or word to be present."),
+    ] = 0.5,
+    order: Annotated[
+        int, typer.Option(parser=options.whole, help="The most players of an interaction.")
+    ] = 2,
+    order_image: Annotated[
+        int | None,
+        typer.Option(
+            parser=options.whole, help="The most image players of one, to limit higher orders."
+        ),
+    ] = None,
+    order_text: Annotated[
+        int | None, typer.Option(parser=options.whole, help="The most text players of one.")
+    ] = None,
+    budget: Annotated[
+        str | None,
+        typer.Option(
+            parser=_budget,
+            help="The most image-text pairs, or 'auto': until more passes would change little. "
+            "Default: 256 passes of each side.",
+        ),
+    ] = None,
+    budget_image: options.BudgetImage = None,
+    budget_text: options.BudgetText = None,
+    estimator: Annotated[str, typer.Option(help="'shrinkage' or 'least_squares'.")] = "shrinkage",
+    seed: options.Seed = 0,
+    device: options.Device = "cpu",
+    out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("explanation"),
+) -> None:
+    """Explain one image and one text; without them, a demo scene.
+
+    Prints the similarity and the strongest interactions, and writes explanation.json (for
+    shapiq.InteractionValues.load), explanation.csv (all interactions with their errors) and
+    explanation.png.
+    """
+    from shapiq_fixlip.approximator import FIxLIP
+    from shapiq_fixlip.options import check_options
+    from shapiq_fixlip.summary import print_sanity, print_summary
+    from shapiq_fixlip.views import interaction_table
+
+    check_options(max_order=order, p=p, estimator=estimator, random_state=seed)
+    pair = ChosenPair(image, text, model, players, words, removal, text_removal, device, against)
+    with result_folder(out) as workplace:
+        game = pair.load()
+        fixlip = FIxLIP(
+            game.n_players,
+            order,
+            p=p,
+            estimator=cast("Estimator", estimator),
+            max_order_image=order_image,
+            max_order_text=order_text,
+            random_state=seed,
+        )
+        values = fixlip.approximate(
+            cast("Any", budget), game, budget_image=budget_image, budget_text=budget_text
+        )
+        origin = {
+            **pair.origin,
+            "p": p,
+            "seed": seed,
+            "estimator": estimator,
+            **dataclasses.asdict(fixlip.report),
+        }
+        sanity = _sanity(game, fixlip.report.passes[0], p=p, seed=seed)
+        if sanity is not None:  # JSON knows no nan
+            facts = dataclasses.asdict(sanity).items()
+            origin["prompt_sanity"] = {k: None if math.isnan(v) else v for k, v in facts}
+        try:
+            table = interaction_table(values, game, fixlip.standard_errors())
+            _write(values, table, game, workplace, origin)
+        except OSError as error:  # a full disk
+            raise not_writable(out, error) from error
+    print_summary(table, game, fixlip.report, p)
+    if sanity is not None:
+        print_sanity(sanity)
+    names = ("explanation.json", "explanation.csv", "explanation.png")
+    typer.echo(f"\nWritten: {', '.join(str(out / name) for name in names)}")
+
+
+def _sanity(game: ImageTextGame, passes: int, *, p: float, seed: int) -> PromptSanity | None:
+    """Return how much the explanation depends on the caption; a contrast is about just that."""
+    from shapiq_fixlip.games.vision_language import VisionLanguageGame
+    from shapiq_fixlip.sanity import prompt_sanity
+
+    if not isinstance(game, VisionLanguageGame) or not game.n_players_image:
+        return None
+    return prompt_sanity(game, p=p, budget_image=passes, random_state=seed)
+
+
+def _write(
+    values: InteractionValues,
+    table: pd.DataFrame,
+    game: ImageTextGame,
+    folder: Path,
+    origin: dict[str, object],
+) -> None:
+    """Write the explanation, with all that is needed to read and to repeat it, and its picture."""
+    import matplotlib.pyplot as plt
+
+    from shapiq_fixlip.plot.image_text import image_text_plot
+
+    facts: dict[str, Any] = {
+        **origin,
+        "patch_grid": list(game.image_side.grid),
+        "player_names": list(game.player_names),
+        "similarity": game.full_value,
+        "similarity_of_nothing": game.empty_value,
+        "shapiq_fixlip": __version__,
+    }
+    values.to_json_file(folder / "explanation.json", **facts)
+    table.to_csv(folder / "explanation.csv", index=False)
+    figure, _ = image_text_plot(values, game)
+    figure.savefig(folder / "explanation.png", dpi=150)
+    plt.close(figure)

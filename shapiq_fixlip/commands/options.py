@@ -1,0 +1,84 @@
+"""Options that commands share, and how their texts are read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = [
+    "BudgetImage",
+    "BudgetText",
+    "Device",
+    "ImageArgument",
+    "ImagePlayersOption",
+    "Model",
+    "Removal",
+    "Seed",
+    "TextArgument",
+    "TextPlayersOption",
+    "TextRemoval",
+    "number",
+    "whole",
+]
+
+
+def number(text: str) -> float:
+    """Read a number."""
+    try:
+        return float(text)
+    except ValueError as error:
+        msg = f"must be a number, got {text!r}."
+        raise typer.BadParameter(msg) from error
+
+
+def whole(text: str) -> int:
+    """Read a whole number."""
+    try:
+        return int(text)
+    except ValueError as error:
+        msg = f"must be a whole number, got {text!r}."
+        raise typer.BadParameter(msg) from error
+
+
+ImageArgument = Annotated[Path | None, typer.Argument(help="An image file.")]
+TextArgument = Annotated[str | None, typer.Argument(help="A text.")]
+Model = Annotated[
+    str,
+    typer.Option(
+        help="'demo' (the embedded model), a folder, an id on the Hugging Face hub, or "
+        "'open_clip:MODEL/TAG'."
+    ),
+]
+ImagePlayersOption = Annotated[
+    str,
+    typer.Option(
+        help="Players of the image: patches, ROWSxCOLUMNS, superpixels[:NUMBER], labels:FILE "
+        "or boxes:LEFT,TOP,RIGHT,BOTTOM;..."
+    ),
+]
+TextPlayersOption = Annotated[
+    str,
+    typer.Option(
+        help="Players of the text: tokens, words, 'phrases:ONE;ANOTHER', fixed (none), or "
+        "template, for a text such as 'a photo of a {dog}'."
+    ),
+]
+Removal = Annotated[
+    str,
+    typer.Option(
+        help="In the place of absent image players: zero, mean, gray, black, blur, drop or "
+        "fill:FILE."
+    ),
+]
+TextRemoval = Annotated[
+    str,
+    typer.Option(
+        help="In the place of absent text players: attention, remove, replace or replace:TOKEN."
+    ),
+]
+BudgetImage = Annotated[int | None, typer.Option(parser=whole, help="The most image passes.")]
+BudgetText = Annotated[int | None, typer.Option(parser=whole, help="The most text passes.")]
+Seed = Annotated[int, typer.Option(parser=whole, help="Seed of the sampling.")]
+Device = Annotated[str, typer.Option(help="A torch device, such as 'cuda'.")]
