@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
@@ -24,7 +25,6 @@ from shapiq_fixlip.views import interaction_columns, interaction_table, is_of_bo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from shapiq import InteractionValues
 
@@ -82,7 +82,7 @@ class Comparison:
         """
         return _agreement(self.explanations, self.game, order)
 
-    def save(self, out: Path, origin: Mapping[str, object] | None = None) -> None:
+    def save(self, out: Path | str, origin: Mapping[str, object] | None = None) -> None:
         """Write the comparison into a folder.
 
         ``comparison.json`` has the table and the agreements, ``comparison.csv`` all interactions
@@ -102,7 +102,7 @@ class Comparison:
             "similarity": self.game.full_value,
             "similarity_of_nothing": self.game.empty_value,
         }
-        with result_folder(out) as workplace:
+        with result_folder(Path(out)) as workplace:
             summary = {
                 **facts,
                 "indices": _as_json(self.table),
