@@ -81,7 +81,7 @@ def check_limits(
     limits = {"max_order_image": max_order_image, "max_order_text": max_order_text}
     for name, limit in limits.items():
         if limit is not None and whole_number(name, limit) > max_order:
-            msg = f"{name} must be 1 to max_order ({max_order}), got {limit}."
+            msg = f"{name} must be at most {max_order}, the order, got {limit}."
             raise InputError(msg)
 
 

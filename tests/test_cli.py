@@ -145,13 +145,16 @@ BAD_INPUT = [
     ((SCENE, CAPTION, "--p", "0"), "p must be greater than 0 and less than 1, got 0.0"),
     ((SCENE, CAPTION, "--p", "1.5"), "p must be greater than 0 and less than 1, got 1.5"),
     ((SCENE, CAPTION, "--p", "half"), "'--p': must be a number, got 'half'"),
-    ((SCENE, CAPTION, "--budget", "soon"), "'--budget': must be a whole number, got 'soon'"),
+    (
+        (SCENE, CAPTION, "--budget", "soon"),
+        "'--budget': must be a whole number or 'auto', got 'soon'",
+    ),
     (
         (SCENE, CAPTION, "--budget", "auto", "--budget-image", "64"),
         "budget must be given alone, or budget_image and budget_text instead, got 'auto', 64",
     ),
     ((SCENE, CAPTION, "--order", "0"), "order must be at least 1, got 0"),
-    ((SCENE, CAPTION, "--order-image", "3"), "order_image must be 1 to max_order (2), got 3"),
+    ((SCENE, CAPTION, "--order-image", "3"), "order_image must be at most 2, the order, got 3"),
     ((SCENE, CAPTION, "--order", "99"), "order must be 1 to the number of players (24), got 99"),
     ((SCENE, CAPTION, "--order", "2.5"), "'--order': must be a whole number, got '2.5'"),
     ((SCENE, CAPTION, "--budget", "0"), "budget must be at least 1, got 0"),

@@ -26,7 +26,13 @@ __all__ = ["explain"]
 
 
 def _budget(text: str) -> int | str:
-    return text if text == "auto" else options.whole(text)
+    if text == "auto":
+        return text
+    try:
+        return int(text)
+    except ValueError as error:
+        msg = f"must be a whole number or 'auto', got {text!r}."
+        raise typer.BadParameter(msg) from error
 
 
 def explain(
