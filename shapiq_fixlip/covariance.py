@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import linalg, optimize
-from threadpoolctl import threadpool_limits
+
+from shapiq_fixlip.likelihood import most_likely, restricted_unlikeliness
 
 if TYPE_CHECKING:
     from shapiq_fixlip.typing import BoolMatrix, FloatArray
@@ -33,9 +33,6 @@ _START_SUM_OF_RATES = 1.5
 
 _LOG_NOISE_BOUNDS = (-16.0, 2.0)
 _LOG_BOUNDS = (-14.0, 8.0)
-_MOST_STEPS = 100
-
-_SMALLEST_SQUARE = 1e-100
 
 
 @dataclass(frozen=True)
@@ -84,18 +81,14 @@ def choose_covariance(coalitions: BoolMatrix, outputs: FloatArray) -> tuple[Cova
     """
     outputs = outputs - outputs.mean(axis=0)  # constants do not count, but their rounding would
     n = coalitions.shape[1]
-    with threadpool_limits(1, "blas"):  # many small products, which threads only slow down
-        found = optimize.minimize(
-            _unlikeliness,
-            np.concatenate([_START, np.full(n, math.log(_START_SUM_OF_RATES / n))]),
-            args=(coalitions.astype(np.float64), outputs),
-            jac=True,
-            method="L-BFGS-B",
-            bounds=[_LOG_NOISE_BOUNDS, *[_LOG_BOUNDS] * (n + 2)],
-            options={"maxiter": _MOST_STEPS, "ftol": 1e-6},
-        )
-    noise, size_rate, shift = np.exp(found.x[:3]).tolist()
-    return Covariance(np.exp(found.x[3:]), size_rate, shift), noise
+    found = most_likely(
+        _unlikeliness,
+        np.concatenate([_START, np.full(n, math.log(_START_SUM_OF_RATES / n))]),
+        [_LOG_NOISE_BOUNDS, *[_LOG_BOUNDS] * (n + 2)],
+        (coalitions.astype(np.float64), outputs),
+    )
+    noise, size_rate, shift = np.exp(found[:3]).tolist()
+    return Covariance(np.exp(found[3:]), size_rate, shift), noise
 
 
 def _unlikeliness(
@@ -115,19 +108,8 @@ def _unlikeliness(
     sizes = coalitions.sum(axis=1)
     gaps = np.subtract.outer(np.log(sizes + shift), np.log(sizes + shift))
     signal = np.exp(-_distances(coalitions, coalitions, rates) - size_rate * gaps**2)
-    covariance = signal.copy()
-    covariance[np.diag_indices_from(covariance)] += noise
-    factor = linalg.cho_factor(covariance, lower=True, overwrite_a=True)
-    inverse = linalg.cho_solve(factor, np.eye(len(sizes)))
-    of_ones = inverse.sum(axis=1)
-    contrast = inverse - np.outer(of_ones, of_ones) / of_ones.sum()
-    solved = contrast @ outputs
-    square = max(np.sum(outputs * solved), _SMALLEST_SQUARE)
-    freedom = len(sizes) - 1
-    unlikeliness = 2 * np.log(np.diag(factor[0])).sum() + math.log(of_ones.sum())
-    unlikeliness += freedom * math.log(square) + deviations @ deviations
-
-    of_covariance = contrast - freedom / square * (solved @ solved.T)
+    covariance = signal + noise * np.eye(len(sizes))
+    unlikeliness, of_covariance = restricted_unlikeliness(covariance, outputs)
     of_logarithm = of_covariance * signal
     of_gaps = -2 * size_rate * of_logarithm * gaps
     of_log_sizes = of_gaps.sum(axis=1) - of_gaps.sum(axis=0)
@@ -139,7 +121,7 @@ def _unlikeliness(
         np.sum(of_gaps * gaps) / 2,
         of_log_sizes @ (shift / (sizes + shift)),
     ]
-    return unlikeliness, np.concatenate([of_shapes, of_rates])
+    return unlikeliness + float(deviations @ deviations), np.concatenate([of_shapes, of_rates])
 
 
 def _distances(

@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import linalg, optimize, special
-from threadpoolctl import threadpool_limits
+from scipy import special
+
+from shapiq_fixlip.likelihood import most_likely, restricted_unlikeliness
 
 if TYPE_CHECKING:
     from shapiq_fixlip.sampling import Sample
@@ -37,8 +38,6 @@ _LOG_STRENGTH_BOUNDS = (-14.0, 20.0)
 _MEAN_LOGIT_BOUNDS = (-14.0, 0.0)  # above, every coalition is unlike every other
 _DEVIATION_BOUNDS = (-7.0, 7.0)
 _START_LOG_STRENGTH = 1.0
-
-_SMALLEST_SQUARE = 1e-100
 
 
 @dataclass(frozen=True)
@@ -111,24 +110,20 @@ def choose_prior(sample: Sample, outputs: FloatArray, p: float) -> Prior:
     weights = sample.weights[:_ROWS_TUNED]
     noise = weights.mean() / weights
     n = coalitions.shape[1]
-    with threadpool_limits(1, "blas"):  # many small products, which threads only slow down
-        found = optimize.minimize(
-            _unlikeliness,
-            np.concatenate([[_START_LOG_STRENGTH, -math.log(n)], np.zeros(n)]),
-            args=(coalitions, outputs, noise, p),
-            jac=True,
-            method="L-BFGS-B",
-            bounds=[_LOG_STRENGTH_BOUNDS, _MEAN_LOGIT_BOUNDS, *[_DEVIATION_BOUNDS] * n],
-            options={"maxiter": 100, "ftol": 1e-5},
-        )
-    log_strength, mean, deviations = found.x[0], found.x[1], found.x[2:]
+    found = most_likely(
+        _unlikeliness,
+        np.concatenate([[_START_LOG_STRENGTH, -math.log(n)], np.zeros(n)]),
+        [_LOG_STRENGTH_BOUNDS, _MEAN_LOGIT_BOUNDS, *[_DEVIATION_BOUNDS] * n],
+        (coalitions, outputs, noise, p),
+    )
+    log_strength, mean, deviations = found[0], found[1], found[2:]
     return Prior(p, math.exp(log_strength), special.expit(mean + deviations))
 
 
 def _unlikeliness(
     parameters: FloatArray, coalitions: FloatArray, outputs: FloatArray, noise: FloatArray, p: float
 ) -> tuple[float, FloatArray]:
-    """Return the negative logarithm of the posterior density of the parameters, and its gradient.
+    """Return twice the negative logarithm of the posterior density, and its gradient.
 
     Args:
         parameters: Logarithm of the strength, mean logit of the relevances, and the deviation of
@@ -141,23 +136,13 @@ def _unlikeliness(
     log_strength, mean, deviations = parameters[0], parameters[1], parameters[2:]
     relevances = special.expit(mean + deviations)
     signal = math.exp(log_strength) * _product_kernel(coalitions, coalitions, relevances, p)
-    factor = linalg.cho_factor(signal + np.diag(noise), lower=True)
-    inverse = linalg.cho_solve(factor, np.eye(len(noise)))
-    of_ones = inverse.sum(axis=1)
-    solved = inverse @ outputs - np.outer(of_ones, of_ones @ outputs) / of_ones.sum()
-    square = max(np.sum(outputs * solved), _SMALLEST_SQUARE)
-    freedom = len(noise) - 1
-    log_determinant = 2 * np.log(np.diag(factor[0])).sum()
-    unlikeliness = log_determinant + math.log(of_ones.sum()) + freedom * math.log(square)
-
-    of_covariance = inverse - np.outer(of_ones, of_ones) / of_ones.sum()
-    of_covariance -= freedom / square * (solved @ solved.T)
+    unlikeliness, of_covariance = restricted_unlikeliness(signal + np.diag(noise), outputs)
     of_log_signal = of_covariance * signal
     of_relevances = _gradient_of_log_kernel(of_log_signal, coalitions, relevances, p)
     of_logits = of_relevances * relevances * (1 - relevances)
-    gradient = np.concatenate([[of_log_signal.sum(), of_logits.sum()], of_logits]) / 2
-    gradient[2:] += _PRECISION * deviations
-    return unlikeliness / 2 + _PRECISION / 2 * deviations @ deviations, gradient
+    gradient = np.concatenate([[of_log_signal.sum(), of_logits.sum()], of_logits])
+    gradient[2:] += 2 * _PRECISION * deviations
+    return unlikeliness + _PRECISION * float(deviations @ deviations), gradient
 
 
 def _products(p: float) -> tuple[float, float, float]:

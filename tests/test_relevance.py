@@ -85,7 +85,7 @@ def test_likelihood_is_that_of_the_differences_of_values():
         covariance = contrasts @ covariance @ contrasts.T
         scale = observed @ linalg.solve(covariance, observed) / 8
         fit = stats.multivariate_normal(cov=scale * covariance).logpdf(observed)
-        return -fit + 0.3 * parameters[2:] @ parameters[2:]
+        return -2 * fit + 0.6 * parameters[2:] @ parameters[2:]
 
     left, right = (np.concatenate([[1.0, -1.0], rng.normal(size=N)]) for _ in range(2))
     found = [_unlikeliness(x, coalitions, output, noise, 0.3)[0] for x in (left, right)]
