@@ -33,6 +33,7 @@ benchmarks: .venv/installed-test
 	$(BIN)/python benchmarks/drop.py
 	$(BIN)/python benchmarks/exact.py
 	$(BIN)/python benchmarks/shapley.py
+	$(BIN)/python benchmarks/coverage.py
 	$(BIN)/python benchmarks/demo_model.py
 
 .venv/uv:

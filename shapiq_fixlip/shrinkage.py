@@ -5,6 +5,11 @@ values, under the prior of :mod:`shapiq_fixlip.relevance`, which learns from the
 much each player matters. The constant is not shrunk. The fit is solved in its dual form, with one
 equation for each coalition and products of all degrees; for large samples of few players in its
 primal form, with one equation for each product of low degree, those of higher degree as noise.
+
+The posterior alone is too sure of sums of many coefficients, of which single players are made: the
+prior takes these as independent and all coalitions as equally hard to predict. Errors allow for
+what it misses, that the sets of a player have something in common, and that some coalitions were
+predicted worse than expected.
 """
 
 from __future__ import annotations
@@ -16,6 +21,7 @@ import numpy as np
 from scipy import linalg
 
 from shapiq_fixlip.basis import products_of, standardised
+from shapiq_fixlip.common import common_parts
 from shapiq_fixlip.fits import CoefficientFit, PosteriorFit, SideFit
 from shapiq_fixlip.least_squares import gram_matrix
 from shapiq_fixlip.relevance import Prior, choose_prior
@@ -25,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from shapiq_fixlip.basis import DegreeBasis
+    from shapiq_fixlip.common import CommonPart
     from shapiq_fixlip.sampling import Sample
     from shapiq_fixlip.typing import FloatArray
 
@@ -139,7 +146,7 @@ class DualShrinkageFit(PosteriorFit):
         return parts
 
     def part_covariances(self, size: int) -> FloatArray:
-        """Return what the values leave open of the prior covariance, and what the mean adds."""
+        """Return what the values leave open, and what the prior misses."""
         n_degrees = self.basis.max_degree + 1
         covariances = np.zeros((len(self.basis.subsets[size]), n_degrees, n_degrees))
         for chunk in self.basis.chunks(size):
@@ -155,9 +162,16 @@ class DualShrinkageFit(PosteriorFit):
         with_mean = [-self._inverse_ones @ covariance for covariance in with_values]
         if size == 0:
             with_mean[0] += 1  # the mean is itself a part of the constant
+        weights = [  # of each value in the estimates of the parts
+            value_weights + np.outer(self._constant_weights, mean)
+            for value_weights, mean in zip(explained, with_mean, strict=True)
+        ]
         errors = [  # of the parts per noise of each value, which is itself a part of the function
-            value_weights + np.outer(self._constant_weights, mean) - self._law[:, None] * part
-            for value_weights, mean, part in zip(explained, with_mean, parts, strict=True)
+            weight - self._law[:, None] * part for weight, part in zip(weights, parts, strict=True)
+        ]
+        missed = [
+            self._missed(size, chunk, degree, weight)
+            for degree, weight in zip(degrees, weights, strict=True)
         ]
         for i, degree in enumerate(degrees):
             for j, other in enumerate(degrees):
@@ -165,23 +179,50 @@ class DualShrinkageFit(PosteriorFit):
                 covariance -= np.sum(with_values[i] * explained[j], axis=0)
                 covariance += self.basis.covariance_of_noise(size, degree, other)
                 covariance += (self._law**2 * (self._noise - 1)) @ (parts[i] * parts[j])
-                covariance += (self._noise * (self._unevenness - 1)) @ (errors[i] * errors[j])
+                covariance += self._excess @ (errors[i] * errors[j])
+                covariance += np.sum(missed[i] * missed[j], axis=1)
                 if i == j:
                     variances = self.prior.variances(self.basis.subsets[degree])
                     covariance += self.basis.parts(size, degree)[chunk].power(2) @ variances
                 yield degree, other, covariance
 
     @cached_property
-    def _unevenness(self) -> FloatArray:
-        """Return the squared error of each left-out coalition relative to what was expected.
+    def _excess(self) -> FloatArray:
+        """Return the variance of each value beyond that of its noise, of shape ``(m,)``.
 
-        Coalitions of few players are often harder to predict than others.
+        Coalitions of few players are often harder to predict than others. One that the others
+        predict worse than expected errs as much as it does; one that they predict better has less
+        noise, but what the prior leaves open stays open.
         """
         inverse = linalg.cho_solve(self._factor, np.eye(len(self.sample)))
         precisions = np.diag(inverse) - self._constant_weights * self._inverse_ones
         squares = np.sum(self._dual**2, axis=1) / precisions
         total = np.trace(self.value_covariance)
-        return squares / total if total > 0 else np.ones(len(squares))
+        unevenness = squares / total if total > 0 else np.ones(len(squares))
+        return np.where(unevenness > 1, 1 / precisions, self._noise) * (unevenness - 1)
+
+    @cached_property
+    def _common(self) -> list[CommonPart]:
+        """Return what the sets of each player may have in common, for every size of sets."""
+        return common_parts(self.prior, self.basis, self._z)
+
+    def _missed(self, size: int, chunk: slice, degree: int, weights: FloatArray) -> FloatArray:
+        """Return how far estimates of parts are off for what is in common, ``(q, n * sizes)``.
+
+        Args:
+            size: The number of players of the interactions.
+            chunk: Which of these.
+            degree: Of the parts.
+            weights: Of each value in the estimates, of shape ``(m, q)``.
+        """
+        of_products = self.basis.parts(size, degree)[chunk]
+        missed = [np.zeros((weights.shape[1], 0))]
+        for common in self._common:
+            found = weights.T @ common.values
+            if common.degree == degree:
+                found -= of_products @ common.coefficients
+            missed.append(found)
+        return np.hstack(missed)
 
     def _parts(self, size: int, chunk: slice, degree: int) -> tuple[FloatArray, FloatArray]:
         """Return what each value tells of parts of some interactions.

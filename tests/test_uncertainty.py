@@ -6,14 +6,25 @@
 4. Where nothing is estimated, errors are zero.
 """
 
+from itertools import count, product
+
 import numpy as np
 import pytest
 from scipy import linalg
 from small_games import random_game
 from test_approximator import smooth_game
 
-from shapiq_fixlip import FIxLIP, exact_interactions
+from shapiq_fixlip import (
+    FIxLIP,
+    Grid,
+    VisionLanguageGame,
+    Words,
+    exact_interactions,
+    load_encoder,
+)
 from shapiq_fixlip.basis import DegreeBasis, standardised
+from shapiq_fixlip.common import common_parts
+from shapiq_fixlip.demo.scenes import demo_scene
 from shapiq_fixlip.fits import ProjectionFit
 from shapiq_fixlip.interactions import Terms, joint_interactions
 from shapiq_fixlip.relevance import Prior
@@ -42,13 +53,21 @@ def literal_posterior(sample_rows, noise_of_unseen):
     return prior - weights @ prior[sample_rows] + np.outer(of_constant, of_constant) / inverse.sum()
 
 
+def believe_the_prior(monkeypatch):
+    """Leave out what errors allow for beyond the posterior."""
+    monkeypatch.setattr(
+        DualShrinkageFit, "_excess", property(lambda fit: np.zeros(len(fit.sample)))
+    )
+    monkeypatch.setattr(DualShrinkageFit, "_common", [])
+
+
 @pytest.mark.parametrize("size", [0, 1, 2])
 @pytest.mark.parametrize("m", [9, 20])
 def test_posterior_is_that_of_conditioning_all_values(size, m, monkeypatch):
     rows, sample = some_coalitions(m)
     basis = DegreeBasis(N, P, 2)
     fit = DualShrinkageFit(sample, np.random.default_rng(1).normal(size=(m, 2)), basis, PRIOR)
-    monkeypatch.setattr(DualShrinkageFit, "_unevenness", np.ones(m))
+    believe_the_prior(monkeypatch)
     covariance = literal_posterior(rows, 1.0)
     coalitions = enumerate_coalitions(N)
     law = probabilities(coalitions, P)
@@ -61,6 +80,41 @@ def test_posterior_is_that_of_conditioning_all_values(size, m, monkeypatch):
             )
             expected = np.diag(left @ covariance @ right.T)
             assert found[:, degree, other] == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 3])
+def test_errors_allow_for_what_sets_have_in_common(size, monkeypatch):
+    """As much as the fit is off when it is given the common functions instead of the values."""
+    _, sample = some_coalitions(20)
+    basis = DegreeBasis(N, P, 3)
+    common = common_parts(PRIOR, basis, standardised(sample.coalitions, P))
+    assert [(part.degree, part.coefficients.shape) for part in common] == [
+        (2, (10, 5)),
+        (3, (10, 5)),
+    ]
+    fit = DualShrinkageFit(sample, np.ones((20, 1)), basis, PRIOR)
+    with monkeypatch.context() as context:
+        context.setattr(DualShrinkageFit, "_common", [])
+        without = fit.part_covariances(size)
+    found = fit.part_covariances(size) - without
+    for degree in range(size, 4):
+        parts = basis.parts(size, degree)
+        expected = 0
+        for part in common:
+            of_common = DualShrinkageFit(sample, part.values, basis, PRIOR).coefficients(degree)
+            if part.degree == degree:
+                of_common = of_common - part.coefficients
+            expected += np.sum((parts @ of_common) ** 2, axis=1)
+        assert found[:, degree, degree] == pytest.approx(expected, abs=1e-9)
+
+
+def test_a_player_has_the_same_in_common_with_all_others():
+    even = Prior(P, 2.0, np.full(N, 0.5))
+    coalitions = enumerate_coalitions(N)
+    z = standardised(coalitions, P)
+    (common,) = common_parts(even, DegreeBasis(N, P, 2), z)
+    ratio = common.values / (z * (z.sum(axis=1, keepdims=True) - z))
+    assert ratio == pytest.approx(ratio[0, 0])
 
 
 def test_all_coalitions_leave_nothing_open():
@@ -102,7 +156,7 @@ def test_errors_of_products_are_those_of_simulated_sides(monkeypatch):
         _, sample = some_coalitions(m, seed)
         values = rng.normal(size=(m, 2)) + 2
         fits.append(DualShrinkageFit(sample, values, DegreeBasis(N, P, 2), PRIOR))
-    monkeypatch.setattr(DualShrinkageFit, "_unevenness", np.ones(1))
+    believe_the_prior(monkeypatch)
     terms = Terms(2, (2, 2))
     found = posterior_standard_errors(*fits, terms)
 
@@ -147,24 +201,47 @@ GAMES = {
 }
 
 
+def distances(game, p, seed, **budgets):
+    """Errors in standard errors, by the number of players."""
+    fixlip = FIxLIP(game.n_players, p=p, random_state=seed)
+    values = fixlip.approximate(game=game, **budgets)
+    errors = fixlip.standard_errors().interactions
+    exact = exact_interactions(game, "FWBII", 2, p)
+    return [
+        [
+            abs(values[players] - exact[players]) / error
+            for players, error in errors.items()
+            if len(players) == size and error > 0  # what was enumerated has no error
+        ]
+        for size in (1, 2)
+    ]
+
+
 @pytest.mark.parametrize("name", GAMES)
 @pytest.mark.parametrize("p", [0.3, 0.5])
 def test_intervals_cover_the_exact_values(name, p):
     make, budgets = GAMES[name]
-    errors = {1: [], 2: []}
-    for seed in range(5):
-        game = make(seed)
-        fixlip = FIxLIP(game.n_players, p=p, random_state=seed)
-        values = fixlip.approximate(game=game, **budgets)
-        standard_errors = fixlip.standard_errors()
-        exact = exact_interactions(game, "FWBII", 2, p)
-        for players, error in standard_errors.interactions.items():
-            if players:
-                errors[len(players)].append((values[players] - exact[players]) / error)
-    pairs = np.abs(errors[2])
-    assert 0.9 <= np.mean(pairs < 1.96) <= 0.99
-    assert 0.4 <= np.mean(pairs < 0.674) <= 0.6
-    assert np.mean(np.abs(errors[1]) < 1.96) >= 0.8
+    runs = [distances(make(seed), p, seed, **budgets) for seed in range(8)]
+    for found in map(np.concatenate, zip(*runs, strict=True)):
+        assert np.mean(found < 1.96) >= 0.92
+        assert 0.4 <= np.mean(found < 0.674) <= 0.75
+
+
+def test_intervals_cover_the_exact_values_of_an_encoder():
+    """Its pairs share signs and its small coalitions differ, of which the prior knows nothing."""
+    scene, encoder = demo_scene(), load_encoder("demo", batch_size=64)
+    seeds = count()  # errors of the same coalitions are alike
+    runs = []
+    for text in ("a lion and a unicorn", "a photo of a tent here"):
+        game = VisionLanguageGame(encoder, scene.image, text, players=Grid(3, 3), words=Words())
+        runs += [
+            distances(game, p, next(seeds), budget_image=m, budget_text=2**5)
+            for p, m in product((0.3, 0.5, 0.7), (48, 96, 192))
+            for _ in range(3)
+        ]
+    for found in map(np.concatenate, zip(*runs, strict=True)):
+        assert 0.9 <= np.mean(found < 1.96) <= 0.99
+        assert 0.4 <= np.mean(found < 0.674) <= 0.65
 
 
 @pytest.mark.parametrize("m", [150, 300])

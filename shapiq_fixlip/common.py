@@ -1,0 +1,66 @@
+"""What the sets of a player may have in common, which the prior of a side does not know.
+
+The prior of :mod:`shapiq_fixlip.relevance` takes the coefficients of all sets as independent, so
+that their sum over the sets of a player would nearly vanish. In an encoder they share signs: a
+player changes an embedding less the longer it already is, whatever made it long. The coefficients
+of a few hundred coalitions do not tell how much they share. Hence the fit stays without it, and
+only standard errors allow for it: a priori each player adds to the coefficients of all its sets of
+one size the same normal number, times the deviation that the prior gives each of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import sparse
+
+if TYPE_CHECKING:
+    from shapiq_fixlip.basis import DegreeBasis
+    from shapiq_fixlip.relevance import Prior
+    from shapiq_fixlip.typing import FloatArray
+
+__all__ = ["CommonPart", "common_parts"]
+
+_VARIANCE = 0.5
+"""Of what a player adds to all its sets, relative to that of one set alone."""
+
+
+@dataclass(frozen=True)
+class CommonPart:
+    """For each player the function that is common to its sets of one size.
+
+    Attributes:
+        degree: The size of the sets.
+        coefficients: Of the products of this degree, of shape ``(q, n)``, one function a column.
+        values: Of the sampled coalitions, of shape ``(m, n)``.
+    """
+
+    degree: int
+    coefficients: sparse.csr_array
+    values: FloatArray
+
+
+def common_parts(prior: Prior, basis: DegreeBasis, z: FloatArray) -> list[CommonPart]:
+    """Return what the sets of each player may have in common, for sets of two players and more.
+
+    Args:
+        prior: Gives each coefficient its deviation.
+        basis: The products of the fit.
+        z: Standardised coalitions, of shape ``(m, n)``.
+    """
+    common = []
+    for degree in range(2, basis.max_degree + 1):
+        subsets = basis.subsets[degree]
+        deviations = np.sqrt(_VARIANCE * prior.variances(subsets))
+        sets = np.arange(len(subsets))
+        coefficients = sparse.csr_array(
+            (deviations.repeat(degree), (sets.repeat(degree), subsets.ravel())),
+            shape=(len(subsets), basis.n),
+        )
+        values = np.zeros((len(z), basis.n))
+        for chunk, columns in basis.products(z, degree):
+            values += columns @ coefficients[chunk]
+        common.append(CommonPart(degree, coefficients, values))
+    return common
