@@ -1,17 +1,26 @@
-"""How good an explanation is, against the image passes that it costs.
+"""How good an explanation is, against the image passes that it costs; what else was tried.
 
-On scenes of the embedded model, for both estimators of FIxLIP and for shapiq's ``RegressionFBII``
-(p = 0.5 only, for which every coalition costs an image and a text pass):
+On scenes of the embedded model, with all texts evaluated:
 
-- ``R2``: p-faithfulness on new coalitions of the whole game;
-- ``agreement``: correlation of all pairs of a patch and a word with those of a long run of least
-  squares, with other coalitions.
+- ``kept``: FIxLIP as it is shipped, with shrinkage by the relevance of each player;
+- ``least squares``: the paper's estimator, from as many coalitions on as there are interactions;
+- ``RegressionFBII``: shapiq's, at p = 0.5, with as many coalitions of image and text as passes;
+- ``per degree``: one variance per degree of interactions instead of a relevance per player, chosen
+  by the leave-one-out error, ``+ degree 3`` with such terms as a part of the noise,
+  ``+ likelihood`` by the marginal likelihood;
+- ``antithetic``, ``stratified``, ``Sobol``: ``kept`` with other draws (see variants.py);
+- ``widest``: ``kept``, doubling the coalitions by those of the largest draw at which the posterior
+  is widest;
+- ``auto``: ``kept`` with ``budget="auto"``.
 
-FIxLIP evaluates all texts. Medians over the scenes.
+Judged by ``R2``, the p-faithfulness on coalitions of a long run, each with a text of its own; and
+by ``agreement``, the correlation of all pairs of a patch and a word with those by least squares on
+the long run, and the same of all pairs of patches. Medians over the scenes.
 """
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
@@ -20,74 +29,192 @@ import typer
 from reporting import print_machine, print_table
 from shapiq.approximator import RegressionFBII
 from tqdm.auto import tqdm
+from variants import DEGREE_PRIORS, DRAWS, ROWS_TUNED, solve_again, widest
 
-from shapiq_fixlip import FIxLIP, InputError, VisionLanguageGame, load_encoder
+from shapiq_fixlip import VisionLanguageGame, load_encoder
+from shapiq_fixlip.automatic import until_stable
+from shapiq_fixlip.basis import n_products
 from shapiq_fixlip.demo.scenes import random_scene
 from shapiq_fixlip.demo.train import EVALUATION_SEED
+from shapiq_fixlip.evaluation import evaluate_sides
+from shapiq_fixlip.interactions import Terms
+from shapiq_fixlip.sampling import Sample, distinct_rows, draw_sample, enumerate_side
+from shapiq_fixlip.solution import Solution, solve
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from shapiq import InteractionValues
 
-PASSES = (64, 128, 256, 512, 1024, 2048, 4096)
-N_HELD_OUT = 2000
+    from shapiq_fixlip.typing import BoolMatrix, Estimator, FloatArray
+
+PASSES = (32, 64, 128, 256, 512, 1024, 2048, 4096)
+PASSES_OF_DRAWS = (32, 64, 128, 256, 512)
+TERMS = Terms(2, (2, 2))
 HALF = 0.5
+METHODS = ["kept", "least squares", "RegressionFBII", *DEGREE_PRIORS, *DRAWS, "widest"]
+FIGURES = {
+    "R2": "R2",
+    "agreement": "agreement of pairs of a patch and a word",
+    "within": "agreement of pairs of patches",
+}
+
+type Interactions = dict[tuple[int, ...], float]
 
 
-def explained(values: InteractionValues, coalitions: np.ndarray) -> np.ndarray:
-    """Evaluate an explanation of order 2 at coalitions."""
-    singles, pairs = np.zeros(values.n_players), np.zeros((values.n_players,) * 2)
-    for players, value in values.interactions.items():
-        if len(players) == 1:
-            singles[players] = value
-        elif players:
-            pairs[players] = value
-    present = coalitions.astype(float)
-    return values[()] + present @ singles + np.sum((present @ pairs) * present, axis=1)
+def matrices(interactions: Interactions, n: int) -> tuple[FloatArray, FloatArray]:
+    """Return the values of single players, ``(n,)``, and of pairs ``i < j``, ``(n, n)``."""
+    singles, pairs = np.zeros(n), np.zeros((n, n))
+    for players, value in interactions.items():
+        if players:
+            (singles if len(players) == 1 else pairs)[players] = value
+    return singles, pairs
 
 
-def r_squared(truth: np.ndarray, predicted: np.ndarray) -> float:
-    """Return the coefficient of determination."""
-    return float(1 - np.mean((truth - predicted) ** 2) / np.var(truth))
+class Trial:
+    """A game at one ``p``, and what is known about it from a long run."""
 
+    def __init__(self, game: VisionLanguageGame, p: float, long_run: int, seed: int) -> None:
+        """Make the long run, with coalitions that no method sees."""
+        self.game, self.p, self.seed = game, p, seed
+        self.n_image = game.n_players_image
+        self.texts = enumerate_side(game.n_players_text, p)
+        rng = np.random.default_rng([seed, 1])
+        sample = draw_sample(self.n_image, p, long_run, rng)
+        words = rng.random((len(sample), game.n_players_text)) < p
+        self.held_out = np.hstack([sample.coalitions, words])
+        self.truth = game(self.held_out)
+        self.target = self.pairs(self.solve(sample, "least_squares").interactions())
 
-def cross_modal(values: InteractionValues, n_image: int) -> np.ndarray:
-    """Return all pairs of a patch and a word."""
-    return np.array(
-        [values[(i, j)] for i in range(n_image) for j in range(n_image, values.n_players)]
-    )
+    def solve(self, sample: Sample, estimator: Estimator = "shrinkage") -> Solution:
+        """Explain the game by some coalitions of the image, as FIxLIP does."""
+        evaluation = evaluate_sides(self.game, (sample, self.texts))
+        return solve(evaluation, self.p, TERMS, estimator)
 
+    def rng(self) -> np.random.Generator:
+        """Return the randomness of a draw; draws share it, and so a part of their coalitions."""
+        return np.random.default_rng([self.seed, 0])
 
-def rows_of_scene(game: VisionLanguageGame, p: float, long_run: int, seed: int) -> list[dict]:
-    """Measure every method and number of passes on one scene."""
-    n, n_image, all_texts = game.n_players, game.n_players_image, 2**game.n_players_text
-    reference = FIxLIP(n, p=p, estimator="least_squares", random_state=seed + 10_000)
-    target = cross_modal(
-        reference.approximate(game=game, budget_image=long_run, budget_text=all_texts), n_image
-    )
-    held_out = np.random.default_rng([seed, 1]).random((N_HELD_OUT, n)) < p
-    truth = game(held_out)
+    def pairs(self, interactions: Interactions) -> tuple[FloatArray, FloatArray]:
+        """Return all pairs of a patch and a word, and all pairs of patches."""
+        _, pairs = matrices(interactions, self.game.n_players)
+        between = pairs[: self.n_image, self.n_image :]
+        return between.ravel(), pairs[np.triu_indices(self.n_image, 1)]
 
-    def row(method: str, passes: int, values: InteractionValues) -> dict:
+    def row(self, method: str, passes: int, explanation: Solution | InteractionValues) -> dict:
+        """Judge an explanation."""
+        is_solution = isinstance(explanation, Solution)
+        interactions = explanation.interactions() if is_solution else explanation.interactions
+        singles, pairs = matrices(interactions, self.game.n_players)
+        present = self.held_out.astype(float)
+        explained = interactions[()] + present @ singles
+        explained += np.sum((present @ pairs) * present, axis=1)
+        agreements = [
+            np.corrcoef(found, target)[0, 1]
+            for found, target in zip(self.pairs(interactions), self.target, strict=True)
+        ]
         return {
+            "p": self.p,
+            "scene": self.seed,
             "method": method,
             "passes": passes,
-            "R2": r_squared(truth, explained(values, held_out)),
-            "agreement": np.corrcoef(target, cross_modal(values, n_image))[0, 1],
+            "R2": 1 - np.mean((self.truth - explained) ** 2) / np.var(self.truth),
+            "agreement": agreements[0],
+            "within": agreements[1],
         }
 
-    rows = []
+
+def sample_of(drawn: BoolMatrix) -> Sample:
+    """Return coalitions that weigh as much as the number of times they came."""
+    first, inverse = distinct_rows(drawn)
+    return Sample(drawn[first], np.bincount(inverse) / len(drawn), is_exact=False)
+
+
+def rows_of_estimators(trial: Trial) -> Iterator[dict]:
+    """Measure all estimators on the same draws."""
+    kept, priors = {}, {}
     for passes in PASSES:
-        for estimator in ("shrinkage", "least_squares"):
-            fixlip = FIxLIP(n, p=p, estimator=estimator, random_state=seed)
-            try:
-                values = fixlip.approximate(game=game, budget_image=passes, budget_text=all_texts)
-            except InputError:  # fewer coalitions than columns
-                continue
-            rows.append(row(estimator, passes, values) | {"seconds": fixlip.report.seconds_solver})
-        if p == HALF:
-            shapiq_regression = RegressionFBII(n, max_order=2, random_state=seed)
-            rows.append(row("RegressionFBII", passes, shapiq_regression.approximate(passes, game)))
-    return rows
+        sample = draw_sample(trial.n_image, trial.p, passes, trial.rng())
+        solution = kept[passes] = trial.solve(sample)
+        yield trial.row("kept", passes, solution)
+        if passes >= n_products(trial.n_image, 2):
+            yield trial.row("least squares", passes, trial.solve(sample, "least_squares"))
+        for name, choose in DEGREE_PRIORS.items():
+            if passes <= ROWS_TUNED:  # further coalitions would choose the same
+                priors[name] = choose(solution)
+            yield trial.row(name, passes, solve_again(solution, priors[name]))
+    automatic = until_stable(kept.__getitem__)
+    yield trial.row("auto", len(automatic.evaluation.samples[0]), automatic)
+
+
+def rows_of_draws(trial: Trial) -> Iterator[dict]:
+    """Measure the kept estimator on other draws."""
+    for (name, draw), passes in product(DRAWS.items(), PASSES_OF_DRAWS):
+        sample = sample_of(draw(trial.n_image, trial.p, passes, trial.rng()))
+        yield trial.row(name, passes, trial.solve(sample))
+
+
+def rows_of_choices(trial: Trial) -> Iterator[dict]:
+    """Measure the kept estimator on coalitions that are chosen where the posterior is widest.
+
+    They weigh all alike: what a normal posterior makes of values does not depend on why they were
+    asked for, and the noise of one coalition is that of any other.
+    """
+    pool = draw_sample(trial.n_image, trial.p, PASSES[-1], trial.rng()).coalitions
+    first, *later = PASSES_OF_DRAWS
+    chosen = np.arange(first)
+    solution = trial.solve(sample_of(pool[chosen]))
+    for passes in later:
+        chosen = widest(solution.fits[0].prior, pool, chosen, passes - len(chosen))
+        solution = trial.solve(sample_of(pool[chosen]))
+        yield trial.row("widest", passes, solution)
+
+
+def rows_of_shapiq(trial: Trial) -> Iterator[dict]:
+    """Measure shapiq's least squares, which knows no other ``p`` than one half."""
+    n = trial.game.n_players
+    for passes in (number for number in PASSES if number >= n_products(n, 2)):
+        regression = RegressionFBII(n, max_order=2, random_state=trial.seed)
+        yield trial.row("RegressionFBII", passes, regression.approximate(passes, trial.game))
+
+
+def rows_of_trial(trial: Trial) -> Iterator[dict]:
+    """Measure everything on one game at one ``p``."""
+    yield from rows_of_estimators(trial)
+    yield from rows_of_draws(trial)
+    yield from rows_of_choices(trial)
+    if trial.p == HALF:
+        yield from rows_of_shapiq(trial)
+
+
+def make_games(n_scenes: int) -> list[VisionLanguageGame]:
+    """Return the games of random scenes of 1 to 4 objects."""
+    encoder = load_encoder("demo", batch_size=16)
+    games = []
+    for number in range(n_scenes):
+        rng = np.random.default_rng([EVALUATION_SEED, number])
+        scene = random_scene(rng, n_objects=1 + number % 4)
+        games.append(VisionLanguageGame(encoder, scene.image, scene.caption))
+    return games
+
+
+def print_figures(rows: pd.DataFrame, title: str, *, is_share: bool) -> None:
+    """Print a table for each figure, with a column for each method.
+
+    Args:
+        rows: Of all methods.
+        title: What they are of.
+        is_share: Whether to show how often a method is better than the kept one, not medians.
+    """
+    for figure, name in FIGURES.items():
+        table = rows.pivot_table(index=["p", "scene", "passes"], columns="method", values=figure)
+        if is_share:
+            is_better = table.gt(table.pop("kept"), axis="index").astype(float)
+            table = is_better.where(table.notna()).groupby("passes").mean()
+        else:
+            table = table.groupby("passes").median()
+        table = table.reindex(columns=METHODS).dropna(axis="columns", how="all")
+        print_table(f"{name}, {title}", table.reset_index())
 
 
 def main(
@@ -96,23 +223,24 @@ def main(
     long_run: Annotated[int, typer.Option(help="image passes of the long run")] = 8192,
     probabilities: Annotated[str, typer.Option(help="values of p")] = "0.3 0.5 0.7",
 ) -> None:
-    """Print a table for each p."""
+    """Print a table for each p and figure, how often others beat what is kept, and auto."""
     print_machine()
-    encoder = load_encoder("demo", batch_size=64)
+    games, found = make_games(n_scenes), []
     for p in map(float, probabilities.split()):
-        rows = []
-        for number in tqdm(range(n_scenes), desc=f"p = {p}"):
-            scene = random_scene(
-                np.random.default_rng([EVALUATION_SEED, number]), n_objects=1 + number % 4
-            )
-            game = VisionLanguageGame(encoder, scene.image, scene.caption)
-            rows += rows_of_scene(game, p, long_run, seed=number)
-        medians = pd.DataFrame(rows).groupby(["method", "passes"], as_index=False).median()
-        table = medians.pivot_table(
-            index="passes", columns="method", values=["R2", "agreement", "seconds"], sort=False
-        )
-        table.columns = [f"{method}: {figure}" for figure, method in table.columns]
-        print_table(f"p = {p}, medians of {n_scenes} scenes", table.sort_index().reset_index())
+        rows = [
+            row
+            for seed, game in enumerate(tqdm(games, desc=f"p = {p}"))
+            for row in rows_of_trial(Trial(game, p, long_run, seed))
+        ]
+        found.append(pd.DataFrame(rows))
+        print_figures(found[-1], f"p = {p}, medians of {n_scenes} scenes", is_share=False)
+    rows = pd.concat(found)
+    print_figures(rows, "share of all scenes and p in which it is more than kept", is_share=True)
+    automatic = rows[rows["method"] == "auto"].groupby("p")
+    table = automatic[["passes", *FIGURES]].median()
+    table.insert(1, "most passes", automatic["passes"].max())
+    table = table.rename(columns=FIGURES).reset_index()
+    print_table(f"budget='auto', medians of {n_scenes} scenes", table)
 
 
 if __name__ == "__main__":
