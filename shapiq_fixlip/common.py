@@ -5,7 +5,7 @@ that their sum over the sets of a player would nearly vanish. In an encoder they
 player changes an embedding less the longer it already is, whatever made it long. The coefficients
 of a few hundred coalitions do not tell how much they share. Hence the fit stays without it, and
 only standard errors allow for it: a priori each player adds to the coefficients of all its sets of
-one size the same normal number, times the deviation that the prior gives each of them.
+one size the same normal number, in proportion to the deviation that the prior gives each of them.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CommonPart", "common_parts"]
 
-_VARIANCE = 0.5
-"""Of what a player adds to all its sets, relative to that of one set alone."""
+_SHARED_VARIANCE = 5.0
+"""Of the sum over a player's sets, what is common relative to what is not."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +53,14 @@ def common_parts(prior: Prior, basis: DegreeBasis, z: FloatArray) -> list[Common
     common = []
     for degree in range(2, basis.max_degree + 1):
         subsets = basis.subsets[degree]
-        deviations = np.sqrt(_VARIANCE * prior.variances(subsets))
+        deviations = np.sqrt(prior.variances(subsets))
         sets = np.arange(len(subsets))
-        coefficients = sparse.csr_array(
+        of_players = sparse.csr_array(
             (deviations.repeat(degree), (sets.repeat(degree), subsets.ravel())),
             shape=(len(subsets), basis.n),
         )
+        variances = _SHARED_VARIANCE * of_players.power(2).sum(axis=0)
+        coefficients = of_players * (np.sqrt(variances) / of_players.sum(axis=0))
         values = np.zeros((len(z), basis.n))
         for chunk, columns in basis.products(z, degree):
             values += columns @ coefficients[chunk]
