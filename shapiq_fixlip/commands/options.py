@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = [
     "BudgetImage",
@@ -26,19 +29,19 @@ __all__ = [
 
 def number(text: str) -> float:
     """Read a number."""
-    try:
-        return float(text)
-    except ValueError as error:
-        msg = f"must be a number, got {text!r}."
-        raise typer.BadParameter(msg) from error
+    return _read(text, float, "a number")
 
 
 def whole(text: str) -> int:
     """Read a whole number."""
+    return _read(text, int, "a whole number")
+
+
+def _read[T](text: str, kind: Callable[[str], T], name: str) -> T:
     try:
-        return int(text)
+        return kind(text)
     except ValueError as error:
-        msg = f"must be a whole number, got {text!r}."
+        msg = f"must be {name}, got {text!r}."
         raise typer.BadParameter(msg) from error
 
 
