@@ -189,7 +189,7 @@ def rows_of_scene(number: int, n_seeds: int, budgets: dict[tuple[str, int], int]
 
 def main(
     *,
-    n_scenes: Annotated[int, typer.Option(help="scenes, with 1 to 3 objects in turn")] = 4,
+    n_scenes: Annotated[int, typer.Option(help="scenes, with 1 to 3 objects in turn")] = 3,
     n_seeds: Annotated[int, typer.Option(help="runs of each method on each scene")] = 2,
 ) -> None:
     """Print a table for each figure, and require that our errors are the smallest."""

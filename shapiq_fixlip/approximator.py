@@ -252,8 +252,8 @@ class FIxLIP(Reporting, Approximator[Any]):
             InputError: If there are too many.
         """
         highest = self.max_order - self.cross_modal_only
-        image = min(highest, self.max_order_image or highest)
-        text = min(highest, self.max_order_text or highest)
+        image = min(highest, self.max_order_image or highest, players[0])
+        text = min(highest, self.max_order_text or highest, players[1])
         terms = Terms(self.max_order, (image, text))
         check_count(terms, players)
         return terms
@@ -261,11 +261,11 @@ class FIxLIP(Reporting, Approximator[Any]):
     def standard_errors(self) -> InteractionValues:
         """Return how uncertain the interactions of the last run are, from the same passes.
 
-        For ``"shrinkage"`` the standard deviations of the posterior, with an allowance for what
-        its prior misses; for ``"least_squares"`` the scatter over 100 random weightings of the
-        sampled coalitions, which takes as many solutions. What they are errors of is what all
-        coalitions would give. In ``benchmarks/coverage.py``, intervals of 1.96 standard errors of
-        shrinkage cover 96 % of the single players and 97 % of the pairs.
+        For ``"shrinkage"`` the standard deviations of the posterior, up to 4,096 coalitions of a
+        side with an allowance for what its prior misses; for ``"least_squares"`` the scatter over
+        100 random weightings of the sampled coalitions, which takes as many solutions. What they
+        are errors of is what all coalitions would give. In ``benchmarks/coverage.py``, intervals of
+        1.96 standard errors of shrinkage cover 96 % of the single players and 97 % of the pairs.
 
         Returns:
             One standard error, not negative, for each interaction; zeros if nothing was estimated,

@@ -5,22 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from shapiq_fixlip.approximator import FIxLIP
-from shapiq_fixlip.shapley import CrossModalSHAPIQ
+from shapiq_fixlip.indices import SHAPLEY_INDICES, SINGLE_PLAYER_INDICES
+from shapiq_fixlip.shapley import HIGHEST_SHAPLEY_ORDER, CrossModalSHAPIQ
 
 if TYPE_CHECKING:
     from shapiq_fixlip.typing import ExplainedIndex
 
-__all__ = ["SHAPLEY_INDICES", "approximator_for", "highest_order"]
-
-SHAPLEY_INDICES = ("SV", "SII", "k-SII")
-"""Integrals over ``p``; the other indices hold at one ``p``."""
-
-_OF_SINGLE_PLAYERS = ("SV", "BV")
+__all__ = ["approximator_for", "highest_order"]
 
 
 def highest_order(index: ExplainedIndex) -> int | None:
     """Return the most players of an interaction of an index, ``None`` if any number may be."""
-    return 1 if index in _OF_SINGLE_PLAYERS else None
+    if index in SINGLE_PLAYER_INDICES:
+        return 1
+    return HIGHEST_SHAPLEY_ORDER if index in SHAPLEY_INDICES else None
 
 
 def approximator_for(

@@ -52,9 +52,12 @@ def expected_correlation(solution: Solution) -> float:
     n_first = solution.evaluation.n_players[0]
     interactions = solution.interactions()
     errors = solution.standard_errors(np.random.default_rng(0))
-    highest = [players for players in interactions if len(players) == solution.terms.max_order]
+    most_players = max(map(len, interactions))
+    highest = [players for players in interactions if len(players) == most_players]
     between = [players for players in highest if players[0] < n_first <= players[-1]]
     judged = between or highest
     signal = sum(interactions[players] ** 2 for players in judged)
     noise = sum(errors[players] ** 2 for players in judged)
-    return float(np.sqrt(signal / (signal + noise))) if signal else 0.0
+    if noise == 0:  # of a constant game, too
+        return 1.0
+    return float(np.sqrt(signal / (signal + noise)))

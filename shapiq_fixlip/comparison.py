@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -13,20 +14,22 @@ import pandas as pd
 from tqdm.auto import tqdm
 
 from shapiq_fixlip.approximators import approximator_for, highest_order
-from shapiq_fixlip.errors import InputError, brief, whole_number
+from shapiq_fixlip.errors import InputError, brief
 from shapiq_fixlip.fsii import approximate_fsii, coalitions_for_fsii
-from shapiq_fixlip.games.separable import SeparableGame
+from shapiq_fixlip.games.separable import check_separable
 from shapiq_fixlip.indices import BANZHAF_P, FBII, FWBII
 from shapiq_fixlip.metrics.faithfulness import p_faithfulness
-from shapiq_fixlip.options import ascending_probabilities
-from shapiq_fixlip.output import result_folder
+from shapiq_fixlip.options import ascending_probabilities, check_seed
+from shapiq_fixlip.output import result_folder, writing
 from shapiq_fixlip.typing import ComparedIndex
 from shapiq_fixlip.views import interaction_columns, interaction_table, is_of_both, shared_values
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from shapiq import InteractionValues
+
+    from shapiq_fixlip.games.separable import SeparableGame
 
 
 __all__ = ["Comparison", "check_choices", "compare"]
@@ -96,26 +99,30 @@ class Comparison:
         Raises:
             InputError: If files cannot be written there.
         """
+        with result_folder(Path(out)) as workplace, writing(Path(out)):
+            self.write(workplace, origin or {})
+
+    def write(self, folder: Path, origin: Mapping[str, object]) -> None:
+        """Write the files of :meth:`save` into a folder that is there."""
         facts: dict[str, Any] = {
-            **(origin or {}),
+            **origin,
             "player_names": list(self.game.player_names),
             "similarity": self.game.full_value,
             "similarity_of_nothing": self.game.empty_value,
         }
-        with result_folder(Path(out)) as workplace:
-            summary = {
-                **facts,
-                "indices": _as_json(self.table),
-                "agreement_pairs": _as_json(self.agreement(2)),
-                "agreement_players": _as_json(self.agreement(1)),
-            }
-            (workplace / "comparison.json").write_text(
-                json.dumps(summary, indent=2, ensure_ascii=False), encoding="utf-8"
-            )
-            self.interactions().to_csv(workplace / "comparison.csv", index=False)
-            for label, values in self.explanations.items():
-                name = label.replace(" p=", "-")
-                values.to_json_file(workplace / f"{name}.json", **facts)
+        summary = {
+            **facts,
+            "indices": _as_json(self.table),
+            "agreement_pairs": _as_json(self.agreement(2)),
+            "agreement_players": _as_json(self.agreement(1)),
+        }
+        (folder / "comparison.json").write_text(
+            json.dumps(summary, indent=2, ensure_ascii=False), encoding="utf-8"
+        )
+        self.interactions().to_csv(folder / "comparison.csv", index=False)
+        for label, values in self.explanations.items():
+            name = label.replace(" p=", "-")
+            values.to_json_file(folder / f"{name}.json", **facts)
 
 
 def compare(
@@ -165,9 +172,7 @@ def compare(
         >>> comparison.table["is_exact"].all()
         np.True_
     """
-    if not isinstance(game, SeparableGame):
-        msg = f"game must be a SeparableGame, got {brief(game)}."
-        raise InputError(msg)
+    check_separable(game)
     check_choices(indices, probabilities, random_state=random_state)
     chosen = _chosen(indices, game.n_players)
     wanted = ascending_probabilities("probabilities", probabilities)
@@ -180,7 +185,11 @@ def compare(
         if index == "FSII":
             return approximate_fsii(game, order, n_coalitions, random_state)
         approximator = approximator_for(
-            index, game.n_players, highest_order(index) or order, p=p, random_state=random_state
+            index,
+            game.n_players,
+            min(order, highest_order(index) or order),
+            p=p,
+            random_state=random_state,
         )
         values = approximator.approximate(
             game=game, budget_image=budget_image, budget_text=budget_text
@@ -230,14 +239,12 @@ def check_choices(
     Raises:
         InputError: If an argument is not allowed.
     """
-    if indices is not None and (
-        isinstance(indices, str) or not list(indices) or not set(indices) <= set(_INDICES)
-    ):
+    is_list = isinstance(indices, Sequence) and not isinstance(indices, str) and len(indices) > 0
+    if indices is not None and not (is_list and all(index in _INDICES for index in indices)):
         msg = f"indices must be a list of {', '.join(_INDICES)}, got {brief(indices)}."
         raise InputError(msg)
     ascending_probabilities("probabilities", probabilities)
-    if random_state is not None:
-        whole_number("random_state", random_state, least=0)
+    check_seed(random_state)
 
 
 def _chosen(indices: Sequence[ComparedIndex] | None, n_players: int) -> list[ComparedIndex]:

@@ -69,7 +69,7 @@ class Covariance:
 def choose_covariance(coalitions: BoolMatrix, outputs: FloatArray) -> tuple[Covariance, float]:
     """Return the covariance and the noise under which what was observed is most likely.
 
-    The constant is known to be anything (restricted likelihood), and the scale of the values is
+    The constant is unknown (restricted likelihood), and the scale of the values is
     estimated along with the rest.
 
     Args:
@@ -96,7 +96,7 @@ def _unlikeliness(
 ) -> tuple[float, FloatArray]:
     """Return twice the negative logarithm of the posterior density, and its gradient.
 
-    A priori the logarithms of the rates are normal around their mean, with variance one half.
+    A priori the logarithms of the rates are normal around their mean, with variance one.
 
     Args:
         parameters: Logarithms of noise, size rate, shift, and of the rate of each player.

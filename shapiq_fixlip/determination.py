@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-__all__ = ["share_explained"]
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from shapiq_fixlip.typing import FloatArray
+
+__all__ = ["share_explained", "weighted_share_explained"]
 
 _ROUNDING = 1e-13
 """Variance, relative to the mean square, below which a game counts as constant."""
@@ -24,3 +31,15 @@ def share_explained(*, unexplained: float, total: float, square: float) -> float
     if total <= rounding:
         return 1.0 if unexplained <= rounding else float("nan")
     return float(1 - unexplained / total)
+
+
+def weighted_share_explained(
+    truth: FloatArray, predicted: FloatArray, weights: FloatArray
+) -> float:
+    """Return the coefficient of determination of weighted predictions, all of the same shape."""
+    mean = np.average(truth, weights=weights)
+    return share_explained(
+        unexplained=np.sum(weights * (truth - predicted) ** 2),
+        total=np.sum(weights * (truth - mean) ** 2),
+        square=np.sum(weights * truth**2),
+    )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.options import probability
 
 if TYPE_CHECKING:
     from shapiq_fixlip.typing import FloatArray
@@ -44,9 +43,7 @@ def error_bars(values: FloatArray, errors: FloatArray, *, level: float = 0.95) -
     0             1.0  1.04  4.96           0.999             1.0
     1             0.0 -1.00 -1.00           1.000             1.0
     """
-    if not isinstance(level, Real) or not 0 < level < 1:
-        msg = f"level must be greater than 0 and less than 1, got {level!r}."
-        raise InputError(msg)
+    level = probability("level", level)
     reach = stats.norm.ppf((1 + level) / 2) * errors
     with np.errstate(divide="ignore", invalid="ignore"):
         distances = np.where(values == 0, 0.0, np.abs(values) / errors)

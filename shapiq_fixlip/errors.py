@@ -42,6 +42,9 @@ def whole_number(name: str, value: SupportsIndex, least: int = 1) -> int:
     except TypeError as error:
         msg = f"{name} must be a whole number, got {value!r}."
         raise InputError(msg) from error
+    if isinstance(value, bool):  # which Python takes for 0 or 1
+        msg = f"{name} must be a whole number, got {value}."
+        raise InputError(msg)
     if number < least:
         msg = f"{name} must be at least {least}, got {number}."
         raise InputError(msg)

@@ -13,23 +13,29 @@ from shapiq.game_theory.aggregation import aggregate_base_interaction
 
 from shapiq_fixlip.basis import DegreeBasis
 from shapiq_fixlip.derivatives import derivatives_of_all, joint_derivatives, shapley_nodes
-from shapiq_fixlip.errors import InputError, brief, whole_number
-from shapiq_fixlip.games.separable import SeparableGame
-from shapiq_fixlip.indices import BANZHAF_P, FBII, FWBII, WBII, faithful_banzhaf_index
+from shapiq_fixlip.errors import InputError, whole_number
+from shapiq_fixlip.games.separable import check_separable
+from shapiq_fixlip.indices import (
+    BANZHAF_P,
+    FBII,
+    FWBII,
+    SHAPLEY_INDICES,
+    SINGLE_PLAYER_INDICES,
+    WBII,
+    faithful_banzhaf_index,
+)
 from shapiq_fixlip.options import probability
 from shapiq_fixlip.sampling import enumerate_coalitions
 from shapiq_fixlip.typing import ExactIndex
 
 if TYPE_CHECKING:
+    from shapiq_fixlip.games.separable import SeparableGame
     from shapiq_fixlip.typing import FloatArray
 
 __all__ = ["exact_interactions", "labelled"]
 
 _MOST_PLAYERS = 16
 _HIGHEST_ORDER = 4
-
-_VALUES = ("SV", "BV")
-"""Indices of single players."""
 
 _OF_ANY_P = (FWBII, WBII)
 _MOEBIUS_P = 0.0
@@ -76,7 +82,7 @@ def exact_interactions(
     )
     f *= game.scale
     basis = DegreeBasis(game.n_players, p, order)
-    if index in {"SV", "SII", "k-SII"}:
+    if index in SHAPLEY_INDICES:
         found = sum(
             weight * _derivatives(f, g, game, basis, node)
             for node, weight in zip(*shapley_nodes(game.n_players), strict=True)
@@ -94,9 +100,7 @@ def _check(
     game: SeparableGame, index: str, order: int | None, p: float | None
 ) -> tuple[int, float]:
     """Return the order and ``p``, and refuse what is not allowed before it costs anything."""
-    if not isinstance(game, SeparableGame):
-        msg = f"game must be a SeparableGame, got {brief(game)}."
-        raise InputError(msg)
+    check_separable(game)
     allowed = get_args(ExactIndex.__value__)
     if index not in allowed:
         msg = f"index must be one of {', '.join(allowed)}, got {index!r}."
@@ -110,10 +114,11 @@ def _check(
             "approximator will do."
         )
         raise InputError(msg)
-    highest = 1 if index in _VALUES else min(_HIGHEST_ORDER, game.n_players)
+    highest = 1 if index in SINGLE_PLAYER_INDICES else min(_HIGHEST_ORDER, game.n_players)
     order = min(2, highest) if order is None else whole_number("order", order)
     if order > highest:
-        msg = f"order must be 1 to {highest} for {index} of {game.n_players} players, got {order}."
+        n = game.n_players
+        msg = f"order must be at most {highest} for {index} of {n} players, got {order}."
         raise InputError(msg)
     if p is None:
         return order, _MOEBIUS_P if index == "Moebius" else BANZHAF_P

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from shapiq.explainer.base import Explainer
 
-from shapiq_fixlip.approximators import SHAPLEY_INDICES, approximator_for, highest_order
+from shapiq_fixlip.approximators import approximator_for, highest_order
 from shapiq_fixlip.encoders.base import Encoder
 from shapiq_fixlip.encoders.loading import load_encoder
 from shapiq_fixlip.errors import InputError, brief, whole_number
 from shapiq_fixlip.games.vision_language import VisionLanguageGame
-from shapiq_fixlip.indices import BANZHAF_P
-from shapiq_fixlip.options import check_options
+from shapiq_fixlip.indices import BANZHAF_P, SHAPLEY_INDICES
+from shapiq_fixlip.options import check_seed, probability
 from shapiq_fixlip.report import Reporting
 from shapiq_fixlip.typing import ExplainedIndex
 
@@ -98,17 +98,12 @@ class VisionLanguageExplainer(Reporting, Explainer):
         highest = highest_order(index)
         if max_order is None:
             max_order = highest or _DEFAULT_ORDER
-        if highest is not None and max_order != highest:
-            msg = f"max_order must be {highest} for {index}, got {max_order!r}."
+        if whole_number("max_order", max_order) > (highest or max_order):
+            msg = f"max_order must be at most {highest} for {index}, got {max_order}."
             raise InputError(msg)
-        probability = BANZHAF_P if p is None else p
-        check_options(
-            max_order=max_order,
-            p=probability,
-            estimator="shrinkage",
-            random_state=random_state,
-        )
-        self.p = None if index in SHAPLEY_INDICES else float(probability)
+        p = probability("p", BANZHAF_P if p is None else p)
+        check_seed(random_state)
+        self.p = None if index in SHAPLEY_INDICES else p
         self._make_game = _maker_of_games(model)
         self._chosen_index, self._budget, self._random_state = index, budget, random_state
         label: Any = index if max_order > 1 else "SV" if index in SHAPLEY_INDICES else "BV"

@@ -13,13 +13,26 @@ from typing import Literal, cast
 
 from shapiq.game_theory import indices as shapiq_indices
 
-__all__ = ["BANZHAF_P", "FBII", "FWBII", "WBII", "faithful_banzhaf_index"]
+__all__ = [
+    "BANZHAF_P",
+    "FBII",
+    "FWBII",
+    "SHAPLEY_INDICES",
+    "SINGLE_PLAYER_INDICES",
+    "WBII",
+    "faithful_banzhaf_index",
+]
 
 type FaithfulBanzhafIndex = Literal["FBII", "FWBII"]
 
 FBII: FaithfulBanzhafIndex = "FBII"
 FWBII: FaithfulBanzhafIndex = "FWBII"
 WBII: Literal["WBII"] = "WBII"
+
+SHAPLEY_INDICES = ("SV", "SII", "k-SII")
+"""Integrals over ``p``; the other indices hold at one ``p``."""
+
+SINGLE_PLAYER_INDICES = ("SV", "BV")
 
 BANZHAF_P = 0.5
 """The probability of a player to be present that makes interactions those of Banzhaf."""

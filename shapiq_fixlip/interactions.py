@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from shapiq_fixlip.basis import n_products
-from shapiq_fixlip.determination import share_explained
+from shapiq_fixlip.determination import share_explained, weighted_share_explained
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -142,13 +142,9 @@ def faithfulness(first: SideFit, second: SideFit, terms: Terms, rng: np.random.G
     for degree_first in range(terms.max_degrees[0] + 1):
         degree_second = terms.partner_degree(degree_first, 0)
         partner = np.sum(parts_second[: degree_second + 1], axis=0)
-        predicted += parts_first[degree_first] @ partner.T
-    mean = np.average(truth, weights=weights)
-    return share_explained(
-        unexplained=np.sum(weights * (truth - predicted) ** 2),
-        total=np.sum(weights * (truth - mean) ** 2),
-        square=np.sum(weights * truth**2),
-    )
+        with np.errstate(invalid="ignore"):  # a coalition that cannot be left out is not a number
+            predicted += parts_first[degree_first] @ partner.T
+    return weighted_share_explained(truth, predicted, weights)
 
 
 def _some_rows(fit: SideFit, rng: np.random.Generator) -> tuple[np.ndarray, FloatArray]:

@@ -97,7 +97,11 @@ class EnumeratedSide(KnownSide):
 def joint_derivatives_up_to(
     first: KnownSide, second: KnownSide, p: float, max_order: int
 ) -> FloatArray:
-    """Return the derivatives of the game at ``p``, ordered by size, then lexicographically."""
+    """Return the derivatives of the game at ``p``, ordered by size, then lexicographically.
+
+    Those of single players, and with ``max_order`` 2 those of pairs: a side that is not enumerated
+    gives the latter only times a vector, other than the tables of ``joint_derivatives``.
+    """
     singles_first, singles_second = first.singles(p), second.singles(p)
     joint = singles_first @ singles_second.T
     found = [joint[:1, 0], joint[1:, 0], joint[0, 1:]]

@@ -57,7 +57,7 @@ def restricted_unlikeliness(
 ) -> tuple[float, FloatArray]:
     """Return twice the negative logarithm of the restricted likelihood, up to a constant.
 
-    The mean is known to be anything, and the scale of the outputs is the most likely one
+    The mean is unknown, and the scale of the outputs is the most likely one
     (Patterson and Thompson, 1971).
 
     Args:

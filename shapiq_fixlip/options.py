@@ -13,7 +13,14 @@ if TYPE_CHECKING:
 
     from shapiq_fixlip.interactions import Terms
 
-__all__ = ["ascending_probabilities", "check_count", "check_limits", "check_options", "probability"]
+__all__ = [
+    "ascending_probabilities",
+    "check_count",
+    "check_limits",
+    "check_options",
+    "check_seed",
+    "probability",
+]
 
 _MOST_INTERACTIONS = 10**7
 """What a machine can hold."""
@@ -42,7 +49,10 @@ def ascending_probabilities(name: str, values: Sequence[float]) -> tuple[float, 
     except (TypeError, ValueError) as error:
         msg = f"{name} must be a list of numbers, got {brief(values)}."
         raise InputError(msg) from error
-    if not ascending or not all(0 < value < 1 for value in ascending):
+    if not ascending:
+        msg = f"{name} must be one or more numbers, got none."
+        raise InputError(msg)
+    if not all(0 < value < 1 for value in ascending):
         msg = f"{name} must be greater than 0 and less than 1, got {brief(values)}."
         raise InputError(msg)
     return ascending
@@ -55,12 +65,21 @@ def check_options(*, max_order: int, p: float, estimator: str, random_state: int
         InputError: If an argument is not allowed.
     """
     whole_number("max_order", max_order)
-    if random_state is not None:
-        whole_number("random_state", random_state, least=0)
+    check_seed(random_state)
     probability("p", p)
     if estimator not in get_args(Estimator.__value__):
         msg = f"estimator must be 'shrinkage' or 'least_squares', got {estimator!r}."
         raise InputError(msg)
+
+
+def check_seed(random_state: int | None) -> None:
+    """Refuse what is no seed.
+
+    Raises:
+        InputError: If it is neither a whole number from 0 on nor ``None``.
+    """
+    if random_state is not None:
+        whole_number("random_state", random_state, least=0)
 
 
 def check_limits(

@@ -12,14 +12,25 @@ from shapiq_fixlip.errors import InputError, first_line
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["not_writable", "result_folder"]
+__all__ = ["result_folder", "writing"]
 
 
-def not_writable(folder: Path, error: OSError) -> InputError:
-    """Return what to raise when writing into a folder fails."""
-    return InputError(
-        f"out must be a folder that can be written, got {str(folder)!r} ({first_line(error)})"
-    )
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Say of what fails here, as on a full disk, that the folder cannot be written.
+
+    Args:
+        folder: Where the files shall be in the end.
+
+    Raises:
+        InputError: If writing fails.
+    """
+    try:
+        yield
+    except OSError as error:
+        reason = first_line(error)
+        msg = f"out must be a folder that can be written, got {str(folder)!r} ({reason})"
+        raise InputError(msg) from error
 
 
 @contextmanager
@@ -39,12 +50,10 @@ def result_folder(folder: Path) -> Iterator[Path]:
     """
     new_folders: list[Path] = []
     try:
-        try:
+        with writing(folder):
             new_folders += (path for path in (folder, *folder.parents) if not path.exists())
             folder.mkdir(parents=True, exist_ok=True)
             workplace = tempfile.TemporaryDirectory(dir=folder, prefix=".unfinished-")
-        except OSError as error:
-            raise not_writable(folder, error) from error
         with workplace as name:
             yield Path(name)
             _move_files(Path(name), folder)
@@ -62,8 +71,6 @@ def _move_files(workplace: Path, folder: Path) -> None:
         if (folder / file.name).is_dir():
             msg = f"out must have no folder {file.name!r} in it, got {str(folder)!r}."
             raise InputError(msg)
-    try:
+    with writing(folder):
         for file in files:
             file.replace(folder / file.name)
-    except OSError as error:
-        raise not_writable(folder, error) from error

@@ -47,7 +47,7 @@ class Prior:
     Attributes:
         p: Probability of a player to be present, for which the players are standardised.
         strength: The variance of the constant, but for the relevances that of every coefficient.
-        relevances: One for each player, of shape ``(n,)``, greater than 0 and less than 1.
+        relevances: One for each player, of shape ``(n,)``, greater than 0 and at most 1.
     """
 
     p: float
@@ -96,7 +96,7 @@ class Prior:
 def choose_prior(sample: Sample, outputs: FloatArray, p: float) -> Prior:
     """Return the prior under which what was observed is most likely.
 
-    The constant is known to be anything (restricted likelihood), and the scale of the values is
+    The constant is unknown (restricted likelihood), and the scale of the values is
     estimated along with the rest.
 
     Args:

@@ -17,7 +17,8 @@ class RunReport:
         seconds_encoder: Time spent in evaluating them.
         seconds_solver: Time spent in solving for the interactions and in judging them.
         faithfulness: Cross-validated p-faithfulness: the R² of the explanation on coalitions that
-            the fit has not seen, at most 1. Not a number if none can be left out.
+            the fit has not seen, at most 1; for Shapley interactions, which are not made to predict
+            values, that of the fitted game itself. Not a number if none can be left out.
         is_exact: Whether all coalitions were evaluated, so that nothing is estimated.
     """
 

@@ -1,7 +1,8 @@
 """Coalitions of one side.
 
 Those of a fit are drawn by keeping every player independently with the same probability ``p``;
-those of Shapley values, which are integrals over ``p``, each with another ``p``.
+those of Shapley values, which are integrals over ``p``, each with another ``p``; those of a sweep
+at some ``p`` in turn, to be weighted for any.
 """
 
 from __future__ import annotations
@@ -91,7 +92,7 @@ class MixtureSample:
         return float((self.counts @ ratios) ** 2 / (self.counts @ ratios**2))
 
     def _ratios(self, p: float) -> FloatArray:
-        """Return how much more likely each coalition is at ``p``, at most ``len(origins)``."""
+        """Return how much more likely each is at ``p``; at an origin at most their number."""
         drawn = [_log_probabilities(self.coalitions, origin) for origin in self.origins]
         mixture = special.logsumexp(drawn, axis=0) - math.log(len(self.origins))
         return np.exp(_log_probabilities(self.coalitions, p) - mixture)

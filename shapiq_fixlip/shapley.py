@@ -24,6 +24,7 @@ from shapiq_fixlip.exact import labelled
 from shapiq_fixlip.games.separable import SeparableGame
 from shapiq_fixlip.indices import BANZHAF_P
 from shapiq_fixlip.known_sides import EnumeratedSide, joint_derivatives_up_to, share_predicted
+from shapiq_fixlip.options import check_seed
 from shapiq_fixlip.report import Reporting, RunReport
 from shapiq_fixlip.sampling import draw_of_all_sizes, enumerate_of_all_sizes
 from shapiq_fixlip.shrinkage import principal_directions
@@ -37,12 +38,12 @@ if TYPE_CHECKING:
     from shapiq_fixlip.sampling import Sample
     from shapiq_fixlip.typing import BudgetSplit
 
-__all__ = ["CrossModalSHAPIQ", "ShapleyIndex"]
+__all__ = ["HIGHEST_SHAPLEY_ORDER", "CrossModalSHAPIQ", "ShapleyIndex"]
 
 type ShapleyIndex = Literal["SV", "SII", "k-SII"]
 """Shapley values, Shapley interaction index, and SII aggregated to add up to the full value."""
 
-_HIGHEST_ORDER = 2
+HIGHEST_SHAPLEY_ORDER = 2
 
 _MOST_SAMPLED = 8192
 _MOST_PLAYERS_ENUMERATED = 16
@@ -120,14 +121,13 @@ class CrossModalSHAPIQ(Reporting, Approximator[Any]):
         if index not in self.valid_indices:
             msg = f"index must be one of {', '.join(self.valid_indices)}, got {index!r}."
             raise InputError(msg)
-        highest = 1 if index == "SV" else min(_HIGHEST_ORDER, n)
+        highest = 1 if index == "SV" else min(HIGHEST_SHAPLEY_ORDER, n)
         order = highest if max_order is None else whole_number("max_order", max_order)
         if order > highest:
-            hint = "" if index == "SV" else "; exact_interactions has orders up to 4"
-            msg = f"max_order must be 1 to {highest} for {index} of {n} players, got {order}{hint}."
+            msg = f"max_order must be at most {highest} for {index} of {n} players, got {order}"
+            msg += "." if index == "SV" else "; exact_interactions has orders up to 4."
             raise InputError(msg)
-        if random_state is not None:
-            whole_number("random_state", random_state, least=0)
+        check_seed(random_state)
         super().__init__(
             n,
             order,

@@ -7,9 +7,9 @@ equation for each coalition and products of all degrees; for large samples of fe
 primal form, with one equation for each product of low degree, those of higher degree as noise.
 
 The posterior alone is too sure of sums of many coefficients, of which single players are made: the
-prior takes these as independent and all coalitions as equally hard to predict. Errors allow for
-what it misses, that the sets of a player have something in common, and that some coalitions were
-predicted worse than expected.
+prior takes these as independent and all coalitions as equally hard to predict. Errors of the dual
+form allow for what it misses, that the sets of a player have something in common, and that some
+coalitions were predicted worse than expected.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ import numpy as np
 from scipy import linalg
 
 from shapiq_fixlip.basis import products_of, standardised
-from shapiq_fixlip.common import common_parts
 from shapiq_fixlip.fits import CoefficientFit, PosteriorFit, SideFit
 from shapiq_fixlip.least_squares import gram_matrix
 from shapiq_fixlip.relevance import Prior, choose_prior
 from shapiq_fixlip.sampling import probabilities
+from shapiq_fixlip.shared_effects import common_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from shapiq_fixlip.basis import DegreeBasis
-    from shapiq_fixlip.common import CommonPart
     from shapiq_fixlip.sampling import Sample
+    from shapiq_fixlip.shared_effects import CommonPart
     from shapiq_fixlip.typing import FloatArray
 
 __all__ = [

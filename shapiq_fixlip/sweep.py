@@ -2,8 +2,8 @@
 
 Coalitions drawn at some probabilities tell about others, too, when they are weighted by how much
 more likely they are there (importance sampling). The weights follow from the mixture of all
-probabilities at which was drawn (the balance heuristic of Veach and Guibas, 1995), so that a
-coalition never counts for more than the number of these.
+probabilities at which was drawn (the balance heuristic of Veach and Guibas, 1995), so that at any
+of these a coalition never counts for more than their number.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import pandas as pd
 
 from shapiq_fixlip.basis import n_products
 from shapiq_fixlip.budget import Passes, wanted_passes
-from shapiq_fixlip.errors import InputError, brief
+from shapiq_fixlip.errors import InputError
 from shapiq_fixlip.evaluation import evaluate_sides
-from shapiq_fixlip.games.separable import SeparableGame
+from shapiq_fixlip.games.separable import check_separable
 from shapiq_fixlip.interactions import Terms
 from shapiq_fixlip.options import ascending_probabilities, check_count, check_options
 from shapiq_fixlip.sampling import MixtureSample, draw_mixture
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from shapiq import InteractionValues
 
+    from shapiq_fixlip.games.separable import SeparableGame
     from shapiq_fixlip.typing import Estimator
 
 __all__ = ["Sweep", "sweep_p"]
@@ -95,13 +96,10 @@ def sweep_p(
     Raises:
         InputError: If too few coalitions count at some ``p``, or an argument is not allowed.
     """
-    if not isinstance(game, SeparableGame):
-        msg = f"game must be a SeparableGame, got {brief(game)}."
-        raise InputError(msg)
+    check_separable(game)
     wanted = ascending_probabilities("probabilities", probabilities)
     origins = wanted if drawn_at is None else ascending_probabilities("drawn_at", drawn_at)
-    for p in wanted:
-        check_options(max_order=max_order, p=p, estimator=estimator, random_state=random_state)
+    check_options(max_order=max_order, p=wanted[0], estimator=estimator, random_state=random_state)
     if max_order > game.n_players:
         msg = f"max_order must be 1 to the number of players ({game.n_players}), got {max_order}."
         raise InputError(msg)
@@ -113,7 +111,7 @@ def sweep_p(
         draw_mixture(players[0], origins, passes[0], first_rng),
         draw_mixture(players[1], origins, passes[1], second_rng),
     )
-    terms = Terms(max_order, (max_order, max_order))
+    terms = Terms(max_order, (min(max_order, players[0]), min(max_order, players[1])))
     check_count(terms, players)
     for p in wanted:
         _check_effective(draws, p, max_order, estimator)

@@ -105,10 +105,9 @@ def _variances(first: PosteriorFit, second: PosteriorFit, terms: Terms) -> Itera
     for size, estimates in enumerate(_squares_of_parts(first, second.value_covariance)):
         n_second = terms.partner_degree(size, 0) + 1
         own_errors, own_weights = first.part_covariances(size), _summed(together.T, estimates)
-        if size <= terms.max_degrees[0]:
-            yield _contracted(own_errors, np.concatenate(weights[:n_second])) + _contracted(
-                own_weights, np.concatenate(errors[:n_second])
-            )
+        of_first = _contracted(own_errors, np.concatenate(weights[:n_second]))
+        of_second = _contracted(own_weights, np.concatenate(errors[:n_second]))
+        yield of_first + of_second
 
 
 def _degrees_together(first: PosteriorFit, second: PosteriorFit, terms: Terms) -> FloatArray:

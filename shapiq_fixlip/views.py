@@ -9,7 +9,7 @@ import pandas as pd
 from shapiq import InteractionValues
 
 from shapiq_fixlip.error_bars import error_bars
-from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.errors import InputError, brief
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,11 +34,14 @@ _TIMES = " × "
 
 
 def check_players(values: InteractionValues, game: SeparableGame, name: str = "values") -> None:
-    """Refuse interactions of another game.
+    """Refuse what are no interactions, or those of another game.
 
     Raises:
-        InputError: If the numbers of players differ.
+        InputError: If they are none, or the numbers of players differ.
     """
+    if not isinstance(values, InteractionValues):
+        msg = f"{name} must be InteractionValues, got {brief(values)}."
+        raise InputError(msg)
     if values.n_players != game.n_players:
         msg = f"{name} must be of {game.n_players} players as the game, got {values.n_players}."
         raise InputError(msg)
@@ -68,8 +71,8 @@ def interaction_table(
         among the 10 strongest; errors are taken as normal, for ranks as independent.
 
     Raises:
-        InputError: If the values or the errors are of another number of players, or the level is
-            not allowed.
+        InputError: If the values or the errors are of another number of players, an interaction has
+            no error, or the level is not allowed.
     """
     check_players(values, game)
     first, second = game.sides
@@ -92,6 +95,10 @@ def interaction_table(
     if standard_errors is None:
         return table
     check_players(standard_errors, game, name="standard_errors")
+    missing = values.interactions.keys() - standard_errors.interactions.keys()
+    if missing:
+        msg = f"standard_errors must be of all interactions of values, got none of {min(missing)}."
+        raise InputError(msg)
     errors = np.array([standard_errors[players] for players in table["players"]])
     return table.join(error_bars(table["value"].to_numpy(), errors, level=level))
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from small_games import random_game, random_table
+from small_games import TableSide, random_game, random_table
 from test_approximator import smooth_game
 
 from shapiq_fixlip import FIxLIP, InputError, SeparableGame
@@ -48,6 +48,26 @@ def test_small_games_are_evaluated_in_full():
     fixlip = FIxLIP(7)
     fixlip.approximate("auto", random_game(4, 3))
     assert fixlip.report.is_exact
+
+
+def test_limits_leave_interactions_to_be_judged():
+    options = {"max_order": 3, "max_order_image": 1, "max_order_text": 1, "random_state": 0}
+    limited = FIxLIP(17, **options)
+    limited.approximate("auto", smooth_game())
+    assert limited.report.passes == (256, 32)
+
+
+def test_a_constant_game_takes_the_fewest_passes():
+    constant = np.full((2**12, 3), 0.5)
+    game = SeparableGame(
+        TableSide(constant, prefix="patch", batch_size=256),
+        TableSide(constant[:32], prefix="word"),
+        scale=10.0,
+        bias=0.0,
+    )
+    fixlip = FIxLIP(17, random_state=0)
+    fixlip.approximate("auto", game)
+    assert fixlip.report.passes == (256, 32)
 
 
 def test_games_that_are_not_separable_have_one_budget():

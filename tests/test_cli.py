@@ -61,6 +61,18 @@ def test_explanation_is_printed_and_written(run, tmp_path):
         assert min(picture.size) > 400
 
 
+def test_what_is_not_a_number_is_null(run, tmp_path):
+    few = ("--players", "2x3", "--words", "words", "--budget-image", "22", "--seed", "6")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        code, out, _ = run("explain", *few, "--estimator", "least_squares")
+    assert code == 0
+    assert "R² = nan" in out
+    written = (tmp_path / "explanation" / "explanation.json").read_text()
+    facts = json.loads(written, parse_constant=pytest.fail)["parameters"]
+    assert facts["faithfulness"] is None
+
+
 def test_strongest_pair_is_printed_first(run, tmp_path):
     _, out, _ = run(*explain())
     values = InteractionValues.load(tmp_path / "explanation" / "explanation.json")

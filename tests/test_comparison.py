@@ -1,5 +1,6 @@
 """Several indices of one pair, in Python and on the command line."""
 
+import errno
 import json
 
 import numpy as np
@@ -157,9 +158,10 @@ def test_tiny_games_can_be_compared(players):
     [
         ({"indices": "FWBII"}, "indices must be a list of FWBII"),
         ({"indices": []}, "indices must be a list of FWBII"),
+        ({"indices": 5}, "indices must be a list of .* got 5"),
         ({"indices": ["STII"]}, r"indices must be a list of .*got \['STII'\]"),
         ({"probabilities": [0.5, 1]}, "probabilities must be greater than 0 and less than 1"),
-        ({"probabilities": []}, "probabilities must be greater than 0 and less than 1"),
+        ({"probabilities": []}, "probabilities must be one or more numbers, got none"),
         ({"random_state": -1}, "random_state must be at least 0"),
         ({"budget_fsii": 10}, "budget_fsii must be at least 29, got 10"),
         ({"budget_image": 0}, "budget_image must be at least 1"),
@@ -253,3 +255,13 @@ def test_command_refuses_bad_input_in_one_line(run, tmp_path, more, message):
     assert "Traceback" not in err
     assert not out
     assert not (tmp_path / "comparison").exists()
+
+
+def test_full_disks_are_named(comparison, monkeypatch, tmp_path):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(type(next(iter(comparison.explanations.values()))), "to_json_file", full)
+    with pytest.raises(InputError, match="out must be a folder that can be written, .*No space"):
+        comparison.save(tmp_path / "here")
+    assert not any(tmp_path.iterdir())

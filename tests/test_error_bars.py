@@ -72,3 +72,11 @@ def test_errors_of_another_game_are_refused(run):
     fixlip.approximate(100, random_game(3, 2))
     with pytest.raises(InputError, match="standard_errors must be of 13 players .* got 5"):
         interaction_table(values, game, fixlip.standard_errors())
+
+
+def test_every_interaction_needs_an_error(run):
+    game, values, _ = run
+    of_players = FIxLIP(13, 1, random_state=0)
+    of_players.approximate(game=game, budget_image=60)
+    with pytest.raises(InputError, match=r"of all interactions of values, got none of \(0, 1\)"):
+        interaction_table(values, game, of_players.standard_errors())

@@ -221,10 +221,10 @@ def test_labels_survive_saving(tmp_path):
     ("arguments", "message"),
     [
         (("STII",), "index must be one of FWBII, WBII, FBII, BII, BV, SII, k-SII, SV, Moebius"),
-        (("SII", 5), "order must be 1 to 4 for SII of 7 players, got 5"),
+        (("SII", 5), "order must be at most 4 for SII of 7 players, got 5"),
         (("SII", 0), "order must be at least 1"),
         (("SII", 1.5), "order must be a whole number"),
-        (("SV", 2), "order must be 1 to 1 for SV"),
+        (("SV", 2), "order must be at most 1 for SV"),
         (("SII", 2, 0.3), "p must be left out for SII"),
         (("FBII", 2, 0.5), "p must be left out for FBII"),
         (("FWBII", 2, 0.0), "p must be greater than 0 and less than 1, got 0.0"),

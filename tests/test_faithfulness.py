@@ -106,12 +106,21 @@ def test_a_constant_game_has_nothing_to_explain():
     assert p_faithfulness(exact_interactions(game), game) == 1
 
 
+def not_finite():
+    values = exact_interactions(random_game(3, 2))
+    values.interactions[(0,)], values.interactions[(1, 2)] = np.nan, np.inf
+    return values
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         ({"p": 0}, "p must be greater than 0 and less than 1, got 0"),
         ({"p": "half"}, "p must be greater than 0"),
-        ({"n_coalitions": 0}, "n_coalitions must be at least 1"),
+        ({"n_coalitions": 1}, "n_coalitions must be at least 2, got 1"),
+        ({"n_coalitions": True}, "n_coalitions must be a whole number, got True"),
+        ({"values": None}, "values must be InteractionValues, got None"),
+        ({"values": not_finite()}, "values must be finite, got 2 that are not"),
         ({"random_state": -1}, "random_state must be at least 0"),
         ({"game": random_game(2, 2)}, "values must be of 4 players as the game, got 5"),
         ({"game": lambda coalitions: coalitions.sum(axis=1)}, "game must be a SeparableGame"),

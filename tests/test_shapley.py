@@ -420,9 +420,9 @@ def test_labels_survive_saving(tmp_path):
         ({"index": "STII"}, "index must be one of SV, SII, k-SII, got 'STII'"),
         ({"max_order": 0}, "max_order must be at least 1, got 0"),
         ({"max_order": 2.0}, "max_order must be a whole number, got 2.0"),
-        ({"max_order": 3}, "max_order must be 1 to 2 for k-SII of 8 players, got 3; exact_interac"),
-        ({"max_order": 2, "index": "SV"}, "max_order must be 1 to 1 for SV of 8 players, got 2."),
-        ({"max_order": 2, "n": 1}, "max_order must be 1 to 1 for k-SII of 1 players, got 2"),
+        ({"max_order": 3}, "max_order must be at most 2 for k-SII of 8 players, got 3; "),
+        ({"max_order": 2, "index": "SV"}, "max_order must be at most 1 for SV of 8 players, got 2"),
+        ({"max_order": 2, "n": 1}, "max_order must be at most 1 for k-SII of 1 players, got 2"),
         ({"random_state": -1}, "random_state must be at least 0, got -1"),
     ],
 )

@@ -139,7 +139,7 @@ def test_plot_of_single_players(game):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"probabilities": []}, r"probabilities must be greater than 0 and less than 1, got \[\]"),
+        ({"probabilities": []}, "probabilities must be one or more numbers, got none"),
         ({"probabilities": [0.5, 1.0]}, "probabilities must be greater than 0 and less than 1"),
         ({"probabilities": 0.5}, "probabilities must be a list of numbers, got 0.5"),
         ({"probabilities": ["half"]}, "probabilities must be a list of numbers"),

@@ -23,12 +23,12 @@ from shapiq_fixlip import (
     load_encoder,
 )
 from shapiq_fixlip.basis import DegreeBasis, standardised
-from shapiq_fixlip.common import common_parts
 from shapiq_fixlip.demo.scenes import demo_scene
 from shapiq_fixlip.fits import ProjectionFit
 from shapiq_fixlip.interactions import Terms, joint_interactions
 from shapiq_fixlip.relevance import Prior
 from shapiq_fixlip.sampling import Sample, enumerate_coalitions, enumerate_side, probabilities
+from shapiq_fixlip.shared_effects import common_parts
 from shapiq_fixlip.shrinkage import DualShrinkageFit, PrimalShrinkageFit
 from shapiq_fixlip.uncertainty import posterior_standard_errors
 
@@ -309,3 +309,11 @@ def test_noise_spreads_to_interactions_as_a_literal_sum_says(p, size, degree, ot
     expected = np.sum(left * right, axis=1)
     assert basis.covariance_of_noise(size, degree, other) == pytest.approx(expected[0])
     assert expected == pytest.approx(expected[0])
+
+
+def test_orders_may_exceed_the_players_of_a_side():
+    fixlip = FIxLIP(9, 5, random_state=0)
+    values = fixlip.approximate(game=random_game(4, 5), budget_image=10)
+    errors = fixlip.standard_errors().interactions
+    assert errors.keys() == values.interactions.keys()
+    assert all(np.isfinite(list(errors.values())))

@@ -11,7 +11,7 @@ import typer
 from shapiq_fixlip import __version__
 from shapiq_fixlip.commands import options
 from shapiq_fixlip.commands.pair import ChosenPair
-from shapiq_fixlip.output import not_writable, result_folder
+from shapiq_fixlip.output import result_folder, writing
 
 __all__ = ["compare"]
 
@@ -76,7 +76,16 @@ def compare(
 
     chosen, probabilities = cast("Any", indices), cast("Any", p)  # as their parsers return them
     comparison.check_choices(chosen, probabilities, random_state=seed)
-    pair = ChosenPair(image, text, model, players, words, removal, text_removal, device)
+    pair = ChosenPair(
+        image=image,
+        text=text,
+        model=model,
+        players=players,
+        words=words,
+        removal=removal,
+        text_removal=text_removal,
+        device=device,
+    )
     with result_folder(out) as workplace:
         game = pair.load()
         compared = comparison.compare(
@@ -89,13 +98,12 @@ def compare(
             random_state=seed,
             verbose=sys.stderr.isatty(),
         )
-        try:
-            compared.save(workplace, {**pair.origin, "seed": seed, "shapiq_fixlip": __version__})
+        facts = {**pair.origin, "seed": seed, "shapiq_fixlip": __version__}
+        with writing(out):
+            compared.write(workplace, facts)
             figure, _ = comparison_plot(compared)
             figure.savefig(workplace / "comparison.png", dpi=150)
             plt.close(figure)
-        except OSError as error:  # a full disk
-            raise not_writable(out, error) from error
         written = sorted(file.name for file in workplace.iterdir())
     print_comparison(compared, game)
     typer.echo(f"\nWritten: {', '.join(str(out / name) for name in written)}")

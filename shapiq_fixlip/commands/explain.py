@@ -12,13 +12,14 @@ import typer
 from shapiq_fixlip import __version__
 from shapiq_fixlip.commands import options
 from shapiq_fixlip.commands.pair import ChosenPair
-from shapiq_fixlip.output import not_writable, result_folder
+from shapiq_fixlip.output import result_folder, writing
 
 if TYPE_CHECKING:
     import pandas as pd
     from shapiq import InteractionValues
 
     from shapiq_fixlip.games.vision_language import ImageTextGame
+    from shapiq_fixlip.report import RunReport
     from shapiq_fixlip.sanity import PromptSanity
     from shapiq_fixlip.typing import Estimator
 
@@ -26,13 +27,7 @@ __all__ = ["explain"]
 
 
 def _budget(text: str) -> int | str:
-    if text == "auto":
-        return text
-    try:
-        return int(text)
-    except ValueError as error:
-        msg = f"must be a whole number or 'auto', got {text!r}."
-        raise typer.BadParameter(msg) from error
+    return text if text == "auto" else options.read(text, int, "a whole number or 'auto'")
 
 
 def explain(
@@ -90,7 +85,17 @@ def explain(
     from shapiq_fixlip.views import interaction_table
 
     check_options(max_order=order, p=p, estimator=estimator, random_state=seed)
-    pair = ChosenPair(image, text, model, players, words, removal, text_removal, device, against)
+    pair = ChosenPair(
+        image=image,
+        text=text,
+        model=model,
+        players=players,
+        words=words,
+        removal=removal,
+        text_removal=text_removal,
+        device=device,
+        against=against,
+    )
     with result_folder(out) as workplace:
         game = pair.load()
         fixlip = FIxLIP(
@@ -110,22 +115,25 @@ def explain(
             "p": p,
             "seed": seed,
             "estimator": estimator,
-            **dataclasses.asdict(fixlip.report),
+            **_facts(fixlip.report),
         }
         sanity = _sanity(game, fixlip.report.passes[0], p=p, seed=seed)
-        if sanity is not None:  # JSON knows no nan
-            facts = dataclasses.asdict(sanity).items()
-            origin["prompt_sanity"] = {k: None if math.isnan(v) else v for k, v in facts}
-        try:
-            table = interaction_table(values, game, fixlip.standard_errors())
+        if sanity is not None:
+            origin["prompt_sanity"] = _facts(sanity)
+        table = interaction_table(values, game, fixlip.standard_errors())
+        with writing(out):
             _write(values, table, game, workplace, origin)
-        except OSError as error:  # a full disk
-            raise not_writable(out, error) from error
     print_summary(table, game, fixlip.report, p)
     if sanity is not None:
         print_sanity(sanity)
     names = ("explanation.json", "explanation.csv", "explanation.png")
     typer.echo(f"\nWritten: {', '.join(str(out / name) for name in names)}")
+
+
+def _facts(result: RunReport | PromptSanity) -> dict[str, object]:
+    """Return the attributes of a result; JSON knows no nan."""
+    facts = dataclasses.asdict(result).items()
+    return {k: None if isinstance(v, float) and math.isnan(v) else v for k, v in facts}
 
 
 def _sanity(game: ImageTextGame, passes: int, *, p: float, seed: int) -> PromptSanity | None:

@@ -23,21 +23,23 @@ __all__ = [
     "TextPlayersOption",
     "TextRemoval",
     "number",
+    "read",
     "whole",
 ]
 
 
 def number(text: str) -> float:
     """Read a number."""
-    return _read(text, float, "a number")
+    return read(text, float, "a number")
 
 
 def whole(text: str) -> int:
     """Read a whole number."""
-    return _read(text, int, "a whole number")
+    return read(text, int, "a whole number")
 
 
-def _read[T](text: str, kind: Callable[[str], T], name: str) -> T:
+def read[T](text: str, kind: Callable[[str], T], name: str) -> T:
+    """Read a text by a type, which has a name for people."""
     try:
         return kind(text)
     except ValueError as error:

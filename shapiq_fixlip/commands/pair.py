@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["ChosenPair"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ChosenPair:
     """What a person typed about the image, the text, and the model; options as they are written.
 

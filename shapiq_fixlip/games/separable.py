@@ -16,7 +16,7 @@ import numpy as np
 from shapiq import Game
 
 from shapiq_fixlip.basis import row_chunks
-from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.errors import InputError, brief
 from shapiq_fixlip.sides.players import distinct_names
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.sides.base import Side
     from shapiq_fixlip.typing import BoolMatrix, FloatArray
 
-__all__ = ["SeparableGame"]
+__all__ = ["SeparableGame", "check_separable"]
 
 
 class SeparableGame(Game):
@@ -144,3 +144,14 @@ def _names_of_both(first: Side, second: Side) -> list[str]:
             for name in side.player_names
         ]
     return distinct_names([*first.player_names, *second.player_names])
+
+
+def check_separable(game: object) -> None:
+    """Refuse what is no separable game.
+
+    Raises:
+        InputError: If it is not.
+    """
+    if not isinstance(game, SeparableGame):
+        msg = f"game must be a SeparableGame, got {brief(game)}."
+        raise InputError(msg)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import sparse
 
-from shapiq_fixlip.determination import share_explained
-from shapiq_fixlip.errors import InputError, brief, whole_number
+from shapiq_fixlip.determination import weighted_share_explained
+from shapiq_fixlip.errors import InputError, whole_number
 from shapiq_fixlip.evaluation import evaluate_sides
-from shapiq_fixlip.games.separable import SeparableGame
+from shapiq_fixlip.games.separable import check_separable
 from shapiq_fixlip.indices import BANZHAF_P
-from shapiq_fixlip.options import probability
+from shapiq_fixlip.options import check_seed, probability
 from shapiq_fixlip.sampling import draw_sample
 from shapiq_fixlip.views import check_players
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from shapiq import InteractionValues
 
+    from shapiq_fixlip.games.separable import SeparableGame
     from shapiq_fixlip.typing import BoolMatrix, FloatArray
 
 __all__ = ["explained_values", "p_faithfulness"]
@@ -47,8 +48,8 @@ def p_faithfulness(
         values: Interactions of the game, by any index.
         game: The game as it was explained.
         p: Probability of a player to be present. Default 0.5.
-        n_coalitions: The most coalitions of each side, which are the passes this costs. Default
-            256.
+        n_coalitions: The most coalitions of each side, 2 or more, which are the passes this costs.
+            Default 256.
         random_state: Seed; that of the explanation draws other coalitions here. Default ``None``,
             a new one at every call.
 
@@ -56,7 +57,8 @@ def p_faithfulness(
         1 for a perfect prediction, 0 for one no better than the mean, and less for worse ones.
 
     Raises:
-        InputError: If the values are of another number of players or an argument is not allowed.
+        InputError: If the values are not finite or of another number of players, or an argument is
+            not allowed.
 
     Examples:
         >>> from shapiq_fixlip import FIxLIP, Grid, VisionLanguageGame, load_encoder
@@ -70,14 +72,15 @@ def p_faithfulness(
         >>> abs(p_faithfulness(values, game, 0.3) - fixlip.report.faithfulness) < 1e-4
         True
     """
-    if not isinstance(game, SeparableGame):
-        msg = f"game must be a SeparableGame, got {brief(game)}."
-        raise InputError(msg)
+    check_separable(game)
     check_players(values, game)
+    n_not_finite = np.count_nonzero(~np.isfinite(values.values))
+    if n_not_finite:
+        msg = f"values must be finite, got {n_not_finite} that are not."
+        raise InputError(msg)
     p = probability("p", p)
-    whole_number("n_coalitions", n_coalitions)
-    if random_state is not None:
-        whole_number("random_state", random_state, least=0)
+    whole_number("n_coalitions", n_coalitions, least=2)
+    check_seed(random_state)
     streams = np.random.SeedSequence(random_state).spawn(6)[4:]  # the first are for explanations
     first, second = (
         draw_sample(side.n_players, p, n_coalitions, np.random.default_rng(stream))
@@ -87,12 +90,7 @@ def p_faithfulness(
     truth = evaluation.values[0] @ evaluation.values[1].T + evaluation.offset
     predicted = explained_values(values, first.coalitions, second.coalitions)
     weights = np.outer(first.weights, second.weights)
-    mean = np.sum(weights * truth)
-    return share_explained(
-        unexplained=np.sum(weights * (truth - predicted) ** 2),
-        total=np.sum(weights * (truth - mean) ** 2),
-        square=np.sum(weights * truth**2),
-    )
+    return weighted_share_explained(truth, predicted, weights)
 
 
 def explained_values(

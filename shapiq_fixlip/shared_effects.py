@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 __all__ = ["CommonPart", "common_parts"]
 
 _SHARED_VARIANCE = 5.0
-"""Of the sum over a player's sets, what is common relative to what is not."""
+"""Of the sum over a player's sets, what is common relative to what is not.
+
+With less, intervals of single players cover too seldom where there are 12 or 16 cells; with more,
+they are too wide where there are 49 patches (``benchmarks/coverage.py``).
+"""
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ def common_parts(prior: Prior, basis: DegreeBasis, z: FloatArray) -> list[Common
         z: Standardised coalitions, of shape ``(m, n)``.
     """
     common = []
-    for degree in range(2, basis.max_degree + 1):
+    for degree in range(2, min(basis.max_degree, basis.n) + 1):
         subsets = basis.subsets[degree]
         deviations = np.sqrt(prior.variances(subsets))
         sets = np.arange(len(subsets))
