@@ -29,7 +29,7 @@ import typer
 from reporting import print_machine, print_table
 from shapiq.approximator import RegressionFBII
 from tqdm.auto import tqdm
-from variants import DEGREE_PRIORS, DRAWS, ROWS_TUNED, solve_again, widest
+from variants import DEGREE_PRIORS, DRAWS, solve_again, widest
 
 from shapiq_fixlip import VisionLanguageGame, load_encoder
 from shapiq_fixlip.automatic import until_stable
@@ -37,7 +37,9 @@ from shapiq_fixlip.basis import n_products
 from shapiq_fixlip.demo.scenes import random_scene
 from shapiq_fixlip.demo.train import EVALUATION_SEED
 from shapiq_fixlip.evaluation import evaluate_sides
+from shapiq_fixlip.indices import BANZHAF_P
 from shapiq_fixlip.interactions import Terms
+from shapiq_fixlip.relevance import ROWS_TUNED
 from shapiq_fixlip.sampling import Sample, distinct_rows, draw_sample, enumerate_side
 from shapiq_fixlip.solution import Solution, solve
 
@@ -51,7 +53,6 @@ if TYPE_CHECKING:
 PASSES = (32, 64, 128, 256, 512, 1024, 2048, 4096)
 PASSES_OF_DRAWS = (32, 64, 128, 256, 512)
 TERMS = Terms(2, (2, 2))
-HALF = 0.5
 METHODS = ["kept", "least squares", "RegressionFBII", *DEGREE_PRIORS, *DRAWS, "widest"]
 FIGURES = {
     "R2": "R2",
@@ -183,7 +184,7 @@ def rows_of_trial(trial: Trial) -> Iterator[dict]:
     yield from rows_of_estimators(trial)
     yield from rows_of_draws(trial)
     yield from rows_of_choices(trial)
-    if trial.p == HALF:
+    if trial.p == BANZHAF_P:
         yield from rows_of_shapiq(trial)
 
 
@@ -198,23 +199,34 @@ def make_games(n_scenes: int) -> list[VisionLanguageGame]:
     return games
 
 
-def print_figures(rows: pd.DataFrame, title: str, *, is_share: bool) -> None:
-    """Print a table for each figure, with a column for each method.
-
-    Args:
-        rows: Of all methods.
-        title: What they are of.
-        is_share: Whether to show how often a method is better than the kept one, not medians.
-    """
+def figures_of(rows: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield for each figure its name and a table with a column for each method."""
     for figure, name in FIGURES.items():
-        table = rows.pivot_table(index=["p", "scene", "passes"], columns="method", values=figure)
-        if is_share:
-            is_better = table.gt(table.pop("kept"), axis="index").astype(float)
-            table = is_better.where(table.notna()).groupby("passes").mean()
-        else:
-            table = table.groupby("passes").median()
-        table = table.reindex(columns=METHODS).dropna(axis="columns", how="all")
-        print_table(f"{name}, {title}", table.reset_index())
+        yield (
+            name,
+            rows.pivot_table(index=["p", "scene", "passes"], columns="method", values=figure),
+        )
+
+
+def print_by_passes(title: str, table: pd.DataFrame) -> None:
+    """Print a row for each number of passes, and the methods in their order."""
+    table = table.reindex(columns=METHODS).dropna(axis="columns", how="all")
+    print_table(title, table.reset_index())
+
+
+def print_medians(rows: pd.DataFrame, p: float, n_scenes: int) -> None:
+    """Print the medians of each figure over the scenes."""
+    for name, table in figures_of(rows):
+        medians = table.groupby("passes").median()
+        print_by_passes(f"{name}, p = {p}, medians of {n_scenes} scenes", medians)
+
+
+def print_shares(rows: pd.DataFrame) -> None:
+    """Print for each figure how often a method is better than the kept one."""
+    for name, table in figures_of(rows):
+        is_better = table.gt(table.pop("kept"), axis="index").astype(float)
+        shares = is_better.where(table.notna()).groupby("passes").mean()
+        print_by_passes(f"{name}, share of all scenes and p in which it is more than kept", shares)
 
 
 def main(
@@ -233,9 +245,9 @@ def main(
             for row in rows_of_trial(Trial(game, p, long_run, seed))
         ]
         found.append(pd.DataFrame(rows))
-        print_figures(found[-1], f"p = {p}, medians of {n_scenes} scenes", is_share=False)
+        print_medians(found[-1], p, n_scenes)
     rows = pd.concat(found)
-    print_figures(rows, "share of all scenes and p in which it is more than kept", is_share=True)
+    print_shares(rows)
     automatic = rows[rows["method"] == "auto"].groupby("p")
     table = automatic[["passes", *FIGURES]].median()
     table.insert(1, "most passes", automatic["passes"].max())

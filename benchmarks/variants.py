@@ -20,7 +20,8 @@ from scipy import linalg, optimize, stats
 from scipy.stats import qmc
 
 from shapiq_fixlip.basis import standardised
-from shapiq_fixlip.relevance import Prior
+from shapiq_fixlip.likelihood import restricted_unlikeliness
+from shapiq_fixlip.relevance import ROWS_TUNED, Prior
 from shapiq_fixlip.shrinkage import DualShrinkageFit, principal_directions
 
 if TYPE_CHECKING:
@@ -34,9 +35,6 @@ type Draw = Callable[[int, float, int, np.random.Generator], BoolMatrix]
 
 type Criterion = Callable[[FloatArray, FloatArray], float]
 """From the covariance of observed vectors and these, ``(m, r)``, to what is to be minimised."""
-
-ROWS_TUNED = 512
-"""Coalitions that choose a prior, as in the package."""
 
 _LOG_STRENGTH_BOUNDS = (-9.0, 9.0)
 
@@ -130,22 +128,15 @@ class DegreePrior(Prior):
 
 def leave_one_out_error(covariance: FloatArray, outputs: FloatArray) -> float:
     """Return the logarithm of the squared error of predicting each vector from all others."""
-    contrast = _contrast(linalg.inv(covariance))
+    inverse = linalg.inv(covariance)
+    of_ones = inverse.sum(axis=1)
+    contrast = inverse - np.outer(of_ones, of_ones) / of_ones.sum()  # the constant is unknown
     return math.log(np.sum((contrast @ outputs / np.diag(contrast)[:, None]) ** 2))
 
 
 def unlikeliness(covariance: FloatArray, outputs: FloatArray) -> float:
     """Return twice the negative logarithm of the restricted likelihood of normal vectors."""
-    inverse = linalg.inv(covariance)
-    square = np.sum(outputs * (_contrast(inverse) @ outputs))
-    log_determinant = np.linalg.slogdet(covariance).logabsdet
-    return log_determinant + math.log(inverse.sum()) + (len(inverse) - 1) * math.log(square)
-
-
-def _contrast(inverse: FloatArray) -> FloatArray:
-    """Return the inverse of a covariance to which an unknown constant is added."""
-    of_ones = inverse.sum(axis=1)
-    return inverse - np.outer(of_ones, of_ones) / of_ones.sum()
+    return restricted_unlikeliness(covariance, outputs)[0]
 
 
 def choose_degree_prior(

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from shapiq_fixlip.sampling import Sample
     from shapiq_fixlip.typing import BoolMatrix, FloatArray
 
-__all__ = ["Prior", "choose_prior"]
+__all__ = ["ROWS_TUNED", "Prior", "choose_prior"]
 
-_ROWS_TUNED = 512
+ROWS_TUNED = 512
 """Coalitions that choose the relevances; more would change them little and cost their cube."""
 
 _PRECISION = 0.6
@@ -104,10 +104,10 @@ def choose_prior(sample: Sample, outputs: FloatArray, p: float) -> Prior:
         outputs: What is predicted, of shape ``(m, r)``.
         p: Probability that a player is present.
     """
-    coalitions = sample.coalitions[:_ROWS_TUNED].astype(np.float64)
-    outputs = outputs[:_ROWS_TUNED]
+    coalitions = sample.coalitions[:ROWS_TUNED].astype(np.float64)
+    outputs = outputs[:ROWS_TUNED]
     outputs = outputs - outputs.mean(axis=0)  # constants do not count, but their rounding would
-    weights = sample.weights[:_ROWS_TUNED]
+    weights = sample.weights[:ROWS_TUNED]
     noise = weights.mean() / weights
     n = coalitions.shape[1]
     found = most_likely(

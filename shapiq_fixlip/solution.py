@@ -59,7 +59,9 @@ class Solution:
             n_players=sum(self.evaluation.n_players),
             min_order=0,
             estimated=not self.evaluation.is_exact,
-            estimation_budget=math.prod(self.evaluation.passes),
+            estimation_budget=None
+            if self.evaluation.is_exact
+            else math.prod(self.evaluation.passes),
             baseline_value=interactions[()],
         )
 

@@ -30,6 +30,8 @@ __all__ = ["image_text_plot"]
 _COLOURS = LinearSegmentedColormap.from_list("fixlip", ["#1e88e5", "#ffffff", "#ff0d57"])
 """shapiq's blue for what lowers the similarity, its red for what raises it."""
 
+_PAIR = 2
+
 # the picture from top to bottom, in inches
 _WIDTH = 6.4
 _MARGIN = 0.1
@@ -196,7 +198,7 @@ def _draw_links(
     pairs = {
         players: value
         for players, value in values.interactions.items()
-        if value and len(players) == len(("patch", "word")) and players[0] < n_patches <= players[1]
+        if value and len(players) == _PAIR and players[0] < n_patches <= players[1]
     }
     strongest = sorted(pairs, key=lambda pair: abs(pairs[pair]), reverse=True)[:n_links]
     for pair in reversed(strongest):
