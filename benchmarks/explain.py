@@ -24,6 +24,7 @@ from shapiq_fixlip.demo.architecture import make_tokenizer
 from shapiq_fixlip.demo.scenes import demo_scene
 from shapiq_fixlip.encoders.huggingface import from_transformers
 from shapiq_fixlip.sampling import Sample, draw_sample
+from shapiq_fixlip.seeds import streams_of
 
 TEXT = "dog next to pizza"
 BATCH_SIZE = 64
@@ -75,7 +76,7 @@ class PlainBaseline:
 
 def same_samples(game: VisionLanguageGame, passes: tuple[int, int]) -> list[Sample]:
     """Draw the coalitions that FIxLIP draws with the same seed."""
-    streams = np.random.SeedSequence(SEED).spawn(3)
+    streams = streams_of(SEED)
     return [
         draw_sample(side.n_players, P, size, np.random.default_rng(stream))
         for side, size, stream in zip(game.sides, passes, streams, strict=False)

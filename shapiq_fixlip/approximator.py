@@ -19,15 +19,17 @@ from shapiq_fixlip.indices import FBII, FWBII, faithful_banzhaf_index
 from shapiq_fixlip.interactions import Terms
 from shapiq_fixlip.options import check_count, check_limits, check_options
 from shapiq_fixlip.report import Reporting, RunReport
+from shapiq_fixlip.seeds import streams_of
 from shapiq_fixlip.solution import Solution, solve
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from shapiq import Game, InteractionValues
 
     from shapiq_fixlip.evaluation import Evaluation
     from shapiq_fixlip.sampling import Sample
+    from shapiq_fixlip.seeds import Streams
     from shapiq_fixlip.typing import BoolMatrix, BudgetSplit, Estimator, FloatArray
 
 __all__ = ["FIxLIP"]
@@ -165,7 +167,7 @@ class FIxLIP(Reporting, Approximator[Any]):
         if n_players != self.n:
             msg = f"game must have {self.n} players as the approximator, got {n_players}."
             raise InputError(msg)
-        streams = np.random.SeedSequence(self._random_state).spawn(3)
+        streams = streams_of(self._random_state)
         started = time.perf_counter()
 
         def run(passes: Passes) -> Solution:
@@ -182,7 +184,7 @@ class FIxLIP(Reporting, Approximator[Any]):
             solution = run(Passes(budget, budget_image, budget_text))
         self._solution = solution
         interactions = solution.interactions()
-        explained = solution.faithfulness(np.random.default_rng(streams[2]))
+        explained = solution.faithfulness(np.random.default_rng(streams.held_out))
         seconds = time.perf_counter() - started
         self._report = RunReport(
             passes=solution.evaluation.passes,
@@ -198,10 +200,10 @@ class FIxLIP(Reporting, Approximator[Any]):
         game: Game | Callable[[BoolMatrix], FloatArray],
         passes: Passes,
         split: BudgetSplit,
-        streams: Sequence[np.random.SeedSequence],
+        streams: Streams,
     ) -> Evaluation:
         """Draw coalitions, the same first ones whatever their number, and evaluate them."""
-        first_rng, second_rng = map(np.random.default_rng, streams[:2])
+        first_rng, second_rng = map(np.random.default_rng, (streams.first, streams.second))
         if not isinstance(game, SeparableGame):
             wanted, degree = self._joint_budget(passes), self._terms((self.n, 0)).max_order
             return evaluate_jointly(game, self._draw(self.n, degree, wanted, first_rng))
@@ -277,6 +279,6 @@ class FIxLIP(Reporting, Approximator[Any]):
         if self._solution is None:
             msg = "There are no standard errors before the first call of approximate."
             raise RuntimeError(msg)
-        stream = np.random.SeedSequence(self._random_state).spawn(4)[3]
-        errors = self._solution.standard_errors(np.random.default_rng(stream))
+        rng = np.random.default_rng(streams_of(self._random_state).resampling)
+        errors = self._solution.standard_errors(rng)
         return self._solution.labelled(errors)

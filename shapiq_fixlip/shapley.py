@@ -27,6 +27,7 @@ from shapiq_fixlip.known_sides import EnumeratedSide, joint_derivatives_up_to, s
 from shapiq_fixlip.options import check_seed
 from shapiq_fixlip.report import Reporting, RunReport
 from shapiq_fixlip.sampling import draw_of_all_sizes, enumerate_of_all_sizes
+from shapiq_fixlip.seeds import streams_of
 from shapiq_fixlip.shrinkage import principal_directions
 from shapiq_fixlip.surrogate import fit_surrogate
 
@@ -172,10 +173,8 @@ class CrossModalSHAPIQ(Reporting, Approximator[Any]):
             Passes(budget, budget_image, budget_text),
             split=split,
         )
-        rngs = [
-            np.random.default_rng(stream)
-            for stream in np.random.SeedSequence(self._random_state).spawn(2)
-        ]
+        streams = streams_of(self._random_state)
+        rngs = [np.random.default_rng(stream) for stream in (streams.first, streams.second)]
         first, n_given_first = self._draw(players[0], passes[0], rngs[0])
         second, n_given_second = self._draw(players[1], passes[1], rngs[1])
         evaluation = evaluate_sides(game, (first, second))

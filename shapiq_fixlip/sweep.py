@@ -22,6 +22,7 @@ from shapiq_fixlip.games.separable import check_separable
 from shapiq_fixlip.interactions import Terms
 from shapiq_fixlip.options import ascending_probabilities, check_count, check_options
 from shapiq_fixlip.sampling import MixtureSample, draw_mixture
+from shapiq_fixlip.seeds import streams_of
 from shapiq_fixlip.solution import solve
 from shapiq_fixlip.views import interaction_columns
 
@@ -105,11 +106,11 @@ def sweep_p(
         raise InputError(msg)
     players = (game.sides[0].n_players, game.sides[1].n_players)
     passes = wanted_passes(players, (1, 1), Passes(image=budget_image, text=budget_text))
-    streams = np.random.SeedSequence(random_state).spawn(3)
-    first_rng, second_rng, held_out_rng = map(np.random.default_rng, streams)
+    streams = streams_of(random_state)
+    held_out_rng = np.random.default_rng(streams.held_out)
     draws = (
-        draw_mixture(players[0], origins, passes[0], first_rng),
-        draw_mixture(players[1], origins, passes[1], second_rng),
+        draw_mixture(players[0], origins, passes[0], np.random.default_rng(streams.first)),
+        draw_mixture(players[1], origins, passes[1], np.random.default_rng(streams.second)),
     )
     terms = Terms(max_order, (min(max_order, players[0]), min(max_order, players[1])))
     check_count(terms, players)

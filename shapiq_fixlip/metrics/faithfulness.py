@@ -14,6 +14,7 @@ from shapiq_fixlip.games.separable import check_separable
 from shapiq_fixlip.indices import BANZHAF_P
 from shapiq_fixlip.options import check_seed, probability
 from shapiq_fixlip.sampling import draw_sample
+from shapiq_fixlip.seeds import streams_of
 from shapiq_fixlip.views import check_players
 
 if TYPE_CHECKING:
@@ -81,10 +82,12 @@ def p_faithfulness(
     p = probability("p", p)
     whole_number("n_coalitions", n_coalitions, least=2)
     check_seed(random_state)
-    streams = np.random.SeedSequence(random_state).spawn(6)[4:]  # the first are for explanations
+    streams = streams_of(random_state)
     first, second = (
         draw_sample(side.n_players, p, n_coalitions, np.random.default_rng(stream))
-        for side, stream in zip(game.sides, streams, strict=True)
+        for side, stream in zip(
+            game.sides, (streams.judged_first, streams.judged_second), strict=True
+        )
     )
     evaluation = evaluate_sides(game, (first, second))
     truth = evaluation.values[0] @ evaluation.values[1].T + evaluation.offset
