@@ -64,7 +64,8 @@ def common_parts(prior: Prior, basis: DegreeBasis, z: FloatArray) -> list[Common
             shape=(len(subsets), basis.n),
         )
         variances = _SHARED_VARIANCE * of_players.power(2).sum(axis=0)
-        coefficients = of_players * (np.sqrt(variances) / of_players.sum(axis=0))
+        scales = np.sqrt(variances) / of_players.sum(axis=0)
+        coefficients = of_players.multiply(scales).tocsr()
         values = np.zeros((len(z), basis.n))
         for chunk, columns in basis.products(z, degree):
             values += columns @ coefficients[chunk]
