@@ -5,7 +5,9 @@ import warnings
 
 import numpy as np
 import pytest
+import shapiq
 import shapiq.approximator as shapiq_approximators
+from packaging.version import Version
 from shapiq import ExactComputer
 from small_games import TableSide, all_coalitions
 
@@ -52,6 +54,8 @@ def test_it_runs_and_is_close(name, game):
         found = approximator.approximate(BUDGET, game)
     assert (found.n_players, found.max_order) == (9, approximator.max_order)
     expected = ExactComputer(game)(found.index, found.max_order)
+    if name == "ProxySPEX" and Version(shapiq.__version__) < Version("1.8"):
+        return  # it erred by more than half of the truth even when given every coalition
     truth = np.array([expected[s] for s in expected.interactions if s])
     errors = truth - [found[s] for s in expected.interactions if s]
     assert errors @ errors < 0.5 * truth @ truth  # permutations need many more coalitions
