@@ -83,7 +83,7 @@ def test_strongest_pair_is_printed_first(run, tmp_path):
     lines = out.splitlines()
     first = next(i for i, text in enumerate(lines) if "strongest" in text) + 1
     assert lines[first].startswith(line)
-    table = pd.read_csv(tmp_path / "explanation" / "explanation.csv")
+    table = pd.read_csv(tmp_path / "explanation" / "explanation.csv", float_precision="round_trip")
     row = table[table["players"] == str((patch, word))].iloc[0]
     assert row["value"] == pairs[patch, word]
     half_width = (row["high"] - row["low"]) / 2
