@@ -286,9 +286,12 @@ def test_version_is_printed(monkeypatch, capsys):
 
 
 def test_interrupt_stops_cleanly(tmp_path):
-    command = [sys.executable, "-m", "shapiq_fixlip", *map(str, explain("--budget-image", 60_000))]
+    code = (  # whoever runs the tests in the background may have them ignore interrupts
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from shapiq_fixlip.cli import main; main()"
+    )
     process = subprocess.Popen(
-        command,
+        [sys.executable, "-c", code, *map(str, explain("--budget-image", 60_000))],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
