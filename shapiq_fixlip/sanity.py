@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
 
 from shapiq_fixlip.approximator import FIxLIP
 from shapiq_fixlip.errors import InputError, whole_number
 from shapiq_fixlip.games.vision_language import VisionLanguageGame
+from shapiq_fixlip.metrics.stability import shared_variance
 from shapiq_fixlip.sides.text_players import Fixed, Words
 from shapiq_fixlip.views import shared_values
 
@@ -25,12 +25,6 @@ if TYPE_CHECKING:
     from shapiq_fixlip.typing import FloatArray
 
 __all__ = ["PromptSanity", "prompt_sanity"]
-
-_FEWEST_PLAYERS = 3
-"""Any two maps of two players are perfectly correlated."""
-
-_LEAST_CONTRAST = 1e-7
-"""Rounding alone makes maps differ by as much."""
 
 _N_CAPTIONS = 5
 """Shuffled and random captions, over whose maps the similarities are averaged."""
@@ -105,7 +99,7 @@ def prompt_sanity(
 
     def similarity(captions: list[list[str]]) -> float:
         maps = [image_map(" ".join(caption)) for caption in captions if caption]
-        return float(np.mean([_shared_variance(own, other) for other in maps] or [math.nan]))
+        return float(np.mean([shared_variance(own, other) for other in maps] or [math.nan]))
 
     return PromptSanity(similarity(orders), similarity(nonsense))
 
@@ -129,12 +123,3 @@ def _fits(game: VisionLanguageGame, words: list[str]) -> bool:
     except InputError:
         return False
     return True
-
-
-def _shared_variance(own: FloatArray, other: FloatArray) -> float:
-    """Return the squared correlation of two maps."""
-    if len(own) < _FEWEST_PLAYERS or own.std() < _LEAST_CONTRAST:
-        return math.nan
-    if other.std() < _LEAST_CONTRAST:  # a flat map explains nothing of the other
-        return 0.0
-    return float(stats.pearsonr(own, other).statistic ** 2)

@@ -24,6 +24,7 @@ class Streams(NamedTuple):
         resampling: Reweights coalitions for standard errors.
         judged_first: Draws coalitions of the first side by which an explanation is judged.
         judged_second: Draws those of the second side.
+        judged_jointly: Draws coalitions of both sides together.
     """
 
     first: np.random.SeedSequence
@@ -32,6 +33,7 @@ class Streams(NamedTuple):
     resampling: np.random.SeedSequence
     judged_first: np.random.SeedSequence
     judged_second: np.random.SeedSequence
+    judged_jointly: np.random.SeedSequence
 
 
 def streams_of(random_state: int | None) -> Streams:

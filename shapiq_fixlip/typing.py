@@ -18,6 +18,7 @@ __all__ = [
     "ImageRemovalName",
     "IntMatrix",
     "Others",
+    "SubsetSearch",
     "TextRemovalName",
     "ValueScale",
 ]
@@ -44,6 +45,14 @@ type BudgetSplit = Literal["balanced", "paper"]
 - ``"balanced"``: the side with fewer players is enumerated if the square root of the budget allows
   it, and gets that square root otherwise; the other side gets the rest.
 - ``"paper"``: in the proportion of the players, as in the paper's code.
+"""
+
+type SubsetSearch = Literal["greedy", "exhaustive"]
+"""How subsets of players with the largest sums of interactions are found.
+
+- ``"greedy"``: from every player one grows by the player who adds the most; the best of every size
+  counts (paper). For single players no better ones exist.
+- ``"exhaustive"``: all subsets are tried, of 12 players at most.
 """
 
 type Others = Literal["mean", "best"]

@@ -197,7 +197,7 @@ def literal_text(tower, side, removal, coalition):
     """Hide the tokens of absent players one by one; return numbers and mask."""
     text = tower.prepare(side.text)
     ids, mask, letters = text.ids[0].tolist(), text.attention_mask[0].tolist(), list(side.text)
-    for place, player in enumerate(side._token_player):
+    for place, player in enumerate(side.token_player):
         if player >= 0 and not coalition[player]:
             if removal == "replace":
                 ids[place] = tower.tokenizer.replacement("dog")

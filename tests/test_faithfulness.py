@@ -1,15 +1,24 @@
 """p-faithfulness of an explanation, against the literal sum over its interactions."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import special
 from shapiq import InteractionValues
 from small_games import all_coalitions, brute_force, explained, random_game, subsets_up_to
 
-from shapiq_fixlip import FIxLIP, InputError, exact_interactions, p_faithfulness
-from shapiq_fixlip.metrics import faithfulness
-from shapiq_fixlip.metrics.faithfulness import explained_values
+from shapiq_fixlip import (
+    FIxLIP,
+    InputError,
+    exact_interactions,
+    faithfulness_figures,
+    p_faithfulness,
+)
+from shapiq_fixlip.metrics import faithfulness, prediction
+from shapiq_fixlip.metrics.prediction import explained_values
 
 
 def some_values(n, order, seed=0):
@@ -39,7 +48,7 @@ def test_predictions_are_sums_of_the_interactions_inside(n_first, n_second, orde
 def test_predictions_do_not_depend_on_chunks(monkeypatch):
     values, first, second = some_values(7, 3), all_coalitions(4), all_coalitions(3)
     expected = explained_values(values, first, second)
-    monkeypatch.setattr(faithfulness, "_CHUNK", 2)
+    monkeypatch.setattr(prediction, "_CHUNK", 2)
     assert explained_values(values, first, second) == pytest.approx(expected)
 
 
@@ -130,3 +139,80 @@ def test_bad_input_is_refused(options, message):
     game = random_game(3, 2)
     with pytest.raises(InputError, match=message):
         p_faithfulness(**{"values": exact_interactions(game), "game": game, **options})
+
+
+def literal_figures(truth, predicted):
+    """Every figure by its definition, with loops over pairs for the ranks."""
+    signs = [
+        np.sign(truth[i] - truth[j]) * np.sign(predicted[i] - predicted[j])
+        for i in range(len(truth))
+        for j in range(i)
+    ]
+    ranks = [values.argsort().argsort() for values in (truth, predicted)]
+    return {
+        "r2": 1 - ((truth - predicted) ** 2).sum() / ((truth - truth.mean()) ** 2).sum(),
+        "mse": ((truth - predicted) ** 2).mean(),
+        "mae": np.abs(truth - predicted).mean(),
+        "pearson": np.corrcoef(truth, predicted)[0, 1],
+        "spearman": np.corrcoef(*ranks)[0, 1],
+        "kendall": np.mean(signs),
+        "cosine": truth @ predicted / np.sqrt((truth @ truth) * (predicted @ predicted)),
+    }
+
+
+def test_figures_are_those_of_their_definitions():
+    rng = np.random.default_rng(0)
+    truth = rng.normal(size=50)
+    predicted = truth + rng.normal(size=50)
+    found = dataclasses.asdict(faithfulness._compared(truth, predicted))
+    assert found == pytest.approx(literal_figures(truth, predicted))
+
+
+@pytest.mark.parametrize("at", [0.3, 0.5, "shapley"])
+def test_figures_approach_those_of_all_coalitions(at):
+    game = random_game(4, 3)
+    values = exact_interactions(game, "FWBII", p=0.3)
+    coalitions = all_coalitions(7)
+    sizes = coalitions.sum(axis=1)
+    if at == "shapley":
+        with np.errstate(divide="ignore"):
+            weights = 1 / (special.comb(7, sizes) * sizes * (7 - sizes))
+        weights[[0, -1]] = 0
+    else:
+        weights = at**sizes * (1 - at) ** (7 - sizes)
+    truth, predicted = game(coalitions), explained(values, coalitions)
+    errors = truth - predicted
+    mean = np.average(truth, weights=weights)
+    expected = 1 - weights @ errors**2 / (weights @ (truth - mean) ** 2)
+    found = faithfulness_figures(values, game, at, n_coalitions=20_000, random_state=0)
+    assert found.r2 == pytest.approx(expected, abs=0.02)
+    assert found.mse == pytest.approx(np.average(errors**2, weights=weights), rel=0.05)
+    if at != "shapley":
+        assert found.r2 == pytest.approx(p_faithfulness(values, game, at), abs=0.02)
+
+
+def test_figures_of_a_perfect_explanation_are_the_best():
+    game = random_game(2, 2)
+    found = faithfulness_figures(exact_interactions(game, "Moebius", 4), game, random_state=0)
+    best = {"mse": 0, "mae": 0, "r2": 1, "pearson": 1, "spearman": 1, "kendall": 1, "cosine": 1}
+    assert dataclasses.asdict(found) == pytest.approx(best, abs=1e-9)
+
+
+def test_figures_of_what_does_not_vary_are_not_numbers():
+    constant = random_game(3, 2, scale=0.0)
+    found = faithfulness_figures(exact_interactions(constant), constant, random_state=0)
+    assert (found.r2, found.mse, found.mae) == (1, 0, 0)
+    assert np.isnan([found.pearson, found.spearman, found.kendall, found.cosine]).all()
+
+
+@pytest.mark.parametrize(
+    ("at", "message"),
+    [
+        (1.0, "at must be greater than 0 and less than 1, got 1.0"),
+        ("banzhaf", "at must be greater than 0"),
+    ],
+)
+def test_figures_refuse_other_coalitions(at, message):
+    game = random_game(3, 2)
+    with pytest.raises(InputError, match=message):
+        faithfulness_figures(exact_interactions(game), game, at)

@@ -314,7 +314,7 @@ def test_punctuation_belongs_to_its_word():
 def test_tokens_belong_to_their_players(words, expected):
     """By hand: begin, black, dog, next, to, a, yellow, hydr, ant, end."""
     side = TextSide(random_encoder().text_tower, CAPTION, words=words)
-    assert side._token_player.tolist() == expected
+    assert side.token_player.tolist() == expected
 
 
 @settings(max_examples=60, deadline=None)

@@ -2,33 +2,56 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from scipy import sparse
+from scipy import stats
+from scipy.spatial import distance
 
 from shapiq_fixlip.determination import weighted_share_explained
-from shapiq_fixlip.errors import InputError, whole_number
+from shapiq_fixlip.errors import whole_number
 from shapiq_fixlip.evaluation import evaluate_sides
 from shapiq_fixlip.games.separable import check_separable
 from shapiq_fixlip.indices import BANZHAF_P
+from shapiq_fixlip.metrics.checks import check_explanation
+from shapiq_fixlip.metrics.prediction import explained_at, explained_values
 from shapiq_fixlip.options import check_seed, probability
 from shapiq_fixlip.sampling import draw_sample
 from shapiq_fixlip.seeds import streams_of
-from shapiq_fixlip.views import check_players
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from shapiq import InteractionValues
 
     from shapiq_fixlip.games.separable import SeparableGame
     from shapiq_fixlip.typing import BoolMatrix, FloatArray
 
-__all__ = ["explained_values", "p_faithfulness"]
+__all__ = ["Faithfulness", "faithfulness_figures", "p_faithfulness"]
 
-_CHUNK = 4096
-"""Parts of interactions that are looked for in all coalitions at once."""
+
+@dataclass(frozen=True)
+class Faithfulness:
+    """How well an explanation predicts the values of coalitions.
+
+    Attributes:
+        r2: The share of their variance that is predicted; 1 at best, 0 for the mean, less below.
+        mse: The mean squared error; 0 at best.
+        mae: The mean absolute error; 0 at best.
+        pearson: Correlation, -1 to 1 at best.
+        spearman: Correlation of the ranks, -1 to 1 at best.
+        kendall: Share of pairs that are ranked right minus share ranked wrong, -1 to 1 at best.
+        cosine: Of the angle between predicted and true values, -1 to 1 at best.
+
+    Correlations and the cosine are not a number where all values or all predictions are equal.
+    """
+
+    r2: float
+    mse: float
+    mae: float
+    pearson: float
+    spearman: float
+    kendall: float
+    cosine: float
 
 
 def p_faithfulness(
@@ -74,11 +97,7 @@ def p_faithfulness(
         True
     """
     check_separable(game)
-    check_players(values, game)
-    n_not_finite = np.count_nonzero(~np.isfinite(values.values))
-    if n_not_finite:
-        msg = f"values must be finite, got {n_not_finite} that are not."
-        raise InputError(msg)
+    check_explanation(values, game)
     p = probability("p", p)
     whole_number("n_coalitions", n_coalitions, least=2)
     check_seed(random_state)
@@ -96,48 +115,69 @@ def p_faithfulness(
     return weighted_share_explained(truth, predicted, weights)
 
 
-def explained_values(
-    values: InteractionValues, first: BoolMatrix, second: BoolMatrix
-) -> FloatArray:
-    """Predict all pairs of coalitions of two sides from the interactions inside them.
+def faithfulness_figures(
+    values: InteractionValues,
+    game: SeparableGame,
+    at: float | Literal["shapley"] = BANZHAF_P,
+    *,
+    n_coalitions: int = 1000,
+    random_state: int | None = None,
+) -> Faithfulness:
+    """Compare an explanation with the game by all of the paper's figures.
+
+    Coalitions of both sides are drawn together, as in the paper, so that every pair is a draw of
+    its own; :func:`p_faithfulness` says more of R² for the same number of passes.
 
     Args:
-        values: Interactions of ``n_1 + n_2`` players. The empty coalition has their
-            ``baseline_value``.
-        first: Coalitions of the first side, of shape ``(m_1, n_1)``.
-        second: Coalitions of the second side, of shape ``(m_2, n_2)``.
+        values: Interactions of the game, by any index.
+        game: The game as it was explained.
+        at: The probability of a player to be present; one half gives every coalition the same
+            weight, as for Banzhaf values. Or ``"shapley"``: coalitions of 1 to ``n - 1`` players
+            with the weights by which Shapley values are the best fit. Default 0.5.
+        n_coalitions: How many are drawn, 2 or more, which are at most the passes of each side.
+            Default 1,000, as in the paper.
+        random_state: Seed; that of the explanation draws other coalitions here. Default ``None``,
+            a new one at every call.
 
     Returns:
-        Of shape ``(m_1, m_2)``.
+        The figures.
+
+    Raises:
+        InputError: If the values are not finite or of another number of players, or an argument is
+            not allowed.
     """
-    n_first = first.shape[1]
-    lefts: dict[tuple[int, ...], int] = {}
-    rights: dict[tuple[int, ...], int] = {}
-    entries = [
-        (
-            lefts.setdefault(tuple(i for i in players if i < n_first), len(lefts)),
-            rights.setdefault(tuple(i - n_first for i in players if i >= n_first), len(rights)),
-            value,
-        )
-        for players, value in values.interactions.items()
-        if players
-    ]
-    rows, columns, strengths = zip(*entries, strict=True) if entries else ((), (), ())
-    shape = (len(lefts), len(rights))
-    table = sparse.csr_array((strengths, (rows, columns)), shape=shape, dtype=np.float64)
-    half = np.zeros((len(first), len(rights)))
-    left_parts = list(lefts)
-    for start in range(0, len(left_parts), _CHUNK):
-        chunk = slice(start, start + _CHUNK)
-        half += _are_inside(left_parts[chunk], first) @ table[chunk]
-    predicted = half @ _are_inside(list(rights), second).T
-    return np.asarray(predicted + values.baseline_value, dtype=np.float64)
+    check_separable(game)
+    check_explanation(values, game)
+    whole_number("n_coalitions", n_coalitions, least=2)
+    check_seed(random_state)
+    rng = np.random.default_rng(streams_of(random_state).judged_jointly)
+    if at == "shapley":
+        coalitions = _shapley_coalitions(game.n_players, n_coalitions, rng)
+    else:
+        coalitions = rng.random((n_coalitions, game.n_players)) < probability("at", at)
+    truth = np.asarray(game(coalitions), dtype=np.float64)
+    return _compared(truth, explained_at(values, coalitions))
 
 
-def _are_inside(parts: Sequence[tuple[int, ...]], coalitions: BoolMatrix) -> FloatArray:
-    """Return ones where all players of a part (column) are in a coalition (row)."""
-    present = np.ascontiguousarray(coalitions.T)
-    inside = np.empty((len(parts), len(coalitions)))
-    for row, players in enumerate(parts):
-        inside[row] = present[list(players)].all(axis=0)
-    return inside.T
+def _shapley_coalitions(n: int, size: int, rng: np.random.Generator) -> BoolMatrix:
+    """Draw coalitions that are neither empty nor full by the weights of Shapley values."""
+    whole_number("the number of players for at='shapley'", n, least=2)
+    sizes = np.arange(1, n)
+    weights = 1 / (sizes * (n - sizes))  # of all coalitions of a size together
+    drawn = rng.choice(sizes, size, p=weights / weights.sum())
+    return rng.permuted(np.arange(n) < drawn[:, None], axis=1)
+
+
+def _compared(truth: FloatArray, predicted: FloatArray) -> Faithfulness:
+    errors = truth - predicted
+    varies = min(np.ptp(truth), np.ptp(predicted)) > 0
+    both = (truth, predicted)
+    return Faithfulness(
+        r2=weighted_share_explained(truth, predicted, np.ones_like(truth)),
+        mse=float(np.mean(errors**2)),
+        mae=float(np.abs(errors).mean()),
+        pearson=float(stats.pearsonr(*both).statistic) if varies else np.nan,
+        spearman=float(stats.spearmanr(*both).statistic) if varies else np.nan,
+        kendall=float(stats.kendalltau(*both).statistic) if varies else np.nan,
+        cosine=float(1 - distance.cosine(*both)) if varies else np.nan,
+    )

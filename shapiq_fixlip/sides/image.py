@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+from scipy import ndimage
+
 from shapiq_fixlip.encoders.base import PatchTower
 from shapiq_fixlip.errors import InputError, brief
 from shapiq_fixlip.images import load_image
@@ -14,7 +17,6 @@ from shapiq_fixlip.sides.players import distinct_names
 from shapiq_fixlip.sides.view import View
 
 if TYPE_CHECKING:
-    import numpy as np
     import torch
     from numpy.typing import NDArray
 
@@ -76,6 +78,8 @@ class ImageSide(TowerSide):
         image: What the model sees of the whole image, uint8, of shape ``(H, W, 3)``.
         regions: Each pixel's player, -1 for none, of shape ``(H, W)``.
         grid: Rows and columns of the tower's patches.
+        tower: Embeds it.
+        prepared: The image as the tower takes it.
     """
 
     def __init__(
@@ -106,6 +110,7 @@ class ImageSide(TowerSide):
         loaded = load_image(image)
         check_image_choices(loaded, players, removal)
         view = View(tower, loaded)
+        self.tower, self.prepared = tower, view.prepared
         self.regions: IntMatrix
         self.regions, names = players.regions(view)
         if isinstance(tower, PatchTower):
@@ -131,9 +136,33 @@ class ImageSide(TowerSide):
         return self._removal.lengths(coalitions)
 
     @property
+    def image_size(self) -> tuple[int, int]:
+        """Width and height of the image itself, of which the model may see a part."""
+        return self._view.image_size
+
+    @property
     def centres(self) -> FloatArray:
         """Where the players lie in the image itself, ``(n_players, 2)``, as shares of its size."""
         return self._view.centres(self.regions, self.n_players)
+
+    def shares_inside(self, mask: BoolMatrix) -> FloatArray:
+        """Return how much of each player lies in a part of the image.
+
+        Args:
+            mask: True in that part, of the height and width of the image itself.
+
+        Returns:
+            Of shape ``(n_players,)``, 0 to 1: the share of the player's pixels that the model sees.
+
+        Raises:
+            InputError: If the mask is of another size.
+        """
+        width, height = self.image_size
+        if mask.shape != (height, width):
+            msg = f"mask must be of shape {(height, width)} as the image, got {mask.shape}."
+            raise InputError(msg)
+        inside = self._view.seen(mask.astype(int), 0)
+        return np.asarray(ndimage.mean(inside, self.regions, np.arange(self.n_players)))
 
     def shown(self, coalition: NDArray[np.bool_]) -> NDArray[np.uint8]:
         """Return what the model sees of the image when only some players are present.

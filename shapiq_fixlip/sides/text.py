@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from shapiq_fixlip.errors import InputError
 from shapiq_fixlip.sides.base import DEFAULT_CACHE_SIZE, TowerSide
@@ -11,7 +14,6 @@ from shapiq_fixlip.sides.text_players import Fixed, TextPlayers, Tokens, token_p
 from shapiq_fixlip.sides.text_removal import check_text_removal, text_removal
 
 if TYPE_CHECKING:
-    import numpy as np
     import torch
     from numpy.typing import NDArray
 
@@ -72,6 +74,9 @@ class TextSide(TowerSide):
         text: The text as the model gets it.
         words: What each player says, in reading order unless phrases were given in another; equal
             ones under the same name.
+        tower: Embeds it.
+        prepared: The text as the tower takes it.
+        token_player: Each token's player, -1 for none, of shape ``(L,)``.
     """
 
     def __init__(
@@ -102,13 +107,13 @@ class TextSide(TowerSide):
         words = Tokens() if words is None else words
         read = check_text_choices(text, words, removal)
         self.text, self.kind = read.text, words.kind
-        prepared = tower.prepare(read.text)
-        self._token_player, says = token_players(prepared, read)
+        self.tower, self.prepared = tower, tower.prepare(read.text)
+        self.token_player, says = token_players(self.prepared, read)
         if not says and not isinstance(words, Fixed):
             msg = f"text must have at least one token that is not special, got {text!r}."
             raise InputError(msg)
         self.words = tuple(says)
-        self._removal = text_removal(removal, tower, read.text, prepared)
+        self._removal = text_removal(removal, tower, read.text, self.prepared)
         super().__init__(
             distinct_names(self.words),
             batch_size=tower.batch_size,
@@ -118,7 +123,7 @@ class TextSide(TowerSide):
 
     def _kept(self, coalitions: BoolMatrix) -> BoolMatrix:
         """Return which tokens are left, ``(m, L)``."""
-        return with_nobody(coalitions)[:, self._token_player]
+        return with_nobody(coalitions)[:, self.token_player]
 
     def _embed_batch(self, coalitions: BoolMatrix) -> torch.Tensor:
         return self._removal.embed(self._kept(coalitions))
@@ -136,3 +141,19 @@ class TextSide(TowerSide):
             The text; hidden tokens are three dots.
         """
         return self._removal.shown(self._kept(coalition[None])[0])
+
+    def naming(self, phrase: str) -> tuple[int, ...]:
+        """Return the players who say a phrase, as a whole word, wherever the text has it.
+
+        Capital letters do not count. Several players share a phrase of several words, or one that
+        the tokenizer splits; none says it if the text has it not, or only where no player is.
+
+        Args:
+            phrase: A part of the text.
+        """
+        starts, ends = np.array(self.prepared.spans).T
+        is_said = np.zeros(len(starts), dtype=bool)
+        for match in re.finditer(rf"\b{re.escape(phrase)}\b", self.text, re.IGNORECASE):
+            is_said |= (starts < match.end()) & (ends > match.start())
+        players = np.unique(self.token_player[is_said])
+        return tuple(players[players >= 0].tolist())

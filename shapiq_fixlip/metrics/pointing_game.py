@@ -1,0 +1,258 @@
+"""The pointing game: do the patches of an object work with the word that names it?
+
+In a collage of four objects, patches of a named object should be positive with its word, all other
+patches negative (Baniecki et al., NeurIPS 2025). The same can be asked of boxes and label images.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from shapiq_fixlip.errors import InputError, brief
+from shapiq_fixlip.games.vision_language import VisionLanguageGame
+from shapiq_fixlip.metrics.checks import check_explanation, check_order
+from shapiq_fixlip.sides.marked_players import Boxes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+    from shapiq import InteractionValues
+
+    from shapiq_fixlip.typing import BoolMatrix, FloatArray, IntMatrix
+
+__all__ = [
+    "PointingGame",
+    "Target",
+    "box_targets",
+    "label_targets",
+    "pointing_game",
+    "quadrant_targets",
+]
+
+_MOST = 0.5
+"""The share of its pixels above which a player is inside a box or a region."""
+
+_NEARLY_ALL = 0.75
+"""The same for quadrants, which the middle row and column of an odd grid belong to by halves."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A named object and where it is.
+
+    Attributes:
+        name: What it is called.
+        words: The players who say so, numbered from the first text player on.
+        inside: Image players of the object, of shape ``(n_players_image,)``.
+        outside: Image players of anything else; some may be neither.
+    """
+
+    name: str
+    words: tuple[int, ...]
+    inside: NDArray[np.bool_]
+    outside: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class PointingGame:
+    """How well an explanation points at named objects.
+
+    Attributes:
+        table: One row for each target, by ``name``: ``correct``, the sum of the positive values
+            inside and of the absolute negative ones outside; ``wrong``, that of the others;
+            ``n_right``, how many values have the right sign (zero has none); and ``n``, how many
+            there are.
+    """
+
+    table: pd.DataFrame
+
+    @property
+    def recognition(self) -> float:
+        """Correct by correct and wrong mass (PGR), 0 to 1 at best; not a number without any mass.
+
+        An explanation with the same value everywhere has the share of the players inside, a quarter
+        on collages.
+        """
+        correct, wrong = self.table["correct"].sum(), self.table["wrong"].sum()
+        return float(correct / (correct + wrong)) if correct + wrong > 0 else float("nan")
+
+    @property
+    def sign_share(self) -> float:
+        """The share of values with the right sign, 0 to 1 at best."""
+        return float(self.table["n_right"].sum() / self.table["n"].sum())
+
+
+def pointing_game(
+    values: InteractionValues, game: VisionLanguageGame, targets: Sequence[Target]
+) -> PointingGame:
+    """Compare where an explanation is positive with where the named objects are.
+
+    What counts are the pairs of an image player and a player of the name; an explanation of single
+    players has the same values of image players for every name.
+
+    Args:
+        values: Interactions of the game, by any index.
+        game: The game.
+        targets: At least one, from :func:`quadrant_targets`, :func:`box_targets` or
+            :func:`label_targets`.
+
+    Returns:
+        The masses; their :attr:`~PointingGame.recognition` is the metric.
+
+    Raises:
+        InputError: If the values are not finite, of another number of players, or of none, or there
+            are no targets.
+
+    Examples:
+        >>> from shapiq_fixlip import FIxLIP, VisionLanguageGame, load_encoder
+        >>> from shapiq_fixlip.demo.scenes import demo_scene
+        >>> scene = demo_scene()
+        >>> game = VisionLanguageGame(load_encoder("demo"), scene.image, scene.caption)
+        >>> values = FIxLIP(game.n_players, random_state=0).approximate(game=game)
+        >>> targets = box_targets(game, {thing.name: thing.box for thing in scene.objects})
+        >>> pointing_game(values, game, targets).recognition > 0.7
+        True
+    """
+    _check_game(game)
+    check_explanation(values, game)
+    check_order(values, highest=game.n_players)
+    if not len(targets):
+        msg = "targets must be at least one, got none."
+        raise InputError(msg)
+    of_players = max(map(len, values.interactions)) == 1
+    alone = values.get_n_order_values(1)[: game.n_players_image]
+    rows = []
+    for target in targets:
+        found = (
+            alone[:, None]
+            if of_players
+            else _pairs(values, range(game.n_players_image), _numbers(target, game))
+        )
+        rows.append({"name": target.name, **_masses(found[target.inside], found[target.outside])})
+    return PointingGame(pd.DataFrame(rows).set_index("name"))
+
+
+def quadrant_targets(game: VisionLanguageGame, quadrants: Mapping[str, int]) -> list[Target]:
+    """Find the objects of a 2 × 2 collage.
+
+    Image players that lie in no quadrant by more than three quarters, such as the middle row and
+    column of 7 × 7 patches, are neither inside nor outside.
+
+    Args:
+        game: The game of the collage and a caption.
+        quadrants: The quadrant of each named object, by its name in the caption: 0 at the upper
+            left, 1 at the upper right, 2 at the lower left, 3 at the lower right.
+
+    Raises:
+        InputError: If a name is not in the text, or a quadrant is not 0 to 3 or has no players.
+    """
+    _check_game(game)
+    width, height = game.image_side.image_size
+    row, column = (np.arange(size) * 2 // size for size in (height, width))
+    labels = row[:, None] * 2 + column
+    inside = [game.image_side.shares_inside(labels == i) > _NEARLY_ALL for i in range(4)]
+    in_any = np.any(inside, axis=0)
+    targets = []
+    for name, quadrant in quadrants.items():
+        if quadrant not in range(4):
+            msg = f"quadrants must be 0 to 3, got {quadrant!r} for {name!r}."
+            raise InputError(msg)
+        targets.append(_target(game, name, inside[quadrant], in_any & ~inside[quadrant]))
+    return targets
+
+
+def box_targets(game: VisionLanguageGame, boxes: Mapping[str, Sequence[float]]) -> list[Target]:
+    """Find objects in boxes; image players with most of their pixels inside belong to them.
+
+    Args:
+        game: The game of the image and a text.
+        boxes: Left, top, right and bottom in pixels of the image, the last two exclusive, by the
+            name of the object in the text.
+
+    Raises:
+        InputError: If a name is not in the text, a box is empty or reaches beyond the image, or no
+            image player or all of them are inside.
+    """
+    _check_game(game)
+    width, height = game.image_side.image_size
+    targets = []
+    for name, box in boxes.items():
+        left, top, right, bottom = Boxes([box]).corners[0]
+        if min(left, top) < 0 or right > width or bottom > height:
+            msg = f"boxes must lie inside the image of {width} x {height} pixels, got {box!r}."
+            raise InputError(msg)
+        mask = np.zeros((height, width), dtype=bool)
+        mask[top:bottom, left:right] = True
+        targets.append(_target_of_mask(game, name, mask))
+    return targets
+
+
+def label_targets(
+    game: VisionLanguageGame, labels: IntMatrix, names: Mapping[str, int]
+) -> list[Target]:
+    """Find objects in a label image; image players with most of their pixels inside belong to them.
+
+    Args:
+        game: The game of the image and a text.
+        labels: A whole number for each pixel of the image, of shape ``(H, W)``.
+        names: The label of each named object, by its name in the text.
+
+    Raises:
+        InputError: If a name is not in the text, a label is not in the image, or no image player
+            or all of them are inside.
+    """
+    _check_game(game)
+    return [_target_of_mask(game, name, labels == label) for name, label in names.items()]
+
+
+def _check_game(game: object) -> None:
+    if not isinstance(game, VisionLanguageGame):
+        msg = f"game must be a VisionLanguageGame, got {brief(game)}."
+        raise InputError(msg)
+
+
+def _target_of_mask(game: VisionLanguageGame, name: str, mask: BoolMatrix) -> Target:
+    inside = game.image_side.shares_inside(mask) > _MOST
+    return _target(game, name, inside, ~inside)
+
+
+def _target(
+    game: VisionLanguageGame,
+    name: str,
+    inside: NDArray[np.bool_],
+    outside: NDArray[np.bool_],
+) -> Target:
+    words = game.text_side.naming(name)
+    if not words:
+        msg = f"targets must be said by players of the text {game.text!r}, got {name!r}."
+        raise InputError(msg)
+    if not (inside.any() and outside.any()):
+        where = "inside" if outside.any() else "outside"
+        msg = f"targets must have image players inside and outside, got none {where} {name!r}."
+        raise InputError(msg)
+    return Target(name, words, inside, outside)
+
+
+def _numbers(target: Target, game: VisionLanguageGame) -> list[int]:
+    return [game.n_players_image + word for word in target.words]
+
+
+def _pairs(values: InteractionValues, firsts: Sequence[int], seconds: Sequence[int]) -> FloatArray:
+    """Return the interactions of pairs, 0 where there is none, of shape ``(firsts, seconds)``."""
+    found = values.interactions
+    return np.array([[found.get((i, j), 0.0) for j in seconds] for i in firsts])
+
+
+def _masses(inside: FloatArray, outside: FloatArray) -> dict[str, float]:
+    signed = np.concatenate([inside.ravel(), -outside.ravel()])
+    return {
+        "correct": signed.clip(0).sum(),
+        "wrong": -signed.clip(max=0).sum(),
+        "n_right": np.count_nonzero(signed > 0),
+        "n": signed.size,
+    }

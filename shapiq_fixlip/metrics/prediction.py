@@ -1,0 +1,80 @@
+"""What an explanation says of coalitions: the sum of the interactions inside each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import sparse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from shapiq import InteractionValues
+
+    from shapiq_fixlip.typing import BoolMatrix, FloatArray
+
+__all__ = ["explained_at", "explained_values"]
+
+_CHUNK = 4096
+"""Parts of interactions that are looked for in all coalitions at once."""
+
+
+def explained_at(values: InteractionValues, coalitions: BoolMatrix) -> FloatArray:
+    """Predict coalitions of all players from the interactions inside them.
+
+    Args:
+        values: Interactions of ``n`` players. The empty coalition has their ``baseline_value``.
+        coalitions: Of shape ``(m, n)``.
+
+    Returns:
+        Of shape ``(m,)``.
+    """
+    return explained_values(values, coalitions, np.zeros((1, 0), dtype=bool))[:, 0]
+
+
+def explained_values(
+    values: InteractionValues, first: BoolMatrix, second: BoolMatrix
+) -> FloatArray:
+    """Predict all pairs of coalitions of two sides from the interactions inside them.
+
+    Args:
+        values: Interactions of ``n_1 + n_2`` players. The empty coalition has their
+            ``baseline_value``.
+        first: Coalitions of the first side, of shape ``(m_1, n_1)``.
+        second: Coalitions of the second side, of shape ``(m_2, n_2)``.
+
+    Returns:
+        Of shape ``(m_1, m_2)``.
+    """
+    n_first = first.shape[1]
+    lefts: dict[tuple[int, ...], int] = {}
+    rights: dict[tuple[int, ...], int] = {}
+    entries = [
+        (
+            lefts.setdefault(tuple(i for i in players if i < n_first), len(lefts)),
+            rights.setdefault(tuple(i - n_first for i in players if i >= n_first), len(rights)),
+            value,
+        )
+        for players, value in values.interactions.items()
+        if players
+    ]
+    rows, columns, strengths = zip(*entries, strict=True) if entries else ((), (), ())
+    shape = (len(lefts), len(rights))
+    table = sparse.csr_array((strengths, (rows, columns)), shape=shape, dtype=np.float64)
+    half = np.zeros((len(first), len(rights)))
+    left_parts = list(lefts)
+    for start in range(0, len(left_parts), _CHUNK):
+        chunk = slice(start, start + _CHUNK)
+        half += _are_inside(left_parts[chunk], first) @ table[chunk]
+    predicted = half @ _are_inside(list(rights), second).T
+    return np.asarray(predicted + values.baseline_value, dtype=np.float64)
+
+
+def _are_inside(parts: Sequence[tuple[int, ...]], coalitions: BoolMatrix) -> FloatArray:
+    """Return ones where all players of a part (column) are in a coalition (row)."""
+    present = np.ascontiguousarray(coalitions.T)
+    inside = np.empty((len(parts), len(coalitions)))
+    for row, players in enumerate(parts):
+        inside[row] = present[list(players)].all(axis=0)
+    return inside.T

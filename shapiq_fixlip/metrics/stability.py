@@ -1,0 +1,126 @@
+"""How much explanations differ that should be alike, and how little ones that should differ."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import stats
+
+from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.metrics.checks import check_explanation, check_finite
+from shapiq_fixlip.views import shared_values
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from shapiq import InteractionValues
+
+    from shapiq_fixlip.games.vision_language import ImageTextGame
+    from shapiq_fixlip.typing import FloatArray
+
+__all__ = ["prompt_sensitivity", "seed_stability", "shared_variance"]
+
+_FEWEST_NUMBERS = 3
+"""Any two explanations of two players are perfectly correlated."""
+
+_LEAST_CONTRAST = 1e-7
+"""Rounding alone makes numbers differ by as much."""
+
+
+def seed_stability(explanations: Sequence[InteractionValues]) -> float:
+    """Tell how alike explanations of one game are that differ only in their seed.
+
+    Args:
+        explanations: At least two, of the same players, by the same method.
+
+    Returns:
+        The mean correlation of their interactions over all pairs of explanations, -1 to 1 at best;
+        an interaction that one of them does not have counts as zero. Not a number where all
+        interactions of one are equal.
+
+    Raises:
+        InputError: If there are fewer than two, or they are not finite or of different players.
+
+    Examples:
+        >>> from shapiq_fixlip import FIxLIP, VisionLanguageGame, load_encoder
+        >>> from shapiq_fixlip.demo.scenes import demo_scene
+        >>> game = VisionLanguageGame(load_encoder("demo"), demo_scene().image, "a lion")
+        >>> seeds = [FIxLIP(game.n_players, random_state=s).approximate(game=game) for s in (0, 1)]
+        >>> seed_stability(seeds) > 0.9
+        True
+    """
+    if len(explanations) < 2:  # noqa: PLR2004 - a pair
+        msg = f"explanations must be at least 2, got {len(explanations)}."
+        raise InputError(msg)
+    n_players = {values.n_players for values in explanations}
+    if len(n_players) > 1:
+        msg = f"explanations must be of the same players, got {sorted(n_players)} players."
+        raise InputError(msg)
+    for values in explanations:
+        check_finite(values, "explanations")
+    found = sorted({players for values in explanations for players in values.interactions})
+    table = np.array(
+        [
+            [values.interactions.get(players, 0.0) for players in found if players]
+            for values in explanations
+        ]
+    )
+    return float(np.mean([_correlation(*pair) for pair in combinations(table, 2)]))
+
+
+def prompt_sensitivity(
+    values: InteractionValues, others: Sequence[InteractionValues], game: ImageTextGame
+) -> float:
+    """Tell how much of the map of an image depends on the caption.
+
+    A map that stays the same whatever the caption says is no explanation of the caption. The map is
+    each image player's own value and its share of all its interactions.
+
+    Args:
+        values: The explanation of the game.
+        others: At least one, by the same method, of games of the same image and other captions,
+            such as random words.
+        game: The game.
+
+    Returns:
+        One minus the mean squared correlation with the maps of the others: 0 for a map that ignores
+        the caption, 1 at best for one that has nothing in common with theirs. Not a number for
+        fewer than three image players or a flat map.
+
+    Raises:
+        InputError: If there are no others, or values that are not finite or of another image.
+    """
+    check_explanation(values, game)
+    if not len(others):
+        msg = "others must be at least one explanation, got none."
+        raise InputError(msg)
+    n_image = game.n_players_image
+    for other in others:
+        check_finite(other, "others")
+        if other.n_players < n_image:
+            msg = f"others must be of the same {n_image} image players, got {other.n_players}."
+            raise InputError(msg)
+    own = shared_values(values)[:n_image]
+    return 1 - float(
+        np.mean([shared_variance(own, shared_values(other)[:n_image]) for other in others])
+    )
+
+
+def shared_variance(own: FloatArray, other: FloatArray) -> float:
+    """Return the squared correlation of two maps; not a number if there is nothing to compare.
+
+    Args:
+        own: Not flat.
+        other: If it is flat, it explains nothing of the own one.
+    """
+    if len(own) < _FEWEST_NUMBERS or own.std() < _LEAST_CONTRAST:
+        return float("nan")
+    return 0.0 if other.std() < _LEAST_CONTRAST else _correlation(own, other) ** 2
+
+
+def _correlation(first: FloatArray, second: FloatArray) -> float:
+    if min(np.ptp(first), np.ptp(second)) == 0:
+        return float("nan")
+    return float(stats.pearsonr(first, second).statistic)
