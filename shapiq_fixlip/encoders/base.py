@@ -106,8 +106,12 @@ class ImageTower(ABC):
         """Resize, crop and normalise an RGB image as the model was trained."""
 
     @abstractmethod
+    def features_of_pixels(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Embed normalised pixels, ``(m, 3, H, W)``, to vectors of any length, ``(m, d)``."""
+
     def embed_pixels(self, pixels: torch.Tensor) -> torch.Tensor:
         """Embed normalised pixels of shape ``(m, 3, H, W)`` to unit length, ``(m, d)`` float32."""
+        return unit_length(self.features_of_pixels(pixels))
 
 
 class PatchTower(ImageTower):
@@ -119,9 +123,9 @@ class PatchTower(ImageTower):
 
     embeds_nothing: bool
 
-    def embed_pixels(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Embed normalised pixels of shape ``(m, 3, H, W)`` to unit length, ``(m, d)`` float32."""
-        return self.embed_tokens(self.patch_tokens(pixels))
+    def features_of_pixels(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Embed normalised pixels, ``(m, 3, H, W)``, to vectors of any length, ``(m, d)``."""
+        return self.features_of_tokens(self.patch_tokens(pixels))
 
     @abstractmethod
     def patch_tokens(self, pixels: torch.Tensor) -> torch.Tensor:
@@ -135,15 +139,19 @@ class PatchTower(ImageTower):
         """
 
     @abstractmethod
-    def embed_tokens(self, tokens: torch.Tensor) -> torch.Tensor:
+    def features_of_tokens(self, tokens: torch.Tensor) -> torch.Tensor:
         """Embed images given by any of their patch tokens.
 
         Args:
             tokens: Of shape ``(m, t, width)``.
 
         Returns:
-            Vectors of unit length, of shape ``(m, d)``, float32.
+            Vectors of any length, of shape ``(m, d)``.
         """
+
+    def embed_tokens(self, tokens: torch.Tensor) -> torch.Tensor:
+        """Embed images given by patch tokens, ``(m, t, width)``, to unit length, ``(m, d)``."""
+        return unit_length(self.features_of_tokens(tokens))
 
 
 class TextTower(ABC):
@@ -166,16 +174,20 @@ class TextTower(ABC):
         return self.tokenizer.prepare(text)
 
     @abstractmethod
-    def embed(self, ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-        """Embed texts to unit length.
+    def features(self, ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        """Embed texts.
 
         Args:
             ids: Token numbers, of shape ``(m, L)``, on any device.
             attention_mask: Of shape ``(m, L)``, zero where no token may attend to the token.
 
         Returns:
-            Of shape ``(m, d)``, float32.
+            Vectors of any length, of shape ``(m, d)``.
         """
+
+    def embed(self, ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        """Embed texts to unit length, ``(m, d)`` float32; arguments as for ``features``."""
+        return unit_length(self.features(ids, attention_mask))
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from shapiq_fixlip.encoders.base import (
     ImageTower,
     PreparedImage,
     TextTower,
-    unit_length,
 )
 from shapiq_fixlip.errors import InputError, whole_number
 
@@ -117,10 +116,10 @@ class _ImageFunction(ImageTower):
         size = (pixels.shape[1], pixels.shape[2])
         return PreparedImage(pixels[None], DEFAULT_GRID, size, mean, std)
 
-    def embed_pixels(self, pixels: torch.Tensor) -> torch.Tensor:
+    def features_of_pixels(self, pixels: torch.Tensor) -> torch.Tensor:
         vectors = self._encode(pixels)
         _check_shape("encode_image", vectors, (len(pixels), "d"))
-        return unit_length(vectors)
+        return vectors
 
 
 class _TextFunction(TextTower):
@@ -133,10 +132,10 @@ class _TextFunction(TextTower):
         self.batch_size, self.tokenizer = batch_size, tokenizer
         self._encode = encode
 
-    def embed(self, ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+    def features(self, ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
         vectors = self._encode(ids, attention_mask)
         _check_shape("encode_text", vectors, (len(ids), "d"))
-        return unit_length(vectors)
+        return vectors
 
 
 def _check_shape(function: str, returned: object, wanted: tuple[int | str, ...]) -> None:

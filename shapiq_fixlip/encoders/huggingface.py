@@ -32,7 +32,6 @@ from shapiq_fixlip.encoders.base import (
     PreparedImage,
     TextTower,
     pooled_alone,
-    unit_length,
 )
 from shapiq_fixlip.encoders.tokenizers import HuggingFaceTokenizer
 from shapiq_fixlip.errors import InputError, whole_number
@@ -137,12 +136,12 @@ class PixelTower(ImageTower):
         mean, std = self._image_processor.image_mean, self._image_processor.image_std
         return PreparedImage(pixels, grid, (height, width), mean, std)
 
-    def embed_pixels(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Embed normalised pixels of shape ``(m, 3, H, W)`` to unit length, ``(m, d)`` float32."""
+    def features_of_pixels(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Embed normalised pixels of shape ``(m, 3, H, W)``, ``(m, d)``."""
         # not every model can, so it is asked for only where it is needed
         options = {"interpolate_pos_encoding": True} if self._interpolates(pixels) else {}
         features = self._model.get_image_features(pixel_values=pixels, **options)
-        return unit_length(features.pooler_output)
+        return features.pooler_output
 
     def _interpolates(self, pixels: torch.Tensor) -> bool:
         trained = getattr(self._config, "image_size", None)
@@ -162,14 +161,14 @@ class ClassTokenTower(PatchTower, PixelTower):
         embeddings = self._model.vision_model.embeddings
         return embeddings(pixels, interpolate_pos_encoding=self._interpolates(pixels))
 
-    def embed_tokens(self, tokens: torch.Tensor) -> torch.Tensor:
-        """Embed images given by patch tokens, ``(m, t, width)``, to unit length, ``(m, d)``."""
+    def features_of_tokens(self, tokens: torch.Tensor) -> torch.Tensor:
+        """Embed images given by patch tokens, ``(m, t, width)``, ``(m, d)``."""
         vision = self._model.vision_model
         class_token = self._class_token().expand(len(tokens), -1, -1)
         hidden = vision.pre_layrnorm(torch.cat([class_token, tokens], dim=1))
         hidden = vision.encoder(inputs_embeds=hidden).last_hidden_state
         pooled = vision.post_layernorm(hidden[:, 0])
-        return unit_length(self._model.visual_projection(pooled))
+        return self._model.visual_projection(pooled)
 
     def _class_token(self) -> torch.Tensor:
         """Return the class token with its position, which no image changes."""
@@ -187,11 +186,11 @@ class AttentionPooledTower(PatchTower, PixelTower):
         embeddings = self._model.vision_model.embeddings
         return embeddings(pixels, interpolate_pos_encoding=self._interpolates(pixels))
 
-    def embed_tokens(self, tokens: torch.Tensor) -> torch.Tensor:
-        """Embed images given by patch tokens, ``(m, t, width)``, to unit length, ``(m, d)``."""
+    def features_of_tokens(self, tokens: torch.Tensor) -> torch.Tensor:
+        """Embed images given by patch tokens, ``(m, t, width)``, ``(m, d)``."""
         vision = self._model.vision_model
         hidden = vision.encoder(inputs_embeds=tokens).last_hidden_state
-        return unit_length(pooled_alone(vision.head, vision.post_layernorm(hidden)))
+        return pooled_alone(vision.head, vision.post_layernorm(hidden))
 
 
 class NaFlexTower(AttentionPooledTower):
@@ -237,10 +236,10 @@ class HuggingFaceTextTower(TextTower):
             is_padded=isinstance(model, _PADDED_TEXT_MODELS),
         )
 
-    def embed(self, ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-        """Embed texts to unit length, ``(m, d)`` float32."""
+    def features(self, ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        """Embed texts, ``(m, d)``."""
         device = self._model.device
         features = self._model.get_text_features(
             input_ids=ids.to(device), attention_mask=attention_mask.to(device)
         )
-        return unit_length(features.pooler_output)
+        return features.pooler_output

@@ -29,7 +29,6 @@ from shapiq_fixlip.encoders.base import (
     PatchTower,
     PreparedImage,
     pooled_alone,
-    unit_length,
 )
 from shapiq_fixlip.encoders.open_clip_text import text_tower
 from shapiq_fixlip.errors import InputError, whole_number
@@ -133,9 +132,9 @@ class PixelTower(ImageTower):
         """Return rows and columns, and height and width of what they cover."""
         return DEFAULT_GRID, (pixels.shape[2], pixels.shape[3])
 
-    def embed_pixels(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Embed normalised pixels of shape ``(m, 3, H, W)`` to unit length, ``(m, d)`` float32."""
-        return unit_length(self._model.encode_image(pixels))
+    def features_of_pixels(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Embed normalised pixels of shape ``(m, 3, H, W)``, ``(m, d)``."""
+        return self._model.encode_image(pixels)
 
 
 class OpenClipPatchTower(PatchTower, PixelTower):
@@ -157,14 +156,14 @@ class OpenClipPatchTower(PatchTower, PixelTower):
         patches = visual.conv1(pixels).flatten(2).transpose(1, 2)
         return patches + visual.positional_embedding[1:].to(patches.dtype)
 
-    def embed_tokens(self, tokens: torch.Tensor) -> torch.Tensor:
-        """Embed images given by patch tokens, ``(m, t, width)``, to unit length, ``(m, d)``."""
+    def features_of_tokens(self, tokens: torch.Tensor) -> torch.Tensor:
+        """Embed images given by patch tokens, ``(m, t, width)``, ``(m, d)``."""
         visual = self._model.visual
         class_token = (visual.class_embedding + visual.positional_embedding[0]).to(tokens.dtype)
         hidden = torch.cat([class_token.expand(len(tokens), 1, -1), tokens], dim=1)
         hidden = visual.transformer(visual.ln_pre(hidden))
         pooled, _ = visual._pool(hidden)  # noqa: SLF001 - six ways of pooling, told by one method
-        return unit_length(pooled if visual.proj is None else pooled @ visual.proj)
+        return pooled if visual.proj is None else pooled @ visual.proj
 
 
 class TimmPatchTower(PatchTower, PixelTower):
@@ -185,13 +184,13 @@ class TimmPatchTower(PatchTower, PixelTower):
         trunk = self._model.visual.trunk
         return trunk._pos_embed(trunk.patch_embed(pixels))[:, trunk.num_prefix_tokens :]  # noqa: SLF001 - as above
 
-    def embed_tokens(self, tokens: torch.Tensor) -> torch.Tensor:
-        """Embed images given by patch tokens, ``(m, t, width)``, to unit length, ``(m, d)``."""
+    def features_of_tokens(self, tokens: torch.Tensor) -> torch.Tensor:
+        """Embed images given by patch tokens, ``(m, t, width)``, ``(m, d)``."""
         visual = self._model.visual
         trunk = visual.trunk
         hidden = torch.cat([self._prefix().expand(len(tokens), -1, -1), tokens], dim=1)
         hidden = trunk.norm(trunk.blocks(trunk.norm_pre(hidden)))
-        return unit_length(visual.head(pooled_alone(trunk.forward_head, hidden)))
+        return visual.head(pooled_alone(trunk.forward_head, hidden))
 
     def _prefix(self) -> torch.Tensor:
         """Return class and register tokens with their positions, which no image changes."""

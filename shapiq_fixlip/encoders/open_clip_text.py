@@ -9,7 +9,7 @@ from open_clip.hf_model import HFTextEncoder
 from open_clip.tokenizer import HFTokenizer, SimpleTokenizer
 from open_clip.transformer import TextTransformer, text_global_pool
 
-from shapiq_fixlip.encoders.base import TextTower, unit_length
+from shapiq_fixlip.encoders.base import TextTower
 from shapiq_fixlip.encoders.tokenizers import OpenClipTokenizer, WrappedTokenizer
 from shapiq_fixlip.errors import InputError
 
@@ -66,13 +66,13 @@ class HuggingFaceTextTower(TextTower):
         """Wrap the text side of a model."""
         self._text, self.tokenizer, self.batch_size = text, tokenizer, batch_size
 
-    def embed(self, ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-        """Embed texts to unit length, ``(m, d)`` float32."""
+    def features(self, ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        """Embed texts, ``(m, d)``."""
         device = next(self._text.parameters()).device
         ids = ids.to(device)
         is_there = (ids != self._text.config.pad_token_id) & attention_mask.to(device).bool()
         outputs = self._text.transformer(input_ids=ids, attention_mask=is_there.long())
-        return unit_length(self._text.proj(self._text.pooler(outputs, is_there.long())))
+        return self._text.proj(self._text.pooler(outputs, is_there.long()))
 
 
 class OpenClipTextTower(TextTower):
@@ -85,8 +85,8 @@ class OpenClipTextTower(TextTower):
         self._class_token = text.cls_emb if is_module else None
         self._hides_padding = is_module and (text.use_pad_mask or text.cls_emb is not None)
 
-    def embed(self, ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-        """Embed texts to unit length, ``(m, d)`` float32."""
+    def features(self, ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        """Embed texts, ``(m, d)``."""
         text = self._text
         ids = ids.to(text.positional_embedding.device)
         is_hidden = ~attention_mask.to(ids.device).bool()
@@ -96,7 +96,7 @@ class OpenClipTextTower(TextTower):
             hidden = torch.cat([hidden, class_token], dim=1)
         hidden = hidden + text.positional_embedding[: hidden.shape[1]].to(hidden.dtype)
         hidden = text.transformer(hidden, attn_mask=self._mask(ids, is_hidden, hidden))
-        return unit_length(self._projected(self._pooled(hidden, ids)))
+        return self._projected(self._pooled(hidden, ids))
 
     def _mask(
         self, ids: torch.Tensor, is_hidden: torch.Tensor, hidden: torch.Tensor
