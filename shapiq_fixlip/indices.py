@@ -14,6 +14,7 @@ from typing import Literal, cast
 from shapiq.game_theory import indices as shapiq_indices
 
 __all__ = [
+    "ATTRIBUTION",
     "BANZHAF_P",
     "FBII",
     "FWBII",
@@ -28,6 +29,9 @@ type FaithfulBanzhafIndex = Literal["FBII", "FWBII"]
 FBII: FaithfulBanzhafIndex = "FBII"
 FWBII: FaithfulBanzhafIndex = "FWBII"
 WBII: Literal["WBII"] = "WBII"
+
+ATTRIBUTION = "Attribution"
+"""What other methods find, whose numbers are no index of a game."""
 
 SHAPLEY_INDICES = ("SV", "SII", "k-SII")
 """Integrals over ``p``; the other indices hold at one ``p``."""
@@ -49,13 +53,22 @@ def faithful_banzhaf_index(p: float) -> FaithfulBanzhafIndex:
 
 def _register() -> None:
     concepts = cast("dict[str, dict[str, str | None]]", shapiq_indices.ALL_AVAILABLE_CONCEPTS)
-    names = {
-        FWBII: "Faithful Weighted Banzhaf Interaction Index",
-        WBII: "Weighted Banzhaf Interaction Index",
+    source = "https://arxiv.org/abs/2508.05430"
+    new: dict[str, dict[str, str | None]] = {
+        FWBII: {
+            "name": "Faithful Weighted Banzhaf Interaction Index",
+            "source": source,
+            "generalizes": "BV",
+        },
+        WBII: {
+            "name": "Weighted Banzhaf Interaction Index",
+            "source": source,
+            "generalizes": "BV",
+        },
+        ATTRIBUTION: {"name": "Attribution", "source": source, "generalizes": None},
     }
-    for index, name in names.items():
-        source = "https://arxiv.org/abs/2508.05430"
-        concepts.setdefault(index, {"name": name, "source": source, "generalizes": "BV"})
+    for index, concept in new.items():
+        concepts.setdefault(index, concept)
         if index not in shapiq_indices.AllIndices:
             vars(shapiq_indices)["AllIndices"] = (*shapiq_indices.AllIndices, index)
 

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from torch import nn
 from torch.nn import functional
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
     from PIL import Image
@@ -34,6 +35,7 @@ __all__ = [
     "PreparedImage",
     "TextTower",
     "pooled_alone",
+    "transformer_blocks",
     "unit_length",
 ]
 
@@ -57,6 +59,12 @@ def pooled_alone(
     if hidden.device.type != "cpu":
         return pool(hidden)
     return torch.cat([pool(row.clone()) for row in hidden.split(1)])
+
+
+def transformer_blocks(module: nn.Module) -> Sequence[nn.Module]:
+    """Return the blocks of a transformer, which are the longest list of modules in it."""
+    lists = [part for part in module.modules() if isinstance(part, nn.ModuleList)]
+    return list(max(lists, key=len, default=()))
 
 
 @dataclass(frozen=True)
@@ -123,6 +131,11 @@ class PatchTower(ImageTower):
 
     embeds_nothing: bool
 
+    @property
+    @abstractmethod
+    def blocks(self) -> Sequence[nn.Module]:
+        """The blocks of the transformer, each a function of hidden states first of all."""
+
     def features_of_pixels(self, pixels: torch.Tensor) -> torch.Tensor:
         """Embed normalised pixels, ``(m, 3, H, W)``, to vectors of any length, ``(m, d)``."""
         return self.features_of_tokens(self.patch_tokens(pixels))
@@ -164,6 +177,11 @@ class TextTower(ABC):
 
     batch_size: int
     tokenizer: Tokenizer
+
+    @property
+    def blocks(self) -> Sequence[nn.Module]:
+        """The blocks of the transformer, each a function of hidden states; none if not known."""
+        return ()
 
     def prepare(self, text: str) -> PreparedText:
         """Split a text into tokens.

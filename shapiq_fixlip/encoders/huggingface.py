@@ -32,12 +32,16 @@ from shapiq_fixlip.encoders.base import (
     PreparedImage,
     TextTower,
     pooled_alone,
+    transformer_blocks,
 )
 from shapiq_fixlip.encoders.tokenizers import HuggingFaceTokenizer
 from shapiq_fixlip.errors import InputError, whole_number
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PIL import Image
+    from torch import nn
 
 __all__ = ["from_transformers", "outline_of_config"]
 
@@ -153,6 +157,11 @@ class ClassTokenTower(PatchTower, PixelTower):
 
     embeds_nothing = True
 
+    @property
+    def blocks(self) -> Sequence[nn.Module]:
+        """The blocks of the transformer."""
+        return transformer_blocks(self._model.vision_model)
+
     def patch_tokens(self, pixels: torch.Tensor) -> torch.Tensor:
         """Embed the patches with their positions, ``(m, rows * columns, width)``."""
         return self._tokens(pixels)[:, 1:]
@@ -180,6 +189,11 @@ class AttentionPooledTower(PatchTower, PixelTower):
     """A vision transformer without a class token, pooled by attention (SigLIP)."""
 
     embeds_nothing = False
+
+    @property
+    def blocks(self) -> Sequence[nn.Module]:
+        """The blocks of the transformer."""
+        return transformer_blocks(self._model.vision_model)
 
     def patch_tokens(self, pixels: torch.Tensor) -> torch.Tensor:
         """Embed the patches with their positions, ``(m, rows * columns, width)``."""
@@ -235,6 +249,11 @@ class HuggingFaceTextTower(TextTower):
             # SigLIP was trained on texts of full length whose padding is attended to
             is_padded=isinstance(model, _PADDED_TEXT_MODELS),
         )
+
+    @property
+    def blocks(self) -> Sequence[nn.Module]:
+        """The blocks of the transformer; none if there is no text model that is known."""
+        return transformer_blocks(getattr(self._model, "text_model", torch.nn.Identity()))
 
     def features(self, ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
         """Embed texts, ``(m, d)``."""

@@ -34,8 +34,11 @@ from shapiq_fixlip.encoders.open_clip_text import text_tower
 from shapiq_fixlip.errors import InputError, whole_number
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from open_clip.tokenizer import HFTokenizer, SimpleTokenizer
     from PIL import Image
+    from torch import nn
     from torchvision.transforms import Compose
 
 __all__ = ["from_open_clip", "trunk_takes_tokens"]
@@ -145,6 +148,11 @@ class OpenClipPatchTower(PatchTower, PixelTower):
         """Whether the class token, which is left, is part of what is read off."""
         return self._model.visual.attn_pool is not None or self._model.visual.pool_type == "tok"
 
+    @property
+    def blocks(self) -> Sequence[nn.Module]:
+        """The blocks of the transformer."""
+        return self._model.visual.transformer.resblocks
+
     def _cut(self, pixels: torch.Tensor) -> tuple[tuple[int, int], tuple[int, int]]:
         height, width = self._model.visual.patch_size
         rows, columns = pixels.shape[2] // height, pixels.shape[3] // width
@@ -173,6 +181,11 @@ class TimmPatchTower(PatchTower, PixelTower):
     def embeds_nothing(self) -> bool:  # type: ignore[override]  # it depends on the pooling
         """Whether the class token, which is left, is what is read off."""
         return self._model.visual.trunk.global_pool == "token"
+
+    @property
+    def blocks(self) -> Sequence[nn.Module]:
+        """The blocks of the transformer."""
+        return self._model.visual.trunk.blocks
 
     def _cut(self, pixels: torch.Tensor) -> tuple[tuple[int, int], tuple[int, int]]:
         height, width = self._model.visual.trunk.patch_embed.patch_size

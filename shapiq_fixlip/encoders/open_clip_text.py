@@ -9,11 +9,15 @@ from open_clip.hf_model import HFTextEncoder
 from open_clip.tokenizer import HFTokenizer, SimpleTokenizer
 from open_clip.transformer import TextTransformer, text_global_pool
 
-from shapiq_fixlip.encoders.base import TextTower
+from shapiq_fixlip.encoders.base import TextTower, transformer_blocks
 from shapiq_fixlip.encoders.tokenizers import OpenClipTokenizer, WrappedTokenizer
 from shapiq_fixlip.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch import nn
+
     from shapiq_fixlip.encoders.tokenizer import Tokenizer
 
 __all__ = ["text_tower"]
@@ -66,6 +70,11 @@ class HuggingFaceTextTower(TextTower):
         """Wrap the text side of a model."""
         self._text, self.tokenizer, self.batch_size = text, tokenizer, batch_size
 
+    @property
+    def blocks(self) -> Sequence[nn.Module]:
+        """The blocks of the transformer."""
+        return transformer_blocks(self._text.transformer)
+
     def features(self, ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
         """Embed texts, ``(m, d)``."""
         device = next(self._text.parameters()).device
@@ -84,6 +93,11 @@ class OpenClipTextTower(TextTower):
         is_module = isinstance(text, TextTransformer)
         self._class_token = text.cls_emb if is_module else None
         self._hides_padding = is_module and (text.use_pad_mask or text.cls_emb is not None)
+
+    @property
+    def blocks(self) -> Sequence[nn.Module]:
+        """The blocks of the transformer."""
+        return self._text.transformer.resblocks
 
     def features(self, ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
         """Embed texts, ``(m, d)``."""

@@ -12,7 +12,7 @@ from shapiq_fixlip.errors import InputError, brief
 from shapiq_fixlip.images import load_image
 from shapiq_fixlip.sides.base import DEFAULT_CACHE_SIZE, TowerSide
 from shapiq_fixlip.sides.image_players import ImagePlayers, Patches
-from shapiq_fixlip.sides.image_removal import check_image_removal, image_removal
+from shapiq_fixlip.sides.image_removal import by_patch, check_image_removal, image_removal
 from shapiq_fixlip.sides.players import distinct_names
 from shapiq_fixlip.sides.view import View
 
@@ -144,6 +144,15 @@ class ImageSide(TowerSide):
     def centres(self) -> FloatArray:
         """Where the players lie in the image itself, ``(n_players, 2)``, as shares of its size."""
         return self._view.centres(self.regions, self.n_players)
+
+    @property
+    def patch_shares(self) -> FloatArray:
+        """How much of each patch belongs to each player, ``(n_players, n_patches)``, 0 to 1."""
+        owners = by_patch(self.regions, self.grid)
+        n_patches, area = owners.shape
+        cells = (owners + 1) * n_patches + np.arange(n_patches)[:, None]  # nobody comes first
+        counts = np.bincount(cells.ravel(), minlength=(self.n_players + 1) * n_patches)
+        return counts.reshape(-1, n_patches)[1:] / area
 
     def shares_inside(self, mask: BoolMatrix) -> FloatArray:
         """Return how much of each player lies in a part of the image.

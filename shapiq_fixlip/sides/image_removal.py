@@ -36,6 +36,7 @@ __all__ = [
     "ImageRemoval",
     "ReplacedPatches",
     "ReplacedPixels",
+    "by_patch",
     "check_image_removal",
     "image_removal",
 ]
@@ -254,15 +255,15 @@ def image_removal(
 
 def patch_players(pixel_player: IntMatrix, grid: tuple[int, int]) -> NDArray[np.intp]:
     """Return the player of most pixels of every patch, -1 for none, of shape ``(n_patches,)``."""
-    return np.asarray(stats.mode(_by_patch(pixel_player, grid), axis=1).mode)
+    return np.asarray(stats.mode(by_patch(pixel_player, grid), axis=1).mode)
 
 
 def _owns_whole_patches(pixel_player: IntMatrix, grid: tuple[int, int]) -> bool:
-    patches = _by_patch(pixel_player, grid)
+    patches = by_patch(pixel_player, grid)
     return bool((patches == patches[:, :1]).all())
 
 
-def _by_patch(pixels: IntMatrix, grid: tuple[int, int]) -> IntMatrix:
+def by_patch(pixels: IntMatrix, grid: tuple[int, int]) -> IntMatrix:
     """Put the pixels of every patch in one row."""
     (rows, columns), (height, width) = grid, pixels.shape
     blocks = pixels.reshape(rows, height // rows, columns, width // columns)

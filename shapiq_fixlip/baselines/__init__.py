@@ -1,0 +1,1 @@
+"""What other methods say of the same games, each as ``shapiq.InteractionValues``."""

@@ -1,0 +1,188 @@
+"""The attention of both towers on the whole image and the whole text, with its gradients.
+
+All the libraries compute attention by ``torch.nn.functional.scaled_dot_product_attention``. While
+it is recorded another function stands in its place that does the same and keeps the weights, so no
+model needs hooks or another implementation of attention.
+"""
+
+from __future__ import annotations
+
+import math
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch.nn import functional
+
+from shapiq_fixlip.baselines.tokens import places
+from shapiq_fixlip.encoders.base import PatchTower
+from shapiq_fixlip.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from shapiq_fixlip.games.vision_language import VisionLanguageGame
+
+__all__ = ["Attention", "TracedTower", "explicit_attention", "traced_towers"]
+
+_BATCH_HEADS_LENGTH_WIDTH = 4
+
+
+@dataclass(frozen=True)
+class Attention:
+    """One layer of attention on one input; all are part of the graph of the similarity.
+
+    Attributes:
+        query: Of shape ``(heads, t_query, width)``.
+        key: Of shape ``(heads, t_key, width)``.
+        value: Of shape ``(heads, t_key, width)``.
+        weights: Of shape ``(heads, t_query, t_key)``; rows sum up to one.
+        output: Of shape ``(heads, t_query, width)``: the values, weighted.
+    """
+
+    query: torch.Tensor
+    key: torch.Tensor
+    value: torch.Tensor
+    weights: torch.Tensor
+    output: torch.Tensor
+
+
+@dataclass(frozen=True)
+class TracedTower:
+    """What attention did in one tower.
+
+    Attributes:
+        layers: The layers from first to last. The last one may have a single query, by which the
+            tokens are pooled.
+        places: Where the patches of the image, or the tokens of the text, are among all tokens.
+        pooled: Which queries of the last layer the embedding is read off, boolean.
+    """
+
+    layers: tuple[Attention, ...]
+    places: slice
+    pooled: torch.Tensor
+
+
+@dataclass
+class _Recorder:
+    """Stands in for the attention of torch."""
+
+    layers: list[Attention] = field(default_factory=list)
+
+    def __call__(
+        self,
+        query: torch.Tensor,
+        key: torch.Tensor,
+        value: torch.Tensor,
+        attn_mask: torch.Tensor | None = None,
+        dropout_p: float = 0.0,  # noqa: ARG002 - towers are in evaluation mode
+        is_causal: bool = False,  # noqa: FBT001, FBT002
+        *,
+        scale: float | None = None,
+        enable_gqa: bool = False,  # noqa: ARG002 - no tower shares keys
+    ) -> torch.Tensor:
+        scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
+        scores = query @ key.transpose(-2, -1) * scale
+        if is_causal:
+            attn_mask = torch.ones_like(scores[0, 0], dtype=torch.bool).tril()
+        if attn_mask is not None:
+            is_boolean = attn_mask.dtype == torch.bool
+            hidden = ~attn_mask if is_boolean else attn_mask
+            scores = scores.masked_fill(hidden, -torch.inf) if is_boolean else scores + hidden
+        weights = scores.softmax(dim=-1)
+        if not torch.is_grad_enabled() or query.ndim != _BATCH_HEADS_LENGTH_WIDTH or len(query) > 1:
+            return weights @ value
+        # what is recorded must itself be what the similarity is made of
+        weights = weights[0]
+        if not weights.requires_grad:
+            weights.requires_grad_()
+        output = weights @ value[0]
+        self.layers.append(Attention(query[0], key[0], value[0], weights, output))
+        return output[None]
+
+
+@contextmanager
+def explicit_attention() -> Iterator[list[Attention]]:
+    """Compute attention step by step, so that it can be recorded and has derivatives of any kind.
+
+    Yields:
+        The layers of attention on single inputs, which grow as towers run.
+    """
+    attention, multi_head = (
+        functional.scaled_dot_product_attention,
+        functional.multi_head_attention_forward,
+    )
+    is_fast = torch.backends.mha.get_fastpath_enabled()
+
+    def without_averages(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - the arguments of torch
+        # to return weights torch would compute them in another way, past what stands in
+        return multi_head(*args, **(kwargs | {"need_weights": False}))
+
+    recorder = _Recorder()
+    functional.scaled_dot_product_attention = recorder  # type: ignore[assignment]  # arguments by name
+    functional.multi_head_attention_forward = without_averages
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        yield recorder.layers
+    finally:
+        functional.scaled_dot_product_attention = attention
+        functional.multi_head_attention_forward = multi_head
+        torch.backends.mha.set_fastpath_enabled(is_fast)
+
+
+def traced_towers(
+    game: VisionLanguageGame, method: str
+) -> tuple[TracedTower, TracedTower, torch.Tensor]:
+    """Run both towers on the whole image and the whole text.
+
+    Args:
+        game: The game.
+        method: What needs it, for the error.
+
+    Returns:
+        The towers, and the similarity, a number with its graph.
+
+    Raises:
+        InputError: If a tower has no attention among all patches or tokens that can be followed.
+    """
+    image, text = game.image_side, game.text_side
+    if not isinstance(image.tower, PatchTower):
+        raise _not_followed(method, "image")
+    with torch.enable_grad():
+        with explicit_attention() as of_image:
+            first = image.tower.embed_pixels(image.prepared.pixels)
+        with explicit_attention() as of_text:
+            second = text.tower.embed(text.prepared.ids, text.prepared.attention_mask)
+        similarity = game.scale * (first * second).sum() + game.bias
+    for layers, name in ((of_image, "image"), (of_text, "text")):
+        if not _can_be_followed(layers):
+            raise _not_followed(method, name)
+    return (
+        TracedTower(tuple(of_image), places(image), _pooled(similarity, of_image[-1])),
+        TracedTower(tuple(of_text), places(text), _pooled(similarity, of_text[-1])),
+        similarity,
+    )
+
+
+def _can_be_followed(layers: list[Attention]) -> bool:
+    """Tell whether all tokens attend to each other in all layers, up to a pooling by one query."""
+    if not layers:
+        return False
+    *before, last = [tuple(layer.weights.shape[1:]) for layer in layers]
+    length = last[1]
+    is_pooled = bool(before) and last == (1, length)
+    return all(shape == (length, length) for shape in before) and (is_pooled or last[0] == length)
+
+
+def _pooled(similarity: torch.Tensor, layer: Attention) -> torch.Tensor:
+    """Return which queries of the last layer count, as only these have a gradient."""
+    (gradient,) = torch.autograd.grad(similarity, layer.output, retain_graph=True)
+    return gradient.abs().amax(dim=(0, 2)) > 0
+
+
+def _not_followed(method: str, tower: str) -> InputError:
+    return InputError(
+        f"game must have attention among all tokens of the {tower} for {method}, computed by "
+        "torch's scaled_dot_product_attention, got a tower without."
+    )

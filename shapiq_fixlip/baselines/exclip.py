@@ -1,0 +1,190 @@
+"""exCLIP: pairs of patches and tokens by integrated Jacobians of both towers."""
+
+from __future__ import annotations
+
+import warnings
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch.autograd import forward_ad
+
+from shapiq_fixlip.baselines.attention import explicit_attention
+from shapiq_fixlip.baselines.tokens import check_game, pair_attributions, places
+from shapiq_fixlip.encoders.base import PatchTower
+from shapiq_fixlip.errors import InputError, brief, whole_number
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from shapiq import InteractionValues
+    from torch import nn
+
+    from shapiq_fixlip.games.vision_language import VisionLanguageGame
+    from shapiq_fixlip.sides.image import ImageSide
+    from shapiq_fixlip.sides.text import TextSide
+
+__all__ = ["exclip"]
+
+
+def exclip(game: VisionLanguageGame, *, layer: int = -1, n_steps: int = 20) -> InteractionValues:
+    """Attribute the similarity to pairs of patches and tokens (Möller et al., 2024).
+
+    With the hidden states ``x`` before some block of a tower, those of a reference ``r``, and the
+    mean Jacobian ``J`` of the embedding along the line from ``r`` to ``x``, and likewise for the
+    other tower, a pair has the value ``(x_a - r_a)_i J_a^T J_b (x_b - r_b)_j``, divided by the
+    lengths of both embeddings, in units of the game. The references are the image whose pixels are
+    zero after normalisation, and the text with another token in the place of each (that of
+    :class:`~shapiq_fixlip.Replace`).
+
+    Only products of Jacobians and differences are needed, one for each token and step. They are
+    computed forwards, so the memory is that of passes.
+
+    Args:
+        game: The game of a model with a vision transformer and a text transformer.
+        layer: The block before which hidden states are taken, from 0 on, or counted back from the
+            end. Default -1, the last.
+        n_steps: Steps of the integral; each costs a pass of either side for each patch or token.
+            Default 20.
+
+    Returns:
+        Pairs of an image and a text player.
+
+    Raises:
+        InputError: If the blocks of a tower are not known, or an argument is not allowed.
+    """
+    check_game(game)
+    whole_number("n_steps", n_steps)
+    lines = (_line_of_image(game.image_side, layer), _line_of_text(game.text_side, layer))
+    first, second = (_contributions(line, n_steps) for line in lines)
+    return pair_attributions(game, game.scale * (first @ second.T).cpu().numpy())
+
+
+@dataclass(frozen=True)
+class _Line:
+    """The way from a reference to an input, in the hidden states before a block.
+
+    Attributes:
+        block: The block.
+        run: Embeds a number of copies of the input to vectors of any length, ``(m, d)``.
+        run_reference: The same of the reference.
+        places: Where the patches or tokens are among all hidden states.
+        batch_size: Rows of one pass.
+    """
+
+    block: nn.Module
+    run: Callable[[int], torch.Tensor]
+    run_reference: Callable[[int], torch.Tensor]
+    places: slice
+    batch_size: int
+
+
+def _line_of_image(side: ImageSide, layer: int) -> _Line:
+    tower, pixels = side.tower, side.prepared.pixels
+    if not isinstance(tower, PatchTower):
+        raise _no_blocks(tower="image")
+    with torch.no_grad():
+        tokens, reference = map(tower.patch_tokens, (pixels, torch.zeros_like(pixels)))
+    return _Line(
+        block=_chosen(tower.blocks, layer, "image"),
+        run=lambda m: tower.features_of_tokens(tokens.expand(m, -1, -1)),
+        run_reference=lambda m: tower.features_of_tokens(reference.expand(m, -1, -1)),
+        places=places(side),
+        batch_size=tower.batch_size,
+    )
+
+
+def _line_of_text(side: TextSide, layer: int) -> _Line:
+    tower, ids, mask = side.tower, side.prepared.ids, side.prepared.attention_mask
+    is_special = torch.from_numpy(side.prepared.is_special)
+    reference = torch.where(is_special, ids, tower.tokenizer.replacement())
+    return _Line(
+        block=_chosen(tower.blocks, layer, "text"),
+        run=lambda m: tower.features(ids.expand(m, -1), mask.expand(m, -1)),
+        run_reference=lambda m: tower.features(reference.expand(m, -1), mask.expand(m, -1)),
+        places=places(side),
+        batch_size=tower.batch_size,
+    )
+
+
+def _chosen(blocks: Sequence[nn.Module], layer: int, tower: str) -> nn.Module:
+    if not len(blocks):
+        raise _no_blocks(tower=tower)
+    given: object = layer
+    if not isinstance(given, int) or not -len(blocks) <= given < len(blocks):
+        msg = (
+            f"layer must be {-len(blocks)} to {len(blocks) - 1} for the blocks of the {tower} "
+            f"tower, got {brief(layer)}."
+        )
+        raise InputError(msg)
+    return blocks[layer]
+
+
+def _no_blocks(tower: str) -> InputError:
+    return InputError(
+        f"game must have a transformer for the {tower}, whose blocks are known, for exCLIP, got "
+        "another tower."
+    )
+
+
+@torch.no_grad()
+def _contributions(line: _Line, n_steps: int) -> torch.Tensor:
+    """Return what each token adds to the embedding, by its length, ``(n_tokens, d)``."""
+    end, embedding = _states_before(line.block, line.run)
+    start, _ = _states_before(line.block, line.run_reference)
+    difference = end - start
+    tokens = torch.arange(end.shape[1], device=end.device)[line.places]
+    added = torch.zeros(len(tokens), embedding.shape[1], dtype=torch.double, device=end.device)
+    for step in range(n_steps):
+        states = start + (step + 0.5) / n_steps * difference
+        for token in tokens.split(line.batch_size):
+            tangent = torch.zeros(len(token), *end.shape[1:]).to(end)
+            tangent[torch.arange(len(token)), token] = difference[0, token]
+            slopes = _derivative(line, states.expand_as(tangent).clone(), tangent)
+            added[token - tokens[0]] += slopes.double()
+    return added / (n_steps * embedding.double().norm())
+
+
+def _derivative(line: _Line, states: torch.Tensor, tangent: torch.Tensor) -> torch.Tensor:
+    """Return how embeddings change as the states before the block change along a tangent."""
+    with explicit_attention(), forward_ad.dual_level():
+        with (
+            warnings.catch_warnings()
+        ):  # torch itself loads its derivatives by an old way of its own
+            warnings.simplefilter("ignore", FutureWarning)
+            dual = forward_ad.make_dual(states, tangent)
+        with _before(line.block, lambda _: dual):
+            embeddings = line.run(len(states))
+        return forward_ad.unpack_dual(embeddings).tangent
+
+
+def _states_before(
+    block: nn.Module, run: Callable[[int], torch.Tensor]
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return an input's hidden states before a block, ``(1, t, width)``, and its embedding."""
+    seen: list[torch.Tensor] = []
+
+    def look(states: torch.Tensor) -> torch.Tensor:
+        seen.append(states)
+        return states
+
+    with _before(block, look):
+        embedding = run(1)
+    return seen[0], embedding
+
+
+@contextmanager
+def _before(block: nn.Module, replace: Callable[[torch.Tensor], torch.Tensor]) -> Iterator[None]:
+    """Give a block other hidden states than it gets, which are its first argument."""
+
+    def hook(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:  # noqa: ANN401
+        if args:
+            return (replace(args[0]), *args[1:]), kwargs
+        return args, kwargs | {"hidden_states": replace(kwargs["hidden_states"])}
+
+    handle = block.register_forward_pre_hook(hook, with_kwargs=True)
+    try:
+        yield
+    finally:
+        handle.remove()

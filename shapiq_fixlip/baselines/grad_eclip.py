@@ -1,0 +1,73 @@
+"""Grad-ECLIP: attention values weighted by what the similarity makes of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch.nn import functional
+
+from shapiq_fixlip.baselines.attention import traced_towers
+from shapiq_fixlip.baselines.tokens import attributions, check_game
+from shapiq_fixlip.errors import whole_number
+
+if TYPE_CHECKING:
+    from shapiq import InteractionValues
+
+    from shapiq_fixlip.baselines.attention import Attention, TracedTower
+    from shapiq_fixlip.games.vision_language import VisionLanguageGame
+
+__all__ = ["grad_eclip"]
+
+_TEXT_LAYERS = 8
+
+
+def grad_eclip(game: VisionLanguageGame, *, n_text_layers: int = _TEXT_LAYERS) -> InteractionValues:
+    """Weigh the values of attention by channel and by place (Zhao et al., ICML 2024).
+
+    With the gradient ``w`` of the similarity with respect to the output of attention at the token
+    that is read off, the values ``v_i``, and the cosines of that token's query with the keys, from
+    0 for the smallest to 1 for the largest, as ``λ_i``: ``max(Σ_c w_c λ_i v_ic, 0)``. Channels are
+    those of all heads together.
+
+    Args:
+        game: The game of a model with attention among all tokens of both towers.
+        n_text_layers: How many of the last layers of the text tower are added up. Default 8, or all
+            if there are fewer; of the image it is the last one.
+
+    Returns:
+        Single players, not negative: the heat of each one's patches or tokens.
+
+    Raises:
+        InputError: If a tower has no such attention, or ``n_text_layers`` is less than 1.
+    """
+    check_game(game)
+    whole_number("n_text_layers", n_text_layers)
+    image, text, similarity = traced_towers(game, "Grad-ECLIP")
+
+    def heat(tower: TracedTower, layers: tuple[Attention, ...]) -> torch.Tensor:
+        gradients = torch.autograd.grad(
+            similarity, [layer.output for layer in layers], retain_graph=True
+        )
+        maps = [
+            _heat(layer, gradient, tower) for layer, gradient in zip(layers, gradients, strict=True)
+        ]
+        return torch.stack(maps).sum(dim=0)
+
+    of_patches = heat(image, image.layers[-1:])
+    of_tokens = heat(text, text.layers[-n_text_layers:])
+    return attributions(game, of_patches.cpu().numpy(), of_tokens.cpu().numpy())
+
+
+def _heat(layer: Attention, gradient: torch.Tensor, tower: TracedTower) -> torch.Tensor:
+    """Return the heat of the patches or tokens in one layer, added up over what is read off."""
+    query, key, value, slope = (
+        part.detach().double().transpose(0, 1).flatten(1)  # from heads to channels
+        for part in (layer.query, layer.key, layer.value, gradient)
+    )
+    key, value = key[tower.places], value[tower.places]
+    query, slope = query[tower.pooled], slope[tower.pooled]
+    cosines = functional.normalize(query, dim=1) @ functional.normalize(key, dim=1).T
+    lowest, highest = cosines.aminmax(dim=1, keepdim=True)
+    loosened = (cosines - lowest) / (highest - lowest).clamp(min=torch.finfo(cosines.dtype).tiny)
+    return (loosened * (slope @ value.T)).clamp(min=0).sum(dim=0)

@@ -1,0 +1,93 @@
+"""From numbers of patches and tokens to those of players."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from shapiq import InteractionValues
+
+from shapiq_fixlip.errors import InputError, brief
+from shapiq_fixlip.games.vision_language import VisionLanguageGame
+from shapiq_fixlip.indices import ATTRIBUTION
+from shapiq_fixlip.sides.image import ImageSide
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from shapiq_fixlip.sides.text import TextSide
+    from shapiq_fixlip.typing import FloatArray
+
+__all__ = ["attributions", "check_game", "pair_attributions", "places", "token_shares"]
+
+
+def check_game(game: object) -> None:
+    """Refuse what has no towers to look into.
+
+    Raises:
+        InputError: If it is no game of an image and a text under one model.
+    """
+    if not isinstance(game, VisionLanguageGame):
+        msg = f"game must be a VisionLanguageGame, got {brief(game)}."
+        raise InputError(msg)
+
+
+def places(side: ImageSide | TextSide) -> slice:
+    """Return where the patches of an image, or the tokens of a text, are among all of a tower.
+
+    Class and register tokens of images come first, an appended class token of texts comes last.
+    """
+    if isinstance(side, ImageSide):
+        rows, columns = side.prepared.grid
+        return slice(-rows * columns, None)
+    return slice(side.prepared.ids.shape[1])
+
+
+def token_shares(side: TextSide) -> FloatArray:
+    """Return which tokens belong to which player, ones and zeros of shape ``(n_players, L)``."""
+    return np.equal.outer(np.arange(side.n_players), side.token_player).astype(np.float64)
+
+
+def attributions(
+    game: VisionLanguageGame, of_patches: FloatArray, of_tokens: FloatArray
+) -> InteractionValues:
+    """Add up the numbers of patches and of tokens to those of players.
+
+    Args:
+        game: The game.
+        of_patches: Of shape ``(n_patches,)``; a patch of several players is shared by area.
+        of_tokens: Of shape ``(L,)``.
+    """
+    of_players = [
+        game.image_side.patch_shares @ of_patches,
+        token_shares(game.text_side) @ of_tokens,
+    ]
+    return _values(game, np.concatenate(of_players), [(i,) for i in range(game.n_players)])
+
+
+def pair_attributions(game: VisionLanguageGame, of_pairs: FloatArray) -> InteractionValues:
+    """Add up the numbers of pairs of a patch and a token, ``(n_patches, L)``, to those of players.
+
+    Args:
+        game: The game.
+        of_pairs: Of shape ``(n_patches, L)``.
+    """
+    table = game.image_side.patch_shares @ of_pairs @ token_shares(game.text_side).T
+    n_image = game.n_players_image
+    pairs = [(i, n_image + j) for i, j in np.ndindex(table.shape)]
+    return _values(game, table.ravel(), pairs)
+
+
+def _values(
+    game: VisionLanguageGame, found: FloatArray, players: Sequence[tuple[int, ...]]
+) -> InteractionValues:
+    order = max(map(len, players))
+    return InteractionValues(
+        dict(zip(players, found.tolist(), strict=True)),
+        index=ATTRIBUTION,
+        max_order=order,
+        n_players=game.n_players,
+        min_order=order,
+        estimated=False,
+        baseline_value=0.0,
+    )
