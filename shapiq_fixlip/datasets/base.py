@@ -1,0 +1,87 @@
+"""What a data set offers: numbered pairs of an image and a text."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, overload
+
+from shapiq_fixlip.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from PIL.Image import Image
+
+__all__ = ["Example", "PairDataset", "found", "numbers"]
+
+
+@dataclass(frozen=True)
+class Example:
+    """A pair, and where the objects are that the text names, as far as that is known.
+
+    Attributes:
+        image: RGB.
+        text: The caption.
+        source: Where it is from, for people.
+        quadrants: The quadrant of each named object of a 2 × 2 collage; see
+            :func:`~shapiq_fixlip.quadrant_targets`.
+        boxes: The box of each named object; see :func:`~shapiq_fixlip.box_targets`.
+    """
+
+    image: Image
+    text: str
+    source: str
+    quadrants: Mapping[str, int] = field(default_factory=dict)
+    boxes: Mapping[str, tuple[int, int, int, int]] = field(default_factory=dict)
+
+
+class PairDataset(ABC, Sequence[Example]):
+    """Pairs by number, each made or read when it is asked for, and always the same."""
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """Return the number of pairs."""
+
+    @abstractmethod
+    def _example(self, number: int) -> Example:
+        """Make or read a pair, 0 to ``len(self) - 1``."""
+
+    @overload
+    def __getitem__(self, number: int) -> Example: ...
+    @overload
+    def __getitem__(self, number: slice) -> Sequence[Example]: ...
+    def __getitem__(self, number: int | slice) -> Example | Sequence[Example]:
+        """Return a pair, or several.
+
+        Raises:
+            IndexError: If there is none of this number.
+            InputError: If its image cannot be read.
+        """
+        if isinstance(number, slice):
+            return [self._example(i) for i in range(len(self))[number]]
+        return self._example(range(len(self))[number])
+
+
+def numbers(n_wanted: int | None, n_there: int) -> int:
+    """Return how many pairs a data set has of which at most some are wanted."""
+    return n_there if n_wanted is None else min(n_wanted, n_there)
+
+
+def found(path: Path, what: str, *, is_folder: bool = False) -> Path:
+    """Return a path if something is there.
+
+    Args:
+        path: Where it should be.
+        what: What should be there, and how to get it, for the error.
+        is_folder: Whether it should be a folder. Default ``False``, a file.
+
+    Raises:
+        InputError: If it is not there.
+    """
+    if not (path.is_dir() if is_folder else path.is_file()):
+        msg = f"data must have {what}, got nothing at {str(path)!r}."
+        raise InputError(msg)
+    return path

@@ -1,0 +1,98 @@
+"""2 × 2 collages of images of different classes, such as those of ImageNet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from shapiq_fixlip.datasets.base import Example, PairDataset, found
+from shapiq_fixlip.demo.scenes import MAX_OBJECTS, caption
+from shapiq_fixlip.errors import InputError, brief, whole_number
+from shapiq_fixlip.images import load_image
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["ImageCollages"]
+
+_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
+
+
+class ImageCollages(PairDataset):
+    """Collages of four images of different classes, with captions that name 1 to 4 of them.
+
+    Every class has a folder of its images, by whose name captions call it, with blanks for
+    underscores; so folders of ImageNet are to be renamed to words, such as ``golden_retriever``.
+    """
+
+    def __init__(
+        self,
+        folder: Path | str,
+        n: int = 100,
+        *,
+        classes: Sequence[str] | None = None,
+        n_named: int | None = None,
+        size: int = 448,
+        random_state: int = 0,
+    ) -> None:
+        """Find the classes and their images.
+
+        Args:
+            folder: Where the folders of the classes are.
+            n: How many collages. Default 100.
+            classes: Names of folders; at least four. Default all.
+            n_named: How many classes a caption names, 1 to 4. Default all four numbers in turn.
+            size: Side of a collage in pixels, at least 2. Default 448.
+            random_state: Seed; other collages for another one. Default 0.
+
+        Raises:
+            InputError: If there are fewer than four classes with images, or an argument is not
+                allowed.
+        """
+        what = "folders of images of at least four classes, such as 'goldfish' and 'pizza'"
+        root = found(Path(folder), what, is_folder=True)
+        self._n = whole_number("n", n)
+        self._side = whole_number("size", size, least=2) // 2
+        self._seed = whole_number("random_state", random_state, least=0)
+        if n_named is not None and whole_number("n_named", n_named) > MAX_OBJECTS:
+            msg = f"n_named must be 1 to {MAX_OBJECTS}, got {n_named}."
+            raise InputError(msg)
+        self._n_named = n_named
+        folders = [path for path in sorted(root.iterdir()) if path.is_dir()]
+        if classes is not None:
+            folders = [found(root / name, f"a folder {name!r}", is_folder=True) for name in classes]
+        images = {
+            path.name.replace("_", " "): sorted(
+                file for file in path.iterdir() if file.suffix.lower() in _SUFFIXES
+            )
+            for path in folders
+        }
+        self._images = {name: files for name, files in images.items() if files}
+        if len(self._images) < MAX_OBJECTS:
+            msg = f"data must have {what}, got {brief(sorted(self._images))} in {str(folder)!r}."
+            raise InputError(msg)
+
+    def __len__(self) -> int:
+        """Return the number of collages."""
+        return self._n
+
+    def _example(self, number: int) -> Example:
+        rng = np.random.default_rng([self._seed, number])
+        names = rng.choice(sorted(self._images), MAX_OBJECTS, replace=False).tolist()
+        files = [self._images[name][rng.integers(len(self._images[name]))] for name in names]
+        quadrants = rng.permutation(MAX_OBJECTS).tolist()
+        collage = Image.new("RGB", (2 * self._side, 2 * self._side))
+        for file, quadrant in zip(files, quadrants, strict=True):
+            row, column = divmod(quadrant, 2)
+            part = ImageOps.fit(load_image(file), (self._side, self._side))
+            collage.paste(part, (column * self._side, row * self._side))
+        n_named = self._n_named or 1 + number % MAX_OBJECTS
+        return Example(
+            collage,
+            caption(names[:n_named], rng),
+            source=", ".join(f"{file.parent.name}/{file.name}" for file in files),
+            quadrants=dict(zip(names[:n_named], quadrants, strict=False)),
+        )

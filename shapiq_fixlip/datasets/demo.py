@@ -1,0 +1,103 @@
+"""Random scenes and collages of sprites, which need no files and no network."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from shapiq_fixlip.datasets.base import Example, PairDataset
+from shapiq_fixlip.demo.scenes import MAX_OBJECTS, SCENE_SIZE, Scene, collage, random_scene
+from shapiq_fixlip.errors import InputError, whole_number
+
+__all__ = ["DemoCollages", "DemoScenes"]
+
+
+class DemoScenes(PairDataset):
+    """Scenes of 1 to 4 objects in turn, with captions that name them all.
+
+    Examples:
+        >>> DemoScenes(2)[1].text
+        'a strawberry with a hammer'
+    """
+
+    def __init__(self, n: int = 100, *, random_state: int = 0) -> None:
+        """Choose the scenes.
+
+        Args:
+            n: How many. Default 100.
+            random_state: Seed; other scenes for another one. Default 0.
+
+        Raises:
+            InputError: If an argument is not allowed.
+        """
+        self._n, self._seed = _checked(n, random_state)
+
+    def __len__(self) -> int:
+        """Return the number of scenes."""
+        return self._n
+
+    def _example(self, number: int) -> Example:
+        scene = random_scene(_rng(self._seed, number), n_objects=1 + number % MAX_OBJECTS)
+        return Example(
+            scene.image,
+            scene.caption,
+            source=f"demo scene {number} of seed {self._seed}",
+            boxes={thing.name: thing.box for thing in scene.objects},
+        )
+
+
+class DemoCollages(PairDataset):
+    """Collages of four objects, of which captions name 1 to 4: the images of the pointing game.
+
+    Examples:
+        >>> example = DemoCollages(8)[1]
+        >>> example.text, example.quadrants
+        ('a kiwi and a lemon', {'kiwi': 3, 'lemon': 1})
+    """
+
+    def __init__(self, n: int = 100, *, n_named: int | None = None, random_state: int = 0) -> None:
+        """Choose the collages.
+
+        Args:
+            n: How many. Default 100.
+            n_named: How many objects a caption names, 1 to 4. Default all four numbers in turn.
+            random_state: Seed; other collages for another one. Default 0.
+
+        Raises:
+            InputError: If an argument is not allowed.
+        """
+        self._n, self._seed = _checked(n, random_state)
+        if n_named is not None and whole_number("n_named", n_named) > MAX_OBJECTS:
+            msg = f"n_named must be 1 to {MAX_OBJECTS}, got {n_named}."
+            raise InputError(msg)
+        self._n_named = n_named
+
+    def __len__(self) -> int:
+        """Return the number of collages."""
+        return self._n
+
+    def _example(self, number: int) -> Example:
+        n_named = self._n_named or 1 + number % MAX_OBJECTS
+        scene = collage(_rng(self._seed, number), n_named)
+        return Example(
+            scene.image,
+            scene.caption,
+            source=f"demo collage {number} of seed {self._seed}",
+            quadrants=_quadrants(scene, n_named),
+        )
+
+
+def _quadrants(scene: Scene, n_named: int) -> dict[str, int]:
+    """Return in which quadrant the middle of every named object is."""
+    quadrants = {}
+    for thing in scene.objects[:n_named]:
+        left, upper, right, lower = thing.box
+        quadrants[thing.name] = 2 * ((upper + lower) // SCENE_SIZE) + (left + right) // SCENE_SIZE
+    return quadrants
+
+
+def _checked(n: int, random_state: int) -> tuple[int, int]:
+    return whole_number("n", n), whole_number("random_state", random_state, least=0)
+
+
+def _rng(seed: int, number: int) -> np.random.Generator:
+    return np.random.default_rng([seed, number])

@@ -1,0 +1,96 @@
+"""Data sets of the Hugging Face hub, streamed: only the pairs that are wanted are loaded."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from shapiq_fixlip._optional import require
+from shapiq_fixlip.datasets.base import Example, PairDataset
+from shapiq_fixlip.errors import InputError, brief, first_line, whole_number
+from shapiq_fixlip.images import load_image
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["HubCaptions"]
+
+_IMAGE_COLUMNS = ("image", "jpg", "png")
+_TEXT_COLUMNS = ("caption", "text", "txt", "captions", "sentences", "sentence")
+"""What data sets call them, in the order in which they are looked for."""
+
+
+class HubCaptions(PairDataset):
+    """The first pairs of a data set of images and captions.
+
+    Copies of COCO captions and the like are on the hub under many names. Of several captions for an
+    image the first one is taken.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        n: int = 100,
+        *,
+        split: str = "test",
+        image_column: str | None = None,
+        text_column: str | None = None,
+    ) -> None:
+        """Load the first pairs.
+
+        Args:
+            name: On the hub, or whatever else ``datasets.load_dataset`` takes, such as a folder.
+            n: The most pairs. Default 100.
+            split: The part of the data set. Default ``"test"``.
+            image_column: Where images are. Default the first of ``image``, ``jpg``, ``png``.
+            text_column: Where captions are. Default the first of ``caption``, ``text``, ``txt``,
+                ``captions``, ``sentences``, ``sentence``.
+
+        Raises:
+            InputError: If the package datasets is not installed, the data set cannot be loaded, or
+                has no such columns.
+        """
+        whole_number("n", n)
+        datasets = require("datasets", argument="data of a hub", extra="data")
+        try:
+            stream: Iterable[Mapping[str, Any]] = datasets.load_dataset(
+                name, split=split, streaming=True
+            )
+            rows = list(islice(stream, n))
+        except Exception as error:  # whatever the network or the data set makes of it
+            msg = (
+                "data must be a data set that can be loaded, "
+                f"got {name!r}, split {split!r} ({first_line(error)})."
+            )
+            raise InputError(msg) from error
+        if not rows:
+            msg = f"data must have at least one pair, got none in {name!r}."
+            raise InputError(msg)
+        self._name = name
+        self._image = _column(rows[0], image_column, _IMAGE_COLUMNS, "image_column")
+        self._text = _column(rows[0], text_column, _TEXT_COLUMNS, "text_column")
+        self._rows = rows
+
+    def __len__(self) -> int:
+        """Return the number of pairs."""
+        return len(self._rows)
+
+    def _example(self, number: int) -> Example:
+        row = self._rows[number]
+        captions = row[self._text]
+        return Example(
+            load_image(row[self._image]),
+            (captions if isinstance(captions, str) else captions[0]).strip(),
+            source=f"{self._name} {number}",
+        )
+
+
+def _column(
+    row: Mapping[str, Any], wanted: str | None, usual: tuple[str, ...], argument: str
+) -> str:
+    names = usual if wanted is None else (wanted,)
+    present = [name for name in names if name in row]
+    if not present:
+        msg = f"{argument} must be one of {brief(list(row))}, got {' or '.join(map(repr, names))}."
+        raise InputError(msg)
+    return present[0]

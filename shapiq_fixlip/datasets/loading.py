@@ -1,0 +1,56 @@
+"""From what a person types to a data set."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shapiq_fixlip.datasets.coco import CocoCaptions
+from shapiq_fixlip.datasets.collages import ImageCollages
+from shapiq_fixlip.datasets.demo import DemoCollages, DemoScenes
+from shapiq_fixlip.datasets.hub import HubCaptions
+from shapiq_fixlip.datasets.table import CaptionTable
+from shapiq_fixlip.errors import InputError
+
+if TYPE_CHECKING:
+    from shapiq_fixlip.datasets.base import PairDataset
+
+__all__ = ["load_data"]
+
+
+def load_data(data: str, n: int | None = None, *, random_state: int = 0) -> PairDataset:
+    """Return the data set of a name.
+
+    Args:
+        data: ``"demo-scenes"``, ``"demo-collages"``, ``"csv:FILE"``, ``"coco:CAPTIONS,IMAGES"`` (a
+            JSON file and a folder), ``"collages:FOLDER"`` (a folder for each class) or
+            ``"hub:NAME"``, ``"hub:NAME@SPLIT"``.
+        n: The most pairs. Default all; 100 where there is no end, and from a hub.
+        random_state: Seed of what is made at random. Default 0.
+
+    Raises:
+        InputError: If there is no such data set, with what to put where.
+
+    Examples:
+        >>> len(load_data("demo-scenes", 7))
+        7
+    """
+    kind, _, rest = data.partition(":")
+    some = 100 if n is None else n
+    if data == "demo-scenes":
+        return DemoScenes(some, random_state=random_state)
+    if data == "demo-collages":
+        return DemoCollages(some, random_state=random_state)
+    if kind == "csv" and rest:
+        return CaptionTable(rest, n=n)
+    if kind == "coco" and rest.count(",") == 1:
+        return CocoCaptions(*rest.split(","), n=n)
+    if kind == "collages" and rest:
+        return ImageCollages(rest, some, random_state=random_state)
+    if kind == "hub" and rest:
+        name, _, split = rest.partition("@")
+        return HubCaptions(name, some, split=split or "test")
+    msg = (
+        "data must be demo-scenes, demo-collages, csv:FILE, coco:CAPTIONS,IMAGES, collages:FOLDER "
+        f"or hub:NAME, got {data!r}."
+    )
+    raise InputError(msg)
