@@ -12,7 +12,7 @@ from shapiq_fixlip.errors import InputError, first_line
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["result_folder", "writing"]
+__all__ = ["result_folder", "write_whole", "writing"]
 
 
 @contextmanager
@@ -62,6 +62,13 @@ def result_folder(folder: Path) -> Iterator[Path]:
             if path.exists() and not any(path.iterdir()):
                 path.rmdir()
         raise
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file that is there whole or not at all, even if the process is killed meanwhile."""
+    unfinished = path.with_name(f".unfinished-{path.name}")
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(path)
 
 
 def _move_files(workplace: Path, folder: Path) -> None:

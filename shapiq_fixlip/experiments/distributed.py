@@ -1,0 +1,73 @@
+"""The same work on Ray, for those who outgrow one process or one machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from shapiq_fixlip._optional import require
+from shapiq_fixlip.errors import InputError, first_line, whole_number
+from shapiq_fixlip.experiments.work import attempted
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    from shapiq_fixlip.experiments.work import Record, Work
+
+__all__ = ["mapped_by_ray"]
+
+THIS_MACHINE = "local"
+"""The address of a Ray that is started here, and ended with the run."""
+
+
+def mapped_by_ray(
+    work: Work, numbers: Sequence[int], *, address: str, n_workers: int | None = None
+) -> Generator[tuple[int, Record]]:
+    """Yield the number and the record of every input, in the order in which they are finished.
+
+    Every worker is an actor that loads its model once. Ray starts another in the place of one that
+    dies, and gives it the input again.
+
+    Args:
+        work: What is done with every input.
+        numbers: The inputs.
+        address: ``"local"``, or that of a cluster.
+        n_workers: How many. Default: as many as there are GPUs, for work on such, or CPUs; not more
+            than inputs.
+
+    Raises:
+        InputError: If Ray is not installed, or ``n_workers`` is not allowed.
+    """
+    if n_workers is not None:
+        whole_number("n_workers", n_workers)
+    ray = require("ray", argument="ray", extra="distributed")
+    from ray.util import ActorPool  # noqa: PLC0415 - of an extra
+
+    if not numbers:
+        return
+    is_local = address == THIS_MACHINE
+    try:
+        ray.init(address=address, include_dashboard=False if is_local else None)
+    except (ConnectionError, RuntimeError, ValueError) as error:
+        reason = first_line(error)
+        msg = f"ray must be 'local' or the address of a cluster, got {address!r} ({reason})"
+        raise InputError(msg) from error
+    try:
+        kind = "GPU" if work.device.startswith("cuda") else "CPU"
+        n_there = int(ray.cluster_resources().get(kind, 0))
+        size = min(n_workers or n_there or 1, len(numbers))
+        options: dict[str, Any] = {"num_gpus": 1} if kind == "GPU" else {"num_cpus": 1}
+        actor = ray.remote(**options, max_restarts=-1, max_task_retries=-1)(_Actor)
+        pool: Any = ActorPool([actor.remote(work) for _ in range(size)])
+        yield from pool.map_unordered(lambda worker, number: worker.run.remote(number), numbers)
+    finally:
+        ray.shutdown()
+
+
+class _Actor:
+    """A worker in a process of its own."""
+
+    def __init__(self, work: Work) -> None:
+        self._worker = work.worker()
+
+    def run(self, number: int) -> tuple[int, Record]:
+        return number, attempted(self._worker, number)

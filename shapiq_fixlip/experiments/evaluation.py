@@ -1,0 +1,232 @@
+"""The evaluation of methods: every input explained by all of them, and measured by all metrics."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from shapiq_fixlip import __version__
+from shapiq_fixlip.choices import image_players, image_removal, text_players, text_removal
+from shapiq_fixlip.datasets.loading import load_data
+from shapiq_fixlip.encoders.loading import load_encoder
+from shapiq_fixlip.errors import InputError, whole_number
+from shapiq_fixlip.experiments.measures import MEASURES, Explained, Judging
+from shapiq_fixlip.experiments.methods import METHODS, Settings, parse_methods
+from shapiq_fixlip.experiments.work import reason
+from shapiq_fixlip.games.vision_language import VisionLanguageGame
+from shapiq_fixlip.metrics.stability import seed_stability
+from shapiq_fixlip.options import ascending_probabilities
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from shapiq_fixlip.datasets.base import Example, PairDataset
+    from shapiq_fixlip.encoders.base import Encoder
+    from shapiq_fixlip.experiments.methods import Method
+    from shapiq_fixlip.experiments.work import Record, Worker
+
+    type Row = dict[str, Any]
+
+__all__ = ["METRICS", "STABILITY", "Choices", "Evaluation"]
+
+STABILITY = "stability"
+METRICS = (*MEASURES, STABILITY)
+"""All metrics."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choices:
+    """How every input plays, as it is typed on the command line.
+
+    Attributes:
+        players: Of the image.
+        words: Players of the text.
+        removal: Of image players.
+        text_removal: Of text players.
+    """
+
+    players: str = "patches"
+    words: str = "tokens"
+    removal: str = "zero"
+    text_removal: str = "attention"
+
+    def game(self, encoder: Encoder, example: Example) -> VisionLanguageGame:
+        """Return a new game.
+
+        Raises:
+            InputError: If the input does not suit the model or the choices.
+        """
+        return VisionLanguageGame(
+            encoder,
+            example.image,
+            example.text,
+            players=image_players(self.players),
+            removal=image_removal(self.removal),
+            words=text_players(self.words),
+            text_removal=text_removal(self.text_removal),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """What is evaluated, and how; see :class:`~shapiq_fixlip.experiments.work.Work`.
+
+    Attributes:
+        data: See :func:`~shapiq_fixlip.datasets.loading.load_data`.
+        n_inputs: The most inputs; ``None`` for all. More can be added to a run later.
+        data_seed: Seed of data that are made at random.
+        models: Names for :func:`~shapiq_fixlip.load_encoder`.
+        methods: Names of :data:`~shapiq_fixlip.experiments.methods.METHODS` and the like.
+        metrics: Some of :data:`METRICS`.
+        seeds: Of methods that sample; each is one more explanation.
+        budgets_image: The most passes of the image, for each one more explanation.
+        budget_text: The most passes of the text.
+        probabilities: At which faithfulness is measured.
+        n_coalitions: By which faithfulness is measured.
+        choices: How inputs play.
+        device: A torch device.
+    """
+
+    data: str = "demo-scenes"
+    n_inputs: int | None = None
+    data_seed: int = 0
+    models: tuple[str, ...] = ("demo",)
+    methods: tuple[str, ...] = METHODS
+    metrics: tuple[str, ...] = METRICS
+    seeds: tuple[int, ...] = (0,)
+    budgets_image: tuple[int, ...] = (256,)
+    budget_text: int = 256
+    probabilities: tuple[float, ...] = (0.3, 0.5, 0.7)
+    n_coalitions: int = 1000
+    choices: Choices = dataclasses.field(default_factory=Choices)
+    device: str = "cpu"
+
+    def __post_init__(self) -> None:
+        """Refuse what can be refused before anything is loaded.
+
+        Raises:
+            InputError: If an argument is not allowed.
+        """
+        parse_methods(self.methods)
+        unknown = [name for name in self.metrics if name not in METRICS]
+        if unknown or not self.metrics:
+            msg = f"metrics must be some of {', '.join(METRICS)}, got {unknown or 'none'}."
+            raise InputError(msg)
+        for name in ("models", "seeds", "budgets_image"):
+            if not getattr(self, name):
+                msg = f"{name} must be at least one, got none."
+                raise InputError(msg)
+        for seed in self.seeds:
+            whole_number("seeds", seed, least=0)
+        for budget in self.budgets_image:
+            whole_number("budgets_image", budget)
+        ascending_probabilities("probabilities", self.probabilities)
+        whole_number("budget_text", self.budget_text)
+        whole_number("n_coalitions", self.n_coalitions, least=2)
+        image_players(self.choices.players)
+        image_removal(self.choices.removal)
+        text_players(self.choices.words)
+        text_removal(self.choices.text_removal)
+
+    def examples(self) -> PairDataset:
+        """Return the data.
+
+        Raises:
+            InputError: If they are not there.
+        """
+        return load_data(self.data, self.n_inputs, random_state=self.data_seed)
+
+    def facts(self) -> dict[str, Any]:
+        """Return all settings that records depend on, as JSON has them."""
+        settings = dataclasses.asdict(self)
+        del settings["n_inputs"], settings["device"]
+        return {**settings, "shapiq_fixlip": __version__}
+
+    def worker(self) -> Worker:
+        """Load the data and the models."""
+        examples = self.examples()
+        encoders = {model: load_encoder(model, device=self.device) for model in self.models}
+
+        def evaluate(number: int) -> Record:
+            example = examples[number]
+            rows = [
+                {"model": model, **row}
+                for model, encoder in encoders.items()
+                for row in _Rows(self, encoder, example).of_all_methods()
+            ]
+            return {"source": example.source, "text": example.text, "rows": rows}
+
+        return evaluate
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The rows of one input under one model.
+
+    A row has the ``method``, the ``budget`` and the ``seed`` (of methods that sample), and either a
+    ``figure`` and its ``value``, or the reason of an ``error``.
+    """
+
+    plan: Evaluation
+    encoder: Encoder
+    example: Example
+
+    def of_all_methods(self) -> Iterator[Row]:
+        """Explain the input by every method; what fails becomes a row with the reason."""
+        game = self._game()
+        for method in parse_methods(self.plan.methods):
+            for budget in self.plan.budgets_image if method.is_random else (None,):
+                yield from self._of_method(method, budget, game)
+
+    def _game(self) -> VisionLanguageGame:
+        return self.plan.choices.game(self.encoder, self.example)
+
+    def _of_method(
+        self, method: Method, budget: int | None, game: VisionLanguageGame
+    ) -> Iterator[Row]:
+        found = []
+        for seed in self.plan.seeds if method.is_random else (None,):
+            origin = {"method": method.name, "budget": budget, "seed": seed}
+            try:
+                explained = self._explained(method, budget, seed, game)
+            except Exception as error:  # noqa: BLE001 - other methods may do better
+                yield {**origin, "error": reason(error)}
+                continue
+            found.append(explained.values)
+            for metric in self.plan.metrics:
+                if metric != STABILITY:
+                    yield from self._figures(metric, explained, origin)
+        if STABILITY in self.plan.metrics and len(found) > 1:
+            origin = {"method": method.name, "budget": budget, "seed": None}
+            yield {**origin, "figure": "seed stability", "value": _json(seed_stability(found))}
+
+    def _explained(
+        self, method: Method, budget: int | None, seed: int | None, game: VisionLanguageGame
+    ) -> Explained:
+        """Explain the game; where time counts, a new one, as passes made before cost nothing."""
+        settings = Settings(budget, self.plan.budget_text, seed or 0)
+        explained = self._game() if "time" in self.plan.metrics else game
+        started = time.perf_counter()
+        values = method.explain(explained, settings)
+        seconds = time.perf_counter() - started
+        return Explained(
+            self.example, game, values, seconds, lambda other: method.explain(other, settings)
+        )
+
+    def _figures(self, metric: str, explained: Explained, origin: Row) -> Iterator[Row]:
+        judging = Judging(self.plan.probabilities, self.plan.n_coalitions, self.plan.data_seed)
+        try:
+            figures = MEASURES[metric](explained, judging)
+        except Exception as error:  # noqa: BLE001 - other metrics may do better
+            yield {**origin, "error": f"{metric}: {reason(error)}"}
+            return
+        for figure, value in figures.items():
+            yield {**origin, "figure": figure, "value": _json(value)}
+
+
+def _json(value: float | list[float]) -> float | list[float] | None:
+    """Return a figure as JSON has it, which knows no nan."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,163 @@
+"""Metrics by the names they have on the command line: figures of one explanation of one input."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.metrics.faithfulness import faithfulness_figures
+from shapiq_fixlip.metrics.insertion_deletion import insertion_deletion, mean_curves
+from shapiq_fixlip.metrics.pointing_game import box_targets, pointing_game, quadrant_targets
+from shapiq_fixlip.metrics.shares import modality_shares, synergy_share
+from shapiq_fixlip.metrics.stability import prompt_sensitivity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from shapiq import InteractionValues
+
+    from shapiq_fixlip.datasets.base import Example
+    from shapiq_fixlip.games.vision_language import VisionLanguageGame
+
+__all__ = ["CURVES", "DIRECTIONS", "MEASURES", "Explained", "Judging"]
+
+CURVES = ("most_first", "least_first")
+"""Figures that are curves, on shares of players kept from 1 down to 0."""
+
+DIRECTIONS = {
+    "recognition": 1,
+    "sign share": 1,
+    "area": 1,
+    "r2": 1,
+    "pearson": 1,
+    "spearman": 1,
+    "kendall": 1,
+    "cosine": 1,
+    "mse": -1,
+    "mae": -1,
+    "prompt sensitivity": 1,
+    "seed stability": 1,
+    "seconds": -1,
+}
+"""Whether larger (1) or smaller (-1) figures are better, by what stands before their comma; shares
+only describe."""
+
+_CURVE_POINTS = 41
+_N_OTHER_PROMPTS = 2
+
+
+@dataclass(frozen=True)
+class Judging:
+    """How explanations are judged.
+
+    Attributes:
+        probabilities: The values of ``p`` at which faithfulness is measured.
+        n_coalitions: The coalitions that are drawn for it.
+        random_state: Seed of these coalitions, and of other prompts.
+    """
+
+    probabilities: tuple[float, ...]
+    n_coalitions: int
+    random_state: int
+
+
+@dataclass(frozen=True)
+class Explained:
+    """An explanation and what it is of.
+
+    Attributes:
+        example: The input.
+        game: Its game.
+        values: The interactions.
+        seconds: How long they took, passes included.
+        explain: Explains another game in the same way.
+    """
+
+    example: Example
+    game: VisionLanguageGame
+    values: InteractionValues
+    seconds: float
+    explain: Callable[[VisionLanguageGame], InteractionValues]
+
+
+type Figures = dict[str, float | list[float]]
+"""Numbers and curves by name."""
+
+
+def _pointing(explained: Explained, _: Judging) -> Figures:
+    example, game = explained.example, explained.game
+    if example.quadrants:
+        targets = quadrant_targets(game, example.quadrants)
+    elif example.boxes:
+        targets = box_targets(game, example.boxes)
+    else:
+        msg = "data must tell where objects are for the pointing game, got images without places."
+        raise InputError(msg)
+    found = pointing_game(explained.values, game, targets)
+    return {
+        "recognition": found.recognition,
+        f"recognition, {len(targets)} named": found.recognition,
+        "sign share": found.sign_share,
+    }
+
+
+def _insertion_deletion(explained: Explained, _: Judging) -> Figures:
+    result = insertion_deletion(explained.values, explained.game)
+    if not np.isfinite(result.area):
+        return {"area": result.area}
+    curves = mean_curves([result], _CURVE_POINTS)
+    return {"area": result.area, **{name: curves[name].tolist() for name in CURVES}}
+
+
+def _faithfulness(explained: Explained, judging: Judging) -> Figures:
+    found: Figures = {}
+    drawn_at: dict[str, float | Literal["shapley"]] = {
+        **{f"p = {p:g}": p for p in judging.probabilities},
+        "shapley": "shapley",
+    }
+    for heading, at in drawn_at.items():
+        figures = faithfulness_figures(
+            explained.values,
+            explained.game,
+            at,
+            n_coalitions=judging.n_coalitions,
+            random_state=judging.random_state,
+        )
+        found |= {f"{name}, {heading}": value for name, value in asdict(figures).items()}
+    return found
+
+
+def _shares(explained: Explained, _: Judging) -> Figures:
+    shares = modality_shares(explained.values, explained.game)._asdict()
+    synergy = synergy_share(explained.values, explained.game)
+    return {**{f"share {name}": value for name, value in shares.items()}, "synergy share": synergy}
+
+
+def _prompt_sensitivity(explained: Explained, judging: Judging) -> Figures:
+    game = explained.game
+    rng = np.random.default_rng(judging.random_state)
+    n_words = len(game.text.split())
+    known = game.text.lower().split()
+    prompts = [
+        " ".join(game.tokenizer.random_words(n_words, rng, known)) for _ in range(_N_OTHER_PROMPTS)
+    ]
+    others = [explained.explain(game.with_text(prompt)) for prompt in prompts if prompt]
+    return {"prompt sensitivity": prompt_sensitivity(explained.values, others, game)}
+
+
+def _time(explained: Explained, _: Judging) -> Figures:
+    return {"seconds": explained.seconds}
+
+
+MEASURES: dict[str, Callable[[Explained, Judging], Figures]] = {
+    "pointing-game": _pointing,
+    "insertion-deletion": _insertion_deletion,
+    "faithfulness": _faithfulness,
+    "shares": _shares,
+    "prompt-sensitivity": _prompt_sensitivity,
+    "time": _time,
+}
+"""All metrics of one explanation; ``"stability"`` is of several."""

@@ -1,0 +1,134 @@
+"""Runs over many inputs, of which every finished one is kept.
+
+The unit of work is a function of the number of an input. What it returns is written at once, in a
+file of its own that is there whole or not at all, so a run that was killed goes on where it was.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from tqdm.auto import tqdm
+
+from shapiq_fixlip.errors import InputError, brief
+from shapiq_fixlip.experiments.distributed import mapped_by_ray
+from shapiq_fixlip.experiments.work import attempted
+from shapiq_fixlip.output import write_whole, writing
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Sequence
+    from pathlib import Path
+
+    from shapiq_fixlip.experiments.work import Record, Work
+
+__all__ = ["Records", "run"]
+
+_PLAN = "plan.json"
+_INPUTS = "inputs"
+
+
+class Records:
+    """The records of a folder."""
+
+    def __init__(self, folder: Path, facts: dict[str, Any]) -> None:
+        """Open a folder for the records of work with these settings.
+
+        Args:
+            folder: Made if it does not exist.
+            facts: See :class:`Work`.
+
+        Raises:
+            InputError: If it cannot be written, or holds records of other work.
+        """
+        self._folder, self._facts = folder, json.loads(json.dumps(facts))
+        with writing(folder):
+            (folder / _INPUTS).mkdir(parents=True, exist_ok=True)
+            plan = folder / _PLAN
+            if not plan.exists():
+                write_whole(plan, json.dumps(facts, indent=2, ensure_ascii=False))
+            noted = json.loads(plan.read_text(encoding="utf-8"))
+        others = [name for name, value in self._facts.items() if noted.get(name) != value]
+        if others:
+            was = brief({name: noted.get(name) for name in others})
+            msg = (
+                "out must be a new folder or one of a run with the same settings, "
+                f"got {str(folder)!r}, where they were {was}."
+            )
+            raise InputError(msg)
+
+    def _path(self, number: int) -> Path:
+        return self._folder / _INPUTS / f"{number:06d}.json"
+
+    def __contains__(self, number: int) -> bool:
+        """Tell whether an input is finished."""
+        return self._path(number).exists()
+
+    def write(self, number: int, record: Record) -> None:
+        """Keep what came of an input.
+
+        Raises:
+            InputError: If it cannot be written.
+        """
+        with writing(self._folder):
+            write_whole(self._path(number), json.dumps(record, ensure_ascii=False))
+
+    def read(self, numbers: Sequence[int]) -> Iterator[Record]:
+        """Read what came of inputs."""
+        for number in numbers:
+            yield json.loads(self._path(number).read_text(encoding="utf-8"))
+
+
+def run(
+    work: Work,
+    numbers: Sequence[int],
+    folder: Path,
+    *,
+    ray: str | None = None,
+    n_workers: int | None = None,
+    verbose: bool = False,
+) -> Records:
+    """Do what is not done yet.
+
+    Args:
+        work: What is done with every input.
+        numbers: The inputs.
+        folder: Where the records are kept, perhaps those of an earlier run.
+        ray: Run on Ray: ``"local"`` for this machine, or the address of a cluster. Default
+            ``None``, in this process.
+        n_workers: Workers on Ray. Default: as many as there are GPUs, for work on such, or CPUs.
+        verbose: Whether to show a progress bar. Default ``False``.
+
+    Returns:
+        The records.
+
+    Raises:
+        InputError: If the folder cannot be written or holds records of other work.
+    """
+    records = Records(folder, work.facts())
+    pending = [number for number in numbers if number not in records]
+    progress = tqdm(
+        desc="inputs",
+        total=len(numbers),
+        initial=len(numbers) - len(pending),
+        disable=not verbose,
+    )
+    mapped = (
+        _mapped_here(work, pending)
+        if ray is None
+        else mapped_by_ray(work, pending, address=ray, n_workers=n_workers)
+    )
+    with progress, closing(mapped) as results:
+        for number, record in results:
+            records.write(number, record)
+            progress.update()
+    return records
+
+
+def _mapped_here(work: Work, numbers: Sequence[int]) -> Generator[tuple[int, Record]]:
+    if not numbers:
+        return
+    worker = work.worker()
+    for number in numbers:
+        yield number, attempted(worker, number)

@@ -1,0 +1,110 @@
+"""From the records of an evaluation to tables of means with their standard errors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from shapiq_fixlip.experiments.measures import CURVES, DIRECTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from shapiq_fixlip.experiments.work import Record
+
+__all__ = ["as_rows", "curves_of", "failures_of", "summary", "wide"]
+
+_RUN = ["model", "method", "budget"]
+"""What makes a line of a table."""
+
+
+def as_rows(numbers: Sequence[int], records: Iterable[Record]) -> pd.DataFrame:
+    """Put the rows of all records in one table.
+
+    Returns:
+        With the columns ``input``, ``model``, ``method``, ``budget``, ``seed``, ``figure``,
+        ``value`` and ``error``; an input that failed as a whole has one row.
+    """
+    rows: list[dict[str, Any]] = []
+    for number, record in zip(numbers, records, strict=True):
+        if "error" in record:
+            rows.append({"input": number, "error": record["error"]})
+        rows += ({"input": number, **row} for row in record.get("rows", ()))
+    columns = ["input", *_RUN, "seed", "figure", "value", "error"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def failures_of(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return what failed, and why."""
+    return rows[rows["error"].notna()].drop(columns=["figure", "value"])
+
+
+def curves_of(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean curves, a column for each model, method, budget and kind of curve."""
+    curves = rows[rows["figure"].isin(CURVES)]
+    found = {}
+    for key, group in curves.groupby([*_RUN, "figure"], sort=False, dropna=False):
+        found[key] = np.mean(group["value"].tolist(), axis=0)
+    table = pd.DataFrame(found)
+    table.index = pd.Index(np.linspace(1, 0, len(table)), name="kept")
+    return table
+
+
+def summary(rows: pd.DataFrame) -> pd.DataFrame:
+    """Average figures over inputs.
+
+    Seeds of one input are averaged first, so that the errors are those over inputs.
+
+    Args:
+        rows: From :func:`as_rows`.
+
+    Returns:
+        A row for each model, method, budget and figure, with ``mean``, ``standard_error`` (not a
+        number for a single input) and ``n``, the inputs that have such a figure.
+    """
+    figures = rows[rows["figure"].notna() & ~rows["figure"].isin(CURVES)]
+    figures = figures.assign(value=figures["value"].astype(float))
+    keys = [*_RUN, "figure"]
+    by_input = figures.groupby([*keys, "input"], sort=False, dropna=False)["value"].mean()
+    grouped = by_input.groupby(level=keys, sort=False, dropna=False)
+    table = grouped.agg(mean="mean", standard_error="sem", n="count")
+    return table.reset_index()
+
+
+def wide(table: pd.DataFrame, figures: Sequence[str] | None = None) -> pd.DataFrame:
+    """Lay a summary out for people: methods down, figures across, ``mean ± standard error``.
+
+    Args:
+        table: From :func:`summary`.
+        figures: Which ones. Default all.
+
+    Returns:
+        Texts; an arrow in the heading points to where better values are, if they are anywhere.
+    """
+    table = table if figures is None else table[table["figure"].isin(figures)]
+    budgets = [
+        "" if np.isnan(budget) else f"{budget:g}" for budget in table["budget"].astype(float)
+    ]
+    cells = table.assign(
+        budget=budgets,
+        cell=[*map(_cell, table["mean"], table["standard_error"])],
+        heading=[figure + _arrow(figure) for figure in table["figure"]],
+    )
+    laid_out = cells.pivot_table(
+        index=_RUN, columns="heading", values="cell", aggfunc="first", sort=False
+    )
+    several = {"model": len(set(table["model"])) > 1, "budget": len(set(budgets) - {""}) > 1}
+    alike = [name for name, is_shown in several.items() if not is_shown]
+    return laid_out.fillna("").reset_index().drop(columns=alike).rename_axis(columns=None)
+
+
+def _cell(mean: float, error: float) -> str:
+    if not np.isfinite(mean):
+        return ""
+    return f"{mean:.3g}" if not np.isfinite(error) else f"{mean:.3g} ± {error:.1g}"
+
+
+def _arrow(figure: str) -> str:
+    return {1: " ↑", -1: " ↓"}.get(DIRECTIONS.get(figure.partition(",")[0], 0), "")

@@ -1,0 +1,199 @@
+"""A picture of an evaluation, with a panel for each kind of figure that it has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.lines import Line2D
+
+from shapiq_fixlip.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+    type Style = dict[str, Any]
+
+__all__ = ["evaluation_plot"]
+
+_COLOURS = (  # Okabe and Ito's, which colour-blind people can tell apart
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#E69F00",
+    "#56B4E9",
+    "#000000",
+)
+_MARKERS = "osD^vPX*<"
+_LINES = ("-", "--", "-.")
+_PANEL = (5.2, 3.8)  # inches
+_COLUMNS = 2
+_LEGEND_COLUMNS = 4
+_LEGEND_LINE = 0.25  # inches
+_LEAST_SHOWN = -1.0
+
+
+def evaluation_plot(
+    summary: pd.DataFrame, curves: pd.DataFrame, *, show: bool = False
+) -> tuple[Figure, NDArray[np.object_]]:
+    """Draw what an evaluation found.
+
+    There is a panel for recognition by the number of named objects, for the curves of insertion and
+    deletion, for the area between them, for R² by ``p``, and for R² by seconds where there are
+    several budgets, as far as there is something to show. Other panels show the largest budget.
+
+    Args:
+        summary: From :func:`~shapiq_fixlip.experiments.tables.summary`.
+        curves: From :func:`~shapiq_fixlip.experiments.tables.curves_of`.
+        show: Whether to open a window. Default ``False``.
+
+    Returns:
+        The figure and its axes, one for each panel.
+
+    Raises:
+        InputError: If there is nothing to show.
+    """
+    panels = [panel for panel in _panels(_prepared(summary), curves) if panel is not None]
+    if not panels:
+        msg = "summary must have figures that can be drawn, got none."
+        raise InputError(msg)
+    labels = dict.fromkeys(_labels(summary))
+    styles: dict[str, Style] = {
+        label: {
+            "color": _COLOURS[i % len(_COLOURS)],
+            "marker": _MARKERS[i % len(_MARKERS)],
+            "linestyle": _LINES[i // len(_COLOURS) % len(_LINES)],
+        }
+        for i, label in enumerate(labels)
+    }
+    n_columns = min(_COLUMNS, len(panels))
+    n_rows = -(-len(panels) // n_columns)
+    legend_height = _LEGEND_LINE * (1 + len(labels) // _LEGEND_COLUMNS)
+    figure, grid = plt.subplots(
+        n_rows,
+        n_columns,
+        figsize=(_PANEL[0] * n_columns, _PANEL[1] * n_rows + legend_height),
+        layout="constrained",
+        squeeze=False,
+    )
+    axes: list[Axes] = list(grid.flat)
+    for panel, draw in zip(axes, panels, strict=False):
+        draw(panel, styles)
+        panel.spines[["top", "right"]].set_visible(False)
+    for unused in axes[len(panels) :]:
+        unused.axis("off")
+    lines = [Line2D([], [], label=label, **style) for label, style in styles.items()]
+    figure.legend(handles=lines, loc="outside lower center", ncols=_LEGEND_COLUMNS, frameon=False)
+    if show:
+        plt.show()
+    return figure, np.array(axes[: len(panels)])
+
+
+type _Panel = Callable[[Axes, dict[str, Style]], None]
+
+
+def _labels(table: pd.DataFrame) -> list[str]:
+    """Name the line of each row: its method, and its model where there are several."""
+    several = len(set(table["model"])) > 1
+    rows = zip(table["model"], table["method"], strict=True)
+    return [f"{method}, {model}" if several else method for model, method in rows]
+
+
+def _prepared(summary: pd.DataFrame) -> pd.DataFrame:
+    """Part the names of figures: ``"r2, p = 0.3"`` is R² at 0.3."""
+    parts = summary["figure"].str.partition(",")
+    at = parts[2].str.extract(r"([\d.]+)")[0].astype(float)
+    return summary.assign(label=_labels(summary), name=parts[0], at=at)
+
+
+def _panels(figures: pd.DataFrame, curves: pd.DataFrame) -> list[_Panel | None]:
+    budget = figures["budget"].astype(float)
+    most = figures[budget.isna() | (budget == budget.max())]
+    recognition = most[(most["name"] == "recognition") & most["at"].notna()]
+    r2 = most[(most["name"] == "r2") & most["at"].notna()]
+    area = most[most["name"] == "area"]
+    return [
+        _lines(recognition, "named objects", "recognition"),
+        _curves(curves, budget.max()),
+        _bars(area, "area between curves"),
+        _lines(r2, "p", "R²"),
+        _by_seconds(figures) if len(set(budget.dropna())) > 1 else None,
+    ]
+
+
+def _lines(table: pd.DataFrame, x: str, y: str) -> _Panel | None:
+    """Draw figures against what they are at."""
+    if table["at"].nunique() < 2:  # noqa: PLR2004 - a line has two ends
+        return None
+
+    def draw(axes: Axes, styles: dict[str, Style]) -> None:
+        for label, line in table.groupby("label", sort=False):
+            axes.errorbar(
+                line["at"], line["mean"], line["standard_error"], **styles[str(label)], markersize=5
+            )
+        axes.set(xlabel=x, ylabel=y, xticks=sorted(set(table["at"])))
+        _keep_in_sight(axes, table["mean"])
+
+    return draw
+
+
+def _keep_in_sight(axes: Axes, values: pd.Series[float]) -> None:
+    """Leave out what is far below zero, where all that matters is that it is."""
+    if values.min() < _LEAST_SHOWN:
+        axes.set_ylim(_LEAST_SHOWN, max(values.max(), 0) + 0.1)
+
+
+def _curves(curves: pd.DataFrame, budget: float) -> _Panel | None:
+    if curves.empty:
+        return None
+
+    def draw(axes: Axes, styles: dict[str, Style]) -> None:
+        several = len(set(curves.columns.get_level_values(0))) > 1
+        for (model, method, spent, kind), curve in curves.items():
+            if pd.isna(spent) or spent == budget:
+                colour = styles[f"{method}, {model}" if several else method]["color"]
+                line = "-" if kind == "least_first" else ":"
+                axes.plot(curve.index, curve, color=colour, linestyle=line, linewidth=1.5)
+        axes.set(xlabel="share of players kept", ylabel="similarity, rescaled")
+        axes.invert_xaxis()
+        axes.set_title("removed first: least important —, most important ⋯", fontsize="small")
+
+    return draw
+
+
+def _bars(table: pd.DataFrame, x: str) -> _Panel | None:
+    if table.empty:
+        return None
+
+    def draw(axes: Axes, styles: dict[str, Style]) -> None:
+        colours = [styles[label]["color"] for label in table["label"]]
+        axes.barh(table["label"], table["mean"], xerr=table["standard_error"], color=colours)
+        axes.invert_yaxis()
+        axes.set_xlabel(x)
+
+    return draw
+
+
+def _by_seconds(figures: pd.DataFrame) -> _Panel | None:
+    """Draw R² against seconds, for every method from its smallest to its largest budget."""
+    keys = ["label", "budget"]
+    seconds = figures[figures["name"] == "seconds"].set_index(keys)["mean"]
+    r2 = figures[(figures["name"] == "r2") & figures["at"].notna()].groupby(keys)["mean"].mean()
+    table = pd.concat([seconds, r2], axis=1, keys=["seconds", "r2"]).dropna().reset_index()
+    if table.empty:
+        return None
+
+    def draw(axes: Axes, styles: dict[str, Style]) -> None:
+        for label, line in table.groupby("label", sort=False):
+            axes.plot(line["seconds"], line["r2"], **styles[str(label)], markersize=5)
+        axes.set(xlabel="seconds", ylabel="R², mean over p", xscale="log")
+        _keep_in_sight(axes, table["r2"])
+
+    return draw
