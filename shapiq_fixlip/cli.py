@@ -9,6 +9,7 @@ import typer
 
 from shapiq_fixlip import __version__
 from shapiq_fixlip.commands.compare import compare
+from shapiq_fixlip.commands.evaluate import evaluate
 from shapiq_fixlip.commands.explain import explain
 from shapiq_fixlip.errors import InputError
 
@@ -22,9 +23,13 @@ app = typer.Typer(
 )
 app.command()(explain)
 app.command()(compare)
+app.command()(evaluate)
 
 _OPTIONS = {
     "max_order": "order",
+    "n_coalitions": "coalitions",
+    "n_inputs": "inputs",
+    "n_workers": "workers",
     "max_order_image": "order_image",
     "max_order_text": "order_text",
     "probabilities": "p",
@@ -49,10 +54,19 @@ def _shapiq_fixlip(
     """Explain why a vision-language model finds an image and a text similar."""
 
 
+def _with_addresses(arguments: list[str]) -> list[str]:
+    """Let the address of ``--ray`` be left out, as typer has no such options."""
+    following = [*arguments[1:], "-"]
+    return [
+        "--ray=local" if argument == "--ray" and after.startswith("-") else argument
+        for argument, after in zip(arguments, following, strict=True)
+    ]
+
+
 def main() -> None:
     """Run the command line; bad input ends with one line and exit code 2."""
     try:
-        app()
+        app(args=_with_addresses(sys.argv[1:]))
     except InputError as error:
         argument, rest = str(error).split(" ", 1)
         typer.echo(f"Error: {_OPTIONS.get(argument, argument)} {rest}", err=True)

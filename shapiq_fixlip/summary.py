@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from shapiq_fixlip.experiments.tables import wide
 from shapiq_fixlip.games.contrast import ContrastGame
 from shapiq_fixlip.views import strongest_interactions
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.report import RunReport
     from shapiq_fixlip.sanity import PromptSanity
 
-__all__ = ["print_comparison", "print_sanity", "print_summary"]
+__all__ = ["print_comparison", "print_evaluation", "print_sanity", "print_summary"]
 
 _SHOWN_OF_KIND = 4
 """Interactions printed of every kind; of pairs of a patch and a word twice as many."""
@@ -82,6 +83,18 @@ def print_comparison(comparison: Comparison, game: ImageTextGame) -> None:
     for label, found in comparison.table["strongest"].items():
         strongest.add_row(str(label), Text("\n".join(found)))
     console.print(strongest)
+
+
+def print_evaluation(means: pd.DataFrame) -> None:
+    """Print the means and standard errors of an evaluation, one block for each kind of figure."""
+    console = Console(highlight=False)
+    kinds = means["figure"].str.partition(",")[0]
+    for kind in dict.fromkeys(kinds):
+        laid_out = wide(means[kinds == kind])
+        shown = Table(*laid_out.columns, box=None, pad_edge=False)
+        for row in laid_out.itertuples(index=False):
+            shown.add_row(*map(str, row))
+        console.print(shown, "")
 
 
 def _print_game(console: Console, game: ImageTextGame) -> None:

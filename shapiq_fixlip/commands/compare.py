@@ -16,14 +16,6 @@ from shapiq_fixlip.output import result_folder, writing
 __all__ = ["compare"]
 
 
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",")]
-
-
-def _numbers(text: str) -> list[float]:
-    return [options.number(part) for part in text.split(",")]
-
-
 def compare(
     image: options.ImageArgument = None,
     text: options.TextArgument = None,
@@ -31,7 +23,7 @@ def compare(
     indices: Annotated[
         str | None,
         typer.Option(
-            parser=_names,
+            parser=options.words,
             help="Some of FWBII,FBII,BV,SV,SII,k-SII,FSII. Default: all but FBII, and FSII for at "
             "most 64 players.",
         ),
@@ -39,7 +31,7 @@ def compare(
     p: Annotated[
         str,
         typer.Option(
-            parser=_numbers,
+            parser=options.numbers,
             help="Probabilities of a patch or word to be present, for FWBII and for judging.",
         ),
     ] = "0.3,0.5,0.7",

@@ -13,18 +13,27 @@ if TYPE_CHECKING:
 __all__ = [
     "BudgetImage",
     "BudgetText",
+    "Data",
+    "DataSeed",
     "Device",
     "ImageArgument",
     "ImagePlayersOption",
+    "Inputs",
     "Model",
+    "Models",
+    "Ray",
     "Removal",
     "Seed",
     "TextArgument",
     "TextPlayersOption",
     "TextRemoval",
+    "Workers",
     "number",
+    "numbers",
     "read",
     "whole",
+    "wholes",
+    "words",
 ]
 
 
@@ -36,6 +45,21 @@ def number(text: str) -> float:
 def whole(text: str) -> int:
     """Read a whole number."""
     return read(text, int, "a whole number")
+
+
+def words(text: str) -> list[str]:
+    """Read texts with commas between them."""
+    return [part.strip() for part in text.split(",")]
+
+
+def numbers(text: str) -> list[float]:
+    """Read numbers with commas between them."""
+    return [number(part) for part in text.split(",")]
+
+
+def wholes(text: str) -> list[int]:
+    """Read whole numbers with commas between them."""
+    return [whole(part) for part in text.split(",")]
 
 
 def read[T](text: str, kind: Callable[[str], T], name: str) -> T:
@@ -87,3 +111,27 @@ BudgetImage = Annotated[int | None, typer.Option(parser=whole, help="The most im
 BudgetText = Annotated[int | None, typer.Option(parser=whole, help="The most text passes.")]
 Seed = Annotated[int, typer.Option(parser=whole, help="Seed of the sampling.")]
 Device = Annotated[str, typer.Option(help="A torch device, such as 'cuda'.")]
+Models = Annotated[
+    list[str] | None,
+    typer.Option(help="As for explain; give it several times to compare models. Default: demo."),
+]
+Data = Annotated[
+    str | None,
+    typer.Option(
+        help="demo-scenes, demo-collages, csv:FILE, coco:CAPTIONS,IMAGES, collages:FOLDER or "
+        "hub:NAME[@SPLIT]."
+    ),
+]
+Inputs = Annotated[int | None, typer.Option(parser=whole, help="The most inputs.")]
+DataSeed = Annotated[int, typer.Option(parser=whole, help="Seed of data made at random.")]
+Ray = Annotated[
+    str | None,
+    typer.Option(
+        metavar="[ADDRESS]",
+        help="Run on Ray: on this machine, or on the cluster of an address.",
+    ),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(parser=whole, help="Workers on Ray. Default: one for each GPU or CPU."),
+]

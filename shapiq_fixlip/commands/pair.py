@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from shapiq_fixlip.commands.silence import silence_other_packages
 from shapiq_fixlip.errors import InputError
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class ChosenPair:
             "words": choices.text_players(self.words),
             "text_removal": choices.text_removal(self.text_removal),
         }
-        _silence_other_packages()
+        silence_other_packages()
         return load_game(
             self.model,
             picture,
@@ -100,13 +100,3 @@ class ChosenPair:
             scene = demo_scene()
             return scene.image, scene.caption
         return load_image(self.image), self.text
-
-
-def _silence_other_packages() -> None:
-    """Keep what others say about loading a model out of what the user reads."""
-    from transformers.utils import logging as transformers_logging
-
-    transformers_logging.set_verbosity_error()
-    transformers_logging.disable_progress_bar()
-    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
-    logging.getLogger().setLevel(logging.CRITICAL)  # open_clip reports errors twice

@@ -1,0 +1,114 @@
+"""``shapiq-fixlip evaluate``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shapiq_fixlip.commands import options
+from shapiq_fixlip.commands.silence import silence_other_packages
+
+__all__ = ["evaluate"]
+
+
+def evaluate(
+    experiment: Annotated[
+        str,
+        typer.Argument(
+            help="pointing-game, insertion-deletion, faithfulness, time, stability or everything."
+        ),
+    ],
+    *,
+    data: options.Data = None,
+    inputs: options.Inputs = None,
+    data_seed: options.DataSeed = 0,
+    model: options.Models = None,
+    methods: Annotated[
+        str | None,
+        typer.Option(
+            parser=options.words,
+            help="Some of fixlip:P, k-sii, sii, exclip, shapley, banzhaf:P, occlusion, rise:P, "
+            "grad-eclip, game, rollout, with commas. Default: those of the experiment.",
+        ),
+    ] = None,
+    metrics: Annotated[
+        str | None,
+        typer.Option(
+            parser=options.words,
+            help="Some of pointing-game, insertion-deletion, faithfulness, shares, "
+            "prompt-sensitivity, time, stability. Default: those of the experiment.",
+        ),
+    ] = None,
+    seeds: Annotated[
+        str | None,
+        typer.Option(parser=options.wholes, help="Seeds of methods that sample, with commas."),
+    ] = None,
+    budgets_image: Annotated[
+        str | None,
+        typer.Option(parser=options.wholes, help="The most image passes, with commas."),
+    ] = None,
+    budget_text: options.BudgetText = None,
+    p: Annotated[
+        str | None,
+        typer.Option(parser=options.numbers, help="Probabilities at which to judge."),
+    ] = None,
+    coalitions: Annotated[
+        int | None, typer.Option(parser=options.whole, help="By how many to judge at each p.")
+    ] = None,
+    players: options.ImagePlayersOption = "patches",
+    words: options.TextPlayersOption = "tokens",
+    removal: options.Removal = "zero",
+    text_removal: options.TextRemoval = "attention",
+    device: options.Device = "cpu",
+    out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("evaluation"),
+    ray: options.Ray = None,
+    workers: options.Workers = None,
+) -> None:
+    """Run an experiment of the paper: explain many inputs by many methods, and measure them.
+
+    Every finished input is kept, so the same command goes on where a run ended or was killed; with
+    more --inputs it adds to it. Writes summary.md and summary.csv (means and standard errors),
+    rows.csv (all figures), curves.csv, failures.csv and figure.png.
+    """
+    from shapiq_fixlip.experiments.evaluation import Choices
+    from shapiq_fixlip.experiments.presets import evaluation_of
+    from shapiq_fixlip.experiments.results import write_results
+    from shapiq_fixlip.experiments.runner import run
+    from shapiq_fixlip.summary import print_evaluation
+
+    given = {
+        "data": data,
+        "n_inputs": inputs,
+        "models": model,
+        "methods": methods,
+        "metrics": metrics,
+        "seeds": seeds,
+        "budgets_image": budgets_image,
+        "budget_text": budget_text,
+        "probabilities": p,
+        "n_coalitions": coalitions,
+    }
+    evaluation = evaluation_of(
+        experiment,
+        {
+            **{
+                name: tuple(value) if isinstance(value, list) else value
+                for name, value in given.items()
+                if value is not None
+            },
+            "data_seed": data_seed,
+            "choices": Choices(
+                players=players, words=words, removal=removal, text_removal=text_removal
+            ),
+            "device": device,
+        },
+    )
+    silence_other_packages()
+    numbers = range(len(evaluation.examples()))
+    records = run(evaluation, numbers, out, ray=ray, n_workers=workers, verbose=sys.stderr.isatty())
+    means = write_results(records, numbers, out)
+    print_evaluation(means)
+    typer.echo(f"\nWritten: {out / 'summary.md'} and more beside it")

@@ -1,0 +1,55 @@
+"""The experiments of the paper, each an evaluation with its own data, metrics and methods."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.experiments.evaluation import METRICS, STABILITY, Evaluation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["EXPERIMENTS", "evaluation_of"]
+
+_THAT_PREDICT = ("fixlip:0.3", "fixlip:0.5", "fixlip:0.7", "k-sii", "shapley", "banzhaf:0.5")
+"""Methods whose numbers are meant to add up to values."""
+
+EXPERIMENTS: dict[str, dict[str, Any]] = {
+    "pointing-game": {"data": "demo-collages", "metrics": ("pointing-game",)},
+    "insertion-deletion": {"metrics": ("insertion-deletion",)},
+    "faithfulness": {"metrics": ("faithfulness",), "methods": _THAT_PREDICT},
+    "time": {
+        "metrics": ("time", "faithfulness"),
+        "methods": ("fixlip:0.5", "k-sii", "shapley", "banzhaf:0.5"),
+        "probabilities": (0.5,),
+        "budgets_image": (32, 64, 128, 256, 512, 1024, 2048),
+        "n_inputs": 10,
+    },
+    "stability": {
+        "metrics": ("shares", "prompt-sensitivity", STABILITY),
+        "seeds": (0, 1, 2),
+        "n_inputs": 20,
+    },
+    "everything": {"data": "demo-collages", "metrics": METRICS, "seeds": (0, 1), "n_inputs": 20},
+}
+"""What an experiment has that others do not; 100 demo scenes, where it says nothing of data."""
+
+_N_INPUTS = 100
+
+
+def evaluation_of(experiment: str, chosen: Mapping[str, Any]) -> Evaluation:
+    """Return the evaluation of an experiment.
+
+    Args:
+        experiment: One of :data:`EXPERIMENTS`.
+        chosen: Attributes of :class:`~shapiq_fixlip.experiments.evaluation.Evaluation` that differ
+            from those of the experiment.
+
+    Raises:
+        InputError: If there is no such experiment, or an attribute is not allowed.
+    """
+    if experiment not in EXPERIMENTS:
+        msg = f"experiment must be one of {', '.join(EXPERIMENTS)}, got {experiment!r}."
+        raise InputError(msg)
+    return Evaluation(**{"n_inputs": _N_INPUTS, **EXPERIMENTS[experiment], **chosen})
