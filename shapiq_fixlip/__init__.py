@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.encoders.tokenizers import HuggingFaceTokenizer, OpenClipTokenizer
     from shapiq_fixlip.errors import InputError
     from shapiq_fixlip.exact import exact_interactions
+    from shapiq_fixlip.experiments.batch import BatchExplanations, read_batch
     from shapiq_fixlip.explainer import VisionLanguageExplainer
     from shapiq_fixlip.explanation import Explanation, explain_pairs
     from shapiq_fixlip.games.contrast import ContrastGame
@@ -77,6 +78,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "BatchExplanations",
     "Boxes",
     "CallableEncoder",
     "Comparison",
@@ -142,6 +144,7 @@ __all__ = [
     "prompt_sanity",
     "prompt_sensitivity",
     "quadrant_targets",
+    "read_batch",
     "rise",
     "seed_stability",
     "shapley_values",
@@ -152,6 +155,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "BatchExplanations": "experiments.batch",
     "Boxes": "sides.marked_players",
     "CallableEncoder": "encoders.callables",
     "Comparison": "comparison",
@@ -217,6 +221,7 @@ _MODULES = {
     "prompt_sanity": "sanity",
     "prompt_sensitivity": "metrics.stability",
     "quadrant_targets": "metrics.pointing_game",
+    "read_batch": "experiments.batch",
     "rise": "baselines.perturbation",
     "seed_stability": "metrics.stability",
     "shapley_values": "baselines.perturbation",

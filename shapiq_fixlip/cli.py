@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from shapiq_fixlip import __version__
+from shapiq_fixlip.commands.batch import batch
 from shapiq_fixlip.commands.compare import compare
 from shapiq_fixlip.commands.evaluate import evaluate
 from shapiq_fixlip.commands.explain import explain
@@ -24,6 +25,7 @@ app = typer.Typer(
 app.command()(explain)
 app.command()(compare)
 app.command()(evaluate)
+app.command()(batch)
 
 _OPTIONS = {
     "max_order": "order",

@@ -12,7 +12,7 @@ from shapiq_fixlip.errors import InputError, first_line
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["result_folder", "write_whole", "writing"]
+__all__ = ["replacing", "result_folder", "writing"]
 
 
 @contextmanager
@@ -64,10 +64,18 @@ def result_folder(folder: Path) -> Iterator[Path]:
         raise
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a file that is there whole or not at all, even if the process is killed meanwhile."""
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Write a file that is there whole or not at all, even if the process is killed meanwhile.
+
+    Args:
+        path: Where it shall be.
+
+    Yields:
+        Where to write it; it goes to its place at the end.
+    """
     unfinished = path.with_name(f".unfinished-{path.name}")
-    unfinished.write_text(text, encoding="utf-8")
+    yield unfinished
     unfinished.replace(path)
 
 

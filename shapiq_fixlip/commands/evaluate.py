@@ -73,7 +73,7 @@ def evaluate(
     more --inputs it adds to it. Writes summary.md and summary.csv (means and standard errors),
     rows.csv (all figures), curves.csv, failures.csv and figure.png.
     """
-    from shapiq_fixlip.experiments.evaluation import Choices
+    from shapiq_fixlip.experiments.choices import Choices
     from shapiq_fixlip.experiments.presets import evaluation_of
     from shapiq_fixlip.experiments.results import write_results
     from shapiq_fixlip.experiments.runner import run

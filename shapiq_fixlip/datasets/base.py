@@ -70,18 +70,19 @@ def numbers(n_wanted: int | None, n_there: int) -> int:
     return n_there if n_wanted is None else min(n_wanted, n_there)
 
 
-def found(path: Path, what: str, *, is_folder: bool = False) -> Path:
+def found(path: Path, what: str, *, is_folder: bool = False, argument: str = "data") -> Path:
     """Return a path if something is there.
 
     Args:
         path: Where it should be.
         what: What should be there, and how to get it, for the error.
         is_folder: Whether it should be a folder. Default ``False``, a file.
+        argument: What the user calls it. Default ``"data"``.
 
     Raises:
         InputError: If it is not there.
     """
     if not (path.is_dir() if is_folder else path.is_file()):
-        msg = f"data must have {what}, got nothing at {str(path)!r}."
+        msg = f"{argument} must have {what}, got nothing at {str(path)!r}."
         raise InputError(msg)
     return path

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from shapiq_fixlip import __version__
-from shapiq_fixlip.choices import image_players, image_removal, text_players, text_removal
 from shapiq_fixlip.datasets.loading import load_data
 from shapiq_fixlip.encoders.loading import load_encoder
 from shapiq_fixlip.errors import InputError, whole_number
+from shapiq_fixlip.experiments.choices import Choices
 from shapiq_fixlip.experiments.measures import MEASURES, Explained, Judging
 from shapiq_fixlip.experiments.methods import METHODS, Settings, parse_methods
 from shapiq_fixlip.experiments.work import reason
-from shapiq_fixlip.games.vision_language import VisionLanguageGame
 from shapiq_fixlip.metrics.stability import seed_stability
 from shapiq_fixlip.options import ascending_probabilities
 
@@ -27,47 +26,15 @@ if TYPE_CHECKING:
     from shapiq_fixlip.encoders.base import Encoder
     from shapiq_fixlip.experiments.methods import Method
     from shapiq_fixlip.experiments.work import Record, Worker
+    from shapiq_fixlip.games.vision_language import VisionLanguageGame
 
     type Row = dict[str, Any]
 
-__all__ = ["METRICS", "STABILITY", "Choices", "Evaluation"]
+__all__ = ["METRICS", "STABILITY", "Evaluation"]
 
 STABILITY = "stability"
 METRICS = (*MEASURES, STABILITY)
 """All metrics."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Choices:
-    """How every input plays, as it is typed on the command line.
-
-    Attributes:
-        players: Of the image.
-        words: Players of the text.
-        removal: Of image players.
-        text_removal: Of text players.
-    """
-
-    players: str = "patches"
-    words: str = "tokens"
-    removal: str = "zero"
-    text_removal: str = "attention"
-
-    def game(self, encoder: Encoder, example: Example) -> VisionLanguageGame:
-        """Return a new game.
-
-        Raises:
-            InputError: If the input does not suit the model or the choices.
-        """
-        return VisionLanguageGame(
-            encoder,
-            example.image,
-            example.text,
-            players=image_players(self.players),
-            removal=image_removal(self.removal),
-            words=text_players(self.words),
-            text_removal=text_removal(self.text_removal),
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,10 +93,6 @@ class Evaluation:
         ascending_probabilities("probabilities", self.probabilities)
         whole_number("budget_text", self.budget_text)
         whole_number("n_coalitions", self.n_coalitions, least=2)
-        image_players(self.choices.players)
-        image_removal(self.choices.removal)
-        text_players(self.choices.words)
-        text_removal(self.choices.text_removal)
 
     def examples(self) -> PairDataset:
         """Return the data.

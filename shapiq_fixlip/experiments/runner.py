@@ -15,7 +15,7 @@ from tqdm.auto import tqdm
 from shapiq_fixlip.errors import InputError, brief
 from shapiq_fixlip.experiments.distributed import mapped_by_ray
 from shapiq_fixlip.experiments.work import attempted
-from shapiq_fixlip.output import write_whole, writing
+from shapiq_fixlip.output import replacing, writing
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -30,7 +30,11 @@ _INPUTS = "inputs"
 
 
 class Records:
-    """The records of a folder."""
+    """The records of a folder.
+
+    Attributes:
+        facts: The settings they depend on.
+    """
 
     def __init__(self, folder: Path, facts: dict[str, Any]) -> None:
         """Open a folder for the records of work with these settings.
@@ -42,14 +46,14 @@ class Records:
         Raises:
             InputError: If it cannot be written, or holds records of other work.
         """
-        self._folder, self._facts = folder, json.loads(json.dumps(facts))
+        self._folder, self.facts = folder, json.loads(json.dumps(facts))
         with writing(folder):
             (folder / _INPUTS).mkdir(parents=True, exist_ok=True)
             plan = folder / _PLAN
             if not plan.exists():
-                write_whole(plan, json.dumps(facts, indent=2, ensure_ascii=False))
+                _write(plan, json.dumps(facts, indent=2, ensure_ascii=False))
             noted = json.loads(plan.read_text(encoding="utf-8"))
-        others = [name for name, value in self._facts.items() if noted.get(name) != value]
+        others = [name for name, value in self.facts.items() if noted.get(name) != value]
         if others:
             was = brief({name: noted.get(name) for name in others})
             msg = (
@@ -72,7 +76,7 @@ class Records:
             InputError: If it cannot be written.
         """
         with writing(self._folder):
-            write_whole(self._path(number), json.dumps(record, ensure_ascii=False))
+            _write(self._path(number), json.dumps(record, ensure_ascii=False))
 
     def read(self, numbers: Sequence[int]) -> Iterator[Record]:
         """Read what came of inputs."""
@@ -132,3 +136,8 @@ def _mapped_here(work: Work, numbers: Sequence[int]) -> Generator[tuple[int, Rec
     worker = work.worker()
     for number in numbers:
         yield number, attempted(worker, number)
+
+
+def _write(path: Path, text: str) -> None:
+    with replacing(path) as unfinished:
+        unfinished.write_text(text, encoding="utf-8")

@@ -1,0 +1,76 @@
+"""``shapiq-fixlip batch``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import typer
+
+from shapiq_fixlip.commands import options
+from shapiq_fixlip.commands.silence import silence_other_packages
+
+__all__ = ["batch"]
+
+
+def batch(
+    *,
+    data: options.Data = "demo-scenes",
+    inputs: options.Inputs = None,
+    data_seed: options.DataSeed = 0,
+    model: options.Model = "demo",
+    index: Annotated[str, typer.Option(help="One of FWBII, FBII, BV, SV, SII, k-SII.")] = "FWBII",
+    p: Annotated[
+        float,
+        typer.Option(parser=options.number, help="Probability of a patch or word to be present."),
+    ] = 0.5,
+    order: Annotated[
+        int, typer.Option(parser=options.whole, help="The most players of an interaction.")
+    ] = 2,
+    budget_image: options.BudgetImage = 256,
+    budget_text: options.BudgetText = 256,
+    seed: options.Seed = 0,
+    players: options.ImagePlayersOption = "patches",
+    words: options.TextPlayersOption = "tokens",
+    removal: options.Removal = "zero",
+    text_removal: options.TextRemoval = "attention",
+    device: options.Device = "cpu",
+    out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("batch"),
+    ray: options.Ray = None,
+    workers: options.Workers = None,
+) -> None:
+    """Explain a whole data set.
+
+    Every finished input is kept, so the same command goes on where a run ended or was killed; with
+    more --inputs it adds to it. Writes explanations.parquet (a row for each input) and
+    interactions.parquet (a row for each interaction), for shapiq_fixlip.read_batch.
+    """
+    from shapiq_fixlip.experiments.batch import Batch, require_parquet, write_parquet
+    from shapiq_fixlip.experiments.choices import Choices
+    from shapiq_fixlip.experiments.runner import run
+
+    require_parquet()  # before the work, not after it
+    work = Batch(
+        data=cast("str", data),
+        n_inputs=inputs,
+        data_seed=data_seed,
+        model=model,
+        index=cast("Any", index),
+        max_order=order,
+        p=p,
+        budget_image=cast("int", budget_image),
+        budget_text=cast("int", budget_text),
+        seed=seed,
+        choices=Choices(players=players, words=words, removal=removal, text_removal=text_removal),
+        device=device,
+    )
+    silence_other_packages()
+    numbers = range(len(work.examples()))
+    records = run(work, numbers, out, ray=ray, n_workers=workers, verbose=sys.stderr.isatty())
+    table = write_parquet(records, numbers, out)
+    n_explained = int(table["player_names"].notna().sum())
+    typer.echo(f"Explained    {n_explained} of {len(table)} inputs")
+    if n_explained:
+        typer.echo(f"Fit quality  R² = {table['faithfulness'].mean():.3f} on average")
+    typer.echo(f"\nWritten: {out / 'explanations.parquet'}, {out / 'interactions.parquet'}")

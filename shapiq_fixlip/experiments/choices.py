@@ -1,0 +1,59 @@
+"""How the inputs of a run play."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from shapiq_fixlip.choices import image_players, image_removal, text_players, text_removal
+from shapiq_fixlip.games.vision_language import VisionLanguageGame
+
+if TYPE_CHECKING:
+    from shapiq_fixlip.datasets.base import Example
+    from shapiq_fixlip.encoders.base import Encoder
+
+__all__ = ["Choices"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choices:
+    """How every input plays, as it is typed on the command line.
+
+    Attributes:
+        players: Of the image.
+        words: Players of the text.
+        removal: Of image players.
+        text_removal: Of text players.
+    """
+
+    players: str = "patches"
+    words: str = "tokens"
+    removal: str = "zero"
+    text_removal: str = "attention"
+
+    def __post_init__(self) -> None:
+        """Refuse what is no choice.
+
+        Raises:
+            InputError: If it is none.
+        """
+        image_players(self.players)
+        text_players(self.words)
+        image_removal(self.removal)
+        text_removal(self.text_removal)
+
+    def game(self, encoder: Encoder, example: Example) -> VisionLanguageGame:
+        """Return a new game.
+
+        Raises:
+            InputError: If the input does not suit the model or the choices.
+        """
+        return VisionLanguageGame(
+            encoder,
+            example.image,
+            example.text,
+            players=image_players(self.players),
+            removal=image_removal(self.removal),
+            words=text_players(self.words),
+            text_removal=text_removal(self.text_removal),
+        )
