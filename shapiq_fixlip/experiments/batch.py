@@ -189,17 +189,16 @@ def write_parquet(records: Records, numbers: Sequence[int], folder: Path) -> pd.
     )
     settings = {k: v for k, v in records.facts.items() if isinstance(v, str | int | float)}
     rows = []
-    with writing(folder), replacing(folder / _INTERACTIONS) as unfinished:
-        with parquet.ParquetWriter(unfinished, schema) as writer:
-            for number, record in zip(numbers, records.read(numbers), strict=True):
-                interactions = record.pop("interactions", [])
-                rows.append({"input": number, **settings, **record})
-                if interactions:
-                    columns = dict(
-                        zip(schema.names[1:], zip(*interactions, strict=True), strict=True)
-                    )
-                    columns["input"] = [number] * len(interactions)
-                    writer.write_table(arrow.table(columns, schema=schema))
+    with (
+        writing(folder),
+        replacing(folder / _INTERACTIONS) as unfinished,
+        parquet.ParquetWriter(unfinished, schema) as writer,
+    ):
+        for number, record in zip(numbers, records.read(numbers), strict=True):
+            interactions = record.pop("interactions", [])
+            rows.append({"input": number, **settings, **record})
+            numbered = [{"input": number, **interaction} for interaction in interactions]
+            writer.write_table(arrow.Table.from_pylist(numbered, schema=schema))
     table = pd.DataFrame(rows)
     for name in ("player_names", "error"):  # of explained and of failed inputs, if there are any
         table[name] = table.get(name)
