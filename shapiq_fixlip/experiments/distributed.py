@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import TYPE_CHECKING, Any
 
 from shapiq_fixlip._optional import require
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["mapped_by_ray"]
 
-THIS_MACHINE = "local"
-"""The address of a Ray that is started here, and ended with the run."""
+_PATIENCE = 10
+"""Seconds in which a cluster must answer."""
 
 
 def mapped_by_ray(
@@ -44,12 +45,12 @@ def mapped_by_ray(
 
     if not numbers:
         return
-    is_local = address == THIS_MACHINE
     try:
-        ray.init(address=address, include_dashboard=False if is_local else None)
-    except (ConnectionError, RuntimeError, ValueError) as error:
+        _check_answer(address)
+        ray.init(address=address)
+    except (OSError, RuntimeError, ValueError) as error:
         reason = first_line(error)
-        msg = f"ray must be 'local' or the address of a cluster, got {address!r} ({reason})"
+        msg = f"ray must be 'local' or the address of a cluster, got {address!r} ({reason})."
         raise InputError(msg) from error
     try:
         kind = "GPU" if work.device.startswith("cuda") else "CPU"
@@ -61,6 +62,17 @@ def mapped_by_ray(
         yield from pool.map_unordered(lambda worker, number: worker.run.remote(number), numbers)
     finally:
         ray.shutdown()
+
+
+def _check_answer(address: str) -> None:
+    """Fail at once where nobody answers, as Ray itself tries for minutes.
+
+    Raises:
+        OSError: If nobody does.
+    """
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if host and port.isdigit():
+        socket.create_connection((host, int(port)), timeout=_PATIENCE).close()
 
 
 class _Actor:

@@ -1,0 +1,415 @@
+"""Runs over many inputs: resumed, repeated, distributed, and honest about what failed."""
+
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from small_models import REFERENCE
+
+from shapiq_fixlip import (
+    InputError,
+    VisionLanguageGame,
+    insertion_deletion,
+    load_encoder,
+    occlusion,
+    seed_stability,
+    shapley_values,
+)
+from shapiq_fixlip.datasets.demo import DemoScenes
+from shapiq_fixlip.experiments.choices import Choices
+from shapiq_fixlip.experiments.evaluation import METRICS, Evaluation
+from shapiq_fixlip.experiments.methods import METHODS, Settings, parse_methods
+from shapiq_fixlip.experiments.presets import EXPERIMENTS, evaluation_of
+from shapiq_fixlip.experiments.results import write_results
+from shapiq_fixlip.experiments.runner import run
+from shapiq_fixlip.experiments.tables import as_rows, curves_of, failures_of, summary, wide
+from shapiq_fixlip.plot.evaluation import evaluation_plot
+
+COARSE = Choices(players="3x3", words="words")
+FAST = {
+    "methods": ("fixlip:0.5", "shapley", "occlusion"),
+    "metrics": ("insertion-deletion",),
+    "budgets_image": (32,),
+    "budget_text": 16,
+    "choices": COARSE,
+}
+LINE = {"model": "m", "method": "a"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Counting:
+    """Work that notes how often it was done, and fails or dies when it is told to."""
+
+    folder: str
+    fails: tuple[int, ...] = ()
+    dies: tuple[int, ...] = ()
+    device: str = "cpu"
+
+    def facts(self):
+        return {"of": "counting", "fails": self.fails}
+
+    def worker(self):
+        def count(number):
+            if number in self.fails:
+                msg = f"no {number}\nmore"
+                raise ValueError(msg)
+            notes = Path(self.folder)
+            (notes / f"{number}-{time.monotonic_ns()}").touch()
+            if number in self.dies and len([*notes.glob(f"{number}-*")]) == 1:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return {"rows": [{"square": number**2}]}
+
+        return count
+
+
+@pytest.fixture
+def notes(tmp_path):
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    return folder
+
+
+def done(notes):
+    return sorted(int(path.name.partition("-")[0]) for path in notes.iterdir())
+
+
+# --- the runner ----------------------------------------------------------------------------------
+
+
+def test_what_is_finished_is_not_done_again(tmp_path, notes):
+    work, out = Counting(str(notes)), tmp_path / "out"
+    run(work, range(3), out)
+    records = run(work, range(5), out)
+    assert done(notes) == [0, 1, 2, 3, 4]
+    assert [record["rows"][0]["square"] for record in records.read(range(5))] == [0, 1, 4, 9, 16]
+    assert [record["rows"][0]["square"] for record in records.read([2])] == [4]
+
+
+def test_failed_inputs_are_noted_with_their_reason(tmp_path, notes):
+    records = run(Counting(str(notes), fails=(1,)), range(3), tmp_path / "out")
+    assert done(notes) == [0, 2]
+    assert [*records.read([1])] == [{"error": "ValueError: no 1"}]
+    rows = as_rows(range(1, 2), records.read([1]))
+    assert failures_of(rows)[["input", "error"]].to_numpy().tolist() == [[1, "ValueError: no 1"]]
+
+
+def test_a_folder_of_other_work_is_refused(tmp_path, notes):
+    run(Counting(str(notes)), range(1), tmp_path / "out")
+    with pytest.raises(InputError, match="out must be a new folder or one of a run with the same"):
+        run(Counting(str(notes), fails=(1,)), range(1), tmp_path / "out")
+
+
+def test_a_folder_that_cannot_be_written_is_refused(tmp_path, notes):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="out must be a folder that can be written"):
+        run(Counting(str(notes)), range(1), tmp_path / "file")
+
+
+def test_an_interrupt_ends_the_run_and_keeps_what_is_finished(tmp_path, notes, monkeypatch):
+    work, out, make = Counting(str(notes)), tmp_path / "out", Counting.worker
+
+    def interrupted(self):
+        count = make(self)
+
+        def work_on(number):
+            if number == 2:
+                raise KeyboardInterrupt
+            return count(number)
+
+        return work_on
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Counting, "worker", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            run(work, range(4), out)
+    assert done(notes) == [0, 1]
+    run(work, range(4), out)
+    assert done(notes) == [0, 1, 2, 3]
+
+
+# --- evaluations ---------------------------------------------------------------------------------
+
+
+def test_figures_are_those_of_the_metrics(tmp_path):
+    plan = Evaluation(
+        **{**FAST, "metrics": ("insertion-deletion", "stability"), "seeds": (0, 3)}, n_inputs=2
+    )
+    rows = as_rows(range(2), run(plan, range(2), tmp_path).read(range(2)))
+    example = DemoScenes(2)[1]
+    game = COARSE.game(load_encoder("demo"), example)
+    assert isinstance(game, VisionLanguageGame)
+    seeded = [
+        shapley_values(game, budget_image=32, budget_text=16, random_state=seed) for seed in (0, 3)
+    ]
+    of_input = rows[rows["input"] == 1]
+
+    def found(method, figure, seed=None):
+        chosen = of_input[(of_input["method"] == method) & (of_input["figure"] == figure)]
+        if seed is not None:
+            chosen = chosen[chosen["seed"] == seed]
+        return chosen["value"].tolist()
+
+    for seed, values in zip((0, 3), seeded, strict=True):
+        assert found("shapley", "area", seed) == [insertion_deletion(values, game).area]
+    assert found("shapley", "seed stability") == [seed_stability(seeded)]
+    assert found("occlusion", "area") == [insertion_deletion(occlusion(game), game).area]
+    assert found("occlusion", "seed stability") == []
+    assert set(of_input["model"]) == {"demo"}
+
+
+def test_the_summary_averages_seeds_then_inputs():
+    rows = pd.DataFrame(
+        [
+            {
+                "input": i,
+                "model": "m",
+                "method": "a",
+                "budget": 8,
+                "seed": s,
+                "figure": "area",
+                "value": v,
+            }
+            for i, s, v in [(0, 0, 1.0), (0, 1, 3.0), (1, 0, 6.0), (1, 1, None), (2, 0, None)]
+        ]
+    )
+    table = summary(rows)
+    assert table["mean"].tolist() == [4.0]  # of 2 and 6
+    assert table["standard_error"].tolist() == pytest.approx([2.0])
+    assert table["n"].tolist() == [2]
+    assert wide(table).to_numpy().tolist() == [["a", "4 ± 2"]]
+    assert wide(table).columns.tolist() == ["method", "area ↑"]
+
+
+def test_curves_are_averaged():
+    rows = pd.DataFrame(
+        [
+            {
+                "input": i,
+                "model": "m",
+                "method": "a",
+                "budget": None,
+                "figure": "most_first",
+                "value": v,
+            }
+            for i, v in enumerate([[1.0, 0.5, 0.0], [1.0, 0.0, 0.0]])
+        ]
+    )
+    curves = curves_of(rows)
+    assert curves.index.tolist() == [1, 0.5, 0]
+    assert curves.iloc[:, 0].tolist() == [1, 0.25, 0]
+
+
+def test_what_a_model_cannot_do_is_a_row_with_the_reason(tmp_path):
+    (tmp_path / "bad.csv").write_text("image,caption\nnone.png,a dog\n")
+    plan = Evaluation(**{**FAST, "metrics": ("pointing-game", "insertion-deletion")}, n_inputs=1)
+    places = dataclasses.replace(plan, data=f"csv:{tmp_path / 'bad.csv'}")
+    rows = as_rows(range(1), run(places, range(1), tmp_path / "a").read(range(1)))
+    assert "image must be a file" in failures_of(rows)["error"].item()
+    example = DemoScenes(1)[0]
+    example.image.save(tmp_path / "none.png")
+    rows = as_rows(range(1), run(places, range(1), tmp_path / "b").read(range(1)))
+    failed = failures_of(rows)
+    assert len(failed) == 3
+    assert failed["error"].str.contains("pointing-game: InputError: data must tell where").all()
+    assert set(rows[rows["error"].isna()]["figure"]) == {"area", "most_first", "least_first"}
+
+
+def test_a_method_that_fails_leaves_the_others(tmp_path):
+    plan = Evaluation(**{**FAST, "budgets_image": (1,)}, n_inputs=1)
+    rows = as_rows(range(1), run(plan, range(1), tmp_path).read(range(1)))
+    failed = failures_of(rows)
+    assert set(failed["method"]) <= {"fixlip:0.5", "shapley"}
+    assert len(failed)
+    assert failed["error"].str.contains("budget must give at least").all()
+    assert "occlusion" in set(rows[rows["error"].isna()]["method"])
+
+
+def test_the_whole_demo_evaluation(tmp_path):
+    """All methods, all metrics, small sizes."""
+    plan = evaluation_of("everything", {"n_inputs": 2, "n_coalitions": 100})
+    numbers = range(2)
+    means = write_results(run(plan, numbers, tmp_path), numbers, tmp_path)
+    assert not (tmp_path / "failures.csv").exists()
+    assert set(means["method"]) == set(METHODS)
+    kinds = {figure.partition(",")[0] for figure in means["figure"]}
+    assert kinds >= {"recognition", "sign share", "area", "r2", "seconds", "synergy share"}
+    assert kinds >= {"prompt sensitivity", "seed stability", "share image"}
+    assert {figure for figure in means["figure"] if figure.startswith("recognition, ")} == {
+        f"recognition, {n} named" for n in (1, 2)
+    }
+    assert (
+        np.isfinite(means["mean"]).all()
+        or means[~np.isfinite(means["mean"])]["figure"]
+        .str.startswith(("synergy", "recognition"))
+        .all()
+    )
+    recognition = means[means["figure"] == "recognition"].set_index("method")["mean"]
+    assert recognition["fixlip:0.5"] > recognition["rollout"]
+    text = (tmp_path / "summary.md").read_text(encoding="utf-8")
+    assert "recognition ↑" in text
+    assert "±" in text
+    for name in ("rows.csv", "summary.csv", "curves.csv", "figure.png"):
+        assert (tmp_path / name).stat().st_size > 100
+    rows = pd.read_csv(tmp_path / "rows.csv")
+    assert rows["value"].astype(float).notna().sum() > 1000
+
+
+def test_several_models_and_budgets_have_lines_of_their_own(tmp_path):
+    model = str(REFERENCE / "models" / "clip-32-8")
+    plan = Evaluation(
+        **{**FAST, "budgets_image": (16, 32), "metrics": ("time", "faithfulness")},
+        models=("demo", model),
+        n_coalitions=50,
+        n_inputs=1,
+    )
+    rows = as_rows(range(1), run(plan, range(1), tmp_path).read(range(1)))
+    means = summary(rows)
+    table = wide(means, ["seconds"])
+    assert table.columns.tolist() == ["model", "method", "budget", "seconds ↓"]
+    assert len(table) == 2 * (2 + 2 + 1)
+    figure, axes = evaluation_plot(means, curves_of(rows))
+    assert {panel.get_xlabel() for panel in axes} == {"p", "seconds"}
+    assert len(figure.legends[0].get_texts()) == 6
+
+
+def test_there_is_nothing_to_draw_of_shares():
+    table = pd.DataFrame(
+        [["m", "a", 8, "share image", 0.5, 0.1, 3]],
+        columns=["model", "method", "budget", "figure", "mean", "standard_error", "n"],
+    )
+    with pytest.raises(InputError, match="summary must have figures that can be drawn"):
+        evaluation_plot(table, pd.DataFrame())
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_methods_are_named(name):
+    (method,) = parse_methods([name, name])
+    assert method.name == name
+    game = COARSE.game(load_encoder("demo"), DemoScenes(1)[0])
+    first, again, other = (
+        method.explain(game, Settings(32, 16, seed)).interactions for seed in (0, 0, 1)
+    )
+    assert first == again
+    assert method.is_random or first == other
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"methods": ("lime",)}, "methods must be some of fixlip:P, .*, got 'lime'"),
+        ({"methods": ("fixlip:2",)}, "methods must have a probability between 0 and 1 after"),
+        ({"methods": ("fixlip",)}, "methods must have a probability .*, got 'fixlip'"),
+        ({"methods": ()}, "methods must be at least one, got none"),
+        ({"metrics": ("auc",)}, "metrics must be some of pointing-game, .*, got \\['auc'\\]"),
+        ({"metrics": ()}, "metrics must be some of .*, got none"),
+        ({"seeds": ()}, "seeds must be at least one, got none"),
+        ({"seeds": (-1,)}, "seeds must be at least 0, got -1"),
+        ({"budgets_image": (0,)}, "budgets_image must be at least 1, got 0"),
+        ({"probabilities": (1.0,)}, "probabilities must be greater than 0 and less than 1"),
+        ({"n_coalitions": 1}, "n_coalitions must be at least 2, got 1"),
+    ],
+)
+def test_bad_plans_are_refused(options, message):
+    with pytest.raises(InputError, match=message):
+        Evaluation(**options)
+
+
+def test_bad_choices_are_refused():
+    with pytest.raises(InputError, match="players must be patches, .*, got 'pixels'"):
+        Choices(players="pixels")
+    with pytest.raises(InputError, match="experiment must be one of pointing-game, .*, got 'all'"):
+        evaluation_of("all", {})
+    assert set(EXPERIMENTS["everything"]["metrics"]) == set(METRICS)
+
+
+# --- killed, and distributed ---------------------------------------------------------------------
+
+
+def command(out, *more):
+    chosen = ["--methods", "fixlip:0.5,shapley,occlusion", "--players", "3x3", "--out", str(out)]
+    return [
+        *(sys.executable, "-m", "shapiq_fixlip", "evaluate", "insertion-deletion"),
+        *(*chosen, "--inputs", "8", "--budgets-image", "200", *more),
+    ]
+
+
+def finished(out):
+    return sorted((out / "inputs").glob("0*.json"))
+
+
+def same_tables(first, second):
+    names = ("rows.csv", "summary.csv", "summary.md", "curves.csv")
+    return all((first / name).read_bytes() == (second / name).read_bytes() for name in names)
+
+
+def test_a_killed_evaluation_goes_on_where_it_was(tmp_path):
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    through, killed = tmp_path / "through", tmp_path / "killed"
+    subprocess.run(command(through), check=True, capture_output=True, env=environment)
+    process = subprocess.Popen(
+        command(killed), env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    deadline = time.monotonic() + 120
+    while len(finished(killed)) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(np.random.default_rng().uniform(0, 0.5))
+    process.kill()
+    process.wait()
+    before = {path: path.stat().st_mtime_ns for path in finished(killed)}
+    assert len(before) >= 2
+    assert not (killed / "summary.md").exists() or len(before) == 8
+    subprocess.run(command(killed), check=True, capture_output=True, env=environment)
+    assert all(path.stat().st_mtime_ns == written for path, written in before.items())
+    assert len(finished(killed)) == 8
+    assert same_tables(through, killed)
+
+
+def test_ray_does_the_same_even_when_a_worker_is_killed(tmp_path, notes, monkeypatch):
+    pytest.importorskip("ray")
+    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))  # where workers find Counting
+    plan = Evaluation(**FAST, n_inputs=6)
+    here = run(plan, range(6), tmp_path / "here")
+    there = run(plan, range(6), tmp_path / "there", ray="local", n_workers=2)
+    for first, second in zip(here.read(range(6)), there.read(range(6)), strict=True):
+        assert close(first, second)
+    killed = Counting(str(notes), dies=(2,), fails=(4,))
+    records = run(killed, range(8), tmp_path / "killed", ray="local", n_workers=2)
+    squares = [record.get("rows", [{}])[0].get("square") for record in records.read(range(8))]
+    assert squares == [0, 1, 4, 9, None, 25, 36, 49]
+    assert done(notes).count(2) == 2
+
+
+def close(first, second):
+    """Compare records; with other numbers of threads, sums differ in their last digits."""
+    if isinstance(first, dict):
+        return first.keys() == second.keys() and all(close(first[k], second[k]) for k in first)
+    if isinstance(first, list):
+        return len(first) == len(second) and all(map(close, first, second))
+    return first == pytest.approx(second, rel=1e-6) if isinstance(first, float) else first == second
+
+
+def test_an_address_without_a_cluster_is_refused(tmp_path, notes):
+    pytest.importorskip("ray")
+    with pytest.raises(InputError, match="ray must be 'local' or the address of a cluster, got"):
+        run(Counting(str(notes)), range(1), tmp_path / "out", ray="127.0.0.1:1")
+    with pytest.raises(InputError, match="n_workers must be at least 1, got 0"):
+        run(Counting(str(notes)), range(1), tmp_path / "out", ray="local", n_workers=0)
+
+
+def test_plans_are_json(tmp_path):
+    plan = Evaluation(**FAST, n_inputs=1)
+    run(plan, [], tmp_path)
+    noted = json.loads((tmp_path / "plan.json").read_text())
+    assert noted["methods"] == list(FAST["methods"])
+    assert noted["choices"]["players"] == "3x3"
+    assert "n_inputs" not in noted
