@@ -251,18 +251,21 @@ class BatchExplanations(Mapping[int, InteractionValues]):
             raise KeyError(number)
         found_ = pd.read_parquet(self._folder / _INTERACTIONS, filters=[("input", "==", number)])
         players = [tuple(map(int, group)) for group in found_["players"]]
+        interactions = dict(zip(players, found_[column].tolist(), strict=True))
         row = self.table.loc[number]
-        is_value = column == "value"
         budget = row["estimation_budget"]
         return InteractionValues(
-            dict(zip(players, found_[column].tolist(), strict=True)),
+            interactions,
             index=row["index"],
             max_order=int(row["max_order"]),
             n_players=len(row["player_names"]),
             min_order=int(row["min_order"]),
             estimated=bool(row["estimated"]),
             estimation_budget=None if pd.isna(budget) else int(budget),
-            baseline_value=float(row["baseline_value"]) if is_value else 0.0,
+            # shapiq puts it in the place of the empty set's
+            baseline_value=row["baseline_value"]
+            if column == "value"
+            else interactions.get((), 0.0),
         )
 
 

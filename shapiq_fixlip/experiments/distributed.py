@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from shapiq_fixlip.experiments.work import Record, Work
 
-__all__ = ["mapped_by_ray"]
+__all__ = ["mapped_by_ray", "require_ray"]
 
 _PATIENCE = 10
 """Seconds in which a cluster must answer."""
@@ -38,9 +38,7 @@ def mapped_by_ray(
     Raises:
         InputError: If Ray is not installed, or ``n_workers`` is not allowed.
     """
-    if n_workers is not None:
-        whole_number("n_workers", n_workers)
-    ray = require("ray", argument="ray", extra="distributed")
+    ray = require_ray(n_workers)
     from ray.util import ActorPool  # noqa: PLC0415 - of an extra
 
     if not numbers:
@@ -62,6 +60,20 @@ def mapped_by_ray(
         yield from pool.map_unordered(lambda worker, number: worker.run.remote(number), numbers)
     finally:
         ray.shutdown()
+
+
+def require_ray(n_workers: int | None = None) -> Any:  # noqa: ANN401 - a module
+    """Return Ray.
+
+    Args:
+        n_workers: How many workers there shall be; ``None`` for the default.
+
+    Raises:
+        InputError: If Ray is not installed, or ``n_workers`` is not allowed.
+    """
+    if n_workers is not None:
+        whole_number("n_workers", n_workers)
+    return require("ray", argument="ray", extra="distributed")
 
 
 def _check_answer(address: str) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tqdm.auto import tqdm
 
 from shapiq_fixlip.errors import InputError, brief
-from shapiq_fixlip.experiments.distributed import mapped_by_ray
+from shapiq_fixlip.experiments.distributed import mapped_by_ray, require_ray
 from shapiq_fixlip.experiments.work import attempted
 from shapiq_fixlip.output import replacing, writing
 
@@ -110,6 +110,8 @@ def run(
     Raises:
         InputError: If the folder cannot be written or holds records of other work.
     """
+    if ray is not None:
+        require_ray(n_workers)
     records = Records(folder, work.facts())
     pending = [number for number in numbers if number not in records]
     progress = tqdm(

@@ -1,0 +1,162 @@
+"""Batches: every explanation reads back as the one that a single call gives."""
+
+import dataclasses
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from shapiq_fixlip import (
+    CrossModalSHAPIQ,
+    FIxLIP,
+    InputError,
+    VisionLanguageGame,
+    load_encoder,
+    read_batch,
+)
+from shapiq_fixlip.datasets.demo import DemoScenes
+from shapiq_fixlip.experiments.batch import Batch, write_parquet
+from shapiq_fixlip.experiments.runner import run
+
+pytest.importorskip("pyarrow")
+
+NUMBERS = range(3)
+
+
+@pytest.fixture(scope="module")
+def encoder():
+    return load_encoder("demo")
+
+
+def written(batch, folder, numbers=NUMBERS):
+    write_parquet(run(batch, numbers, folder), numbers, folder)
+    return read_batch(folder)
+
+
+@pytest.mark.parametrize("index", ["FWBII", "k-SII", "SV"])
+def test_explanations_read_back_as_they_were(tmp_path, encoder, index):
+    order = 1 if index == "SV" else 2
+    batch = Batch(
+        index=index, max_order=order, p=0.4, budget_image=64, budget_text=32, seed=5, n_inputs=3
+    )
+    explained = written(batch, tmp_path)
+    assert list(explained) == [0, 1, 2]
+    example = DemoScenes(3)[2]
+    game = VisionLanguageGame(encoder, example.image, example.text)
+    if index == "FWBII":
+        approximator = FIxLIP(game.n_players, p=0.4, random_state=5)
+    else:
+        approximator = CrossModalSHAPIQ(game.n_players, order, index, random_state=5)
+    expected = approximator.approximate(game=game, budget_image=64, budget_text=32)
+    found = explained[2]
+    assert found.interactions == pytest.approx(expected.interactions, rel=1e-9, abs=1e-9)
+    for name in ("index", "max_order", "min_order", "n_players", "estimated", "estimation_budget"):
+        assert getattr(found, name) == getattr(expected, name)
+    assert found.baseline_value == pytest.approx(expected.baseline_value)
+    row = explained.table.loc[2]
+    assert row["text"] == example.text
+    assert row["source"] == example.source
+    assert list(row["player_names"]) == list(game.player_names)
+    assert row["passes_image"] == 64
+    assert row["faithfulness"] == pytest.approx(approximator.report.faithfulness)
+    assert (row["model"], row["seed"], row["shapiq_fixlip"]) == ("demo", 5, "0.1.0")
+    errors = explained.standard_errors(2)
+    if index == "FWBII":
+        expected_errors = approximator.standard_errors().interactions
+        assert errors.interactions == pytest.approx(expected_errors, rel=1e-6, abs=1e-9)
+    else:
+        assert all(np.isnan(error) for players, error in errors.interactions.items() if players)
+
+
+def test_failed_inputs_have_a_row_with_the_reason(tmp_path):
+    DemoScenes(1)[0].image.save(tmp_path / "good.png")
+    table = tmp_path / "pairs.csv"
+    table.write_text("image,caption\nnone.png,a dog\ngood.png,a television\n")
+    explained = written(Batch(data=f"csv:{table}", budget_image=64), tmp_path / "out", range(2))
+    assert list(explained) == [1]
+    assert len(explained) == 1
+    assert "image must be a file" in explained.table.loc[0, "error"]
+    assert pd.isna(explained.table.loc[1, "error"])
+    with pytest.raises(KeyError):
+        explained[0]
+    assert explained[1].n_players == 51
+
+
+def test_a_batch_without_any_success_is_readable(tmp_path):
+    table = tmp_path / "pairs.csv"
+    table.write_text("image,caption\nnone.png,a dog\n")
+    explained = written(Batch(data=f"csv:{table}"), tmp_path / "out", range(1))
+    assert len(explained) == 0
+    assert explained.table["error"].notna().all()
+
+
+def test_a_batch_grows(tmp_path):
+    batch = Batch(budget_image=32, n_inputs=1)
+    assert len(written(batch, tmp_path, range(1))) == 1
+    more = dataclasses.replace(batch, n_inputs=2)
+    assert len(written(more, tmp_path, range(2))) == 2
+    assert not list(tmp_path.glob(".unfinished*"))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"index": "FSII"}, "index must be one of FWBII, .*, got 'FSII'"),
+        ({"index": "SV", "max_order": 2}, "max_order must be at most 1 for SV, got 2"),
+        ({"index": "k-SII", "max_order": 3}, "max_order must be at most 2 for k-SII, got 3"),
+        ({"p": 0}, "p must be greater than 0"),
+        ({"budget_text": 0}, "budget_text must be at least 1, got 0"),
+        ({"seed": -1}, "random_state must be at least 0"),
+    ],
+)
+def test_bad_batches_are_refused(options, message):
+    with pytest.raises(InputError, match=message):
+        Batch(**options)
+
+
+def test_what_is_no_batch_is_refused(tmp_path, monkeypatch):
+    with pytest.raises(InputError, match="folder must have the files explanations.parquet and"):
+        read_batch(tmp_path)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(InputError, match="shapiq-fixlip\\[batch\\]"):
+        read_batch(tmp_path)
+
+
+def test_the_command_writes_a_batch(run, tmp_path):
+    code, out, _ = run("batch", "--inputs", 2, "--budget-image", 32, "--players", "3x3")
+    assert code == 0
+    assert "2 of 2 inputs" in out
+    assert len(read_batch(tmp_path / "batch")) == 2
+    code, _, err = run("batch", "--inputs", 2, "--budget-image", 64, "--players", "3x3")
+    assert code == 2
+    assert "out must be a new folder or one of a run with the same settings" in err
+
+
+def test_the_command_evaluates(run, tmp_path):
+    options = ("--methods", "occlusion,rollout", "--metrics", "insertion-deletion,shares")
+    code, out, _ = run("evaluate", "stability", "--inputs", 2, *options, "--seeds", "0")
+    assert code == 0
+    assert "area ↑" in out
+    assert "occlusion" in out
+    names = {path.name for path in (tmp_path / "evaluation").iterdir()}
+    assert names >= {"summary.md", "summary.csv", "rows.csv", "curves.csv", "figure.png"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("evaluate", "pointing"), "Error: experiment must be one of pointing-game"),
+        (("evaluate", "time", "--methods", "lime"), "Error: methods must be some of"),
+        (("evaluate", "time", "--data", "csv:none.csv"), "Error: data must have a CSV file"),
+        (("evaluate", "time", "--inputs", "0"), "Error: n must be at least 1, got 0"),
+        (("evaluate", "time", "--p", "0.3,high"), "must be a number, got 'high'"),
+        (("batch", "--ray", "--workers", "0"), "Error: workers must be at least 1, got 0"),
+        (("batch", "--order", "3", "--index", "SV"), "Error: order must be at most 1 for SV"),
+    ],
+)
+def test_the_commands_refuse_bad_input(run, tmp_path, arguments, message):
+    code, _, err = run(*arguments)
+    assert code == 2
+    assert message in " ".join(err.split())
+    assert not list(tmp_path.rglob("*.json"))
