@@ -14,7 +14,7 @@ from shapiq_fixlip.commands.evaluate import evaluate
 from shapiq_fixlip.commands.explain import explain
 from shapiq_fixlip.errors import InputError
 
-__all__ = ["app", "main"]
+__all__ = ["app", "main", "run_command"]
 
 app = typer.Typer(
     add_completion=False,
@@ -65,11 +65,19 @@ def _with_addresses(arguments: list[str]) -> list[str]:
     ]
 
 
-def main() -> None:
-    """Run the command line; bad input ends with one line and exit code 2."""
+def run_command(arguments: list[str]) -> None:
+    """Run a command with the arguments that a person would type after ``shapiq-fixlip``.
+
+    Bad input ends with one line and exit code 2.
+    """
     try:
-        app(args=_with_addresses(sys.argv[1:]))
+        app(args=_with_addresses(arguments))
     except InputError as error:
         argument, rest = str(error).split(" ", 1)
         typer.echo(f"Error: {_OPTIONS.get(argument, argument)} {rest}", err=True)
         sys.exit(2)
+
+
+def main() -> None:
+    """Run the command line."""
+    run_command(sys.argv[1:])

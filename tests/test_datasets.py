@@ -4,6 +4,7 @@ import json
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 from small_models import random_encoder
@@ -14,6 +15,7 @@ from shapiq_fixlip.datasets.collages import ImageCollages
 from shapiq_fixlip.datasets.demo import DemoCollages, DemoScenes
 from shapiq_fixlip.datasets.hub import HubCaptions
 from shapiq_fixlip.datasets.loading import load_data
+from shapiq_fixlip.datasets.table import CaptionTable
 
 CLASSES = ("goldfish", "golden_retriever", "ipod", "pizza", "tractor")
 COLOURS = dict(
@@ -130,6 +132,11 @@ def test_coco_has_the_most_similar_captions(coco):
     found = [similarity(example.image, example.text) for example in chosen]
     assert found == pytest.approx([value for value, _ in best[:2]], abs=1e-4)
     assert len(data) == 3
+    table = coco[0].parent / "chosen.csv"
+    pd.DataFrame(chosen.pairs(), columns=["image", "caption"]).to_csv(table, index=False)
+    for listed, example in zip(CaptionTable(table), chosen, strict=True):
+        assert listed.text == example.text
+        assert listed.image.tobytes() == example.image.tobytes()
 
 
 def test_a_missing_image_is_told(coco):

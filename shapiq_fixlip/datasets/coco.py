@@ -61,6 +61,7 @@ class CocoCaptions(PairDataset):
         except (ValueError, KeyError, TypeError, AssertionError) as error:
             msg = f"data must have {what}, got {str(annotations)!r} ({first_line(error)})."
             raise InputError(msg) from error
+        self._folder = images.resolve()
         self._chosen = [(place, 0) for place in range(numbers(n, len(self._reader)))]
 
     def __len__(self) -> int:
@@ -71,6 +72,14 @@ class CocoCaptions(PairDataset):
         place, caption = self._chosen[number]
         image, captions = self._read(place)
         return Example(image, captions[caption], source=f"COCO image {self._reader.ids[place]}")
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """List the image files and the captions of all pairs, as a table of them has it."""
+        records = self._reader.coco.loadImgs([self._reader.ids[place] for place, _ in self._chosen])
+        return [
+            (str(self._folder / record["file_name"]), self._read(place)[1][caption])
+            for record, (place, caption) in zip(records, self._chosen, strict=True)
+        ]
 
     def _read(self, place: int) -> tuple[Image.Image, list[str]]:
         try:

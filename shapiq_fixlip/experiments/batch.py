@@ -254,6 +254,8 @@ class BatchExplanations(Mapping[int, InteractionValues]):
         interactions = dict(zip(players, found_[column].tolist(), strict=True))
         row = self.table.loc[number]
         budget = row["estimation_budget"]
+        # shapiq puts it in the place of what the empty set has
+        baseline = row["baseline_value"] if column == "value" else interactions.get((), 0.0)
         return InteractionValues(
             interactions,
             index=row["index"],
@@ -262,10 +264,7 @@ class BatchExplanations(Mapping[int, InteractionValues]):
             min_order=int(row["min_order"]),
             estimated=bool(row["estimated"]),
             estimation_budget=None if pd.isna(budget) else int(budget),
-            # shapiq puts it in the place of the empty set's
-            baseline_value=row["baseline_value"]
-            if column == "value"
-            else interactions.get((), 0.0),
+            baseline_value=baseline,
         )
 
 
