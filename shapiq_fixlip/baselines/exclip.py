@@ -71,6 +71,8 @@ class _Line:
         run_reference: The same of the reference.
         places: Where the patches or tokens are among all hidden states.
         batch_size: Rows of one pass.
+        has_masks: Whether the blocks get something else for every row, so that there must be as
+            many copies of the input as rows of hidden states.
     """
 
     block: nn.Module
@@ -78,6 +80,7 @@ class _Line:
     run_reference: Callable[[int], torch.Tensor]
     places: slice
     batch_size: int
+    has_masks: bool
 
 
 def _line_of_image(side: ImageSide, layer: int) -> _Line:
@@ -92,6 +95,7 @@ def _line_of_image(side: ImageSide, layer: int) -> _Line:
         run_reference=lambda m: tower.features_of_tokens(reference.expand(m, -1, -1)),
         places=places(side),
         batch_size=tower.batch_size,
+        has_masks=False,
     )
 
 
@@ -105,6 +109,7 @@ def _line_of_text(side: TextSide, layer: int) -> _Line:
         run_reference=lambda m: tower.features(reference.expand(m, -1), mask.expand(m, -1)),
         places=places(side),
         batch_size=tower.batch_size,
+        has_masks=True,
     )
 
 
@@ -155,7 +160,7 @@ def _derivative(line: _Line, states: torch.Tensor, tangent: torch.Tensor) -> tor
             warnings.simplefilter("ignore", FutureWarning)
             dual = forward_ad.make_dual(states, tangent)
         with _before(line.block, lambda _: dual):
-            embeddings = line.run(len(states))
+            embeddings = line.run(len(states) if line.has_masks else 1)
         return forward_ad.unpack_dual(embeddings).tangent
 
 
