@@ -34,6 +34,7 @@ benchmarks: .venv/installed-test
 	$(BIN)/python benchmarks/exact.py
 	$(BIN)/python benchmarks/shapley.py
 	$(BIN)/python benchmarks/coverage.py
+	$(BIN)/python benchmarks/metrics.py
 	$(BIN)/python benchmarks/demo_model.py
 
 .venv/uv:
