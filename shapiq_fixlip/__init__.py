@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.encoders.tokenizers import HuggingFaceTokenizer, OpenClipTokenizer
     from shapiq_fixlip.errors import InputError
     from shapiq_fixlip.exact import exact_interactions
-    from shapiq_fixlip.experiments.batch import BatchExplanations, read_batch
+    from shapiq_fixlip.experiments.parquet import BatchExplanations, read_batch
     from shapiq_fixlip.explainer import VisionLanguageExplainer
     from shapiq_fixlip.explanation import Explanation, explain_pairs
     from shapiq_fixlip.games.contrast import ContrastGame
@@ -155,7 +155,7 @@ __all__ = [
 ]
 
 _MODULES = {
-    "BatchExplanations": "experiments.batch",
+    "BatchExplanations": "experiments.parquet",
     "Boxes": "sides.marked_players",
     "CallableEncoder": "encoders.callables",
     "Comparison": "comparison",
@@ -221,7 +221,7 @@ _MODULES = {
     "prompt_sanity": "sanity",
     "prompt_sensitivity": "metrics.stability",
     "quadrant_targets": "metrics.pointing_game",
-    "read_batch": "experiments.batch",
+    "read_batch": "experiments.parquet",
     "rise": "baselines.perturbation",
     "seed_stability": "metrics.stability",
     "shapley_values": "baselines.perturbation",

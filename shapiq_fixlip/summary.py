@@ -88,7 +88,7 @@ def print_comparison(comparison: Comparison, game: ImageTextGame) -> None:
 def print_evaluation(means: pd.DataFrame) -> None:
     """Print the means and standard errors of an evaluation, one block for each kind of figure."""
     console = Console(highlight=False)
-    kinds = means["figure"].str.partition(",")[0]
+    kinds = means["figure"].map(lambda figure: figure.partition(",")[0])
     for kind in dict.fromkeys(kinds):
         laid_out = wide(means[kinds == kind])
         shown = Table(*laid_out.columns, box=None, pad_edge=False)

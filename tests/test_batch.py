@@ -16,7 +16,8 @@ from shapiq_fixlip import (
     read_batch,
 )
 from shapiq_fixlip.datasets.demo import DemoScenes
-from shapiq_fixlip.experiments.batch import Batch, write_parquet
+from shapiq_fixlip.experiments.batch import Batch
+from shapiq_fixlip.experiments.parquet import write_parquet
 from shapiq_fixlip.experiments.runner import run
 
 pytest.importorskip("pyarrow")
@@ -141,6 +142,15 @@ def test_the_command_evaluates(run, tmp_path):
     assert "occlusion" in out
     names = {path.name for path in (tmp_path / "evaluation").iterdir()}
     assert names >= {"summary.md", "summary.csv", "rows.csv", "curves.csv", "figure.png"}
+    assert "Some failed" not in out
+
+
+def test_the_command_tells_of_failures(run, tmp_path):
+    (tmp_path / "pairs.csv").write_text("image,caption\nnone.png,a dog\n")
+    options = ("--data", "csv:pairs.csv", "--methods", "occlusion")
+    code, out, _ = run("evaluate", "insertion-deletion", *options)
+    assert code == 0
+    assert "Some failed: evaluation/failures.csv" in out
 
 
 @pytest.mark.parametrize(

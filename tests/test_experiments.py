@@ -387,6 +387,9 @@ def test_ray_does_the_same_even_when_a_worker_is_killed(tmp_path, notes, monkeyp
     squares = [record.get("rows", [{}])[0].get("square") for record in records.read(range(8))]
     assert squares == [0, 1, 4, 9, None, 25, 36, 49]
     assert done(notes).count(2) == 2
+    unknown = Evaluation(**FAST, models=("no/model",))
+    with pytest.raises(InputError, match="model must be 'demo', .*, got 'no/model'"):
+        run(unknown, range(1), tmp_path / "unknown", ray="local", n_workers=1)
 
 
 def close(first, second):

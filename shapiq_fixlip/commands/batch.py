@@ -46,8 +46,9 @@ def batch(
     more --inputs it adds to it. Writes explanations.parquet (a row for each input) and
     interactions.parquet (a row for each interaction), for shapiq_fixlip.read_batch.
     """
-    from shapiq_fixlip.experiments.batch import Batch, require_parquet, write_parquet
+    from shapiq_fixlip.experiments.batch import Batch
     from shapiq_fixlip.experiments.choices import Choices
+    from shapiq_fixlip.experiments.parquet import require_parquet, write_parquet
     from shapiq_fixlip.experiments.runner import run
 
     require_parquet()  # before the work, not after it

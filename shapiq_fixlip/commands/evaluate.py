@@ -111,4 +111,6 @@ def evaluate(
     records = run(evaluation, numbers, out, ray=ray, n_workers=workers, verbose=sys.stderr.isatty())
     means = write_results(records, numbers, out)
     print_evaluation(means)
-    typer.echo(f"\nWritten: {out / 'summary.md'} and more beside it")
+    if (out / "failures.csv").exists():
+        typer.echo(f"Some failed: {out / 'failures.csv'}")
+    typer.echo(f"Written: {out / 'summary.md'} and more beside it")

@@ -12,7 +12,7 @@ from shapiq_fixlip.experiments.work import attempted
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
-    from shapiq_fixlip.experiments.work import Record, Work
+    from shapiq_fixlip.experiments.work import Record, Work, Worker
 
 __all__ = ["mapped_by_ray", "require_ray"]
 
@@ -57,7 +57,10 @@ def mapped_by_ray(
         options: dict[str, Any] = {"num_gpus": 1} if kind == "GPU" else {"num_cpus": 1}
         actor = ray.remote(**options, max_restarts=-1, max_task_retries=-1)(_Actor)
         pool: Any = ActorPool([actor.remote(work) for _ in range(size)])
-        yield from pool.map_unordered(lambda worker, number: worker.run.remote(number), numbers)
+        for number, found in pool.map_unordered(lambda one, i: one.run.remote(i), numbers):
+            if isinstance(found, InputError):
+                raise found
+            yield number, found
     finally:
         ray.shutdown()
 
@@ -88,10 +91,16 @@ def _check_answer(address: str) -> None:
 
 
 class _Actor:
-    """A worker in a process of its own."""
+    """A worker in a process of its own; what the user gave wrong is told by its first answer."""
 
     def __init__(self, work: Work) -> None:
-        self._worker = work.worker()
+        self._worker: Worker | InputError
+        try:
+            self._worker = work.worker()
+        except InputError as error:
+            self._worker = error
 
-    def run(self, number: int) -> tuple[int, Record]:
+    def run(self, number: int) -> tuple[int, Record | InputError]:
+        if isinstance(self._worker, InputError):
+            return number, self._worker
         return number, attempted(self._worker, number)

@@ -33,7 +33,7 @@ def as_rows(numbers: Sequence[int], records: Iterable[Record]) -> pd.DataFrame:
             rows.append({"input": number, "error": record["error"]})
         rows += ({"input": number, **row} for row in record.get("rows", ()))
     columns = ["input", *_RUN, "seed", "figure", "value", "error"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=columns, dtype=object)
 
 
 def failures_of(rows: pd.DataFrame) -> pd.DataFrame:

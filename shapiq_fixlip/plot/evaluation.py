@@ -60,7 +60,8 @@ def evaluation_plot(
     Raises:
         InputError: If there is nothing to show.
     """
-    panels = [panel for panel in _panels(_prepared(summary), curves) if panel is not None]
+    drawn = [] if summary.empty else _panels(_prepared(summary), curves)
+    panels = [panel for panel in drawn if panel is not None]
     if not panels:
         msg = "summary must have figures that can be drawn, got none."
         raise InputError(msg)
