@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["as_rows", "curves_of", "failures_of", "summary", "wide"]
 
+_ROUNDING = 1e-12
+"""A standard error below which all values are the same."""
+
 _RUN = ["model", "method", "budget"]
 """What makes a line of a table."""
 
@@ -103,7 +106,9 @@ def wide(table: pd.DataFrame, figures: Sequence[str] | None = None) -> pd.DataFr
 def _cell(mean: float, error: float) -> str:
     if not np.isfinite(mean):
         return ""
-    return f"{mean:.3g}" if not np.isfinite(error) else f"{mean:.3g} ± {error:.1g}"
+    if not np.isfinite(error):
+        return f"{mean:.3g}"
+    return f"{mean:.3g} ± {error if error > _ROUNDING else 0:.1g}"
 
 
 def _arrow(figure: str) -> str:
