@@ -222,8 +222,8 @@ def test_grad_eclip_weighs_values_by_channel_and_place(game, n_text_layers):
     assert found == pytest.approx([*of_patches, *of_tokens], abs=TOLERANCE)
 
 
-@pytest.mark.parametrize("layer", [0, -1])
-def test_exclip_integrates_jacobians(game, layer):
+@pytest.mark.parametrize(("layer_image", "layer_text"), [(0, 0), (-1, -1), (-1, 0)])
+def test_exclip_integrates_jacobians(game, layer_image, layer_text):
     """Möller's formula with whole Jacobians, one dimension of the embedding after the other."""
     literal, n_steps = Literal(game), 3
     prepared, pixels = game.text_side.prepared, game.image_side.prepared.pixels
@@ -259,14 +259,14 @@ def test_exclip_integrates_jacobians(game, layer):
     model = literal.model
     x_a, j_a, norm_a = integrated(
         model.vision_model,
-        model.vision_model.encoder.layers[layer],
+        model.vision_model.encoder.layers[layer_image],
         {"pixel_values": pixels},
         {"pixel_values": torch.zeros_like(pixels)},
         model.visual_projection,
     )
     x_b, j_b, norm_b = integrated(
         model.text_model,
-        model.text_model.encoder.layers[layer],
+        model.text_model.encoder.layers[layer_text],
         {"input_ids": prepared.ids, "attention_mask": prepared.attention_mask},
         {"input_ids": reference_ids, "attention_mask": prepared.attention_mask},
         model.text_projection,
@@ -278,8 +278,36 @@ def test_exclip_integrates_jacobians(game, layer):
                 "u,du,dv,v->", x_a[1 + i], j_a[:, 1 + i], j_b[:, 1 + j], x_b[1 + j]
             )
             expected[i, j] = game.scale * total.detach() / (norm_a * norm_b)
-    found = pairs(exclip(game, layer=layer, n_steps=n_steps), game)
-    assert found == pytest.approx(expected, abs=TOLERANCE)
+    explained = exclip(game, layer_image=layer_image, layer_text=layer_text, n_steps=n_steps)
+    assert pairs(explained, game) == pytest.approx(expected, abs=TOLERANCE)
+
+
+@pytest.mark.parametrize("layer", [0, -1])
+def test_exclip_is_complete(game, layer, monkeypatch):
+    """With what is nobody's, all pairs add up to the similarity of the ways from the references."""
+    literal = Literal(game)
+    ids, pixels = game.text_side.prepared.ids, game.image_side.prepared.pixels
+    reference_ids = ids.clone()
+    reference_ids[0, 1:-1] = game.tokenizer.replacement()
+    mask = game.text_side.prepared.attention_mask
+    with torch.no_grad():
+        a, r_a = (
+            literal.model.get_image_features(pixel_values=given).pooler_output[0]
+            for given in (pixels, torch.zeros_like(pixels))
+        )
+        b, r_b = (
+            literal.model.get_text_features(input_ids=given, attention_mask=mask).pooler_output[0]
+            for given in (ids, reference_ids)
+        )
+    expected = game.scale * ((a - r_a) @ (b - r_b) / a.norm() / b.norm()).item()
+    totals = []
+    monkeypatch.setattr("shapiq_fixlip.baselines.exclip.places", lambda _: slice(None))
+    monkeypatch.setattr(
+        "shapiq_fixlip.baselines.exclip.pair_attributions",
+        lambda _, of_pairs: totals.append(of_pairs.sum()),
+    )
+    exclip(game, layer_image=layer, layer_text=layer, n_steps=40)
+    assert totals[0] == pytest.approx(expected, rel=2e-3)
 
 
 def test_exclip_does_not_depend_on_batches(game):
@@ -421,8 +449,8 @@ def test_results_are_plain_values_without_warnings(game):
         (lambda game: generic_attention(game, n_layers=0), "n_layers must be at least 1, got 0"),
         (lambda game: grad_eclip(game, n_text_layers=0), "n_text_layers must be at least 1"),
         (lambda game: exclip(game, n_steps=0), "n_steps must be at least 1, got 0"),
-        (lambda game: exclip(game, layer=2), "layer must be -2 to 1 for the blocks of the image"),
-        (lambda game: exclip(game, layer="last"), "layer must be -2 to 1 .*, got 'last'"),
+        (lambda game: exclip(game, layer_image=2), "layer_image must be -2 to 1 for the blocks"),
+        (lambda game: exclip(game, layer_text="last"), "layer_text must be -2 to 1 .*, got 'last'"),
         (lambda game: rise(game, p=1), "p must be greater than 0 and less than 1, got 1"),
         (lambda game: rise(game, budget_text=0), "budget_text must be at least 1, got 0"),
     ],

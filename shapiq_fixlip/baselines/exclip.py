@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 __all__ = ["exclip"]
 
 
-def exclip(game: VisionLanguageGame, *, layer: int = -1, n_steps: int = 20) -> InteractionValues:
+def exclip(
+    game: VisionLanguageGame, *, layer_image: int = -1, layer_text: int = -1, n_steps: int = 20
+) -> InteractionValues:
     """Attribute the similarity to pairs of patches and tokens (Möller et al., 2024).
 
     With the hidden states ``x`` before some block of a tower, those of a reference ``r``, and the
@@ -38,13 +40,19 @@ def exclip(game: VisionLanguageGame, *, layer: int = -1, n_steps: int = 20) -> I
     zero after normalisation, and the text with another token in the place of each (that of
     :class:`~shapiq_fixlip.Replace`).
 
+    All pairs of hidden states together tend to the inner product of how both embeddings differ from
+    those of the references, as the steps grow in number. Those of class tokens and of tokens that
+    end the text are nobody's, and what they have gathered in the blocks before is left out: the
+    later the block, the more. In a text tower of few blocks the first one leaves the words more.
+
     Only products of Jacobians and differences are needed, one for each token and step. They are
     computed forwards, so the memory is that of passes.
 
     Args:
         game: The game of a model with a vision transformer and a text transformer.
-        layer: The block before which hidden states are taken, from 0 on, or counted back from the
-            end. Default -1, the last.
+        layer_image: The block of the image tower before which hidden states are taken, from 0 on,
+            or counted back from the end. Default -1, the last, as in the authors' code.
+        layer_text: The same of the text tower. Default -1.
         n_steps: Steps of the integral; each costs a pass of either side for each patch or token.
             Default 20.
 
@@ -56,7 +64,10 @@ def exclip(game: VisionLanguageGame, *, layer: int = -1, n_steps: int = 20) -> I
     """
     check_game(game)
     whole_number("n_steps", n_steps)
-    lines = (_line_of_image(game.image_side, layer), _line_of_text(game.text_side, layer))
+    lines = (
+        _line_of_image(game.image_side, layer_image),
+        _line_of_text(game.text_side, layer_text),
+    )
     first, second = (_contributions(line, n_steps) for line in lines)
     return pair_attributions(game, game.scale * (first @ second.T).cpu().numpy())
 
@@ -119,8 +130,8 @@ def _chosen(blocks: Sequence[nn.Module], layer: int, tower: str) -> nn.Module:
     given: object = layer
     if not isinstance(given, int) or not -len(blocks) <= given < len(blocks):
         msg = (
-            f"layer must be {-len(blocks)} to {len(blocks) - 1} for the blocks of the {tower} "
-            f"tower, got {brief(layer)}."
+            f"layer_{tower} must be {-len(blocks)} to {len(blocks) - 1} for the blocks of the "
+            f"{tower} tower, got {brief(layer)}."
         )
         raise InputError(msg)
     return blocks[layer]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -30,8 +30,9 @@ def evaluate(
         str | None,
         typer.Option(
             parser=options.words,
-            help="Some of fixlip:P, k-sii, sii, exclip, shapley, banzhaf:P, occlusion, rise:P, "
-            "grad-eclip, game, rollout, with commas. Default: those of the experiment.",
+            help="Some of fixlip:P, k-sii, sii, exclip[:IMAGE:TEXT], shapley, banzhaf:P, "
+            "occlusion, rise:P, grad-eclip, game, rollout, with commas. Default: those of the "
+            "experiment.",
         ),
     ] = None,
     metrics: Annotated[
@@ -59,7 +60,10 @@ def evaluate(
         int | None, typer.Option(parser=options.whole, help="By how many to judge at each p.")
     ] = None,
     players: options.ImagePlayersOption = "patches",
-    words: options.TextPlayersOption = "tokens",
+    words: Annotated[
+        str | None,
+        typer.Option(help="As for explain. Default: tokens; words in the pointing game."),
+    ] = None,
     removal: options.Removal = "zero",
     text_removal: options.TextRemoval = "attention",
     device: options.Device = "cpu",
@@ -73,15 +77,16 @@ def evaluate(
     more --inputs it adds to it. Writes summary.md and summary.csv (means and standard errors),
     rows.csv (all figures), curves.csv, failures.csv and figure.png.
     """
-    from shapiq_fixlip.experiments.choices import Choices
     from shapiq_fixlip.experiments.presets import evaluation_of
     from shapiq_fixlip.experiments.results import write_results
     from shapiq_fixlip.experiments.runner import run
     from shapiq_fixlip.summary import print_evaluation
 
+    choices = {"players": players, "words": words, "removal": removal, "text_removal": text_removal}
     given = {
         "data": data,
         "n_inputs": inputs,
+        "data_seed": data_seed,
         "models": model,
         "methods": methods,
         "metrics": metrics,
@@ -90,22 +95,10 @@ def evaluate(
         "budget_text": budget_text,
         "probabilities": p,
         "n_coalitions": coalitions,
+        "choices": _typed(choices),
+        "device": device,
     }
-    evaluation = evaluation_of(
-        experiment,
-        {
-            **{
-                name: tuple(value) if isinstance(value, list) else value
-                for name, value in given.items()
-                if value is not None
-            },
-            "data_seed": data_seed,
-            "choices": Choices(
-                players=players, words=words, removal=removal, text_removal=text_removal
-            ),
-            "device": device,
-        },
-    )
+    evaluation = evaluation_of(experiment, _typed(given))
     silence_other_packages()
     numbers = range(len(evaluation.examples()))
     records = run(evaluation, numbers, out, ray=ray, n_workers=workers, verbose=sys.stderr.isatty())
@@ -114,3 +107,12 @@ def evaluate(
     if (out / "failures.csv").exists():
         typer.echo(f"Some failed: {out / 'failures.csv'}")
     typer.echo(f"Written: {out / 'summary.md'} and more beside it")
+
+
+def _typed(given: dict[str, Any]) -> dict[str, Any]:
+    """Keep what was typed, several values as a tuple."""
+    return {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in given.items()
+        if value is not None
+    }

@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from shapiq_fixlip.datasets.coco import CocoCaptions
 from shapiq_fixlip.datasets.collages import ImageCollages
 from shapiq_fixlip.datasets.demo import DemoCollages, DemoScenes
 from shapiq_fixlip.datasets.hub import HubCaptions
 from shapiq_fixlip.datasets.table import CaptionTable
-from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.errors import InputError, whole_number
 
 if TYPE_CHECKING:
     from shapiq_fixlip.datasets.base import PairDataset
 
-__all__ = ["load_data"]
+__all__ = ["check_data", "load_data"]
+
+
+class _ChosenData(Protocol):
+    """Settings of a run that say which data it has."""
+
+    @property
+    def n_inputs(self) -> int | None: ...
+    @property
+    def data_seed(self) -> int: ...
+
+
+def check_data(chosen: _ChosenData) -> None:
+    """Refuse numbers that no data set can have.
+
+    Raises:
+        InputError: If they are none.
+    """
+    if chosen.n_inputs is not None:
+        whole_number("n_inputs", chosen.n_inputs)
+    whole_number("data_seed", chosen.data_seed, least=0)
 
 
 def load_data(data: str, n: int | None = None, *, random_state: int = 0) -> PairDataset:

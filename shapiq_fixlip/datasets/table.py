@@ -29,7 +29,7 @@ class CaptionTable(PairDataset):
             n: The most rows. Default all.
 
         Raises:
-            InputError: If there is no such file, or it has not these columns, or an empty cell.
+            InputError: If there is no such file, or it has not these columns, or no rows.
         """
         what = f"a CSV file with the columns {' and '.join(_COLUMNS)}"
         self._path = found(Path(path), what)

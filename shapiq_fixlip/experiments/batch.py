@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from shapiq_fixlip import __version__
 from shapiq_fixlip.approximator import FIxLIP
 from shapiq_fixlip.approximators import approximator_for, highest_order
-from shapiq_fixlip.datasets.loading import load_data
+from shapiq_fixlip.datasets.loading import check_data, load_data
 from shapiq_fixlip.encoders.loading import load_encoder
 from shapiq_fixlip.errors import InputError, whole_number
 from shapiq_fixlip.experiments.choices import Choices
@@ -63,6 +63,7 @@ class Batch:
         Raises:
             InputError: If an argument is not allowed.
         """
+        check_data(self)
         names = get_args(ExplainedIndex.__value__)
         if self.index not in names:
             msg = f"index must be one of {', '.join(names)}, got {self.index!r}."

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from shapiq_fixlip import __version__
-from shapiq_fixlip.datasets.loading import load_data
+from shapiq_fixlip.datasets.loading import check_data, load_data
 from shapiq_fixlip.encoders.loading import load_encoder
 from shapiq_fixlip.errors import InputError, whole_number
 from shapiq_fixlip.experiments.choices import Choices
@@ -77,6 +77,7 @@ class Evaluation:
         Raises:
             InputError: If an argument is not allowed.
         """
+        check_data(self)
         parse_methods(self.methods)
         unknown = [name for name in self.metrics if name not in METRICS]
         if unknown or not self.metrics:
@@ -105,7 +106,9 @@ class Evaluation:
     def facts(self) -> dict[str, Any]:
         """Return all settings that records depend on, as JSON has them."""
         settings = dataclasses.asdict(self)
-        del settings["n_inputs"], settings["device"]
+        del settings["n_inputs"]
+        if "time" not in self.metrics:  # on another device only seconds differ
+            del settings["device"]
         return {**settings, "shapiq_fixlip": __version__}
 
     def worker(self) -> Worker:

@@ -38,7 +38,11 @@ METHODS = (
     "game",
     "rollout",
 )
-"""All methods, those of pairs first; ``P`` in ``fixlip:P`` and the like may be any probability."""
+"""The methods that are compared, those of pairs first.
+
+``P`` in ``fixlip:P`` and the like may be any probability; there are also ``sii``, and
+``exclip:IMAGE:TEXT`` with the blocks before which it looks at the hidden states of both towers.
+"""
 
 
 @dataclass(frozen=True)
@@ -63,11 +67,13 @@ class Method:
     Attributes:
         name: As it is typed.
         explain: Returns the interactions.
+        order: The most players of an interaction.
         is_random: Whether they depend on the seed and on budgets.
     """
 
     name: str
     explain: Callable[[VisionLanguageGame, Settings], InteractionValues]
+    order: int
     is_random: bool
 
 
@@ -103,16 +109,17 @@ def _rise(p: float) -> Explain:
     return explain
 
 
-_OF_P: dict[str, Callable[[float], Explain]] = {
-    "fixlip": lambda p: _approximated(FWBII, 2, p),
-    "banzhaf": lambda p: _approximated(FWBII, 1, p),
-    "rise": _rise,
+_OF_P: dict[str, tuple[int, Callable[[float], Explain]]] = {
+    "fixlip": (2, lambda p: _approximated(FWBII, 2, p)),
+    "banzhaf": (1, lambda p: _approximated(FWBII, 1, p)),
+    "rise": (1, _rise),
 }
+"""Order and method by kind."""
 
-_SAMPLED: dict[str, Explain] = {
-    "k-sii": _approximated("k-SII", 2),
-    "sii": _approximated("SII", 2),
-    "shapley": _approximated("SV", 1),
+_SAMPLED: dict[str, tuple[int, Explain]] = {
+    "k-sii": (2, _approximated("k-SII", 2)),
+    "sii": (2, _approximated("SII", 2)),
+    "shapley": (1, _approximated("SV", 1)),
 }
 
 _DETERMINED: dict[str, Callable[[VisionLanguageGame], InteractionValues]] = {
@@ -120,8 +127,9 @@ _DETERMINED: dict[str, Callable[[VisionLanguageGame], InteractionValues]] = {
     "rollout": attention_rollout,
     "game": generic_attention,
     "grad-eclip": grad_eclip,
-    "exclip": exclip,
 }
+
+_EXCLIP = "exclip"
 
 
 def parse_methods(names: Sequence[str]) -> list[Method]:
@@ -142,15 +150,28 @@ def parse_methods(names: Sequence[str]) -> list[Method]:
 def _parsed(name: str) -> Method:
     kind, _, number = name.partition(":")
     if kind in _OF_P:
-        return Method(name, _OF_P[kind](_probability(name, number)), is_random=True)
+        order, of_p = _OF_P[kind]
+        return Method(name, of_p(_probability(name, number)), order, is_random=True)
+    if kind == _EXCLIP:
+        return Method(name, _exclip(name, number), order=2, is_random=False)
     if name in _SAMPLED:
-        return Method(name, _SAMPLED[name], is_random=True)
+        order, explain = _SAMPLED[name]
+        return Method(name, explain, order, is_random=True)
     if name in _DETERMINED:
-        explain = _DETERMINED[name]
-        return Method(name, lambda game, _: explain(game), is_random=False)
-    kinds = [*(f"{kind}:P" for kind in _OF_P), *_SAMPLED, *_DETERMINED]
+        determined = _DETERMINED[name]
+        return Method(name, lambda game, _: determined(game), order=1, is_random=False)
+    kinds = [*(f"{kind}:P" for kind in _OF_P), *_SAMPLED, *_DETERMINED, _EXCLIP]
     msg = f"methods must be some of {', '.join(kinds)}, got {name!r}."
     raise InputError(msg)
+
+
+def _exclip(name: str, layers: str) -> Explain:
+    try:
+        image, text = map(int, layers.split(":")) if layers else (-1, -1)
+    except ValueError as error:
+        msg = f"methods must have two blocks after exclip, as in 'exclip:-1:0', got {name!r}."
+        raise InputError(msg) from error
+    return lambda game, _: exclip(game, layer_image=image, layer_text=text)
 
 
 def _probability(name: str, number: str) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.experiments.choices import Choices
 from shapiq_fixlip.experiments.evaluation import METRICS, STABILITY, Evaluation
 
 if TYPE_CHECKING:
@@ -16,7 +17,11 @@ _THAT_PREDICT = ("fixlip:0.3", "fixlip:0.5", "fixlip:0.7", "k-sii", "shapley", "
 """Methods whose numbers are meant to add up to values."""
 
 EXPERIMENTS: dict[str, dict[str, Any]] = {
-    "pointing-game": {"data": "demo-collages", "metrics": ("pointing-game",)},
+    "pointing-game": {
+        "data": "demo-collages",
+        "metrics": ("pointing-game",),
+        "choices": {"words": "words"},  # a class that the tokenizer splits is one player
+    },
     "insertion-deletion": {"metrics": ("insertion-deletion",)},
     "faithfulness": {"metrics": ("faithfulness",), "methods": _THAT_PREDICT},
     "time": {
@@ -44,7 +49,7 @@ def evaluation_of(experiment: str, chosen: Mapping[str, Any]) -> Evaluation:
     Args:
         experiment: One of :data:`EXPERIMENTS`.
         chosen: Attributes of :class:`~shapiq_fixlip.experiments.evaluation.Evaluation` that differ
-            from those of the experiment.
+            from those of the experiment; ``choices`` as a mapping of those that differ.
 
     Raises:
         InputError: If there is no such experiment, or an attribute is not allowed.
@@ -52,4 +57,6 @@ def evaluation_of(experiment: str, chosen: Mapping[str, Any]) -> Evaluation:
     if experiment not in EXPERIMENTS:
         msg = f"experiment must be one of {', '.join(EXPERIMENTS)}, got {experiment!r}."
         raise InputError(msg)
-    return Evaluation(**{"n_inputs": _N_INPUTS, **EXPERIMENTS[experiment], **chosen})
+    preset = EXPERIMENTS[experiment]
+    choices = Choices(**{**preset.get("choices", {}), **chosen.get("choices", {})})
+    return Evaluation(**{"n_inputs": _N_INPUTS, **preset, **chosen, "choices": choices})
