@@ -37,25 +37,42 @@ FIGURES = {
 }
 FIXLIP = "fixlip:0.5"
 FIRST_BLOCK = "exclip:-1:0"  # before the first block of texts
-COMPARED = [*METHODS]
-COMPARED.insert(METHODS.index("exclip") + 1, FIRST_BLOCK)
-COMPARING = ("pointing-game", "insertion-deletion")
 FEWEST_ERRORS = 2
+
+
+def run_of(experiment: str, folder: Path, **chosen: Any) -> pd.DataFrame:  # noqa: ANN401 - settings
+    """Run an experiment and return its means."""
+    n = N_INPUTS[experiment]
+    if experiment == "pointing-game":  # every name is one token here, and they play as in the paper
+        chosen["choices"] = {"words": "tokens"}
+    evaluation = evaluation_of(experiment, {"n_inputs": n, **chosen})
+    return write_results(run(evaluation, range(n), folder, verbose=True), range(n), folder)
 
 
 def evaluated(experiment: str, folder: Path) -> dict[str, Any]:
     """Run an experiment, keep its tables and its picture, and return what the page says of it."""
-    n = N_INPUTS[experiment]
     out = folder / experiment
-    chosen = {"methods": tuple(COMPARED)} if experiment in COMPARING else {}
-    evaluation = evaluation_of(experiment, {"n_inputs": n, **chosen})
-    records = run(evaluation, range(n), out, verbose=True)
-    means = write_results(records, range(n), out)
+    means = run_of(experiment, out)
     RESULTS.mkdir(parents=True, exist_ok=True)
     shutil.copy(out / "summary.csv", RESULTS / f"{experiment}.csv")
     shutil.copy(out / "figure.png", DOCS / "images" / f"results-{experiment}.png")
-    table = wide(means, FIGURES[experiment]).to_markdown(index=False)
-    return {"n": n, "table": table, "rows": pd.read_csv(out / "rows.csv")}
+    return {
+        "n": N_INPUTS[experiment],
+        "table": table_of(experiment, means),
+        "rows": pd.read_csv(out / "rows.csv"),
+    }
+
+
+def table_of(experiment: str, means: pd.DataFrame) -> str:
+    """Return a table in Markdown."""
+    return wide(means, FIGURES[experiment]).to_markdown(index=False)
+
+
+def first_block(experiment: str, folder: Path) -> str:
+    """Run exCLIP before the first block of texts, and return its table."""
+    means = run_of(experiment, folder / f"{experiment}-exclip", methods=(FIRST_BLOCK,))
+    means.to_csv(RESULTS / f"{experiment}-exclip.csv", index=False)
+    return table_of(experiment, means)
 
 
 def by_method(rows: pd.DataFrame, figure: str) -> pd.DataFrame:
@@ -72,16 +89,15 @@ def paired(first: pd.Series[float], second: pd.Series[float]) -> dict[str, Any]:
 
 
 def claim_of(rows: pd.DataFrame) -> dict[str, Any]:
-    """Compare FIxLIP with every method of single players where several objects are named.
+    """Compare FIxLIP with the best method of single players where several objects are named.
 
-    Returns:
-        What the page says of the method that comes closest.
+    ``fewest_errors`` is of the closest comparison with any of them.
     """
     several = rows[rows["figure"].isin([f"recognition, {n} named" for n in (2, 3, 4)])]
     table = several.pivot_table(index="input", columns="method", values="value")
-    first_order = [method.name for method in parse_methods(COMPARED) if method.order == 1]
+    first_order = [method.name for method in parse_methods(METHODS) if method.order == 1]
     comparisons = {name: paired(table[FIXLIP], table[name]) for name in first_order}
-    best = min(comparisons, key=lambda name: comparisons[name]["errors"])
+    best = table[first_order].mean().idxmax()
 
     def shown(method: str) -> str:
         return f"{table[method].mean():.2f} ± {table[method].sem():.2f}"
@@ -91,6 +107,7 @@ def claim_of(rows: pd.DataFrame) -> dict[str, Any]:
         "fixlip": shown(FIXLIP),
         "best": best,
         "other": shown(best),
+        "fewest_errors": min(comparison["errors"] for comparison in comparisons.values()),
         **comparisons[best],
     }
 
@@ -102,7 +119,7 @@ def main(folder: Annotated[Path, typer.Argument(help="For the runs.")]) -> None:
     claim = claim_of(found["pointing-game"]["rows"])
     table = by_method(found["insertion-deletion"]["rows"], "area")
     area = paired(table[FIXLIP], table["shapley"])
-    if claim["errors"] <= FEWEST_ERRORS or area["errors"] < 0:
+    if claim["fewest_errors"] <= FEWEST_ERRORS or area["errors"] < 0:
         sys.exit(f"The paper's claim does not hold: {claim}, {area}")
     cpu = platform.processor() or platform.machine()
     page = jinja2.Template(
@@ -112,7 +129,9 @@ def main(folder: Annotated[Path, typer.Argument(help="For the runs.")]) -> None:
         autoescape=False,
     ).render(
         machine=f"{os.cpu_count()} cores of {cpu}",
-        methods=",".join(COMPARED),
+        first_block=FIRST_BLOCK,
+        pointing_first_block=first_block("pointing-game", folder),
+        insertion_first_block=first_block("insertion-deletion", folder),
         pointing=found["pointing-game"],
         claim=claim,
         insertion=found["insertion-deletion"],
