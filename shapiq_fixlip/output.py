@@ -75,8 +75,11 @@ def replacing(path: Path) -> Iterator[Path]:
         Where to write it; it goes to its place at the end.
     """
     unfinished = path.with_name(f".unfinished-{path.name}")
-    yield unfinished
-    unfinished.replace(path)
+    try:
+        yield unfinished
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)  # if it did not get there
 
 
 def _move_files(workplace: Path, folder: Path) -> None:

@@ -17,6 +17,7 @@ from small_open_clip import (
 )
 
 from shapiq_fixlip import (
+    Fixed,
     Grid,
     InputError,
     Superpixels,
@@ -141,6 +142,14 @@ def test_rollout_multiplies_averages_of_attention_and_identity(game):
         rows.append(rolled[row, 1:] if row == 0 else rolled[row, 1:-1])
     found = singles(attention_rollout(game))
     assert found == pytest.approx(np.concatenate(rows), abs=TOLERANCE)
+
+
+@pytest.mark.parametrize("family", ["SigLIP", "OpenCLIP SigLIP"])
+def test_rollout_shares_out_one_where_there_is_no_class_token(family):
+    make = random_open_clip_encoder if family.startswith("OpenCLIP") else random_encoder
+    game = VisionLanguageGame(make(family), SCENE, CAPTION)
+    of_image = singles(attention_rollout(game))[: game.n_players_image]
+    assert sum(of_image) == pytest.approx(1, abs=TOLERANCE)
 
 
 @pytest.mark.parametrize("n_layers", [1, 2, None])
@@ -448,6 +457,10 @@ def test_results_are_plain_values_without_warnings(game):
         (lambda _: occlusion("game"), "game must be a SeparableGame, got 'game'"),
         (lambda game: generic_attention(game, n_layers=0), "n_layers must be at least 1, got 0"),
         (lambda game: grad_eclip(game, n_text_layers=0), "n_text_layers must be at least 1"),
+        (
+            lambda game: exclip(game.with_text(CAPTION, words=Fixed())),
+            "game must have image and text players for exCLIP, got 16 and 0",
+        ),
         (lambda game: exclip(game, n_steps=0), "n_steps must be at least 1, got 0"),
         (lambda game: exclip(game, layer_image=2), "layer_image must be -2 to 1 for the blocks"),
         (lambda game: exclip(game, layer_text="last"), "layer_text must be -2 to 1 .*, got 'last'"),

@@ -16,6 +16,7 @@ from shapiq_fixlip import (
     read_batch,
 )
 from shapiq_fixlip.datasets.demo import DemoScenes
+from shapiq_fixlip.demo.scenes import demo_scene
 from shapiq_fixlip.experiments.batch import Batch
 from shapiq_fixlip.experiments.parquet import write_parquet
 from shapiq_fixlip.experiments.runner import run
@@ -62,6 +63,8 @@ def test_explanations_read_back_as_they_were(tmp_path, encoder, index):
     assert row["passes_image"] == 64
     assert row["faithfulness"] == pytest.approx(approximator.report.faithfulness)
     assert (row["model"], row["seed"], row["shapiq_fixlip"]) == ("demo", 5, "0.1.0")
+    assert (row["players"], row["words"]) == ("patches", "tokens")
+    assert (row["removal"], row["text_removal"]) == ("zero", "attention")
     errors = explained.standard_errors(2)
     if index == "FWBII":
         expected_errors = approximator.standard_errors().interactions
@@ -145,12 +148,41 @@ def test_the_command_evaluates(run, tmp_path):
     assert "Some failed" not in out
 
 
-def test_the_command_tells_of_failures(run, tmp_path):
-    (tmp_path / "pairs.csv").write_text("image,caption\nnone.png,a dog\n")
-    options = ("--data", "csv:pairs.csv", "--methods", "occlusion")
+def test_the_commands_tell_of_failures(run, tmp_path):
+    demo_scene().image.save(tmp_path / "scene.png")
+    table = tmp_path / "pairs.csv"
+    table.write_text("image,caption\nscene.png,a lion\nscene.png, \n")
+    options = ("--data", "csv:pairs.csv", "--methods", "occlusion", "--players", "2x2")
     code, out, _ = run("evaluate", "insertion-deletion", *options)
     assert code == 0
     assert "Some failed: evaluation/failures.csv" in out
+    (failure,) = pd.read_csv(tmp_path / "evaluation" / "failures.csv").to_dict("records")
+    assert failure["source"] == "scene.png"
+    assert "text must have at least one word" in failure["error"]
+
+
+def test_the_commands_end_in_an_error_if_everything_fails(run, tmp_path):
+    (tmp_path / "pairs.csv").write_text("image,caption\nnone.png,a dog\n")
+    for arguments, reason in (
+        (("evaluate", "insertion-deletion", "--methods", "occlusion"), "for the reasons in"),
+        (("batch",), "image must be a file"),
+    ):
+        code, _, err = run(*arguments, "--data", "csv:pairs.csv")
+        assert code == 1
+        assert "inputs failed" in err
+        assert reason in " ".join(err.split())
+
+
+def test_other_data_of_the_same_name_are_refused(run, tmp_path):
+    demo_scene().image.save(tmp_path / "scene.png")
+    table = tmp_path / "pairs.csv"
+    options = ("--data", "csv:pairs.csv", "--methods", "occlusion", "--players", "2x2")
+    for text, expected in (("a lion", 0), ("a tent", 2)):
+        table.write_text(f"image,caption\nscene.png,{text}\n")
+        code, _, err = run("evaluate", "insertion-deletion", *options)
+        assert code == expected
+    assert "out must be a new folder or one of a run with the same settings" in err
+    assert "data_digest" in err
 
 
 @pytest.mark.parametrize(
@@ -159,7 +191,15 @@ def test_the_command_tells_of_failures(run, tmp_path):
         (("evaluate", "pointing"), "Error: experiment must be one of pointing-game"),
         (("evaluate", "time", "--methods", "lime"), "Error: methods must be some of"),
         (("evaluate", "time", "--data", "csv:none.csv"), "Error: data must have a CSV file"),
-        (("evaluate", "time", "--inputs", "0"), "Error: n must be at least 1, got 0"),
+        (("evaluate", "time", "--inputs", "0"), "Error: inputs must be at least 1, got 0"),
+        (("evaluate", "time", "--model", "./nope"), "Error: model must be 'demo'"),
+        (("batch", "--workers", "2"), "Error: workers must be given along with ray, got 2 alone"),
+        (("batch", "--inputs", "-1"), "Error: inputs must be at least 1, got -1"),
+        (("evaluate", "time", "--data-seed", "-1"), "Error: data_seed must be at least 0, got -1"),
+        (
+            ("evaluate", "time", "--methods", "exclip:1"),
+            "methods must have two blocks after exclip",
+        ),
         (("evaluate", "time", "--p", "0.3,high"), "must be a number, got 'high'"),
         (("batch", "--ray", "--workers", "0"), "Error: workers must be at least 1, got 0"),
         (("batch", "--order", "3", "--index", "SV"), "Error: order must be at most 1 for SV"),

@@ -212,9 +212,16 @@ def not_finite():
     return values
 
 
+def baseline_not_finite():
+    values = some_values(7, {1})
+    values.baseline_value = np.inf
+    return values
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [
+        (baseline_not_finite(), "values must be finite, got 1 that are not"),
         (some_values(6, {1}), "values must be of 7 players as the game, got 6"),
         (not_finite(), "values must be finite, got 1 that are not"),
         (some_values(7, {1, 2, 3}), "values must have interactions of 1 to 2 players, got up to 3"),

@@ -131,6 +131,7 @@ def test_bad_input_of_sensitivity_is_refused():
     values = made({(0,): 1.0}, n=51)
     refused = [
         (lambda: prompt_sensitivity(values, [], game), "others must be at least one"),
+        (lambda: prompt_sensitivity(values, [values], 3), "game must be of an image and a text"),
         (lambda: prompt_sensitivity(values, [made({(0,): 1.0}, n=7)], game), "others must be of"),
         (lambda: prompt_sensitivity(values, [made({(0,): np.inf}, n=51)], game), "others must be"),
         (lambda: prompt_sensitivity(made({(0,): 1.0}), [values], game), "values must be of 51"),

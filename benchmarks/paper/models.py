@@ -9,8 +9,10 @@ MODELS = (
     CLIP,
     "openai/clip-vit-base-patch16",
     "google/siglip-base-patch16-224",
+    "google/siglip-large-patch16-256",
     SIGLIP_2,
     "google/siglip2-base-patch16-224",
+    "google/siglip2-large-patch16-256",
 )
 
 if __name__ == "__main__":

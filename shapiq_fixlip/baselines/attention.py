@@ -8,6 +8,7 @@ model needs hooks or another implementation of attention.
 from __future__ import annotations
 
 import math
+import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["Attention", "TracedTower", "explicit_attention", "traced_towers"]
 
 _BATCH_HEADS_LENGTH_WIDTH = 4
+
+_TURN = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -106,29 +109,33 @@ class _Recorder:
 def explicit_attention() -> Iterator[list[Attention]]:
     """Compute attention step by step, so that it can be recorded and has derivatives of any kind.
 
+    It holds for the whole process: other threads wait for their turn, and none may run a model
+    meanwhile.
+
     Yields:
         The layers of attention on single inputs, which grow as towers run.
     """
-    attention, multi_head = (
-        functional.scaled_dot_product_attention,
-        functional.multi_head_attention_forward,
-    )
-    is_fast = torch.backends.mha.get_fastpath_enabled()
+    with _TURN:
+        attention, multi_head = (
+            functional.scaled_dot_product_attention,
+            functional.multi_head_attention_forward,
+        )
+        is_fast = torch.backends.mha.get_fastpath_enabled()
 
-    def without_averages(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - the arguments of torch
-        # to return weights torch would compute them in another way, past what stands in
-        return multi_head(*args, **(kwargs | {"need_weights": False}))
+        def without_averages(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - the arguments of torch
+            # to return weights torch would compute them in another way, past what stands in
+            return multi_head(*args, **(kwargs | {"need_weights": False}))
 
-    recorder = _Recorder()
-    functional.scaled_dot_product_attention = recorder  # type: ignore[assignment]  # arguments by name
-    functional.multi_head_attention_forward = without_averages
-    torch.backends.mha.set_fastpath_enabled(False)
-    try:
-        yield recorder.layers
-    finally:
-        functional.scaled_dot_product_attention = attention
-        functional.multi_head_attention_forward = multi_head
-        torch.backends.mha.set_fastpath_enabled(is_fast)
+        recorder = _Recorder()
+        functional.scaled_dot_product_attention = recorder  # type: ignore[assignment]  # arguments by name
+        functional.multi_head_attention_forward = without_averages
+        torch.backends.mha.set_fastpath_enabled(False)
+        try:
+            yield recorder.layers
+        finally:
+            functional.scaled_dot_product_attention = attention
+            functional.multi_head_attention_forward = multi_head
+            torch.backends.mha.set_fastpath_enabled(is_fast)
 
 
 def traced_towers(
@@ -184,5 +191,6 @@ def _pooled(similarity: torch.Tensor, layer: Attention) -> torch.Tensor:
 def _not_followed(method: str, tower: str) -> InputError:
     return InputError(
         f"game must have attention among all tokens of the {tower} for {method}, computed by "
-        "torch's scaled_dot_product_attention, got a tower without."
+        "torch's scaled_dot_product_attention (attn_implementation='sdpa' in transformers), got a "
+        "tower without."
     )

@@ -11,9 +11,10 @@ import torch
 from torch.autograd import forward_ad
 
 from shapiq_fixlip.baselines.attention import explicit_attention
-from shapiq_fixlip.baselines.tokens import check_game, pair_attributions, places
+from shapiq_fixlip.baselines.tokens import pair_attributions, places
 from shapiq_fixlip.encoders.base import PatchTower
 from shapiq_fixlip.errors import InputError, brief, whole_number
+from shapiq_fixlip.games.vision_language import check_vision_language
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -60,9 +61,16 @@ def exclip(
         Pairs of an image and a text player.
 
     Raises:
-        InputError: If the blocks of a tower are not known, or an argument is not allowed.
+        InputError: If the blocks of a tower are not known, a side has no players, or an argument is
+            not allowed.
     """
-    check_game(game)
+    check_vision_language(game)
+    if not (game.n_players_image and game.n_players_text):
+        msg = (
+            "game must have image and text players for exCLIP, got "
+            f"{game.n_players_image} and {game.n_players_text}."
+        )
+        raise InputError(msg)
     whole_number("n_steps", n_steps)
     lines = (
         _line_of_image(game.image_side, layer_image),

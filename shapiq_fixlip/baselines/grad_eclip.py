@@ -8,8 +8,9 @@ import torch
 from torch.nn import functional
 
 from shapiq_fixlip.baselines.attention import traced_towers
-from shapiq_fixlip.baselines.tokens import attributions, check_game
+from shapiq_fixlip.baselines.tokens import attributions
 from shapiq_fixlip.errors import whole_number
+from shapiq_fixlip.games.vision_language import check_vision_language
 
 if TYPE_CHECKING:
     from shapiq import InteractionValues
@@ -41,7 +42,7 @@ def grad_eclip(game: VisionLanguageGame, *, n_text_layers: int = _TEXT_LAYERS) -
     Raises:
         InputError: If a tower has no such attention, or ``n_text_layers`` is less than 1.
     """
-    check_game(game)
+    check_vision_language(game)
     whole_number("n_text_layers", n_text_layers)
     image, text, similarity = traced_towers(game, "Grad-ECLIP")
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import torch
 
 from shapiq_fixlip.baselines.attention import traced_towers
-from shapiq_fixlip.baselines.tokens import attributions, check_game
+from shapiq_fixlip.baselines.tokens import attributions
 from shapiq_fixlip.errors import whole_number
+from shapiq_fixlip.games.vision_language import check_vision_language
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,7 +27,8 @@ def attention_rollout(game: VisionLanguageGame) -> InteractionValues:
     """Multiply the attention of all layers (Abnar and Zuidema, ACL 2020).
 
     In every layer a token passes on itself and what it attends to in equal parts: the mean of the
-    identity and of the attention averaged over heads. Neither side knows anything of the other.
+    identity and of the attention averaged over heads. A query that pools the tokens has nothing of
+    its own to pass on. Neither side knows anything of the other.
 
     Args:
         game: The game of a model with attention among all tokens of both towers.
@@ -37,12 +39,13 @@ def attention_rollout(game: VisionLanguageGame) -> InteractionValues:
     Raises:
         InputError: If a tower has no such attention.
     """
-    check_game(game)
+    check_vision_language(game)
     *towers, _ = traced_towers(game, "attention rollout")
 
     def rollout(tower: TracedTower) -> FloatArray:
         averages = (layer.weights.detach().double().mean(dim=0) for layer in tower.layers)
-        return _read_off(tower, ((layer + _identity(layer)) / 2 for layer in averages))
+        sums = (layer + _identity(layer) for layer in averages)
+        return _read_off(tower, (layer / layer.sum(dim=1, keepdim=True) for layer in sums))
 
     return attributions(game, *map(rollout, towers))
 
@@ -65,7 +68,7 @@ def generic_attention(game: VisionLanguageGame, *, n_layers: int | None = 1) -> 
     Raises:
         InputError: If a tower has no such attention, or ``n_layers`` is less than 1.
     """
-    check_game(game)
+    check_vision_language(game)
     if n_layers is not None:
         whole_number("n_layers", n_layers)
     *towers, similarity = traced_towers(game, "GAME")

@@ -7,29 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from shapiq import InteractionValues
 
-from shapiq_fixlip.errors import InputError, brief
-from shapiq_fixlip.games.vision_language import VisionLanguageGame
 from shapiq_fixlip.indices import ATTRIBUTION
 from shapiq_fixlip.sides.image import ImageSide
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from shapiq_fixlip.games.vision_language import VisionLanguageGame
     from shapiq_fixlip.sides.text import TextSide
     from shapiq_fixlip.typing import FloatArray
 
-__all__ = ["attributions", "check_game", "pair_attributions", "places", "token_shares"]
-
-
-def check_game(game: object) -> None:
-    """Refuse what has no towers to look into.
-
-    Raises:
-        InputError: If it is no game of an image and a text under one model.
-    """
-    if not isinstance(game, VisionLanguageGame):
-        msg = f"game must be a VisionLanguageGame, got {brief(game)}."
-        raise InputError(msg)
+__all__ = ["attributions", "pair_attributions", "places", "token_shares"]
 
 
 def places(side: ImageSide | TextSide) -> slice:

@@ -39,6 +39,7 @@ def batch(
     out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("batch"),
     ray: options.Ray = None,
     workers: options.Workers = None,
+    retry_failed: options.RetryFailed = False,
 ) -> None:
     """Explain a whole data set.
 
@@ -68,10 +69,20 @@ def batch(
     )
     silence_other_packages()
     numbers = range(len(work.examples()))
-    records = run(work, numbers, out, ray=ray, n_workers=workers, verbose=sys.stderr.isatty())
+    records = run(
+        work,
+        numbers,
+        out,
+        ray=ray,
+        n_workers=workers,
+        retry_failed=retry_failed,
+        verbose=sys.stderr.isatty(),
+    )
     table = write_parquet(records, numbers, out)
     n_explained = int(table["player_names"].notna().sum())
+    if not n_explained:
+        typer.echo(f"Error: all {len(table)} inputs failed, such as: {table['error'][0]}", err=True)
+        raise typer.Exit(1)
     typer.echo(f"Explained    {n_explained} of {len(table)} inputs")
-    if n_explained:
-        typer.echo(f"Fit quality  R² = {table['faithfulness'].mean():.3f} on average")
+    typer.echo(f"Fit quality  R² = {table['faithfulness'].mean():.3f} on average")
     typer.echo(f"\nWritten: {out / 'explanations.parquet'}, {out / 'interactions.parquet'}")

@@ -70,6 +70,7 @@ def evaluate(
     out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("evaluation"),
     ray: options.Ray = None,
     workers: options.Workers = None,
+    retry_failed: options.RetryFailed = False,
 ) -> None:
     """Run an experiment of the paper: explain many inputs by many methods, and measure them.
 
@@ -101,9 +102,20 @@ def evaluate(
     evaluation = evaluation_of(experiment, _typed(given))
     silence_other_packages()
     numbers = range(len(evaluation.examples()))
-    records = run(evaluation, numbers, out, ray=ray, n_workers=workers, verbose=sys.stderr.isatty())
+    records = run(
+        evaluation,
+        numbers,
+        out,
+        ray=ray,
+        n_workers=workers,
+        retry_failed=retry_failed,
+        verbose=sys.stderr.isatty(),
+    )
     means = write_results(records, numbers, out)
     print_evaluation(means)
+    if means.empty:
+        typer.echo(f"Error: all inputs failed, for the reasons in {out / 'failures.csv'}", err=True)
+        raise typer.Exit(1)
     if (out / "failures.csv").exists():
         typer.echo(f"Some failed: {out / 'failures.csv'}")
     typer.echo(f"Written: {out / 'summary.md'} and more beside it")

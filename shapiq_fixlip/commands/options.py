@@ -23,6 +23,7 @@ __all__ = [
     "Models",
     "Ray",
     "Removal",
+    "RetryFailed",
     "Seed",
     "TextArgument",
     "TextPlayersOption",
@@ -130,6 +131,9 @@ Ray = Annotated[
         metavar="[ADDRESS]",
         help="Run on Ray: on this machine, or on the cluster of an address.",
     ),
+]
+RetryFailed = Annotated[
+    bool, typer.Option("--retry-failed", help="Do inputs again that failed in an earlier run.")
 ]
 Workers = Annotated[
     int | None,

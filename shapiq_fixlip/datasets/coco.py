@@ -87,6 +87,9 @@ class CocoCaptions(PairDataset):
         except OSError as error:
             msg = f"data must have all images of COCO, got an error ({first_line(error)})."
             raise InputError(msg) from error
+        if not captions:
+            msg = f"data must have captions of all images, got none of {self._reader.ids[place]}."
+            raise InputError(msg)
         return load_image(image), [caption.strip() for caption in captions]
 
     @torch.inference_mode()

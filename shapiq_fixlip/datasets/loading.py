@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from shapiq_fixlip.datasets.coco import CocoCaptions
@@ -14,7 +16,7 @@ from shapiq_fixlip.errors import InputError, whole_number
 if TYPE_CHECKING:
     from shapiq_fixlip.datasets.base import PairDataset
 
-__all__ = ["check_data", "load_data"]
+__all__ = ["check_data", "digest", "load_data"]
 
 
 class _ChosenData(Protocol):
@@ -74,3 +76,23 @@ def load_data(data: str, n: int | None = None, *, random_state: int = 0) -> Pair
         f"or hub:NAME, got {data!r}."
     )
     raise InputError(msg)
+
+
+def digest(data: str) -> str | None:
+    """Tell contents of files apart, so that a run does not go on with others of the same name.
+
+    Args:
+        data: See :func:`load_data`.
+
+    Returns:
+        That of a table, of annotations, or of the names of all images in folders of classes;
+        ``None`` of data without such files. Images themselves are not read.
+    """
+    kind, _, rest = data.partition(":")
+    path = Path(rest.partition(",")[0])
+    if kind in {"csv", "coco"} and path.is_file():
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    if kind == "collages" and path.is_dir():
+        names = sorted(file.relative_to(path).as_posix() for file in path.glob("*/*"))
+        return hashlib.sha256("\n".join(names).encode()).hexdigest()
+    return None

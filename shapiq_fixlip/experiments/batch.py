@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, get_args
 from shapiq_fixlip import __version__
 from shapiq_fixlip.approximator import FIxLIP
 from shapiq_fixlip.approximators import approximator_for, highest_order
-from shapiq_fixlip.datasets.loading import check_data, load_data
+from shapiq_fixlip.datasets.loading import check_data, digest, load_data
 from shapiq_fixlip.encoders.loading import load_encoder
 from shapiq_fixlip.errors import InputError, whole_number
 from shapiq_fixlip.experiments.choices import Choices
+from shapiq_fixlip.experiments.work import reason
 from shapiq_fixlip.options import check_seed, probability
 from shapiq_fixlip.typing import ExplainedIndex
 
@@ -89,7 +90,7 @@ class Batch:
         """Return all settings that records depend on, as JSON has them."""
         settings = dataclasses.asdict(self)
         del settings["n_inputs"], settings["device"]
-        return {**settings, "shapiq_fixlip": __version__}
+        return {**settings, "data_digest": digest(self.data), "shapiq_fixlip": __version__}
 
     def worker(self) -> Worker:
         """Load the data and the model."""
@@ -97,8 +98,11 @@ class Batch:
 
         def explain(number: int) -> Record:
             example = examples[number]
-            game = self.choices.game(encoder, example)
-            return {"source": example.source, "text": example.text, **self._explained(game)}
+            origin = {"source": example.source, "text": example.text}
+            try:
+                return {**origin, **self._explained(self.choices.game(encoder, example))}
+            except Exception as error:  # noqa: BLE001 - the others may do better
+                return {**origin, "error": reason(error)}
 
         return explain
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import socket
+from collections import Counter
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from shapiq_fixlip._optional import require
 from shapiq_fixlip.errors import InputError, first_line, whole_number
-from shapiq_fixlip.experiments.work import attempted
+from shapiq_fixlip.experiments.work import attempted, reason
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from shapiq_fixlip.experiments.work import Record, Work, Worker
 
@@ -19,14 +22,17 @@ __all__ = ["mapped_by_ray", "require_ray"]
 _PATIENCE = 10
 """Seconds in which a cluster must answer."""
 
+_MOST_DEATHS = 3
+"""Of workers with the same input."""
+
 
 def mapped_by_ray(
     work: Work, numbers: Sequence[int], *, address: str, n_workers: int | None = None
 ) -> Generator[tuple[int, Record]]:
     """Yield the number and the record of every input, in the order in which they are finished.
 
-    Every worker is an actor that loads its model once. Ray starts another in the place of one that
-    dies, and gives it the input again.
+    Every worker is an actor that loads its model once. Another takes the place of one that dies, as
+    for want of memory, and tries its input again; an input of which three have died has failed.
 
     Args:
         work: What is done with every input.
@@ -39,8 +45,6 @@ def mapped_by_ray(
         InputError: If Ray is not installed, or ``n_workers`` is not allowed.
     """
     ray = require_ray(n_workers)
-    from ray.util import ActorPool  # noqa: PLC0415 - of an extra
-
     if not numbers:
         return
     try:
@@ -55,14 +59,44 @@ def mapped_by_ray(
         n_there = int(ray.cluster_resources().get(kind, 0))
         size = min(n_workers or n_there or 1, len(numbers))
         options: dict[str, Any] = {"num_gpus": 1} if kind == "GPU" else {"num_cpus": 1}
-        actor = ray.remote(**options, max_restarts=-1, max_task_retries=-1)(_Actor)
-        pool: Any = ActorPool([actor.remote(work) for _ in range(size)])
-        for number, found in pool.map_unordered(lambda one, i: one.run.remote(i), numbers):
-            if isinstance(found, InputError):
-                raise found
-            yield number, found
+        start = functools.partial(ray.remote(**options)(_Actor).remote, work)
+        yield from _mapped_by_actors(ray, start, size, numbers)
     finally:
         ray.shutdown()
+
+
+def _mapped_by_actors(
+    ray: Any,  # noqa: ANN401 - a module
+    start: Callable[[], Any],
+    size: int,
+    numbers: Sequence[int],
+) -> Iterator[tuple[int, Record]]:
+    waiting = iter(numbers)
+    deaths: Counter[int] = Counter()
+    running: dict[Any, tuple[int, Any]] = {}  # by what will be the record
+
+    def give(number: int, actor: Any) -> None:  # noqa: ANN401 - a handle of Ray
+        running[actor.run.remote(number)] = (number, actor)
+
+    for number in islice(waiting, size):
+        give(number, start())
+    while running:
+        (finished,), _ = ray.wait(list(running))
+        number, actor = running.pop(finished)
+        try:
+            record = ray.get(finished)
+        except ray.exceptions.RayActorError as error:
+            actor = start()
+            deaths[number] += 1
+            if deaths[number] < _MOST_DEATHS:
+                give(number, actor)
+                continue
+            record = {"error": reason(error)}
+        if isinstance(record, InputError):
+            raise record
+        if (following := next(waiting, None)) is not None:
+            give(following, actor)
+        yield number, record
 
 
 def require_ray(n_workers: int | None = None) -> Any:  # noqa: ANN401 - a module
@@ -100,7 +134,7 @@ class _Actor:
         except InputError as error:
             self._worker = error
 
-    def run(self, number: int) -> tuple[int, Record | InputError]:
+    def run(self, number: int) -> Record | InputError:
         if isinstance(self._worker, InputError):
-            return number, self._worker
-        return number, attempted(self._worker, number)
+            return self._worker
+        return attempted(self._worker, number)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from shapiq_fixlip import __version__
-from shapiq_fixlip.datasets.loading import check_data, load_data
+from shapiq_fixlip.datasets.loading import check_data, digest, load_data
 from shapiq_fixlip.encoders.loading import load_encoder
 from shapiq_fixlip.errors import InputError, whole_number
 from shapiq_fixlip.experiments.choices import Choices
@@ -91,6 +91,11 @@ class Evaluation:
             whole_number("seeds", seed, least=0)
         for budget in self.budgets_image:
             whole_number("budgets_image", budget)
+        for name in ("models", "metrics", "seeds", "budgets_image"):
+            given = getattr(self, name)
+            if len(set(given)) < len(given):
+                msg = f"{name} must differ from each other, got {', '.join(map(str, given))}."
+                raise InputError(msg)
         ascending_probabilities("probabilities", self.probabilities)
         whole_number("budget_text", self.budget_text)
         whole_number("n_coalitions", self.n_coalitions, least=2)
@@ -109,7 +114,7 @@ class Evaluation:
         del settings["n_inputs"]
         if "time" not in self.metrics:  # on another device only seconds differ
             del settings["device"]
-        return {**settings, "shapiq_fixlip": __version__}
+        return {**settings, "data_digest": digest(self.data), "shapiq_fixlip": __version__}
 
     def worker(self) -> Worker:
         """Load the data and the models."""
@@ -142,7 +147,11 @@ class _Rows:
 
     def of_all_methods(self) -> Iterator[Row]:
         """Explain the input by every method; what fails becomes a row with the reason."""
-        game = self._game()
+        try:
+            game = self._game()
+        except Exception as error:  # noqa: BLE001 - other models may do better
+            yield {"error": reason(error)}
+            return
         for method in parse_methods(self.plan.methods):
             for budget in self.plan.budgets_image if method.is_random else (None,):
                 yield from self._of_method(method, budget, game)

@@ -12,7 +12,7 @@ from shapiq import InteractionValues
 from shapiq_fixlip import indices  # noqa: F401 - makes the names of indices known to shapiq
 from shapiq_fixlip._optional import require
 from shapiq_fixlip.datasets.base import found
-from shapiq_fixlip.output import replacing, writing
+from shapiq_fixlip.output import result_folder, writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,9 +28,9 @@ _INTERACTIONS = "interactions.parquet"
 def write_parquet(records: Records, numbers: Sequence[int], folder: Path) -> pd.DataFrame:
     """Write the explanations of a batch.
 
-    ``explanations.parquet`` has a row for each input: what it is, what its explanation cost and how
-    good it is, or the ``error``. ``interactions.parquet`` has a row for each interaction, with the
-    ``input``, the ``players``, the ``value`` and its ``standard_error``.
+    ``explanations.parquet`` has a row for each input: what it is, how it was explained, what that
+    cost and how good it is, or the ``error``. ``interactions.parquet`` has a row for each
+    interaction, with the ``input``, the ``players``, the ``value`` and its ``standard_error``.
 
     Args:
         records: Of the inputs.
@@ -52,23 +52,21 @@ def write_parquet(records: Records, numbers: Sequence[int], folder: Path) -> pd.
             ("standard_error", arrow.float64()),
         ]
     )
-    settings = {k: v for k, v in records.facts.items() if isinstance(v, str | int | float)}
+    settings = {**records.facts, **records.facts["choices"]}
+    del settings["choices"]
     rows = []
-    with (
-        writing(folder),
-        replacing(folder / _INTERACTIONS) as unfinished,
-        parquet.ParquetWriter(unfinished, schema) as writer,
-    ):
-        for number, record in zip(numbers, records.read(numbers), strict=True):
-            interactions = record.pop("interactions", [])
-            rows.append({"input": number, **settings, **record})
-            numbered = [{"input": number, **interaction} for interaction in interactions]
-            writer.write_table(arrow.Table.from_pylist(numbered, schema=schema))
-    table = pd.DataFrame(rows)
-    for name in ("player_names", "error"):  # of explained and of failed inputs, if there are any
-        table[name] = table.get(name)
-    with writing(folder), replacing(folder / _EXPLANATIONS) as unfinished:
-        parquet.write_table(arrow.Table.from_pandas(table, preserve_index=False), unfinished)
+    with result_folder(folder) as workplace, writing(folder):
+        with parquet.ParquetWriter(workplace / _INTERACTIONS, schema) as writer:
+            for number, record in zip(numbers, records.read(numbers), strict=True):
+                interactions = record.pop("interactions", [])
+                rows.append({"input": number, **settings, **record})
+                numbered = [{"input": number, **interaction} for interaction in interactions]
+                writer.write_table(arrow.Table.from_pylist(numbered, schema=schema))
+        table = pd.DataFrame(rows)
+        for name in ("player_names", "error"):  # of explained and of failed inputs, if any
+            table[name] = table.get(name)
+        explanations = arrow.Table.from_pandas(table, preserve_index=False)
+        parquet.write_table(explanations, workplace / _EXPLANATIONS)
     return table
 
 

@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 
 from shapiq_fixlip.errors import InputError
 from shapiq_fixlip.experiments.tables import as_rows, curves_of, failures_of, summary, wide
-from shapiq_fixlip.output import writing
+from shapiq_fixlip.output import result_folder, writing
 from shapiq_fixlip.plot.evaluation import evaluation_plot
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["write_results"]
 
 _DPI = 150
+
+_OPTIONAL = ("failures.csv", "curves.csv", "figure.png")
 
 
 def write_results(records: Records, numbers: Sequence[int], folder: Path) -> pd.DataFrame:
@@ -45,21 +47,28 @@ def write_results(records: Records, numbers: Sequence[int], folder: Path) -> pd.
     rows = as_rows(numbers, records.read(numbers))
     means, curves, failures = summary(rows), curves_of(rows), failures_of(rows)
     numbers_only = rows[~rows["value"].map(lambda value: isinstance(value, list))]
-    with writing(folder):
-        numbers_only.to_csv(folder / "rows.csv", index=False)
-        means.to_csv(folder / "summary.csv", index=False)
-        (folder / "summary.md").write_text(
+    with result_folder(folder) as workplace, writing(folder):
+        numbers_only.to_csv(workplace / "rows.csv", index=False)
+        means.to_csv(workplace / "summary.csv", index=False)
+        (workplace / "summary.md").write_text(
             wide(means).to_markdown(index=False) + "\n", encoding="utf-8"
         )
-        for name, table in (("failures.csv", failures), ("curves.csv", curves)):
-            if table.empty:
+        if not failures.empty:
+            failures.to_csv(workplace / "failures.csv", index=False)
+        if not curves.empty:
+            curves.to_csv(workplace / "curves.csv")
+        _draw(means, curves, workplace / "figure.png")
+        for name in _OPTIONAL:
+            if not (workplace / name).exists():
                 (folder / name).unlink(missing_ok=True)  # of an earlier run
-            else:
-                table.to_csv(folder / name, index=name == "curves.csv")
-        try:
-            figure, _ = evaluation_plot(means, curves)
-        except InputError:  # nothing that can be drawn was measured
-            return means
-        figure.savefig(folder / "figure.png", dpi=_DPI)
-        plt.close(figure)
     return means
+
+
+def _draw(means: pd.DataFrame, curves: pd.DataFrame, path: Path) -> None:
+    """Draw what can be drawn, if anything."""
+    try:
+        figure, _ = evaluation_plot(means, curves)
+    except InputError:
+        return
+    figure.savefig(path, dpi=_DPI)
+    plt.close(figure)

@@ -52,13 +52,16 @@ class Records:
             plan = folder / _PLAN
             if not plan.exists():
                 _write(plan, json.dumps(facts, indent=2, ensure_ascii=False))
-            noted = json.loads(plan.read_text(encoding="utf-8"))
-        others = [name for name, value in self.facts.items() if noted.get(name) != value]
+            noted = _read(plan)
+        others = [
+            f"{name} {brief(noted.get(name))} and not {brief(value)}"
+            for name, value in self.facts.items()
+            if noted.get(name) != value
+        ]
         if others:
-            was = brief({name: noted.get(name) for name in others})
             msg = (
                 "out must be a new folder or one of a run with the same settings, "
-                f"got {str(folder)!r}, where they were {was}."
+                f"got {str(folder)!r} with {', '.join(others)}."
             )
             raise InputError(msg)
 
@@ -68,6 +71,21 @@ class Records:
     def __contains__(self, number: int) -> bool:
         """Tell whether an input is finished."""
         return self._path(number).exists()
+
+    def forget_if_empty(self) -> None:
+        """Leave no folder behind in which nothing is finished."""
+        inputs = self._folder / _INPUTS
+        with writing(self._folder):
+            if not any(inputs.iterdir()):
+                inputs.rmdir()
+                (self._folder / _PLAN).unlink()
+                if not any(self._folder.iterdir()):
+                    self._folder.rmdir()
+
+    def has_failed(self, number: int) -> bool:
+        """Tell whether a finished input failed, or a part of it."""
+        (record,) = self.read([number])
+        return any("error" in part for part in (record, *record.get("rows", ())))
 
     def write(self, number: int, record: Record) -> None:
         """Keep what came of an input.
@@ -81,7 +99,7 @@ class Records:
     def read(self, numbers: Sequence[int]) -> Iterator[Record]:
         """Read what came of inputs."""
         for number in numbers:
-            yield json.loads(self._path(number).read_text(encoding="utf-8"))
+            yield _read(self._path(number))
 
 
 def run(
@@ -91,6 +109,7 @@ def run(
     *,
     ray: str | None = None,
     n_workers: int | None = None,
+    retry_failed: bool = False,
     verbose: bool = False,
 ) -> Records:
     """Do what is not done yet.
@@ -102,6 +121,8 @@ def run(
         ray: Run on Ray: ``"local"`` for this machine, or the address of a cluster. Default
             ``None``, in this process.
         n_workers: Workers on Ray. Default: as many as there are GPUs, for work on such, or CPUs.
+        retry_failed: Whether inputs are done again that failed in an earlier run, as for want of
+            memory. Default ``False``.
         verbose: Whether to show a progress bar. Default ``False``.
 
     Returns:
@@ -112,8 +133,15 @@ def run(
     """
     if ray is not None:
         require_ray(n_workers)
+    elif n_workers is not None:
+        msg = f"n_workers must be given along with ray, got {n_workers} alone."
+        raise InputError(msg)
     records = Records(folder, work.facts())
-    pending = [number for number in numbers if number not in records]
+    pending = [
+        number
+        for number in numbers
+        if number not in records or (retry_failed and records.has_failed(number))
+    ]
     progress = tqdm(
         desc="inputs",
         total=len(numbers),
@@ -125,10 +153,14 @@ def run(
         if ray is None
         else mapped_by_ray(work, pending, address=ray, n_workers=n_workers)
     )
-    with progress, closing(mapped) as results:
-        for number, record in results:
-            records.write(number, record)
-            progress.update()
+    try:
+        with progress, closing(mapped) as results:
+            for number, record in results:
+                records.write(number, record)
+                progress.update()
+    except BaseException:
+        records.forget_if_empty()
+        raise
     return records
 
 
@@ -143,3 +175,11 @@ def _mapped_here(work: Work, numbers: Sequence[int]) -> Generator[tuple[int, Rec
 def _write(path: Path, text: str) -> None:
     with replacing(path) as unfinished:
         unfinished.write_text(text, encoding="utf-8")
+
+
+def _read(path: Path) -> Record:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        msg = f"out must have whole files of an earlier run, got a damaged {str(path)!r}."
+        raise InputError(msg) from error

@@ -27,15 +27,16 @@ def as_rows(numbers: Sequence[int], records: Iterable[Record]) -> pd.DataFrame:
     """Put the rows of all records in one table.
 
     Returns:
-        With the columns ``input``, ``model``, ``method``, ``budget``, ``seed``, ``figure``,
-        ``value`` and ``error``; an input that failed as a whole has one row.
+        With the columns ``input``, ``source``, ``model``, ``method``, ``budget``, ``seed``,
+        ``figure``, ``value`` and ``error``; an input that failed as a whole has one row.
     """
     rows: list[dict[str, Any]] = []
     for number, record in zip(numbers, records, strict=True):
+        origin = {"input": number, "source": record.get("source")}
         if "error" in record:
-            rows.append({"input": number, "error": record["error"]})
-        rows += ({"input": number, **row} for row in record.get("rows", ()))
-    columns = ["input", *_RUN, "seed", "figure", "value", "error"]
+            rows.append({**origin, "error": record["error"]})
+        rows += ({**origin, **row} for row in record.get("rows", ()))
+    columns = ["input", "source", *_RUN, "seed", "figure", "value", "error"]
     return pd.DataFrame(rows, columns=columns, dtype=object)
 
 
@@ -84,15 +85,18 @@ def wide(table: pd.DataFrame, figures: Sequence[str] | None = None) -> pd.DataFr
         figures: Which ones. Default all.
 
     Returns:
-        Texts; an arrow in the heading points to where better values are, if they are anywhere.
+        Texts; an arrow in the heading points to where better values are, if they are anywhere, and
+        the number of inputs is told where it is less than that of other lines.
     """
     table = table if figures is None else table[table["figure"].isin(figures)]
     budgets = [
         "" if np.isnan(budget) else f"{budget:g}" for budget in table["budget"].astype(float)
     ]
+    most = table.groupby("figure")["n"].transform("max")
+    fewer = table["n"].where(table["n"] < most)
     cells = table.assign(
         budget=budgets,
-        cell=[*map(_cell, table["mean"], table["standard_error"])],
+        cell=[*map(_cell, table["mean"], table["standard_error"], fewer)],
         heading=[figure + _arrow(figure) for figure in table["figure"]],
     )
     laid_out = cells.pivot_table(
@@ -103,12 +107,13 @@ def wide(table: pd.DataFrame, figures: Sequence[str] | None = None) -> pd.DataFr
     return laid_out.fillna("").reset_index().drop(columns=alike).rename_axis(columns=None)
 
 
-def _cell(mean: float, error: float) -> str:
+def _cell(mean: float, error: float, n: float) -> str:
     if not np.isfinite(mean):
         return ""
-    if not np.isfinite(error):
-        return f"{mean:.3g}"
-    return f"{mean:.3g} ± {error if error > _ROUNDING else 0:.1g}"
+    cell = f"{mean:.3g}"
+    if np.isfinite(error):
+        cell += f" ± {error if error > _ROUNDING else 0:.1g}"
+    return cell if np.isnan(n) else f"{cell} (n = {n:g})"
 
 
 def _arrow(figure: str) -> str:

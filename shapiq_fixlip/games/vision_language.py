@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.sides.text_removal import Replace
     from shapiq_fixlip.typing import ImageRemovalName, TextRemovalName
 
-__all__ = ["ImageTextGame", "VisionLanguageGame"]
+__all__ = ["ImageTextGame", "VisionLanguageGame", "check_image_text", "check_vision_language"]
 
 
 class ImageTextGame(SeparableGame):
@@ -185,3 +185,25 @@ class VisionLanguageGame(ImageTextGame):
             InputError: If the image cannot be used, or the players do not fit it.
         """
         return self.with_sides(self._new_image_side(image), self.text_side)
+
+
+def check_image_text(game: object) -> None:
+    """Refuse what is no game of an image and a text.
+
+    Raises:
+        InputError: If it is none.
+    """
+    if not isinstance(game, ImageTextGame):
+        msg = f"game must be of an image and a text, got {brief(game)}."
+        raise InputError(msg)
+
+
+def check_vision_language(game: object) -> None:
+    """Refuse what is no game of one image and one text under one model.
+
+    Raises:
+        InputError: If it is none.
+    """
+    if not isinstance(game, VisionLanguageGame):
+        msg = f"game must be a VisionLanguageGame, got {brief(game)}."
+        raise InputError(msg)

@@ -33,7 +33,8 @@ def check_finite(values: InteractionValues, name: str = "values") -> None:
     Raises:
         InputError: If there are any.
     """
-    n_not_finite = np.count_nonzero(~np.isfinite(values.values))
+    numbers = [*values.values, values.baseline_value]
+    n_not_finite = np.count_nonzero(~np.isfinite(numbers))
     if n_not_finite:
         msg = f"{name} must be finite, got {n_not_finite} that are not."
         raise InputError(msg)

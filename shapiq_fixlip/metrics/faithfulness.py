@@ -14,7 +14,7 @@ from shapiq_fixlip.errors import whole_number
 from shapiq_fixlip.evaluation import evaluate_sides
 from shapiq_fixlip.games.separable import check_separable
 from shapiq_fixlip.indices import BANZHAF_P
-from shapiq_fixlip.metrics.checks import check_explanation
+from shapiq_fixlip.metrics.checks import check_explanation, check_order
 from shapiq_fixlip.metrics.prediction import explained_at, explained_values
 from shapiq_fixlip.options import check_seed, probability
 from shapiq_fixlip.sampling import draw_sample
@@ -98,6 +98,7 @@ def p_faithfulness(
     """
     check_separable(game)
     check_explanation(values, game)
+    check_order(values, highest=game.n_players)
     p = probability("p", p)
     whole_number("n_coalitions", n_coalitions, least=2)
     check_seed(random_state)
@@ -148,6 +149,7 @@ def faithfulness_figures(
     """
     check_separable(game)
     check_explanation(values, game)
+    check_order(values, highest=game.n_players)
     whole_number("n_coalitions", n_coalitions, least=2)
     check_seed(random_state)
     rng = np.random.default_rng(streams_of(random_state).judged_jointly)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from shapiq_fixlip.errors import InputError, brief
-from shapiq_fixlip.games.vision_language import VisionLanguageGame
+from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.games.vision_language import check_vision_language
 from shapiq_fixlip.metrics.checks import check_explanation, check_order
 from shapiq_fixlip.sides.marked_players import Boxes
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapiq import InteractionValues
 
+    from shapiq_fixlip.games.vision_language import VisionLanguageGame
     from shapiq_fixlip.typing import BoolMatrix, FloatArray, IntMatrix
 
 __all__ = [
@@ -118,7 +119,7 @@ def pointing_game(
         >>> pointing_game(values, game, targets).recognition > 0.7
         True
     """
-    _check_game(game)
+    check_vision_language(game)
     check_explanation(values, game)
     check_order(values, highest=game.n_players)
     if not len(targets):
@@ -151,7 +152,7 @@ def quadrant_targets(game: VisionLanguageGame, quadrants: Mapping[str, int]) -> 
     Raises:
         InputError: If a name is not in the text, or a quadrant is not 0 to 3 or has no players.
     """
-    _check_game(game)
+    check_vision_language(game)
     width, height = game.image_side.image_size
     row, column = (np.arange(size) * 2 // size for size in (height, width))
     labels = row[:, None] * 2 + column
@@ -178,7 +179,7 @@ def box_targets(game: VisionLanguageGame, boxes: Mapping[str, Sequence[float]]) 
         InputError: If a name is not in the text, a box is empty or reaches beyond the image, or no
             image player or all of them are inside.
     """
-    _check_game(game)
+    check_vision_language(game)
     width, height = game.image_side.image_size
     targets = []
     for name, box in boxes.items():
@@ -206,14 +207,8 @@ def label_targets(
         InputError: If a name is not in the text, a label is not in the image, or no image player
             or all of them are inside.
     """
-    _check_game(game)
+    check_vision_language(game)
     return [_target_of_mask(game, name, labels == label) for name, label in names.items()]
-
-
-def _check_game(game: object) -> None:
-    if not isinstance(game, VisionLanguageGame):
-        msg = f"game must be a VisionLanguageGame, got {brief(game)}."
-        raise InputError(msg)
 
 
 def _target_of_mask(game: VisionLanguageGame, name: str, mask: BoolMatrix) -> Target:

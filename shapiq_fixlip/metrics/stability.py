@@ -9,6 +9,7 @@ import numpy as np
 from scipy import stats
 
 from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.games.vision_language import check_image_text
 from shapiq_fixlip.metrics.checks import check_explanation, check_finite
 from shapiq_fixlip.views import shared_values
 
@@ -92,6 +93,7 @@ def prompt_sensitivity(
     Raises:
         InputError: If there are no others, or values that are not finite or of another image.
     """
+    check_image_text(game)
     check_explanation(values, game)
     if not len(others):
         msg = "others must be at least one explanation, got none."

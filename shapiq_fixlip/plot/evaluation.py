@@ -8,11 +8,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
+from matplotlib.ticker import NullFormatter
 
 from shapiq_fixlip.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -35,8 +36,9 @@ _MARKERS = "osD^vPX*<"
 _LINES = ("-", "--", "-.")
 _PANEL = (5.2, 3.8)  # inches
 _COLUMNS = 2
-_LEGEND_COLUMNS = 4
+_BAR = 0.17  # inches
 _LEGEND_LINE = 0.25  # inches
+_LEGEND_MARK, _LETTER = 0.7, 0.085  # inches
 _LEAST_SHOWN = -1.0
 
 
@@ -76,11 +78,13 @@ def evaluation_plot(
     }
     n_columns = min(_COLUMNS, len(panels))
     n_rows = -(-len(panels) // n_columns)
-    legend_height = _LEGEND_LINE * (1 + len(labels) // _LEGEND_COLUMNS)
+    legend_columns = max(1, int(_PANEL[0] * n_columns / (_LEGEND_MARK + _letters(labels))))
+    legend_height = _LEGEND_LINE * (1 + len(labels) // legend_columns)
+    height = max(_PANEL[1], _BAR * len(labels))
     figure, grid = plt.subplots(
         n_rows,
         n_columns,
-        figsize=(_PANEL[0] * n_columns, _PANEL[1] * n_rows + legend_height),
+        figsize=(_PANEL[0] * n_columns, height * n_rows + legend_height),
         layout="constrained",
         squeeze=False,
     )
@@ -91,10 +95,15 @@ def evaluation_plot(
     for unused in axes[len(panels) :]:
         unused.axis("off")
     lines = [Line2D([], [], label=label, **style) for label, style in styles.items()]
-    figure.legend(handles=lines, loc="outside lower center", ncols=_LEGEND_COLUMNS, frameon=False)
+    figure.legend(handles=lines, loc="outside lower center", ncols=legend_columns, frameon=False)
     if show:
         plt.show()
     return figure, np.array(axes[: len(panels)])
+
+
+def _letters(labels: Iterable[str]) -> float:
+    """Return about how many inches the longest label takes."""
+    return _LETTER * max(map(len, labels))
 
 
 type _Panel = Callable[[Axes, dict[str, Style]], None]
@@ -159,9 +168,9 @@ def _curves(curves: pd.DataFrame, budget: float) -> _Panel | None:
         several = len(set(curves.columns.get_level_values(0))) > 1
         for (model, method, spent, kind), curve in curves.items():
             if pd.isna(spent) or spent == budget:
-                colour = styles[f"{method}, {model}" if several else method]["color"]
-                line = "-" if kind == "least_first" else ":"
-                axes.plot(curve.index, curve, color=colour, linestyle=line, linewidth=1.5)
+                style = styles[f"{method}, {model}" if several else method]
+                line = {**style, "linestyle": "-" if kind == "least_first" else ":"}
+                axes.plot(curve.index, curve, **line, linewidth=1.5, markersize=4, markevery=8)
         axes.set(xlabel="share of players kept", ylabel="similarity, rescaled")
         axes.invert_xaxis()
         axes.set_title("removed first: least important —, most important ⋯", fontsize="small")
@@ -195,6 +204,7 @@ def _by_seconds(figures: pd.DataFrame) -> _Panel | None:
         for label, line in table.groupby("label", sort=False):
             axes.plot(line["seconds"], line["r2"], **styles[str(label)], markersize=5)
         axes.set(xlabel="seconds", ylabel="R², mean over p", xscale="log")
+        axes.xaxis.set_minor_formatter(NullFormatter())
         _keep_in_sight(axes, table["r2"])
 
     return draw
