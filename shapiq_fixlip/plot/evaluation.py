@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
-from matplotlib.ticker import NullFormatter
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from shapiq_fixlip.errors import InputError
 
@@ -149,15 +149,17 @@ def _lines(table: pd.DataFrame, x: str, y: str) -> _Panel | None:
                 line["at"], line["mean"], line["standard_error"], **styles[str(label)], markersize=5
             )
         axes.set(xlabel=x, ylabel=y, xticks=sorted(set(table["at"])))
-        _keep_in_sight(axes, table["mean"])
+        _keep_in_sight(axes, table, "mean")
 
     return draw
 
 
-def _keep_in_sight(axes: Axes, values: pd.Series[float]) -> None:
-    """Leave out what is far below zero, where all that matters is that it is."""
-    if values.min() < _LEAST_SHOWN:
-        axes.set_ylim(_LEAST_SHOWN, max(values.max(), 0) + 0.1)
+def _keep_in_sight(axes: Axes, table: pd.DataFrame, column: str) -> None:
+    """Leave out what is far below zero, where all that matters is that it is; but no whole line."""
+    lowest, highest = table[column].min(), table[column].max()
+    if lowest < _LEAST_SHOWN:
+        lowest_line = table.groupby("label")[column].max().min()
+        axes.set_ylim(min(_LEAST_SHOWN, lowest_line - 0.1), max(highest, 0) + 0.1)
 
 
 def _curves(curves: pd.DataFrame, budget: float) -> _Panel | None:
@@ -204,7 +206,9 @@ def _by_seconds(figures: pd.DataFrame) -> _Panel | None:
         for label, line in table.groupby("label", sort=False):
             axes.plot(line["seconds"], line["r2"], **styles[str(label)], markersize=5)
         axes.set(xlabel="seconds", ylabel="R², mean over p", xscale="log")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
         axes.xaxis.set_minor_formatter(NullFormatter())
-        _keep_in_sight(axes, table["r2"])
+        _keep_in_sight(axes, table, "r2")
 
     return draw
