@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
@@ -40,6 +41,7 @@ _BAR = 0.17  # inches
 _LEGEND_LINE = 0.25  # inches
 _LEGEND_MARK, _LETTER = 0.7, 0.085  # inches
 _LEAST_SHOWN = -1.0
+_NOTE_LETTERS = 70  # in a line above a panel
 
 
 def evaluation_plot(
@@ -155,11 +157,15 @@ def _lines(table: pd.DataFrame, x: str, y: str) -> _Panel | None:
 
 
 def _keep_in_sight(axes: Axes, table: pd.DataFrame, column: str) -> None:
-    """Leave out what is far below zero, where all that matters is that it is; but no whole line."""
-    lowest, highest = table[column].min(), table[column].max()
-    if lowest < _LEAST_SHOWN:
-        lowest_line = table.groupby("label")[column].max().min()
-        axes.set_ylim(min(_LEAST_SHOWN, lowest_line - 0.1), max(highest, 0) + 0.1)
+    """Leave out what is far below zero, where all that matters is that it is."""
+    if table[column].min() >= _LEAST_SHOWN:
+        return
+    axes.set_ylim(_LEAST_SHOWN, max(table[column].max(), 0) + 0.1)
+    highest = table.groupby("label", sort=False)[column].max()
+    hidden = highest.index[highest < _LEAST_SHOWN]
+    if len(hidden):
+        note = f"below {_LEAST_SHOWN:g}: {', '.join(hidden)}"
+        axes.set_title(textwrap.fill(note, _NOTE_LETTERS), fontsize="small")
 
 
 def _curves(curves: pd.DataFrame, budget: float) -> _Panel | None:
