@@ -15,12 +15,10 @@ import numpy as np
 import pandas as pd
 import typer
 from reporting import print_machine, print_table, require
-from transformers import CLIPModel, CLIPProcessor
 
 from shapiq_fixlip import FIxLIP, VisionLanguageGame, load_encoder
 from shapiq_fixlip.demo.scenes import SCENE_SIZE, Scene, collage
 from shapiq_fixlip.demo.train import EVALUATION_SEED, caption_accuracy
-from shapiq_fixlip.encoders.loading import DEMO_FOLDER
 
 CORNER = 3  # patches
 LEAST_ACCURACY, LEAST_RECOGNITION = 0.88, 0.80
@@ -67,11 +65,9 @@ def main(
 ) -> None:
     """Print both figures."""
     print_machine()
-    model = CLIPModel.from_pretrained(DEMO_FOLDER)
-    tokenizer = CLIPProcessor.from_pretrained(DEMO_FOLDER).tokenizer
-    accuracy = caption_accuracy(model, tokenizer, n_scenes=n_scenes)
-    print(f"\nRight caption among 100: {accuracy:.1%} of {n_scenes} scenes")
     encoder = load_encoder("demo")
+    accuracy = caption_accuracy(encoder, n_scenes=n_scenes)
+    print(f"\nRight caption among 100: {accuracy:.1%} of {n_scenes} scenes")
     rows = []
     for n_named in (1, 2, 3, 4):
         results, fits = [], []

@@ -18,8 +18,8 @@ from transformers import CLIPConfig, CLIPModel
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
 from shapiq_fixlip import ImageSide
-from shapiq_fixlip.demo.architecture import make_tokenizer
 from shapiq_fixlip.demo.scenes import demo_scene
+from shapiq_fixlip.demo.tokenizer import make_tokenizer
 from shapiq_fixlip.encoders.huggingface import from_transformers
 from shapiq_fixlip.encoders.loading import DEFAULT_BATCH_SIZE
 

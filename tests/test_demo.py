@@ -10,7 +10,6 @@ from typer.testing import CliRunner
 
 from shapiq_fixlip import FIxLIP, InputError, VisionLanguageGame, load_encoder
 from shapiq_fixlip.demo import train
-from shapiq_fixlip.demo.architecture import make_model, make_tokenizer
 from shapiq_fixlip.demo.scenes import SCENE_SIZE, caption, collage, demo_scene, random_scene
 from shapiq_fixlip.demo.sprites import CLASS_NAMES, SPRITE_SIZE, sprite
 from shapiq_fixlip.encoders.loading import DEMO_FOLDER
@@ -137,9 +136,7 @@ def test_embedded_model_is_small_and_loads_with_transformers_alone():
 
 
 def test_embedded_model_picks_the_right_caption():
-    model = CLIPModel.from_pretrained(DEMO_FOLDER)
-    tokenizer = CLIPProcessor.from_pretrained(DEMO_FOLDER).tokenizer
-    assert train.caption_accuracy(model, tokenizer, n_scenes=200) >= 0.88
+    assert train.caption_accuracy(load_encoder("demo"), n_scenes=200) >= 0.88
 
 
 def test_embedded_model_links_words_to_their_objects():
@@ -164,12 +161,14 @@ def test_embedded_model_links_words_to_their_objects():
     assert np.mean(hits) >= 0.8
 
 
-def test_training_script_trains(tmp_path, monkeypatch):
+@pytest.mark.parametrize("kind", train.TRAINEES)
+def test_training_script_trains(tmp_path, monkeypatch, kind):
     monkeypatch.setattr(train, "caption_accuracy", lambda *_: 0.5)
     app = typer.Typer()
     app.command()(train.main)
     out = tmp_path / "model"
     arguments = [
+        kind,
         str(out),
         "--steps",
         "4",
@@ -182,12 +181,62 @@ def test_training_script_trains(tmp_path, monkeypatch):
     ]
     result = CliRunner().invoke(app, arguments, catch_exceptions=False)
     assert result.exit_code == 0, result.output
-    assert load_encoder(out).text_tower.tokenizer.context_length == 32
+    encoder = load_encoder(out)
+    assert encoder.text_tower.tokenizer.context_length == 32
+    assert (encoder.logit_bias == 0) == (kind == "clip")
+    assert (out / "model.safetensors").stat().st_size <= 12_000_000
+
+
+def test_only_known_kinds_are_trained(tmp_path):
+    app = typer.Typer()
+    app.command()(train.main)
+    result = CliRunner().invoke(app, ["blip", str(tmp_path / "model")])
+    assert result.exit_code == 2
+    assert "kind must be one of clip, siglip, got 'blip'" in " ".join(result.output.split())
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("kind", train.TRAINEES)
+def test_trained_and_explained_are_the_same_function(tmp_path, kind):
+    torch.manual_seed(0)
+    trainee = train.TRAINEES[kind]()
+    trainee.save(tmp_path)
+    encoder = load_encoder(tmp_path)
+    scene = demo_scene()
+    trainee.model.eval()
+    pixels = encoder.image_tower.prepare(scene.image).pixels
+    with torch.no_grad():
+        image = trainee.embed_patches(trainee.patch_tokens(pixels))[0]
+        text = trainee.embed_texts(*trainee.tokenized([scene.caption]))[0]
+    cosine = torch.nn.functional.cosine_similarity(image, text, dim=0).item()
+    game = VisionLanguageGame(encoder, scene.image, scene.caption, value="cosine")
+    assert game.full_value == pytest.approx(cosine, abs=1e-5)
+
+
+@pytest.mark.parametrize("kind", train.TRAINEES)
+def test_matching_pairs_lower_the_loss(kind):
+    trainee = train.TRAINEES[kind]()
+    same = train.same_contents([frozenset("a"), frozenset("b"), frozenset("a")])
+    assert same.tolist() == [[True, False, True], [False, True, False], [True, False, True]]
+    with torch.no_grad():
+        right, wrong = (trainee.loss(sign * (2.0 * same - 1.0), same) for sign in (1, -1))
+    assert right < wrong
+
+
+def test_the_sigmoid_loss_judges_every_pair_by_itself():
+    trainee = train.TRAINEES["siglip"]()
+    same = train.same_contents([frozenset("a"), frozenset("b")])
+    cosines = torch.tensor([[0.9, 0.1], [-0.2, 0.4]])
+    logits = 10 * cosines.double() - 10  # the scale and the bias at the start
+    probabilities = torch.sigmoid(logits)
+    expected = -(probabilities.diag().log().sum() + (1 - probabilities).log().sum())
+    expected += (1 - probabilities.diag()).log().sum()
+    assert trainee.loss(cosines, same).item() == pytest.approx(expected.item() / 2, rel=1e-5)
 
 
 def test_accuracy_needs_whole_rounds_of_captions():
     with pytest.raises(InputError, match=r"n_scenes must be a multiple of n_captions \(100\)"):
-        train.caption_accuracy(None, None, n_scenes=50)
+        train.caption_accuracy(None, n_scenes=50)
 
 
 def test_training_captions_leave_out_objects_half_of_the_time():
@@ -199,12 +248,11 @@ def test_training_captions_leave_out_objects_half_of_the_time():
     assert 0.15 < np.mean(left_out) < 0.45  # a scene of one object leaves nothing to leave out
 
 
-def test_training_is_reproducible():
+@pytest.mark.parametrize("kind", train.TRAINEES)
+def test_training_is_reproducible(kind):
     def losses():
         torch.manual_seed(0)
-        tokenizer = make_tokenizer()
-        model = make_model(tokenizer)
-        run = train.train(model, tokenizer, seed=0, n_steps=4, batch_size=8, n_workers=0)
+        run = train.train(train.TRAINEES[kind](), seed=0, n_steps=4, batch_size=8, n_workers=0)
         return [loss for _, loss in run]
 
     assert losses() == losses()

@@ -1,7 +1,8 @@
-"""Train the embedded model from nothing: ``python -m shapiq_fixlip.demo.train OUT``.
+"""Train an embedded model from nothing: ``python -m shapiq_fixlip.demo.train clip OUT``.
 
-A small CLIP learns by contrast which caption belongs to which rendered scene. Patches and words
-are removed at random during training, so that the inputs of an explanation are not foreign to it:
+A small CLIP or SigLIP learns by contrast which caption belongs to which rendered scene. Patches and
+words are removed at random during training, so that the inputs of an explanation are not foreign to
+it:
 
 1. at first half of the patch tokens leave the sequence, which also halves the cost of a step;
 2. in the last part of the training patches are zeroed instead, as in the paper's games.
@@ -12,7 +13,7 @@ from __future__ import annotations
 import math
 import time
 from pathlib import Path  # noqa: TC003 - typer reads the annotations
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import numpy as np
 import torch
@@ -21,26 +22,26 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
 from tqdm.auto import tqdm
 
-from shapiq_fixlip.demo.architecture import (
-    PATCH_SIZE,
-    PIXEL_MEAN,
-    PIXEL_STD,
-    make_model,
-    make_tokenizer,
-    save,
-)
+from shapiq_fixlip.demo.clip import SmallCLIP
 from shapiq_fixlip.demo.scenes import MAX_OBJECTS, SCENE_SIZE, Scene, random_scene
+from shapiq_fixlip.demo.siglip import SmallSigLIP
+from shapiq_fixlip.demo.trainee import PIXEL_MEAN, PIXEL_STD
+from shapiq_fixlip.encoders.loading import load_encoder
 from shapiq_fixlip.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from transformers import CLIPModel, CLIPTokenizer
+    from shapiq_fixlip.demo.trainee import Trainee
+    from shapiq_fixlip.encoders.base import Encoder
 
-__all__ = ["EVALUATION_SEED", "caption_accuracy", "train"]
+__all__ = ["EVALUATION_SEED", "TRAINEES", "caption_accuracy", "train"]
 
 EVALUATION_SEED = 2**31
 """Entropy of the scenes that are never trained on: training uses ``[seed, step]``."""
+
+TRAINEES = {"clip": SmallCLIP, "siglip": SmallSigLIP}
+"""The kinds of model."""
 
 _LEARNING_RATE = 1e-3
 _WEIGHT_DECAY = 0.05
@@ -99,34 +100,30 @@ def _training_scene(rng: np.random.Generator) -> Scene:
     return random_scene(rng, n_objects, None if names_all else int(rng.integers(1, n_objects + 1)))
 
 
-def embed_images(model: CLIPModel, pixels: torch.Tensor, *, dropped_share: float) -> torch.Tensor:
+def embed_images(trainee: Trainee, pixels: torch.Tensor, *, dropped_share: float) -> torch.Tensor:
     """Embed images to unit length while some of their patches are missing.
 
     Args:
-        model: The model.
+        trainee: The model.
         pixels: Normalised, of shape ``(m, 3, SCENE_SIZE, SCENE_SIZE)``.
         dropped_share: The share of patch tokens that leave the sequence, different ones in every
             image. At 0 some images have a random share of their patches set to zero instead.
     """
-    vision = model.vision_model
     if dropped_share == 0:
-        pixels = pixels * _random_patch_masks(pixels)
-    tokens = vision.embeddings(pixels)
+        pixels = pixels * _random_patch_masks(pixels, trainee.patch_size)
+    tokens = trainee.patch_tokens(pixels)
     if dropped_share > 0:
-        m, n_tokens, width = tokens.shape
-        n_kept = round((n_tokens - 1) * (1 - dropped_share))
-        kept = 1 + torch.rand(m, n_tokens - 1, device=tokens.device).argsort(1)[:, :n_kept]
-        patches = tokens.gather(1, kept[..., None].expand(-1, -1, width))
-        tokens = torch.cat([tokens[:, :1], patches], dim=1)
-    hidden = vision.encoder(inputs_embeds=vision.pre_layrnorm(tokens)).last_hidden_state
-    embeddings = model.visual_projection(vision.post_layernorm(hidden[:, 0]))
-    return functional.normalize(embeddings, dim=-1)
+        m, n_patches, width = tokens.shape
+        n_kept = round(n_patches * (1 - dropped_share))
+        kept = torch.rand(m, n_patches, device=tokens.device).argsort(1)[:, :n_kept]
+        tokens = tokens.gather(1, kept[..., None].expand(-1, -1, width))
+    return functional.normalize(trainee.embed_patches(tokens), dim=-1)
 
 
-def _random_patch_masks(pixels: torch.Tensor) -> torch.Tensor:
-    side = SCENE_SIZE // PATCH_SIZE
+def _random_patch_masks(pixels: torch.Tensor, patch_size: int) -> torch.Tensor:
+    side = SCENE_SIZE // patch_size
     kept = _random_masks(len(pixels), side * side, pixels.device).view(-1, 1, side, side)
-    return kept.repeat_interleave(PATCH_SIZE, 2).repeat_interleave(PATCH_SIZE, 3)
+    return kept.repeat_interleave(patch_size, 2).repeat_interleave(patch_size, 3)
 
 
 def _random_masks(m: int, n: int, device: torch.device) -> torch.Tensor:
@@ -137,40 +134,27 @@ def _random_masks(m: int, n: int, device: torch.device) -> torch.Tensor:
     return (torch.rand(m, n, device=device) < share).float()
 
 
-def embed_captions(
-    model: CLIPModel, tokenizer: CLIPTokenizer, captions: list[str], *, hide_words: bool
-) -> torch.Tensor:
-    """Embed captions to unit length, on request with random words hidden from attention."""
-    encoded = tokenizer(captions, padding=True, return_tensors="pt").to(model.device)
-    ids, mask = encoded["input_ids"], encoded["attention_mask"]
-    if hide_words:
-        special = (ids == tokenizer.bos_token_id) | (ids == tokenizer.eos_token_id)
-        kept = _random_masks(len(ids), ids.shape[1], ids.device).bool()
-        mask = mask * (kept | special)
-    pooled = model.text_model(input_ids=ids, attention_mask=mask).pooler_output
-    return functional.normalize(model.text_projection(pooled), dim=-1)
+def embed_captions(trainee: Trainee, captions: list[str]) -> torch.Tensor:
+    """Embed captions to unit length, with random words hidden from attention."""
+    ids, mask = (part.to(trainee.model.device) for part in trainee.tokenized(captions))
+    tokenizer = trainee.tokenizer
+    is_special = (ids == tokenizer.bos_token_id) | (ids == tokenizer.eos_token_id)
+    kept = _random_masks(len(ids), ids.shape[1], ids.device).bool()
+    return functional.normalize(trainee.embed_texts(ids, mask * (kept | is_special)), dim=-1)
 
 
-def contrastive_loss(logits: torch.Tensor, contents: list[frozenset[str]]) -> torch.Tensor:
-    """Return the symmetric cross-entropy; scenes with the same contents are all correct."""
+def same_contents(contents: list[frozenset[str]]) -> torch.Tensor:
+    """Return which scenes show the same objects, boolean, of shape ``(m, m)``."""
     distinct = {content: i for i, content in enumerate(dict.fromkeys(contents))}
-    group = torch.tensor([distinct[content] for content in contents], device=logits.device)
-    same = (group[:, None] == group).to(logits.dtype)
-    target = same / same.sum(1, keepdim=True)
-    by_image = functional.cross_entropy(logits, target)
-    return (by_image + functional.cross_entropy(logits.T, target)) / 2
+    group = torch.tensor([distinct[content] for content in contents])
+    return group[:, None] == group
 
 
 def train(
-    model: CLIPModel,
-    tokenizer: CLIPTokenizer,
-    *,
-    seed: int,
-    n_steps: int,
-    batch_size: int,
-    n_workers: int,
+    trainee: Trainee, *, seed: int, n_steps: int, batch_size: int, n_workers: int
 ) -> Iterator[tuple[int, float]]:
     """Train the model in place and yield the step and the loss after every step."""
+    model = trainee.model
     decayed = [weight for weight in model.parameters() if weight.ndim > 1]
     others = [weight for weight in model.parameters() if weight.ndim <= 1]
     optimizer = torch.optim.AdamW(
@@ -190,12 +174,12 @@ def train(
     for step, batch in enumerate(loader):
         in_last_part = step >= n_steps * (1 - _ZEROED_PART)
         images = embed_images(
-            model,
+            trainee,
             _normalised(batch.pixels, model.device),
             dropped_share=0.0 if in_last_part else _DROPPED_SHARE,
         )
-        captions = embed_captions(model, tokenizer, batch.captions, hide_words=True)
-        loss = contrastive_loss(model.logit_scale.exp() * images @ captions.T, batch.contents)
+        captions = embed_captions(trainee, batch.captions)
+        loss = trainee.loss(images @ captions.T, same_contents(batch.contents).to(model.device))
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -206,16 +190,13 @@ def train(
 
 
 @torch.no_grad()
-def caption_accuracy(
-    model: CLIPModel, tokenizer: CLIPTokenizer, *, n_scenes: int = 1000, n_captions: int = 100
-) -> float:
+def caption_accuracy(encoder: Encoder, *, n_scenes: int = 1000, n_captions: int = 100) -> float:
     """Return how often the right caption has the largest similarity, on scenes never trained on.
 
     A scene competes with ``n_captions - 1`` others; every caption names another set of objects.
 
     Args:
-        model: A model of demo scenes.
-        tokenizer: Its tokenizer.
+        encoder: That of a model of demo scenes.
         n_scenes: A multiple of ``n_captions``.
         n_captions: The captions to choose from.
 
@@ -226,18 +207,17 @@ def caption_accuracy(
         msg = f"n_scenes must be a multiple of n_captions ({n_captions}), got {n_scenes}."
         raise InputError(msg)
     rng = np.random.default_rng(EVALUATION_SEED)
-    model.eval()
+    image_tower, text_tower = encoder.image_tower, encoder.text_tower
     n_right = 0
     for _ in range(n_scenes // n_captions):
         scenes: dict[frozenset[str], Scene] = {}
         while len(scenes) < n_captions:
             scene = random_scene(rng)
             scenes.setdefault(frozenset(placed.name for placed in scene.objects), scene)
-        pixels = _normalised(_stacked(list(scenes.values())), model.device)
-        features = model.get_image_features(pixel_values=pixels).pooler_output
-        images = functional.normalize(features, dim=-1)
-        texts = [scene.caption for scene in scenes.values()]
-        captions = embed_captions(model, tokenizer, texts, hide_words=False)
+        pixels = [image_tower.prepare(scene.image).pixels for scene in scenes.values()]
+        texts = [text_tower.prepare(scene.caption) for scene in scenes.values()]
+        images = image_tower.embed_pixels(torch.cat(pixels))
+        captions = torch.cat([text_tower.embed(text.ids, text.attention_mask) for text in texts])
         best = (images @ captions.T).argmax(1).cpu()
         n_right += int((best == torch.arange(n_captions)).sum())
     return n_right / n_scenes
@@ -256,6 +236,7 @@ def _normalised(pixels: torch.Tensor, device: torch.device) -> torch.Tensor:
 
 
 def main(
+    kind: Annotated[str, typer.Argument(help="clip or siglip")],
     out: Annotated[Path, typer.Argument(help="folder for the trained model")],
     *,
     steps: Annotated[int, typer.Option(help="number of batches")] = 2_600,
@@ -265,22 +246,21 @@ def main(
     workers: Annotated[int, typer.Option(help="processes that render scenes")] = 1,
     check_every: Annotated[int, typer.Option(help="steps between accuracy checks")] = 500,
 ) -> None:
-    """Train the embedded model and say how often it picks the right caption."""
+    """Train an embedded model and say how often it picks the right caption."""
+    if kind not in TRAINEES:
+        msg = f"kind must be one of {', '.join(TRAINEES)}, got {kind!r}."
+        raise typer.BadParameter(msg)
     torch.manual_seed(seed)
-    tokenizer = make_tokenizer()
-    model: Any = make_model(tokenizer)
-    model.to(device)
+    trainee = TRAINEES[kind]()
+    trainee.model.to(device)
     started = time.perf_counter()
     losses = []
-    run = train(
-        model, tokenizer, seed=seed, n_steps=steps, batch_size=batch_size, n_workers=workers
-    )
+    run = train(trainee, seed=seed, n_steps=steps, batch_size=batch_size, n_workers=workers)
     for step, loss in tqdm(run, total=steps, mininterval=10):
         losses.append(loss)
         if (step + 1) % check_every == 0 or step + 1 == steps:
-            save(model, tokenizer, out)
-            accuracy = caption_accuracy(model, tokenizer)
-            model.train()
+            trainee.save(out)
+            accuracy = caption_accuracy(load_encoder(out, device=device))
             tqdm.write(
                 f"step {step + 1}: loss {np.mean(losses[-check_every:]):.3f}, "
                 f"right caption {accuracy:.1%}, {time.perf_counter() - started:.0f} s"

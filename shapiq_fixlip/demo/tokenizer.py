@@ -1,0 +1,40 @@
+"""The tokenizer of the embedded models."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
+from transformers import CLIPTokenizer
+
+from shapiq_fixlip.demo.scenes import caption
+from shapiq_fixlip.demo.sprites import CLASS_NAMES
+
+__all__ = ["CONTEXT_LENGTH", "make_tokenizer"]
+
+CONTEXT_LENGTH = 32
+"""The most tokens of a text."""
+
+
+def make_tokenizer() -> CLIPTokenizer:
+    """Return a CLIP tokenizer in which every word of the captions is one token.
+
+    Other words are spelled by pieces of known words, in the last resort byte by byte.
+    """
+    rng = np.random.default_rng(0)
+    draws = [rng.choice(CLASS_NAMES, rng.integers(1, 5), replace=False) for _ in range(20_000)]
+    learner = Tokenizer(models.BPE(end_of_word_suffix="</w>"))
+    learner.normalizer = normalizers.Lowercase()
+    learner.pre_tokenizer = pre_tokenizers.Whitespace()
+    trainer = trainers.BpeTrainer(
+        vocab_size=100_000, end_of_word_suffix="</w>", show_progress=False
+    )
+    learner.train_from_iterator((caption(names.tolist(), rng) for names in draws), trainer)
+    merges: Any = [tuple(merge) for merge in json.loads(learner.to_str())["model"]["merges"]]
+    bytes_ = sorted(pre_tokenizers.ByteLevel.alphabet())
+    pieces = [*bytes_, *(byte + "</w>" for byte in bytes_), *("".join(merge) for merge in merges)]
+    special = ["<|startoftext|>", "<|endoftext|>"]
+    vocabulary = {token: i for i, token in enumerate(dict.fromkeys([*pieces, *special]))}
+    return CLIPTokenizer(vocab=vocabulary, merges=merges, model_max_length=CONTEXT_LENGTH)
