@@ -2,9 +2,7 @@
 
 1. How often the right caption has the largest similarity among 100.
 2. Pointing game recognition of order-2 FIxLIP (p = 0.5) on four-object collages whose caption names
-   one to four of the objects. A pair of a patch in the quadrant of an object and the word that
-   names it should be positive, a pair of the word and a patch elsewhere negative; recognition is
-   the share of correct mass. On 7 x 7 patches the quadrants are the 3 x 3 corners.
+   one to four of the objects.
 """
 
 from __future__ import annotations
@@ -16,44 +14,18 @@ import pandas as pd
 import typer
 from reporting import print_machine, print_table, require
 
-from shapiq_fixlip import FIxLIP, VisionLanguageGame, load_encoder
-from shapiq_fixlip.demo.scenes import SCENE_SIZE, Scene, collage
+from shapiq_fixlip import (
+    FIxLIP,
+    VisionLanguageGame,
+    load_encoder,
+    pointing_game,
+    quadrant_targets,
+)
+from shapiq_fixlip.datasets.demo import named_quadrants
+from shapiq_fixlip.demo.scenes import collage
 from shapiq_fixlip.demo.train import EVALUATION_SEED, caption_accuracy
 
-CORNER = 3  # patches
 LEAST_ACCURACY, LEAST_RECOGNITION = 0.88, 0.80
-
-
-def quadrants(side: int) -> np.ndarray:
-    """Return the quadrant of every patch, row by row, -1 for the middle ones."""
-    half = np.full(side, -1)
-    half[:CORNER], half[-CORNER:] = 0, 1
-    rows, columns = np.meshgrid(half, half, indexing="ij")
-    return np.where((rows < 0) | (columns < 0), -1, 2 * rows + columns).ravel()
-
-
-def recognition(
-    scene: Scene, values: np.ndarray, words: tuple[str, ...], n_named: int
-) -> tuple[float, float]:
-    """Return the share of correct mass and of correct signs.
-
-    Args:
-        scene: A collage.
-        values: Of all pairs of a patch and a word, ``(n_patches, n_words)``.
-        words: The words of the caption.
-        n_named: How many objects the caption names.
-    """
-    quadrant = quadrants(round(len(values) ** 0.5))
-    mass, signs = np.zeros(2), np.zeros(2)
-    for placed in scene.objects[:n_named]:
-        left, upper, _, _ = placed.box
-        home = 2 * (upper > SCENE_SIZE // 2) + (left > SCENE_SIZE // 2)
-        counted = quadrant >= 0
-        pairs = values[counted, words.index(placed.name)]
-        is_right = (pairs > 0) == (quadrant[counted] == home)
-        mass += np.abs(pairs) @ is_right, np.abs(pairs) @ ~is_right
-        signs += is_right.sum(), (~is_right).sum()
-    return mass[0] / mass.sum(), signs[0] / signs.sum()
 
 
 def main(
@@ -77,11 +49,9 @@ def main(
             game = VisionLanguageGame(encoder, scene.image, scene.caption)
             fixlip = FIxLIP(game.n_players, estimator=estimator, random_state=number)
             found = fixlip.approximate(game=game, budget_image=passes)
-            n_image = game.n_players_image
-            pairs = np.array(
-                [[found[(i, j)] for j in range(n_image, game.n_players)] for i in range(n_image)]
-            )
-            results.append(recognition(scene, pairs, game.text_side.words, n_named))
+            targets = quadrant_targets(game, named_quadrants(scene, n_named))
+            pointed = pointing_game(found, game, targets)
+            results.append((pointed.recognition, pointed.sign_share))
             fits.append(fixlip.report.faithfulness)
         mass, signs = np.array(results).T
         rows.append(

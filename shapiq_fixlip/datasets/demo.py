@@ -8,7 +8,7 @@ from shapiq_fixlip.datasets.base import Example, PairDataset
 from shapiq_fixlip.demo.scenes import MAX_OBJECTS, SCENE_SIZE, Scene, collage, random_scene
 from shapiq_fixlip.errors import InputError, whole_number
 
-__all__ = ["DemoCollages", "DemoScenes"]
+__all__ = ["DemoCollages", "DemoScenes", "named_quadrants"]
 
 
 class DemoScenes(PairDataset):
@@ -82,11 +82,11 @@ class DemoCollages(PairDataset):
             scene.image,
             scene.caption,
             source=f"demo collage {number} of seed {self._seed}",
-            quadrants=_quadrants(scene, n_named),
+            quadrants=named_quadrants(scene, n_named),
         )
 
 
-def _quadrants(scene: Scene, n_named: int) -> dict[str, int]:
+def named_quadrants(scene: Scene, n_named: int) -> dict[str, int]:
     """Return in which quadrant the middle of every named object is."""
     quadrants = {}
     for thing in scene.objects[:n_named]:
