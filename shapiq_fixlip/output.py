@@ -77,9 +77,10 @@ def replacing(path: Path) -> Iterator[Path]:
     unfinished = path.with_name(f".unfinished-{path.name}")
     try:
         yield unfinished
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)  # if it did not get there
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+    unfinished.replace(path)
 
 
 def _move_files(workplace: Path, folder: Path) -> None:

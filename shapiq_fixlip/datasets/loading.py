@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from shapiq_fixlip.datasets.coco import CocoCaptions
 from shapiq_fixlip.datasets.collages import ImageCollages
@@ -19,24 +19,15 @@ if TYPE_CHECKING:
 __all__ = ["check_data", "digest", "load_data"]
 
 
-class _ChosenData(Protocol):
-    """Settings of a run that say which data it has."""
-
-    @property
-    def n_inputs(self) -> int | None: ...
-    @property
-    def data_seed(self) -> int: ...
-
-
-def check_data(chosen: _ChosenData) -> None:
+def check_data(n_inputs: int | None, data_seed: int) -> None:
     """Refuse numbers that no data set can have.
 
     Raises:
         InputError: If they are none.
     """
-    if chosen.n_inputs is not None:
-        whole_number("n_inputs", chosen.n_inputs)
-    whole_number("data_seed", chosen.data_seed, least=0)
+    if n_inputs is not None:
+        whole_number("n_inputs", n_inputs)
+    whole_number("data_seed", data_seed, least=0)
 
 
 def load_data(data: str, n: int | None = None, *, random_state: int = 0) -> PairDataset:

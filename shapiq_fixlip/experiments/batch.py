@@ -64,7 +64,7 @@ class Batch:
         Raises:
             InputError: If an argument is not allowed.
         """
-        check_data(self)
+        check_data(self.n_inputs, self.data_seed)
         names = get_args(ExplainedIndex.__value__)
         if self.index not in names:
             msg = f"index must be one of {', '.join(names)}, got {self.index!r}."

@@ -77,7 +77,7 @@ class Evaluation:
         Raises:
             InputError: If an argument is not allowed.
         """
-        check_data(self)
+        check_data(self.n_inputs, self.data_seed)
         parse_methods(self.methods)
         unknown = [name for name in self.metrics if name not in METRICS]
         if unknown or not self.metrics:

@@ -23,7 +23,7 @@ __all__ = ["write_results"]
 
 _DPI = 150
 
-_OPTIONAL = ("failures.csv", "curves.csv", "figure.png")
+_OPTIONAL = {"failures.csv", "curves.csv", "figure.png"}
 
 
 def write_results(records: Records, numbers: Sequence[int], folder: Path) -> pd.DataFrame:
@@ -58,9 +58,10 @@ def write_results(records: Records, numbers: Sequence[int], folder: Path) -> pd.
         if not curves.empty:
             curves.to_csv(workplace / "curves.csv")
         _draw(means, curves, workplace / "figure.png")
-        for name in _OPTIONAL:
-            if not (workplace / name).exists():
-                (folder / name).unlink(missing_ok=True)  # of an earlier run
+        written = {path.name for path in workplace.iterdir()}
+    with writing(folder):
+        for name in _OPTIONAL - written:
+            (folder / name).unlink(missing_ok=True)  # of an earlier run
     return means
 
 
