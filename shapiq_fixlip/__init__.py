@@ -59,6 +59,8 @@ if TYPE_CHECKING:
         seed_stability,
     )
     from shapiq_fixlip.plot.comparison import comparison_plot
+    from shapiq_fixlip.plot.curves import insertion_deletion_plot
+    from shapiq_fixlip.plot.heatmaps import heatmap_grid
     from shapiq_fixlip.plot.image_text import image_text_plot
     from shapiq_fixlip.plot.sweep import sweep_plot
     from shapiq_fixlip.report import RunReport
@@ -129,9 +131,11 @@ __all__ = [
     "from_transformers",
     "generic_attention",
     "grad_eclip",
+    "heatmap_grid",
     "image_interactions",
     "image_text_plot",
     "insertion_deletion",
+    "insertion_deletion_plot",
     "interaction_table",
     "label_targets",
     "load_encoder",
@@ -206,9 +210,11 @@ _MODULES = {
     "from_transformers": "encoders.huggingface",
     "generic_attention": "baselines.relevance_maps",
     "grad_eclip": "baselines.grad_eclip",
+    "heatmap_grid": "plot.heatmaps",
     "image_interactions": "views",
     "image_text_plot": "plot.image_text",
     "insertion_deletion": "metrics.insertion_deletion",
+    "insertion_deletion_plot": "plot.curves",
     "interaction_table": "views",
     "label_targets": "metrics.pointing_game",
     "load_encoder": "encoders.loading",

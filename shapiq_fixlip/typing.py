@@ -18,6 +18,8 @@ __all__ = [
     "ImageRemovalName",
     "IntMatrix",
     "Others",
+    "Palette",
+    "Scale",
     "SubsetSearch",
     "TextRemovalName",
     "ValueScale",
@@ -57,6 +59,20 @@ type SubsetSearch = Literal["greedy", "exhaustive"]
 
 type Others = Literal["mean", "best"]
 """What a contrast with several others is to: their mean, or the best of them."""
+
+type Palette = Literal["shapiq", "colour_blind"]
+"""Colours of what lowers and what raises a value.
+
+- ``"shapiq"``: shapiq's blue and red.
+- ``"colour_blind"``: blue and vermilion, which colour-blind people can tell apart.
+"""
+
+type Scale = Literal["shared", "separate"]
+"""What the strongest colours of a picture stand for.
+
+- ``"shared"``: the same absolute value for patches, words and links.
+- ``"separate"``: the largest of each kind, as one of many patches contributes less than a word.
+"""
 
 type ValueScale = Literal["logit", "cosine"]
 """The value of a coalition: the model's logit, ``scale * cosine + bias``, or the cosine alone."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "check_players",
+    "cross_pairs",
     "image_interactions",
     "interaction_columns",
     "interaction_table",
@@ -31,6 +32,7 @@ __all__ = [
 ]
 
 _TIMES = " × "
+_PAIR = 2
 
 
 def check_players(values: InteractionValues, game: SeparableGame, name: str = "values") -> None:
@@ -188,6 +190,23 @@ def shared_values(values: InteractionValues) -> FloatArray:
         for player in interaction:
             shares[player] += value / len(interaction)
     return shares
+
+
+def cross_pairs(values: InteractionValues, n_image: int) -> FloatArray:
+    """Return the interactions of one player of each side.
+
+    Args:
+        values: Interactions of any order.
+        n_image: The number of players of the first side.
+
+    Returns:
+        Of shape ``(n_image, n_players - n_image)``; zero where there is none.
+    """
+    pairs = np.zeros((n_image, values.n_players - n_image))
+    for players, value in values.interactions.items():
+        if len(players) == _PAIR and players[0] < n_image <= players[1]:
+            pairs[players[0], players[1] - n_image] = value
+    return pairs
 
 
 def of_players(values: InteractionValues, players: Sequence[int]) -> InteractionValues:

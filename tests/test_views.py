@@ -71,7 +71,7 @@ def test_shares_split_every_interaction_equally(values):
 
 
 def test_plot_shows_every_word_and_the_strongest_links(values, game):
-    figure, axes = image_text_plot(values, game, n_links=5)
+    figure, axes = image_text_plot(values, game, top_k=5)
     written = [text.get_text() for text in axes.texts]
     assert written == list(game.text_side.words)
     links = [line for line in axes.lines if line.get_linestyle() != "None"]
@@ -120,8 +120,3 @@ def test_values_of_another_game_are_refused(game):
     for view in (image_text_plot, interaction_table, image_interactions, text_interactions):
         with pytest.raises(InputError, match="values must be of 24 players as the game, got 5"):
             view(other, game)
-
-
-def test_negative_number_of_links_is_refused(values, game):
-    with pytest.raises(InputError, match="n_links must be at least 0, got -1"):
-        image_text_plot(values, game, n_links=-1)

@@ -85,6 +85,7 @@ class ContrastGame(ImageTextGame):
         self.image_side = game.image_side
         self.text = " | ".join(dict.fromkeys(part.text for part in games))
         self.words = () if fix_text else tuple(joint_names([part.words for part in games]))
+        self.joins_previous = (False,) * len(self.words)  # several texts in one line
         weights = [1.0, *[-1 / len(rivals)] * len(rivals)]
         super().__init__(
             *_combined(games, weights, fix_text=fix_text),

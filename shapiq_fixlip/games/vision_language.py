@@ -32,11 +32,14 @@ class ImageTextGame(SeparableGame):
         image_side: The image and its players, as they are shown to a person.
         text: The text, as it is shown to a person.
         words: What each text player says.
+        joins_previous: Whether each text player goes on, without a blank, where the one before
+            ends, as a part of a word does.
     """
 
     image_side: ImageSide
     text: str
     words: tuple[str, ...]
+    joins_previous: tuple[bool, ...]
 
     @property
     def n_players_image(self) -> int:
@@ -148,6 +151,7 @@ class VisionLanguageGame(ImageTextGame):
     def _start(self, image_side: ImageSide, text_side: TextSide) -> None:
         self.image_side, self.text_side = image_side, text_side
         self.text, self.words = text_side.text, text_side.words
+        self.joins_previous = text_side.joins_previous
         super().__init__(image_side, text_side, **self._affine, normalize=self._is_normalized)
 
     def with_sides(self, image_side: ImageSide, text_side: TextSide) -> Self:

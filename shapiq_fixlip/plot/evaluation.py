@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.plot.palettes import LINE_COLOURS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -24,15 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["evaluation_plot"]
 
-_COLOURS = (  # Okabe and Ito's, which colour-blind people can tell apart
-    "#0072B2",
-    "#D55E00",
-    "#009E73",
-    "#CC79A7",
-    "#E69F00",
-    "#56B4E9",
-    "#000000",
-)
 _MARKERS = "osD^vPX*<"
 _LINES = ("-", "--", "-.")
 _PANEL = (5.2, 3.8)  # inches
@@ -72,9 +64,9 @@ def evaluation_plot(
     labels = dict.fromkeys(_labels(summary))
     styles: dict[str, Style] = {
         label: {
-            "color": _COLOURS[i % len(_COLOURS)],
+            "color": LINE_COLOURS[i % len(LINE_COLOURS)],
             "marker": _MARKERS[i % len(_MARKERS)],
-            "linestyle": _LINES[i // len(_COLOURS) % len(_LINES)],
+            "linestyle": _LINES[i // len(LINE_COLOURS) % len(_LINES)],
         }
         for i, label in enumerate(labels)
     }

@@ -74,6 +74,7 @@ class TextSide(TowerSide):
         text: The text as the model gets it.
         words: What each player says, in reading order unless phrases were given in another; equal
             ones under the same name.
+        joins_previous: Whether each player goes on, without a blank, where the one before ends.
         tower: Embeds it.
         prepared: The text as the tower takes it.
         token_player: Each token's player, -1 for none, of shape ``(L,)``.
@@ -113,12 +114,25 @@ class TextSide(TowerSide):
             msg = f"text must have at least one token that is not special, got {text!r}."
             raise InputError(msg)
         self.words = tuple(says)
+        self.joins_previous = self._joins()
         self._removal = text_removal(removal, tower, read.text, self.prepared)
         super().__init__(
             distinct_names(self.words),
             batch_size=tower.batch_size,
             cache_size=cache_size,
             verbose=verbose,
+        )
+
+    def _joins(self) -> tuple[bool, ...]:
+        start, end = np.array(self.prepared.spans).T
+        letters = [
+            (self.token_player == player) & (end > start) for player in range(len(self.words))
+        ]
+        starts = [start[mine].min() if mine.any() else None for mine in letters]
+        ends = [end[mine].max() if mine.any() else None for mine in letters]
+        return tuple(
+            bool(here is not None and here == before)
+            for here, before in zip(starts, [None, *ends], strict=False)
         )
 
     def _kept(self, coalitions: BoolMatrix) -> BoolMatrix:

@@ -1,0 +1,128 @@
+"""A caption in lines of coloured words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib import font_manager
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from matplotlib.axes import Axes
+
+    from shapiq_fixlip.typing import FloatArray
+
+__all__ = ["LINE_HEIGHT", "draw_caption"]
+
+LINE_HEIGHT = 0.42
+"""In inches, as all lengths here."""
+
+_MARGIN = 0.1
+_WORD_GAP = 0.22
+_JOINED_GAP = 0.11  # between letters whose boxes touch
+_EDGE, _CHOSEN_EDGE = "#aaaaaa", "#000000"
+
+_FONT_SIZE = 12
+_FONT = "DejaVu Sans"  # comes with matplotlib
+_FONTS_OF_OTHER_SCRIPTS = (
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "WenQuanYi Zen Hei",
+    "Microsoft YaHei",
+    "PingFang SC",
+    "Arial Unicode MS",
+)
+
+_LONGEST_WORD = 56  # letters that fit in a line
+
+
+def draw_caption(
+    axes: Axes,
+    words: Sequence[str],
+    joins_previous: Sequence[bool],
+    colours: FloatArray,
+    *,
+    width: float,
+    top: float,
+    chosen: Collection[int] = (),
+) -> FloatArray:
+    """Write words in lines, each in a box of its colour.
+
+    Args:
+        axes: Their units must be inches.
+        words: The words.
+        joins_previous: Whether each goes on where the one before ends; such boxes touch.
+        colours: A colour for each, of shape ``(n, 4)``.
+        width: Of the lines.
+        top: The height of the middle of the first line.
+        chosen: Words whose boxes have a thick edge.
+
+    Returns:
+        Where the middles of the upper edges of the boxes are, ``(n, 2)``.
+    """
+    installed = set(font_manager.get_font_names())
+    fonts = [_FONT, *(font for font in _FONTS_OF_OTHER_SCRIPTS if font in installed)]
+    texts = [
+        axes.text(
+            0,
+            0,
+            word if len(word) <= _LONGEST_WORD else f"{word[: _LONGEST_WORD - 1]}…",
+            fontsize=_FONT_SIZE,
+            va="center",
+            zorder=4,
+            bbox=_box(colour, is_chosen=number in chosen),
+            family=fonts,
+            parse_math=False,  # a caption may speak of $
+        )
+        for number, (word, colour) in enumerate(zip(words, colours, strict=True))
+    ]
+    widths = [text.get_window_extent().width / axes.figure.dpi for text in texts]
+    gaps = [_JOINED_GAP if joins else _WORD_GAP for joins in joins_previous]
+    places = np.zeros((len(words), 2))
+    for number, line in enumerate(_lines(widths, gaps, joins_previous, width)):
+        x = (width - _length(line, widths, gaps)) / 2
+        y = top - number * LINE_HEIGHT
+        for i in line:
+            x += gaps[i] if i > line[0] else 0
+            texts[i].set_position((x, y))
+            places[i] = x + widths[i] / 2, y + LINE_HEIGHT / 3
+            x += widths[i]
+    return places
+
+
+def _box(colour: FloatArray, *, is_chosen: bool) -> dict[str, Any]:
+    edge, width = (_CHOSEN_EDGE, 2.0) if is_chosen else (_EDGE, 1.0)
+    return {
+        "boxstyle": "round,pad=0.3",
+        "facecolor": colour,
+        "edgecolor": edge,
+        "linewidth": width,
+    }
+
+
+def _length(line: Sequence[int], widths: Sequence[float], gaps: Sequence[float]) -> float:
+    return sum(widths[i] for i in line) + sum(gaps[i] for i in line[1:])
+
+
+def _lines(
+    widths: Sequence[float], gaps: Sequence[float], joins: Sequence[bool], width: float
+) -> list[list[int]]:
+    """Break words into lines, between words that touch only if they alone are too long."""
+    fitting = width - 2 * _MARGIN
+    lines: list[list[int]] = []
+    for i, is_joined in enumerate(joins):
+        if lines and _length([*lines[-1], i], widths, gaps) <= fitting:
+            lines[-1].append(i)
+            continue
+        first = i
+        while is_joined and joins[first] and lines and first > lines[-1][0]:
+            first -= 1
+        touching = list(range(first, i + 1))
+        if first < i and first > lines[-1][0] and _length(touching, widths, gaps) <= fitting:
+            del lines[-1][lines[-1].index(first) :]
+            lines.append(touching)
+        else:
+            lines.append([i])
+    return lines

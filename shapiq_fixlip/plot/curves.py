@@ -1,0 +1,65 @@
+"""Curves of insertion and deletion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import matplotlib.pyplot as plt
+
+from shapiq_fixlip.errors import InputError, brief
+from shapiq_fixlip.metrics.insertion_deletion import InsertionDeletion
+from shapiq_fixlip.plot.palettes import LINE_COLOURS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["insertion_deletion_plot"]
+
+_SIZE = (6.4, 4.2)
+
+
+def insertion_deletion_plot(
+    results: InsertionDeletion | Mapping[str, InsertionDeletion], *, show: bool = False
+) -> tuple[Figure, Axes]:
+    """Draw how the similarity falls as players leave, most and least important first.
+
+    The curves are rescaled so that the full input has 1 and nothing has 0; the area between them is
+    the better the larger it is.
+
+    Args:
+        results: From :func:`~shapiq_fixlip.insertion_deletion`; several by their names.
+        show: Whether to open a window. Default ``False``.
+
+    Returns:
+        The figure and its axes.
+
+    Raises:
+        InputError: If there are no results.
+    """
+    named = results if isinstance(results, Mapping) else {"": results}
+    if not named or not all(isinstance(result, InsertionDeletion) for result in named.values()):
+        msg = (
+            "results must be what insertion_deletion returns, or several of these by name, "
+            f"got {brief(results)}."
+        )
+        raise InputError(msg)
+    figure, axes = plt.subplots(figsize=_SIZE, layout="constrained")
+    for place, (name, result) in enumerate(named.items()):
+        curves = result.curves
+        colour = LINE_COLOURS[place % len(LINE_COLOURS)]
+        label = f"{name}, area {result.area:.2f}" if name else f"area {result.area:.2f}"
+        axes.plot(curves.index, curves["least_first"], color=colour, label=label)
+        axes.plot(curves.index, curves["most_first"], color=colour, linestyle=":")
+        if len(named) == 1:
+            kept, least, most = curves.index, curves["least_first"], curves["most_first"]
+            axes.fill_between(kept, least, most, color=colour, alpha=0.12, linewidth=0)
+    axes.set(xlabel="share of players kept", ylabel="similarity, rescaled")
+    axes.set_title("removed first: least important —, most important ⋯", fontsize="small")
+    axes.invert_xaxis()
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False, fontsize="small")
+    if show:
+        plt.show()
+    return figure, axes

@@ -1,0 +1,131 @@
+"""One small map of the image for every word."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from shapiq_fixlip.errors import InputError, brief, whole_number
+from shapiq_fixlip.games.vision_language import check_image_text
+from shapiq_fixlip.plot.image_text import SCALE_HEIGHT, draw_scale
+from shapiq_fixlip.plot.palettes import colormap
+from shapiq_fixlip.plot.picture import draw_picture
+from shapiq_fixlip.plot.shown import check_scale, named_players, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+    from shapiq import InteractionValues
+
+    from shapiq_fixlip.games.vision_language import ImageTextGame
+    from shapiq_fixlip.typing import Palette
+
+__all__ = ["heatmap_grid"]
+
+_SIDE = 1.7  # of one map, in inches
+_TITLE_HEIGHT = 0.3
+_GAP = 0.1
+_LONGEST_TITLE = 18
+
+
+def heatmap_grid(
+    values: InteractionValues,
+    game: ImageTextGame,
+    *,
+    words: Sequence[str | int] | None = None,
+    n_columns: int = 4,
+    scale: float | None = None,
+    palette: Palette = "shapiq",
+    show: bool = False,
+) -> tuple[Figure, NDArray[np.object_]]:
+    """Draw a small map of every word: its pairs with the players of the image, on one scale.
+
+    Args:
+        values: Interactions of the game.
+        game: The game that was explained, with any players.
+        words: Names or numbers of text players, or phrases, whose pairs are added up. Default: all
+            text players.
+        n_columns: Maps in a row. Default 4.
+        scale: The absolute value of the strongest colour, to compare pictures. Default ``None``,
+            the largest of all maps.
+        palette: See :data:`~shapiq_fixlip.typing.Palette`. Default ``"shapiq"``.
+        show: Whether to show the figure at once. Default ``False``.
+
+    Returns:
+        The figure and its axes, one for each word.
+
+    Raises:
+        InputError: If the values are of another number of players or have no pairs, there is no
+            such word, or an argument is not allowed.
+    """
+    check_image_text(game)
+    whole_number("n_columns", n_columns)
+    if scale is not None:
+        check_scale(scale)
+    colours = colormap(palette)
+    chosen = _chosen(game, words)
+    maps = [shown(values, game, top_k=1, condition_on=word).image for word in chosen]
+    limit = scale or max(np.abs(one).max(initial=0) for one in maps) or 1.0
+    shape = game.image_side.regions.shape
+    figure, grid = _axes(len(maps), n_columns, shape)
+    for axes, one, word in zip(grid, maps, chosen, strict=True):
+        draw_picture(
+            axes,
+            game.image_side,
+            one,
+            limit=limit,
+            palette=palette,
+            extent=(0.0, shape[1], 0.0, shape[0]),
+        )
+        title = word if isinstance(word, str) else game.player_names[word]
+        axes.set_title(title[:_LONGEST_TITLE], fontsize=9, pad=3, parse_math=False)
+    draw_scale(figure, limit, colours, "interaction with the word")
+    if show:
+        plt.show()
+    return figure, grid
+
+
+def _chosen(game: ImageTextGame, words: Sequence[str | int] | None) -> list[str | int]:
+    """Return the text players whose maps are drawn."""
+    if words is None:
+        words = range(game.n_players_image, game.n_players)
+    if isinstance(words, str) or not words:
+        msg = f"words must be a list of at least one text player, got {brief(words)}."
+        raise InputError(msg)
+    for word in words:
+        if named_players(game, word, "words")[0] < game.n_players_image:
+            msg = f"words must be players of the text, got {brief(word)}."
+            raise InputError(msg)
+    return list(words)
+
+
+def _axes(
+    n_maps: int, n_columns: int, shape: tuple[int, ...]
+) -> tuple[Figure, NDArray[np.object_]]:
+    """Return a figure with room for titles and a scale, and axes for each map."""
+    n_columns = min(n_columns, n_maps)
+    n_rows = math.ceil(n_maps / n_columns)
+    height, width = (size * _SIDE / max(shape) for size in shape)
+    total = (height + _TITLE_HEIGHT) * n_rows + SCALE_HEIGHT
+    figure, grid = plt.subplots(
+        n_rows,
+        n_columns,
+        figsize=((width + _GAP) * n_columns, total),
+        squeeze=False,
+        gridspec_kw={
+            "left": _GAP / 2 / ((width + _GAP) * n_columns),
+            "right": 1 - _GAP / 2 / ((width + _GAP) * n_columns),
+            "top": 1 - _TITLE_HEIGHT / total,
+            "bottom": SCALE_HEIGHT / total,
+            "hspace": _TITLE_HEIGHT / height,
+            "wspace": _GAP / width,
+        },
+    )
+    for axes in grid.flat:
+        axes.axis("off")
+    return figure, np.array(grid.flat[:n_maps])

@@ -1,0 +1,53 @@
+"""Colours of what lowers and what raises a similarity."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, get_args
+
+from matplotlib.colors import LinearSegmentedColormap
+
+from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.typing import Palette
+
+if TYPE_CHECKING:
+    from matplotlib.colors import Colormap
+
+__all__ = ["LINE_COLOURS", "colormap", "ends"]
+
+LINE_COLOURS = (
+    "#0072b2",
+    "#d55e00",
+    "#009e73",
+    "#cc79a7",
+    "#e69f00",
+    "#56b4e9",
+    "#000000",
+)
+"""Okabe and Ito's, which colour-blind people can tell apart."""
+
+_ENDS = {
+    "shapiq": ("#1e88e5", "#ff0d57"),
+    "colour_blind": LINE_COLOURS[:2],
+}
+
+
+def ends(palette: Palette) -> tuple[str, str]:
+    """Return the colours of what lowers and of what raises the similarity.
+
+    Raises:
+        InputError: If there is no such palette.
+    """
+    if palette not in get_args(Palette.__value__):
+        msg = f"palette must be 'shapiq' or 'colour_blind', got {palette!r}."
+        raise InputError(msg)
+    return _ENDS[palette]
+
+
+def colormap(palette: Palette) -> Colormap:
+    """Return the colours from one end to the other, white between them.
+
+    Raises:
+        InputError: If there is no such palette.
+    """
+    lowers, raises = ends(palette)
+    return LinearSegmentedColormap.from_list(palette, [lowers, "#ffffff", raises])

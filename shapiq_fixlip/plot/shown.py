@@ -1,0 +1,193 @@
+"""What a picture shows of an explanation: a number for every player, and the strongest links."""
+
+from __future__ import annotations
+
+import math
+import operator
+from dataclasses import dataclass
+from numbers import Real
+from typing import TYPE_CHECKING, NamedTuple, SupportsIndex, get_args
+
+import numpy as np
+
+from shapiq_fixlip.errors import InputError, brief, whole_number
+from shapiq_fixlip.games.vision_language import VisionLanguageGame, check_image_text
+from shapiq_fixlip.typing import Scale
+from shapiq_fixlip.views import check_players, cross_pairs, shared_values
+
+if TYPE_CHECKING:
+    from shapiq import InteractionValues
+
+    from shapiq_fixlip.games.vision_language import ImageTextGame
+    from shapiq_fixlip.typing import FloatArray
+
+__all__ = ["Limits", "Link", "Shown", "check_scale", "named_players", "shown"]
+
+_PAIR = 2
+
+
+class Link(NamedTuple):
+    """A pair of a patch and a word.
+
+    Attributes:
+        patch: The number of the image player.
+        word: The number of the text player among those of the text.
+        value: The interaction.
+    """
+
+    patch: int
+    word: int
+    value: float
+
+
+class Limits(NamedTuple):
+    """The absolute values that have the strongest colours and the thickest lines."""
+
+    image: float
+    text: float
+    links: float
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a picture shows.
+
+    Attributes:
+        image: A number for every image player.
+        text: A number for every text player.
+        links: Pairs that are joined, the strongest first.
+        chosen: The players whose pairs are shown, none if everything is.
+        strongest: The absolute value that the strongest colour stands for by default.
+    """
+
+    image: FloatArray
+    text: FloatArray
+    links: tuple[Link, ...]
+    chosen: tuple[int, ...]
+    strongest: float
+
+    def limits(self, scale: Scale | float) -> Limits:
+        """Return what the strongest colours stand for; see :func:`check_scale`."""
+        if scale == "separate":
+            parts = (self.image, self.text, np.array([link.value for link in self.links]))
+            return Limits(*(_largest(part) or 1.0 for part in parts))
+        limit = self.strongest or 1.0 if isinstance(scale, str) else float(scale)
+        return Limits(limit, limit, limit)
+
+
+def shown(
+    values: InteractionValues,
+    game: ImageTextGame,
+    *,
+    top_k: int,
+    condition_on: str | int | None = None,
+    first_order: bool = False,
+) -> Shown:
+    """Find out what is shown; arguments as those of :func:`~shapiq_fixlip.image_text_plot`.
+
+    Raises:
+        InputError: If an argument is not allowed.
+    """
+    check_image_text(game)
+    check_players(values, game)
+    whole_number("top_k", top_k)
+    n_image = game.n_players_image
+    if condition_on is None:
+        numbers = first_order_values(values) if first_order else shared_values(values)
+        pairs = np.zeros((n_image, game.n_players_text))
+        if not first_order:
+            pairs = cross_pairs(values, n_image)
+        links = _strongest(pairs, top_k)
+        strongest = max(_largest(numbers), *(abs(link.value) for link in links), 0.0)
+        return Shown(numbers[:n_image], numbers[n_image:], links, (), strongest)
+    if first_order:
+        msg = f"first_order must be False to condition on a player, got True and {condition_on!r}."
+        raise InputError(msg)
+    if values.max_order < _PAIR:
+        msg = f"condition_on must be None for values without pairs, got {brief(condition_on)}."
+        raise InputError(msg)
+    return _conditioned(values, game, named_players(game, condition_on))
+
+
+def first_order_values(values: InteractionValues) -> FloatArray:
+    """Return the value of every single player, of shape ``(n_players,)``."""
+    return np.array([values.interactions.get((player,), 0.0) for player in range(values.n_players)])
+
+
+def _conditioned(values: InteractionValues, game: ImageTextGame, chosen: tuple[int, ...]) -> Shown:
+    """Show the pairs of some players of one side on the other side."""
+    n_image = game.n_players_image
+    pairs = cross_pairs(values, n_image)
+    image, text = np.zeros(n_image), np.zeros(game.n_players_text)
+    if chosen[0] < n_image:
+        text = pairs[list(chosen)].sum(axis=0)
+    else:
+        image = pairs[:, [player - n_image for player in chosen]].sum(axis=1)
+    # one scale for all players, so that the pictures of several can be compared
+    strongest = max(_largest(pairs), _largest(image), _largest(text))
+    return Shown(image, text, (), chosen, strongest)
+
+
+def _largest(numbers: FloatArray) -> float:
+    return float(np.abs(numbers).max(initial=0.0))
+
+
+def _strongest(pairs: FloatArray, top_k: int) -> tuple[Link, ...]:
+    order = np.argsort(-np.abs(pairs), axis=None, kind="stable")[:top_k]
+    places = zip(*np.unravel_index(order, pairs.shape), strict=True)
+    links = (Link(int(patch), int(word), float(pairs[patch, word])) for patch, word in places)
+    return tuple(link for link in links if link.value)
+
+
+def named_players(
+    game: ImageTextGame, chosen: str | SupportsIndex, argument: str = "condition_on"
+) -> tuple[int, ...]:
+    """Return the players of a name, a number or a phrase.
+
+    Args:
+        game: The game.
+        chosen: The name or the number of a player, or a part of the text, which several players
+            may say.
+        argument: What it is called in errors.
+
+    Raises:
+        InputError: If there are none.
+    """
+    if isinstance(chosen, str):
+        names = list(game.player_names)
+        if chosen in names:
+            return (names.index(chosen),)
+        said = game.text_side.naming(chosen) if isinstance(game, VisionLanguageGame) else ()
+        if said:
+            return tuple(game.n_players_image + word for word in said)
+        msg = (
+            f"{argument} must be a player's name or number, or a part of the text "
+            f"{brief(game.text)}, got {brief(chosen)}; the words are {', '.join(game.words)}."
+        )
+        raise InputError(msg)
+    try:
+        number = operator.index(chosen)
+    except TypeError as error:
+        msg = f"{argument} must be the name or the number of a player, got {brief(chosen)}."
+        raise InputError(msg) from error
+    if not 0 <= number < game.n_players or isinstance(chosen, bool):
+        msg = f"{argument} must be a player from 0 to {game.n_players - 1}, got {chosen!r}."
+        raise InputError(msg)
+    return (number,)
+
+
+def check_scale(scale: Scale | float) -> None:
+    """Refuse what is no scale.
+
+    Args:
+        scale: ``"shared"``, ``"separate"``, or the absolute value of the strongest colour.
+
+    Raises:
+        InputError: If it is none of these.
+    """
+    if isinstance(scale, str) and scale in get_args(Scale.__value__):
+        return
+    is_number = isinstance(scale, Real) and not isinstance(scale, bool)
+    if not is_number or not 0 < float(scale) < math.inf:
+        msg = f"scale must be 'shared', 'separate' or a positive number, got {brief(scale)}."
+        raise InputError(msg)
