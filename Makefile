@@ -3,12 +3,23 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/python -m uv
 
-.PHONY: demo test lint types tests test-lowest benchmarks clean
+.PHONY: browser demo test lint types tests test-lowest benchmarks clean
 
 demo: .venv/installed
 	$(BIN)/shapiq-fixlip explain --out explanation
 
 test: lint types tests
+
+# the tests of the interactive page need a browser, which only root can install
+browser:
+	@if ! command -v chromium >/dev/null; then \
+	    if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	        apt-get -qq update && apt-get -qq install -y --no-install-recommends \
+	            chromium fonts-dejavu-core >/dev/null; \
+	    else \
+	        echo "There is no chromium: tests of the interactive page are skipped."; \
+	    fi; \
+	fi
 
 lint: .venv/installed-test
 	$(BIN)/ruff check .
@@ -17,7 +28,7 @@ lint: .venv/installed-test
 types: .venv/installed-test
 	$(BIN)/mypy
 
-tests: .venv/installed-test
+tests: .venv/installed-test browser
 	$(BIN)/pytest
 
 # the oldest versions that pyproject.toml allows, in an environment of their own

@@ -58,12 +58,13 @@ if TYPE_CHECKING:
         prompt_sensitivity,
         seed_stability,
     )
+    from shapiq_fixlip.page.report import Report, report
     from shapiq_fixlip.plot.comparison import comparison_plot
     from shapiq_fixlip.plot.curves import insertion_deletion_plot
     from shapiq_fixlip.plot.heatmaps import heatmap_grid
     from shapiq_fixlip.plot.image_text import image_text_plot
     from shapiq_fixlip.plot.sweep import sweep_plot
-    from shapiq_fixlip.report import RunReport
+    from shapiq_fixlip.run_report import RunReport
     from shapiq_fixlip.sanity import PromptSanity, prompt_sanity
     from shapiq_fixlip.shapley import CrossModalSHAPIQ
     from shapiq_fixlip.sides.base import Side, TowerSide
@@ -105,6 +106,7 @@ __all__ = [
     "PromptSanity",
     "Regions",
     "Replace",
+    "Report",
     "RunReport",
     "SeparableGame",
     "Side",
@@ -149,6 +151,7 @@ __all__ = [
     "prompt_sensitivity",
     "quadrant_targets",
     "read_batch",
+    "report",
     "rise",
     "seed_stability",
     "shapley_values",
@@ -184,7 +187,8 @@ _MODULES = {
     "PromptSanity": "sanity",
     "Regions": "sides.marked_players",
     "Replace": "sides.text_removal",
-    "RunReport": "report",
+    "Report": "page.report",
+    "RunReport": "run_report",
     "SeparableGame": "games.separable",
     "Side": "sides.base",
     "Superpixels": "sides.image_players",
@@ -228,6 +232,7 @@ _MODULES = {
     "prompt_sensitivity": "metrics.stability",
     "quadrant_targets": "metrics.pointing_game",
     "read_batch": "experiments.parquet",
+    "report": "page.report",
     "rise": "baselines.perturbation",
     "seed_stability": "metrics.stability",
     "shapley_values": "baselines.perturbation",

@@ -18,7 +18,7 @@ from shapiq_fixlip.games.separable import SeparableGame
 from shapiq_fixlip.indices import FBII, FWBII, faithful_banzhaf_index
 from shapiq_fixlip.interactions import Terms
 from shapiq_fixlip.options import check_count, check_limits, check_options
-from shapiq_fixlip.report import Reporting, RunReport
+from shapiq_fixlip.run_report import Reporting, RunReport
 from shapiq_fixlip.seeds import streams_of
 from shapiq_fixlip.solution import Solution, solve
 

@@ -14,7 +14,7 @@ from shapiq_fixlip.errors import InputError, brief, whole_number
 from shapiq_fixlip.games.vision_language import VisionLanguageGame
 from shapiq_fixlip.indices import BANZHAF_P, SHAPLEY_INDICES
 from shapiq_fixlip.options import check_seed, probability
-from shapiq_fixlip.report import Reporting
+from shapiq_fixlip.run_report import Reporting
 from shapiq_fixlip.typing import ExplainedIndex
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from shapiq import InteractionValues
 
     from shapiq_fixlip.images import ImageLike
-    from shapiq_fixlip.report import RunReport
+    from shapiq_fixlip.run_report import RunReport
     from shapiq_fixlip.typing import Estimator
 
 __all__ = ["Explanation", "explain_pairs"]

@@ -25,7 +25,7 @@ from shapiq_fixlip.games.separable import SeparableGame
 from shapiq_fixlip.indices import BANZHAF_P
 from shapiq_fixlip.known_sides import EnumeratedSide, joint_derivatives_up_to, share_predicted
 from shapiq_fixlip.options import check_seed
-from shapiq_fixlip.report import Reporting, RunReport
+from shapiq_fixlip.run_report import Reporting, RunReport
 from shapiq_fixlip.sampling import draw_of_all_sizes, enumerate_of_all_sizes
 from shapiq_fixlip.seeds import streams_of
 from shapiq_fixlip.shrinkage import principal_directions

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from shapiq_fixlip.comparison import Comparison
     from shapiq_fixlip.games.vision_language import ImageTextGame
-    from shapiq_fixlip.report import RunReport
+    from shapiq_fixlip.run_report import RunReport
     from shapiq_fixlip.sanity import PromptSanity
 
 __all__ = ["print_comparison", "print_evaluation", "print_sanity", "print_summary"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 
@@ -84,6 +85,24 @@ def image_processor(family):
 
 def random_encoder(family="CLIP", **options):
     return from_transformers(random_model(family), image_processor(family), tokenizer(), **options)
+
+
+def encoder_of_grid(side, context_length=77):
+    """A model of ``side`` times ``side`` patches."""
+    tower = {**_TOWER, "hidden_size": 8, "num_hidden_layers": 1}
+    text = {**_TEXT, **tower, "max_position_embeddings": context_length}
+    config = transformers.CLIPConfig(
+        vision_config={**tower, "image_size": 4 * side, "patch_size": 4},
+        text_config=text,
+        projection_dim=8,
+    )
+    size = {"height": 4 * side, "width": 4 * side}
+    longer = deepcopy(tokenizer())
+    longer.model_max_length = context_length
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = transformers.CLIPModel(config).eval()
+    return from_transformers(model, CLIPImageProcessorPil(size=size, crop_size=size), longer)
 
 
 def callable_encoder(**options):

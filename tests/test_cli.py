@@ -36,6 +36,7 @@ def test_demo_needs_no_arguments(run, tmp_path):
     assert {file.name for file in (tmp_path / "explanation").iterdir()} == {
         "explanation.json",
         "explanation.csv",
+        "explanation.html",
         "explanation.png",
     }
 

@@ -1,18 +1,15 @@
 """Pictures of explanations; some are compared with stored ones, up to a tolerance."""
 
 import time
-from copy import deepcopy
 from itertools import pairwise
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-import transformers
 from matplotlib.colors import to_rgb
 from shapiq import InteractionValues
 from skimage.color import deltaE_ciede2000, rgb2lab
-from small_models import CAPTION, SCENE, random_encoder, tokenizer
-from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
+from small_models import CAPTION, SCENE, encoder_of_grid, random_encoder
 
 from shapiq_fixlip import (
     Boxes,
@@ -29,7 +26,6 @@ from shapiq_fixlip import (
     image_text_plot,
     insertion_deletion_plot,
 )
-from shapiq_fixlip.encoders.huggingface import from_transformers
 from shapiq_fixlip.plot.palettes import ends
 from shapiq_fixlip.plot.shown import named_players, shown
 from shapiq_fixlip.views import cross_pairs, shared_values
@@ -214,7 +210,7 @@ def test_any_players_are_drawn(players, words):
 
 
 def test_a_thousand_patches_and_seventy_seven_words_take_seconds():
-    game = large_game()
+    game = VisionLanguageGame(encoder_of_grid(32, 80), SCENE, " ".join(["dog"] * 77))
     values = fixed_values(1024 + 77, 1024)
     started = time.perf_counter()
     figure, axes = image_text_plot(values, game)
@@ -224,30 +220,6 @@ def test_a_thousand_patches_and_seventy_seven_words_take_seconds():
     width, height = figure.canvas.get_width_height()
     assert len(boxes) == 77
     assert all(0 <= box.x0 < box.x1 <= width and 0 <= box.y0 < box.y1 <= height for box in boxes)
-
-
-def large_game():
-    side = {"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1}
-    config = transformers.CLIPConfig(
-        vision_config={**side, "num_attention_heads": 1, "image_size": 128, "patch_size": 4},
-        text_config={
-            **side,
-            "num_attention_heads": 1,
-            "vocab_size": 659,
-            "max_position_embeddings": 80,
-            "bos_token_id": 657,
-            "eos_token_id": 658,
-        },
-        projection_dim=8,
-    )
-    model = transformers.CLIPModel(config).eval()
-    processor = CLIPImageProcessorPil(
-        size={"height": 128, "width": 128}, crop_size={"height": 128, "width": 128}
-    )
-    longer = deepcopy(tokenizer())
-    longer.model_max_length = 80
-    encoder = from_transformers(model, processor, longer)
-    return VisionLanguageGame(encoder, SCENE, " ".join(["dog"] * 77))
 
 
 def test_grid_of_maps_shows_every_word_or_those_asked_for(values, game):

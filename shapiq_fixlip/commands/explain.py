@@ -19,11 +19,15 @@ if TYPE_CHECKING:
     from shapiq import InteractionValues
 
     from shapiq_fixlip.games.vision_language import ImageTextGame
-    from shapiq_fixlip.report import RunReport
+    from shapiq_fixlip.run_report import RunReport
     from shapiq_fixlip.sanity import PromptSanity
     from shapiq_fixlip.typing import Estimator
 
 __all__ = ["explain"]
+
+
+_TOLD = ("model", "players", "words", "removal", "text_removal", "p", "estimator", "seed")
+"""Choices that the page tells of."""
 
 
 def _budget(text: str) -> int | str:
@@ -75,12 +79,13 @@ def explain(
 ) -> None:
     """Explain one image and one text; without them, a demo scene.
 
-    Prints the similarity and the strongest interactions, and writes explanation.json (for
-    shapiq.InteractionValues.load), explanation.csv (all interactions with their errors) and
-    explanation.png.
+    Prints the similarity and the strongest interactions, and writes explanation.html (an
+    interactive page), explanation.png, explanation.csv (all interactions with their errors) and
+    explanation.json (for shapiq.InteractionValues.load).
     """
     from shapiq_fixlip.approximator import FIxLIP
     from shapiq_fixlip.options import check_options
+    from shapiq_fixlip.page.report import report
     from shapiq_fixlip.summary import print_sanity, print_summary
     from shapiq_fixlip.views import interaction_table
 
@@ -110,24 +115,28 @@ def explain(
         values = fixlip.approximate(
             cast("Any", budget), game, budget_image=budget_image, budget_text=budget_text
         )
-        origin = {
-            **pair.origin,
-            "p": p,
-            "seed": seed,
-            "estimator": estimator,
-            **_facts(fixlip.report),
-        }
+        choices = {**pair.origin, "p": p, "estimator": estimator, "seed": seed}
+        origin = {**choices, **_facts(fixlip.report)}
         sanity = _sanity(game, fixlip.report.passes[0], p=p, seed=seed)
         if sanity is not None:
             origin["prompt_sanity"] = _facts(sanity)
-        table = interaction_table(values, game, fixlip.standard_errors())
+        errors = fixlip.standard_errors()
+        table = interaction_table(values, game, errors)
         with writing(out):
+            report(
+                values,
+                game,
+                workplace / "explanation.html",
+                standard_errors=errors,
+                run_report=fixlip.report,
+                facts={name: choices[name] for name in _TOLD},
+            )
             _write(values, table, game, workplace, origin)
+        written = sorted(file.name for file in workplace.iterdir())
     print_summary(table, game, fixlip.report, p)
     if sanity is not None:
         print_sanity(sanity)
-    names = ("explanation.json", "explanation.csv", "explanation.png")
-    typer.echo(f"\nWritten: {', '.join(str(out / name) for name in names)}")
+    typer.echo(f"\nWritten: {', '.join(str(out / name) for name in written)}")
 
 
 def _facts(result: RunReport | PromptSanity) -> dict[str, object]:

@@ -1,0 +1,124 @@
+"""What a page knows of explanations, ready for JSON."""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from shapiq_fixlip.page.picture import picture
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from shapiq import InteractionValues
+
+    from shapiq_fixlip.games.vision_language import ImageTextGame
+    from shapiq_fixlip.page.entry import Entry
+
+__all__ = ["page_data"]
+
+type Interactions = tuple[tuple[int, ...], ...]
+
+
+def page_data(entries: Sequence[Entry]) -> dict[str, object]:
+    """Return everything that a page shows.
+
+    Pictures and lists of interactions that several explanations share are there once. Numbers are
+    little-endian arrays in base64: values in double, errors in single precision, players as 16-bit
+    integers one interaction after the other.
+
+    Args:
+        entries: The explanations, all of the same players.
+    """
+    game = entries[0].game
+    sides = dict.fromkeys(entry.game.image_side for entry in entries)
+    sets = dict.fromkeys(tuple(entry.values.interactions) for entry in entries)
+    first, second = game.sides
+    return {
+        "text": game.text,
+        "names": list(game.player_names),
+        "words": list(game.words),
+        "joins": list(game.joins_previous),
+        "kinds": [first.kind, second.kind],
+        "n_image": game.n_players_image,
+        "pictures": [picture(side) for side in sides],
+        "sets": [_players(interactions) for interactions in sets],
+        "explanations": [
+            {
+                "label": entry.label,
+                "picture": list(sides).index(entry.game.image_side),
+                "set": list(sets).index(tuple(entry.values.interactions)),
+                "values": _encoded(entry.values.interactions.values(), "<f8"),
+                "errors": _errors(entry),
+                "facts": [[name, _written(fact)] for name, fact in _facts(entry).items()],
+                "file": _file_without_data(entry.values, entry.facts),
+            }
+            for entry in entries
+        ],
+    }
+
+
+def _players(interactions: Interactions) -> dict[str, str]:
+    return {
+        "sizes": _encoded([len(players) for players in interactions], "<u1"),
+        "players": _encoded([player for players in interactions for player in players], "<u2"),
+    }
+
+
+def _errors(entry: Entry) -> str | None:
+    if entry.standard_errors is None:
+        return None
+    known = entry.standard_errors.interactions
+    return _encoded((known.get(players, 0.0) for players in entry.values.interactions), "<f4")
+
+
+def _encoded(numbers: Iterable[float], dtype: str) -> str:
+    return base64.b64encode(np.array([*numbers], dtype=dtype).tobytes()).decode()
+
+
+def _facts(entry: Entry) -> dict[str, object]:
+    """Return what was computed and how well it fits."""
+    values, game, report = entry.values, entry.game, entry.report
+    facts: dict[str, object] = {
+        "index": values.index,
+        "order": values.max_order,
+        "interactions": sum(map(bool, values.interactions)),
+        "players": _counts(game),
+        "similarity": game.full_value,
+        "similarity of nothing": game.empty_value,
+        "estimated": "yes" if values.estimated else "no, exact",
+    }
+    if report is not None:
+        facts["passes"] = " + ".join(map(str, report.passes))
+        facts["seconds"] = (
+            f"{report.seconds_encoder:.1f} encoder, {report.seconds_solver:.1f} solver"
+        )
+        if not math.isnan(report.faithfulness):
+            kind = "exact" if report.is_exact else "cross-validated"
+            facts["fit quality (R²)"] = f"{report.faithfulness:.3f}, {kind}"
+    return facts | dict(entry.facts)
+
+
+def _counts(game: ImageTextGame) -> str:
+    return f"{game.n_players_image} of the image, {game.n_players_text} of the text"
+
+
+def _written(fact: object) -> str:
+    return f"{fact:.4g}" if isinstance(fact, float) else str(fact)
+
+
+def _file_without_data(values: InteractionValues, facts: Mapping[str, object]) -> dict[str, Any]:
+    """Return what ``InteractionValues.load`` reads, but for the values, which the page has."""
+    parameters: dict[str, Any] = {name: _written(fact) for name, fact in facts.items()}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "explanation.json"
+        values.to_json_file(path, **parameters)
+        written = json.loads(path.read_text(encoding="utf-8"))
+    del written["data"]
+    return written

@@ -1,0 +1,99 @@
+"""The explanations of a page, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from shapiq_fixlip.errors import InputError, brief
+from shapiq_fixlip.games.vision_language import check_image_text
+from shapiq_fixlip.metrics.checks import check_explanation
+from shapiq_fixlip.run_report import RunReport
+from shapiq_fixlip.views import check_players
+
+if TYPE_CHECKING:
+    from shapiq import InteractionValues
+
+    from shapiq_fixlip.games.vision_language import ImageTextGame
+
+__all__ = ["Entry", "entries_of"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One explanation of a page.
+
+    Attributes:
+        label: What it is called.
+        values: The interactions.
+        game: What was explained.
+        standard_errors: Those of the interactions, if known.
+        report: What the run cost, if known.
+        facts: What else is told of it.
+    """
+
+    label: str
+    values: InteractionValues
+    game: ImageTextGame
+    standard_errors: InteractionValues | None
+    report: RunReport | None
+    facts: Mapping[str, object]
+
+
+def entries_of(
+    values: InteractionValues | Mapping[str | float, InteractionValues],
+    game: ImageTextGame | Mapping[str | float, ImageTextGame],
+    standard_errors: InteractionValues | Mapping[str | float, InteractionValues] | None,
+    run_report: RunReport | Mapping[str | float, RunReport] | None,
+    facts: Mapping[str, object] | None,
+) -> list[Entry]:
+    """Put together what belongs to each explanation; arguments as those of ``report``.
+
+    Raises:
+        InputError: If something does not fit.
+    """
+    named = values if isinstance(values, Mapping) else {"": values}
+    if not named:
+        msg = "values must be at least one explanation, got none."
+        raise InputError(msg)
+    if facts is not None and not isinstance(facts, Mapping):
+        msg = f"facts must be names and what to tell of them, got {brief(facts)}."
+        raise InputError(msg)
+    entries = []
+    for key, one in named.items():
+        its_game = _part("game", game, key)
+        check_image_text(its_game)
+        check_explanation(one, its_game)
+        errors = _part("standard_errors", standard_errors, key)
+        if errors is not None:
+            check_players(errors, its_game, name="standard_errors")
+        its_report = _part("run_report", run_report, key)
+        if its_report is not None and not isinstance(its_report, RunReport):
+            msg = f"run_report must be the report of an approximator, got {brief(its_report)}."
+            raise InputError(msg)
+        label = f"p = {key:g}" if isinstance(key, float) else str(key)
+        entries.append(Entry(label, one, its_game, errors, its_report, facts or {}))
+    _check_same_players(entries)
+    return entries
+
+
+def _part[T](name: str, given: T | Mapping[str | float, T], key: str | float) -> T:
+    """Return what belongs to one explanation."""
+    if not isinstance(given, Mapping):
+        return given
+    if key not in given:
+        msg = f"{name} must have all names of values, got none for {key!r}."
+        raise InputError(msg)
+    return given[key]
+
+
+def _check_same_players(entries: list[Entry]) -> None:
+    first = entries[0].game
+    for entry in entries[1:]:
+        if entry.game.player_names != first.player_names or entry.game.words != first.words:
+            msg = (
+                f"game must have the same players for all explanations, got {first.n_players} and "
+                f"{entry.game.n_players} for {entry.label!r}, or others' names."
+            )
+            raise InputError(msg)

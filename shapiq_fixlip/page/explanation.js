@@ -1,0 +1,95 @@
+// An explanation: interactions of players, and what pictures of it need.
+
+function decoded(base64, Numbers) {
+  const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  return new Numbers(bytes.buffer);
+}
+
+// Which players take part in each interaction of a list.
+class InteractionSet {
+  constructor(raw) {
+    this.sizes = decoded(raw.sizes, Uint8Array);
+    this.flat = decoded(raw.players, Uint16Array);
+    this.starts = new Uint32Array(this.sizes.length);
+    for (let i = 1; i < this.sizes.length; i++) this.starts[i] = this.starts[i - 1] + this.sizes[i - 1];
+  }
+
+  get length() {
+    return this.sizes.length;
+  }
+
+  players(i) {
+    return this.flat.subarray(this.starts[i], this.starts[i] + this.sizes[i]);
+  }
+}
+
+class Explanation {
+  constructor(raw, set, nImage, nPlayers) {
+    Object.assign(this, { raw, set, nImage, nPlayers });
+    this.values = decoded(raw.values, Float64Array);
+    this.errors = raw.errors === null ? null : decoded(raw.errors, Float32Array);
+    this.single = new Float64Array(nPlayers);
+    this.shares = new Float64Array(nPlayers); // of interactions of two players and more
+    this.nWords = nPlayers - nImage;
+    this.cross = new Float64Array(nImage * this.nWords);
+    this.links = []; // numbers of pairs of both sides, the strongest first
+    for (let i = 0; i < set.length; i++) this.#add(i);
+    const { values } = this;
+    this.links.sort((a, b) => Math.abs(values[b]) - Math.abs(values[a]));
+    this.largestPair = this.links.length ? Math.abs(values[this.links[0]]) : 0;
+  }
+
+  #add(i) {
+    const players = this.set.players(i);
+    const value = this.values[i];
+    if (players.length === 1) this.single[players[0]] = value;
+    if (players.length < 2) return;
+    for (const player of players) this.shares[player] += value / players.length;
+    if (players.length === 2 && players[0] < this.nImage && players[1] >= this.nImage) {
+      this.cross[players[0] * this.nWords + players[1] - this.nImage] = value;
+      if (value !== 0) this.links.push(i);
+    }
+  }
+
+  // A number for every player: what it contributes.
+  contributions(part) {
+    if (part === "first") return this.single;
+    if (part === "pairs") return this.shares;
+    return this.single.map((value, player) => value + this.shares[player]);
+  }
+
+  // A number for every player: its pairs with some players of the other side, added up.
+  pairsWith(chosen) {
+    const sums = new Float64Array(this.nPlayers);
+    for (const player of chosen) {
+      if (player < this.nImage) {
+        const row = player * this.nWords;
+        for (let j = 0; j < this.nWords; j++) sums[this.nImage + j] += this.cross[row + j];
+      } else {
+        const j = player - this.nImage;
+        for (let i = 0; i < this.nImage; i++) sums[i] += this.cross[i * this.nWords + j];
+      }
+    }
+    return sums;
+  }
+
+  // The file that shapiq.InteractionValues.load reads.
+  file() {
+    const data = {};
+    for (let i = 0; i < this.set.length; i++) {
+      data[this.set.sizes[i] ? Array.from(this.set.players(i)).join(",") : "Empty"] = this.values[i];
+    }
+    return JSON.stringify({ ...this.raw.file, data }, null, 2);
+  }
+}
+
+function largest(numbers) {
+  return numbers.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+}
+
+function written(value) {
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  const digits = size >= 100 ? 1 : size >= 0.01 ? 3 : 6;
+  return (value > 0 ? "+" : "−") + size.toFixed(digits);
+}

@@ -1,0 +1,169 @@
+// What is looked at, and everything that follows from it.
+
+const MOST_TOLD = 3;
+
+class Page {
+  constructor(data) {
+    this.data = data;
+    const sets = data.sets.map((raw) => new InteractionSet(raw));
+    this.explanations = data.explanations.map(
+      (raw) => new Explanation(raw, sets[raw.set], data.n_image, data.names.length),
+    );
+    this.state = { explanation: 0, part: "both", nLinks: 12, pointed: null, pinned: new Set(), marked: null };
+    this.stage = new Stage(data, {
+      point: (player) => this.change({ pointed: player }),
+      pin: (player) => this.pin([player]),
+    });
+    this.table = new Table(data, {
+      mark: (interaction) => this.change({ marked: interaction }),
+      pinAll: (interaction) => this.pin(Array.from(this.explanation.set.players(interaction)), true),
+    });
+    this.#controls();
+    this.#list();
+    this.draw();
+  }
+
+  get explanation() {
+    return this.explanations[this.state.explanation];
+  }
+
+  change(part) {
+    Object.assign(this.state, part);
+    this.draw();
+  }
+
+  // Pin players, or release those that are pinned.
+  pin(players, only = false) {
+    const pinned = only ? new Set() : new Set(this.state.pinned);
+    for (const player of players) if (!pinned.delete(player)) pinned.add(player);
+    this.state.pinned = pinned;
+    this.#list();
+    this.draw();
+  }
+
+  #controls() {
+    const select = document.getElementById("explanation");
+    select.append(...this.data.explanations.map(({ label }, i) => element("option", { value: i }, label)));
+    document.getElementById("choice").hidden = this.explanations.length < 2;
+    const hasMore = this.explanations.some(({ set }) => set.sizes.some((size) => size > 2));
+    if (hasMore) document.getElementById("pairs-label").textContent = "interactions";
+    document.getElementById("controls").addEventListener("input", () => this.#read());
+    document.getElementById("controls").addEventListener("submit", (event) => event.preventDefault());
+    document.getElementById("release").addEventListener("click", () => this.pin([], true));
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.pin([], true);
+    });
+    document.getElementById("download").addEventListener("click", () => this.#download());
+    document.getElementById("theme").addEventListener("click", () => {
+      const root = document.documentElement.dataset;
+      const preferred = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+      root.theme = (root.theme ?? preferred) === "dark" ? "light" : "dark";
+    });
+    addEventListener("resize", () => this.draw());
+    document.getElementById("image").addEventListener("load", () => this.draw());
+  }
+
+  #read() {
+    const part = document.querySelector("input[name=part]:checked").value;
+    const explanation = Number(document.getElementById("explanation").value);
+    const nLinks = Number(document.getElementById("links").value);
+    const isListed = part === this.state.part && explanation === this.state.explanation;
+    Object.assign(this.state, { part, explanation, nLinks });
+    if (!isListed) this.#list();
+    this.draw();
+  }
+
+  // What is looked at: what the pointer is on, else what is pinned.
+  #active() {
+    const { pinned, pointed, marked } = this.state;
+    if (marked !== null) return new Set(this.explanation.set.players(marked));
+    if (pinned.size) return pinned;
+    return new Set(pointed === null ? [] : [pointed]);
+  }
+
+  draw() {
+    const { part, nLinks, pinned, marked } = this.state;
+    const { explanation } = this;
+    this.stage.show(explanation.raw.picture);
+    document.getElementById("n-links").textContent = nLinks;
+    document.getElementById("release").classList.toggle("idle", !pinned.size);
+    const active = this.#active();
+    const showsPairs = active.size > 0 && marked === null && part !== "first";
+    const numbers = showsPairs ? explanation.pairsWith(active) : explanation.contributions(part);
+    const links = this.#links(active, nLinks);
+    const limit = this.#limit(showsPairs, part);
+    const strongest = Math.max(...this.explanations.map(({ largestPair }) => largestPair)) || 1;
+    this.stage.paint({ numbers, limit, active, pinned, links, strongest });
+    document.getElementById("least").textContent = written(-limit);
+    document.getElementById("most").textContent = written(limit);
+    document.getElementById("status").textContent = this.#told(active, marked);
+    for (const row of this.table.rows.children) {
+      row.classList.toggle("marked", Number(row.dataset.interaction) === marked);
+    }
+  }
+
+  // The strongest pairs of both sides, of the active players if there are any.
+  #links(active, nLinks) {
+    const { links, set, values, nImage } = this.explanation;
+    const { part, marked } = this.state;
+    const found = [];
+    if (part === "first") return found;
+    for (const i of links) {
+      if (found.length >= nLinks) break;
+      const [patch, word] = set.players(i);
+      const isShown = marked === null ? !active.size || active.has(patch) || active.has(word) : i === marked;
+      if (isShown) found.push({ patch, word: word - nImage, value: values[i] });
+    }
+    return found;
+  }
+
+  // One scale for all explanations and all players, so that they can be compared.
+  #limit(showsPairs, part) {
+    const limits = this.explanations.map((explanation) =>
+      showsPairs ? explanation.largestPair : largest(explanation.contributions(part)),
+    );
+    return Math.max(...limits);
+  }
+
+  #told(active, marked) {
+    const { explanation, data } = this;
+    if (marked !== null) {
+      return `${this.table.name(explanation.set.players(marked))}: ${written(explanation.values[marked])}`;
+    }
+    if (!active.size) return "";
+    const sums = explanation.pairsWith(active);
+    const strongest = Array.from(sums.keys())
+      .filter((player) => sums[player] !== 0)
+      .sort((a, b) => Math.abs(sums[b]) - Math.abs(sums[a]))
+      .slice(0, MOST_TOLD)
+      .map((player) => `${data.names[player]} ${written(sums[player])}`);
+    const players = Array.from(active);
+    const own = players.map((player) => `${data.names[player]} ${written(explanation.single[player])}`).join(", ");
+    return strongest.length ? `${own}; strongest pairs: ${strongest.join(", ")}` : own;
+  }
+
+  #list() {
+    const { part, pinned } = this.state;
+    const { explanation } = this;
+    const chosen = Array.from(pinned);
+    this.table.show(explanation, (players) => {
+      if (!players.length) return false;
+      if (part === "first" ? players.length > 1 : part === "pairs" && players.length < 2) return false;
+      return chosen.length > 1 && players.length > 1
+        ? players.filter((player) => pinned.has(player)).length > 1
+        : !chosen.length || players.some((player) => pinned.has(player));
+    });
+    const facts = explanation.raw.facts.flatMap(([name, fact]) => [element("dt", {}, name), element("dd", {}, fact)]);
+    document.getElementById("facts").replaceChildren(...facts);
+  }
+
+  #download() {
+    const address = URL.createObjectURL(new Blob([this.explanation.file()], { type: "application/json" }));
+    const label = this.explanation.raw.label.replace(/[^\p{L}\p{N}.=-]+/gu, "-");
+    const link = element("a", { href: address, download: `${label || "explanation"}.json` });
+    link.click();
+    URL.revokeObjectURL(address);
+  }
+}
+
+new Page(JSON.parse(document.getElementById("data").textContent));

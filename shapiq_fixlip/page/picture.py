@@ -1,0 +1,71 @@
+"""An image and the outlines of its players, as a page shows them."""
+
+from __future__ import annotations
+
+import base64
+import io
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+from scipy import ndimage
+
+if TYPE_CHECKING:
+    from shapiq_fixlip.sides.image import ImageSide
+    from shapiq_fixlip.typing import IntMatrix
+
+__all__ = ["outlines", "picture"]
+
+_QUALITY = 92
+
+
+def picture(side: ImageSide) -> dict[str, object]:
+    """Return the image as a data address, its size, and each player's outline and centre."""
+    height, width = side.regions.shape
+    players = np.arange(side.n_players)
+    centres = np.array(ndimage.center_of_mass(side.regions >= 0, side.regions, players))
+    return {
+        "address": _data_address(side),
+        "width": width,
+        "height": height,
+        "outlines": outlines(side.regions, side.n_players),
+        "centres": (centres.reshape(-1, 2)[:, ::-1] + 0.5).round(2).tolist(),
+    }
+
+
+def _data_address(side: ImageSide) -> str:
+    file = io.BytesIO()
+    Image.fromarray(side.image).save(file, "JPEG", quality=_QUALITY, subsampling=0)
+    return f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
+def outlines(regions: IntMatrix, n_players: int) -> list[str]:
+    """Return the pixels of each player as an SVG path of rectangles.
+
+    Args:
+        regions: Each pixel's player, -1 for none, of shape ``(H, W)``.
+        n_players: How many there are.
+
+    Examples:
+        >>> outlines(np.array([[0, 0, 1], [0, 0, -1]]), 2)
+        ['M0 0h2v2h-2z', 'M2 0h1v1h-1z']
+    """
+    paths: list[list[str]] = [[] for _ in range(n_players)]
+    growing: dict[tuple[int, int, int], int] = {}  # player, left, right -> first row
+    for row in range(len(regions) + 1):
+        runs = _runs(regions[row]) if row < len(regions) else set()
+        for run in growing.keys() - runs:
+            player, left, right = run
+            top = growing.pop(run)
+            paths[player].append(f"M{left} {top}h{right - left}v{row - top}h{left - right}z")
+        for run in runs - growing.keys():
+            growing[run] = row
+    return ["".join(sorted(path)) for path in paths]
+
+
+def _runs(row: IntMatrix) -> set[tuple[int, int, int]]:
+    """Return the player, the left and the right end of every run of pixels of one player."""
+    borders = np.flatnonzero(np.diff(row)) + 1
+    left, right = np.array([0, *borders]), np.array([*borders, len(row)])
+    runs = zip(row[left].tolist(), left.tolist(), right.tolist(), strict=True)
+    return {run for run in runs if run[0] >= 0}

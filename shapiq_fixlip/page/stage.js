@@ -1,0 +1,146 @@
+// The image with its parts, the words below it, and the lines between them.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function element(name, attributes = {}, text = "") {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.textContent = text;
+  return made;
+}
+
+function drawing(name, attributes = {}) {
+  const made = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
+}
+
+function tint(target, value, limit) {
+  const strength = limit ? Math.min(Math.abs(value) / limit, 1) : 0;
+  target.classList.toggle("raises", value > 0);
+  target.classList.toggle("lowers", value < 0);
+  return strength;
+}
+
+class Stage {
+  constructor(data, on) {
+    this.data = data;
+    this.root = document.getElementById("stage");
+    this.regions = document.getElementById("regions");
+    this.lines = document.getElementById("lines");
+    this.caption = document.getElementById("caption");
+    this.words = data.words.map((word, i) => this.#word(word, i));
+    this.parts = [];
+    this.picture = null;
+    this.reachable = 0; // the part of the image that the Tab key goes to
+    this.#listen(on);
+  }
+
+  #word(word, i) {
+    const name = this.data.names[this.data.n_image + i];
+    const button = element("button", { type: "button", "aria-pressed": "false" }, word);
+    button.dataset.player = this.data.n_image + i;
+    button.title = name;
+    button.classList.toggle("joined", this.data.joins[i]);
+    this.caption.append(button);
+    return button;
+  }
+
+  show(number) {
+    if (this.picture === this.data.pictures[number]) return;
+    this.picture = this.data.pictures[number];
+    const { address, width, height, outlines } = this.picture;
+    const image = document.getElementById("image");
+    image.src = address;
+    image.width = width;
+    image.height = height;
+    image.alt = `The image that is explained together with the text: ${this.data.text}`;
+    this.regions.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    this.regions.setAttribute("preserveAspectRatio", "none");
+    this.parts = outlines.map((outline, player) => {
+      const name = this.data.names[player];
+      const part = drawing("path", { d: outline, role: "button", "aria-label": name, "aria-pressed": "false" });
+      part.setAttribute("tabindex", player === this.reachable ? "0" : "-1");
+      part.dataset.player = player;
+      return part;
+    });
+    this.regions.replaceChildren(...this.parts);
+  }
+
+  get players() {
+    return [...this.parts, ...this.words];
+  }
+
+  #listen(on) {
+    const playerOf = (event) => {
+      const found = event.target.closest("[data-player]");
+      return found === null ? null : Number(found.dataset.player);
+    };
+    this.root.addEventListener("pointerover", (event) => on.point(playerOf(event)));
+    this.root.addEventListener("pointerleave", () => on.point(null));
+    this.root.addEventListener("focusin", (event) => on.point(playerOf(event)));
+    this.root.addEventListener("focusout", () => on.point(null));
+    this.root.addEventListener("click", (event) => {
+      const player = playerOf(event);
+      if (player !== null) on.pin(player);
+    });
+    this.regions.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" || event.key === " ") on.pin(playerOf(event));
+      else if (event.key in DIRECTIONS) this.#move(playerOf(event), DIRECTIONS[event.key]);
+      else return;
+      event.preventDefault();
+    });
+  }
+
+  // Go to the nearest part of the image in a direction.
+  #move(player, [dx, dy]) {
+    const { centres } = this.picture;
+    const [x, y] = centres[player];
+    let best = null;
+    let least = Infinity;
+    centres.forEach(([otherX, otherY], other) => {
+      const along = (otherX - x) * dx + (otherY - y) * dy;
+      const across = Math.abs((otherX - x) * dy) + Math.abs((otherY - y) * dx);
+      const cost = along + 2 * across;
+      if (along > across && cost < least) [best, least] = [other, cost];
+    });
+    if (best === null) return;
+    this.parts[player].setAttribute("tabindex", "-1");
+    this.parts[best].setAttribute("tabindex", "0");
+    this.reachable = best;
+    this.parts[best].focus();
+  }
+
+  paint({ numbers, limit, active, pinned, links, strongest }) {
+    this.players.forEach((target, player) => {
+      const strength = tint(target, numbers[player], limit);
+      if (player < this.data.n_image) target.style.fillOpacity = 0.85 * strength;
+      else target.style.setProperty("--strength", `${(90 * strength).toFixed(1)}%`);
+      target.classList.toggle("active", active.has(player));
+      target.setAttribute("aria-pressed", String(pinned.has(player)));
+    });
+    this.#join(links, strongest);
+  }
+
+  #join(links, limit) {
+    const stage = this.root.getBoundingClientRect();
+    const frame = this.regions.getBoundingClientRect();
+    const { width, height, centres } = this.picture;
+    const tops = this.words.map((word) => word.getBoundingClientRect());
+    const lines = links.map(({ patch, word, value }) => {
+      const box = tops[word];
+      const line = drawing("line", {
+        x1: frame.left - stage.left + (centres[patch][0] / width) * frame.width,
+        y1: frame.top - stage.top + (centres[patch][1] / height) * frame.height,
+        x2: box.left - stage.left + box.width / 2,
+        y2: box.top - stage.top,
+        "stroke-width": 0.8 + (4 * Math.abs(value)) / limit,
+      });
+      tint(line, value, limit);
+      return line;
+    });
+    this.lines.replaceChildren(...lines.reverse());
+  }
+}
+
+const DIRECTIONS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };

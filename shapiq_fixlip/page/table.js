@@ -1,0 +1,142 @@
+// The table of interactions: sorted and cut here, so that long ones stay quick.
+
+const ROWS_AT_ONCE = 50;
+const NORMAL_95 = 1.959964;
+const BAR = 96; // the width of a bar in pixels
+
+const COLUMNS = [
+  { key: "name", title: "interaction", first: "ascending" },
+  { key: "kind", title: "kind", first: "ascending" },
+  { key: "value", title: "value", first: "descending" },
+  { key: "size", title: "", first: "descending", label: "absolute value" },
+  { key: "error", title: "± 95 %", first: "ascending", needsErrors: true },
+];
+
+class Table {
+  constructor(data, on) {
+    this.data = data;
+    this.rows = document.getElementById("rows");
+    this.sorting = { key: "size", order: "descending" };
+    this.limit = ROWS_AT_ONCE;
+    this.#listen(on);
+  }
+
+  #listen(on) {
+    const interactionOf = (event) => {
+      const row = event.target.closest("tr");
+      return row === null ? null : Number(row.dataset.interaction);
+    };
+    this.rows.addEventListener("pointerover", (event) => on.mark(interactionOf(event)));
+    this.rows.addEventListener("pointerleave", () => on.mark(null));
+    this.rows.addEventListener("focusin", (event) => on.mark(interactionOf(event)));
+    this.rows.addEventListener("focusout", () => on.mark(null));
+    this.rows.addEventListener("click", (event) => {
+      if (event.target.closest("button")) on.pinAll(interactionOf(event));
+    });
+    document.getElementById("more").addEventListener("click", () => {
+      this.limit += 4 * ROWS_AT_ONCE;
+      this.#fill();
+    });
+  }
+
+  // Show the interactions of an explanation that a test lets through.
+  show(explanation, isShown) {
+    this.explanation = explanation;
+    this.limit = ROWS_AT_ONCE;
+    this.found = [];
+    for (let i = 0; i < explanation.set.length; i++) if (isShown(explanation.set.players(i))) this.found.push(i);
+    this.largest = this.found.reduce((most, i) => Math.max(most, Math.abs(explanation.values[i])), 0);
+    this.#sort();
+  }
+
+  #heads() {
+    const columns = COLUMNS.filter((column) => !column.needsErrors || this.explanation.errors);
+    const heads = columns.map(({ key, title, first, label }) => {
+      const isSorted = this.sorting.key === key;
+      const head = element("th", { scope: "col", "aria-sort": isSorted ? this.sorting.order : "none" });
+      const button = element("button", { type: "button", "data-key": key, "aria-label": label ?? title }, title || "size");
+      button.addEventListener("click", () => {
+        const other = this.sorting.order === "ascending" ? "descending" : "ascending";
+        this.sorting = { key, order: this.sorting.key === key ? other : first };
+        this.#sort();
+        document.querySelector(`#heads [data-key="${key}"]`).focus();
+      });
+      head.append(button);
+      return head;
+    });
+    document.getElementById("heads").replaceChildren(...heads);
+  }
+
+  #sort() {
+    if (this.sorting.key === "error" && !this.explanation.errors) this.sorting = { key: "size", order: "descending" };
+    const { values, errors, set } = this.explanation;
+    const keys = {
+      name: (i) => i, // reading order
+      kind: (i) => this.#kindNumber(set.players(i)),
+      value: (i) => values[i],
+      size: (i) => Math.abs(values[i]),
+      error: (i) => errors[i],
+    };
+    const key = keys[this.sorting.key];
+    const sign = this.sorting.order === "ascending" ? 1 : -1;
+    const of = new Float64Array(set.length);
+    for (const i of this.found) of[i] = key(i);
+    this.found.sort((a, b) => sign * (of[a] - of[b]) || a - b);
+    this.#heads();
+    this.#fill();
+  }
+
+  #kindNumber(players) {
+    let nText = 0;
+    for (const player of players) nText += player >= this.data.n_image;
+    return players.length * 16 + nText;
+  }
+
+  #kind(players) {
+    return Array.from(players, (player) => this.data.kinds[Number(player >= this.data.n_image)]).join(" × ");
+  }
+
+  name(players) {
+    return Array.from(players, (player) => this.data.names[player]).join(" × ");
+  }
+
+  #fill() {
+    this.rows.replaceChildren(...this.found.slice(0, this.limit).map((i) => this.#row(i)));
+    document.getElementById("more").hidden = this.found.length <= this.limit;
+    const n = Math.min(this.limit, this.found.length);
+    document.getElementById("shown").textContent = `${n} of ${this.found.length}`;
+  }
+
+  #row(i) {
+    const { values, errors, set } = this.explanation;
+    const players = set.players(i);
+    const row = element("tr", { "data-interaction": i });
+    const name = element("td");
+    name.append(element("button", { type: "button" }, this.name(players)));
+    const bar = element("td");
+    bar.append(this.#bar(values[i], errors ? NORMAL_95 * errors[i] : 0));
+    row.append(
+      name,
+      element("td", { class: "kind" }, this.#kind(players)),
+      element("td", { class: "number" }, written(values[i])),
+      bar,
+    );
+    if (errors) row.append(element("td", { class: "number" }, (NORMAL_95 * errors[i]).toFixed(3)));
+    return row;
+  }
+
+  // A bar from zero, with its error as a line.
+  #bar(value, error) {
+    const scale = BAR / 2 / (this.largest || 1);
+    const bar = drawing("svg", { class: "bar", viewBox: `${-BAR / 2} 0 ${BAR} 16`, "aria-hidden": "true" });
+    const width = Math.abs(value) * scale;
+    const part = drawing("rect", { x: value > 0 ? 0 : -width, y: 3, width, height: 10 });
+    part.classList.add(value > 0 ? "raises" : "lowers");
+    bar.append(part);
+    if (error) {
+      const reach = Math.min(error * scale, BAR);
+      bar.append(drawing("line", { x1: value * scale - reach, x2: value * scale + reach, y1: 8, y2: 8 }));
+    }
+    return bar;
+  }
+}

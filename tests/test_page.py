@@ -1,0 +1,506 @@
+"""The interactive page, in a real browser."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from playwright.sync_api import Error as BrowserError
+from playwright.sync_api import sync_playwright
+from shapiq import InteractionValues
+from small_models import CAPTION, SCENE, encoder_of_grid, random_encoder
+
+from shapiq_fixlip import (
+    FIxLIP,
+    Grid,
+    InputError,
+    Superpixels,
+    VisionLanguageGame,
+    Words,
+    report,
+    sweep_p,
+)
+from shapiq_fixlip.page.picture import outlines
+
+MINUS = "\N{MINUS SIGN}"
+ATTACK = "</script><script>alert(1)</script> <img src=x onerror=alert(2)> dog"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        found = shutil.which("chromium")
+        try:
+            started = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        except BrowserError as error:
+            if found:
+                raise
+            pytest.skip(f"no browser: {str(error).splitlines()[0]}")
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def opened(browser, tmp_path):
+    """Open a page; at the end, nothing must have been asked of a network or gone wrong."""
+    context = browser.new_context(viewport={"width": 1300, "height": 900}, accept_downloads=True)
+    requests, problems = [], []
+
+    def _open(page):
+        path = tmp_path / "page.html"
+        page.save(path)
+        tab = context.new_page()
+        tab.on("request", lambda request: requests.append(request.url))
+        tab.on("pageerror", lambda error: problems.append(str(error)))
+        tab.on("console", lambda message: problems.append(message.text))
+        tab.on("dialog", lambda dialog: (problems.append("a dialog"), dialog.dismiss()))
+        tab.goto(path.as_uri())
+        return tab
+
+    yield _open
+    context.close()
+    assert not problems
+    assert all(url.startswith(("file:", "data:", "blob:")) for url in requests)
+
+
+@pytest.fixture(scope="module")
+def game():
+    return VisionLanguageGame(random_encoder(), SCENE, CAPTION, players=Grid(3, 3), words=Words())
+
+
+@pytest.fixture(scope="module")
+def fixlip(game):
+    approximator = FIxLIP(game.n_players, random_state=0)
+    approximator.approximate(game=game, budget_image=64, budget_text=64)
+    return approximator
+
+
+@pytest.fixture(scope="module")
+def values(game, fixlip):
+    return fixlip.approximate(game=game, budget_image=64, budget_text=64)
+
+
+@pytest.fixture(scope="module")
+def page(game, values, fixlip):
+    return report(
+        values,
+        game,
+        standard_errors=fixlip.standard_errors(),
+        run_report=fixlip.report,
+        facts={"model": "random", "p": 0.5},
+    )
+
+
+def word(tab, name):
+    return tab.locator("#caption button").get_by_text(name, exact=True)
+
+
+def opacities(tab):
+    return [
+        float(x)
+        for x in tab.locator("#regions path").evaluate_all(
+            "paths => paths.map(path => path.style.fillOpacity)"
+        )
+    ]
+
+
+def strengths(tab):
+    return [
+        float(x.rstrip("%"))
+        for x in tab.locator("#caption button").evaluate_all(
+            "words => words.map(word => word.style.getPropertyValue('--strength'))"
+        )
+    ]
+
+
+def signs(tab, selector):
+    return tab.locator(selector).evaluate_all(
+        "all => all.map(one => one.classList.contains('raises') - one.classList.contains('lowers'))"
+    )
+
+
+def table(tab):
+    return tab.locator("#rows tr").evaluate_all(
+        "rows => rows.map(row => [...row.cells].map(cell => cell.textContent))"
+    )
+
+
+def pairs_with(values, player):
+    return np.array([values[(patch, player)] for patch in range(9)])
+
+
+def test_hovering_a_word_lights_its_patches(opened, page, values):
+    tab = opened(page)
+    at_rest = opacities(tab)
+    word(tab, "dog").hover()
+    pairs = pairs_with(values, 10)
+    largest = max(
+        abs(value) for s, value in values.interactions.items() if len(s) == 2 and s[0] < 9 <= s[1]
+    )
+    assert opacities(tab) == pytest.approx(0.85 * abs(pairs) / largest, abs=1e-4)
+    assert signs(tab, "#regions path") == np.sign(pairs).tolist()
+    assert "dog" in tab.locator("#status").inner_text()
+    tab.mouse.move(5, 5)
+    assert opacities(tab) == at_rest
+    assert tab.locator("#status").inner_text() == ""
+
+
+def test_hovering_a_patch_lights_its_words(opened, page, values):
+    tab = opened(page)
+    tab.locator("#regions path").nth(4).hover()
+    pairs = np.array([values[(4, player)] for player in range(9, 16)])
+    assert np.argmax(strengths(tab)) == np.argmax(abs(pairs))
+    assert signs(tab, "#caption button") == np.sign(pairs).tolist()
+    assert tab.locator("#lines line").count() == 7
+
+
+def test_focus_does_what_hovering_does(opened, page):
+    tab = opened(page)
+    word(tab, "dog").hover()
+    hovered = opacities(tab)
+    tab.mouse.move(5, 5)
+    word(tab, "dog").focus()
+    assert opacities(tab) == hovered
+
+
+def test_pins_stay_and_add_up(opened, page, values):
+    tab = opened(page)
+    word(tab, "dog").click()
+    tab.mouse.move(5, 5)
+    assert word(tab, "dog").get_attribute("aria-pressed") == "true"
+    assert signs(tab, "#regions path") == np.sign(pairs_with(values, 10)).tolist()
+    word(tab, "yellow").click()
+    both = pairs_with(values, 10) + pairs_with(values, 14)
+    assert signs(tab, "#regions path") == np.sign(both).tolist()
+    word(tab, "dog").click()
+    assert word(tab, "dog").get_attribute("aria-pressed") == "false"
+    assert all("yellow" in row[0] for row in table(tab))
+    tab.get_by_role("button", name="Release pins").click()
+    assert tab.locator("[aria-pressed=true]").count() == 0
+
+
+def test_slider_changes_the_number_of_links(opened, page):
+    tab = opened(page)
+    assert tab.locator("#lines line").count() == 12
+    for n in (3, 0, 60):
+        tab.locator("#links").fill(str(n))
+        assert tab.locator("#lines line").count() == n
+        assert tab.locator("#n-links").inner_text() == str(n)
+
+
+def test_links_join_the_strongest_pairs(opened, page, values):
+    tab = opened(page)
+    tab.locator("#links").fill("1")
+    line = tab.locator("#lines line").evaluate(
+        "line => { const box = line.getBoundingClientRect();"
+        "return [box.left, box.right, box.top, box.bottom] }"
+    )
+    pairs = {s: abs(v) for s, v in values.interactions.items() if len(s) == 2 and s[0] < 9 <= s[1]}
+    patch, player = max(pairs, key=pairs.get)
+    part = tab.locator("#regions path").nth(patch).bounding_box()
+    written = tab.locator("#caption button").nth(player - 9).bounding_box()
+    ends = {part["x"] + part["width"] / 2, written["x"] + written["width"] / 2}
+    assert line[:2] == pytest.approx(sorted(ends), abs=1.5)
+    assert line[2] == pytest.approx(part["y"] + part["height"] / 2, abs=1.5)
+    assert line[3] == pytest.approx(written["y"], abs=1.5)
+
+
+def test_switch_shows_first_order_pairs_or_both(opened, page, values):
+    tab = opened(page)
+    tab.get_by_label("first order").check()
+    single = np.array([values[(player,)] for player in range(16)])
+    assert opacities(tab) == pytest.approx(0.85 * abs(single[:9]) / abs(single).max(), abs=1e-4)
+    assert tab.locator("#lines line").count() == 0
+    assert len(table(tab)) == 16
+    tab.get_by_label("pairs").check()
+    assert all("×" in row[0] for row in table(tab))
+    tab.get_by_label("both").check()
+    assert tab.locator("#shown").inner_text() == "50 of 136"
+
+
+def test_table_is_sorted_and_extended(opened, page, values):
+    tab = opened(page)
+    first = max((s for s in values.interactions if s), key=lambda s: abs(values[s]))
+    rows = table(tab)
+    sizes = [abs(float(row[2].replace(MINUS, "-"))) for row in rows]
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[0] == pytest.approx(abs(values[first]), abs=1e-3)
+    tab.get_by_role("button", name="value", exact=True).click()
+    numbers = [float(row[2].replace(MINUS, "-")) for row in table(tab)]
+    assert numbers == sorted(numbers, reverse=True)
+    tab.get_by_role("button", name="value", exact=True).click()
+    numbers = [float(row[2].replace(MINUS, "-")) for row in table(tab)]
+    assert numbers == sorted(numbers)
+    assert tab.locator("th[aria-sort=ascending]").inner_text().startswith("value")
+    tab.get_by_role("button", name="More").click()
+    assert len(table(tab)) == 136
+    tab.get_by_role("button", name="interaction").click()
+    assert [row[0] for row in table(tab)][:2] == ["cell (0,0)", "cell (0,1)"]
+
+
+def test_table_has_error_bars_where_there_are_errors(opened, page, game, values, fixlip):
+    tab = opened(page)
+    errors = fixlip.standard_errors()
+    first = max((s for s in values.interactions if s), key=lambda s: abs(values[s]))
+    assert float(table(tab)[0][4]) == pytest.approx(1.96 * errors[first], abs=2e-3)
+    assert tab.locator("#rows line").count() == 50
+    tab.get_by_role("button", name="± 95 %").click()
+    shown = [float(row[4]) for row in table(tab)]
+    assert shown == sorted(shown)
+    plain = opened(report(values, game))
+    assert plain.get_by_role("button", name="± 95 %").count() == 0
+    assert plain.locator("#rows line").count() == 0
+
+
+def test_rows_point_at_the_picture(opened, page):
+    tab = opened(page)
+    tab.get_by_label("pairs").check()
+    name = table(tab)[0][0].split(" × ")
+    tab.locator("#rows tr").first.hover()
+    assert tab.locator("#stage .active").count() == 2
+    tab.locator("#rows tr button").first.click()
+    pinned = tab.locator("[aria-pressed=true]").evaluate_all(
+        "all => all.map(one => one.getAttribute('aria-label') ?? one.textContent)"
+    )
+    assert sorted(pinned) == sorted(name)
+
+
+def test_everything_can_be_done_by_keyboard(opened, page):
+    tab = opened(page)
+    tab.locator("#links").focus()
+    tab.keyboard.press("ArrowRight")
+    assert tab.locator("#n-links").inner_text() == "13"
+    for _ in range(5):  # to the image, past whatever lies between
+        tab.keyboard.press("Tab")
+        if tab.evaluate("document.activeElement.tagName") == "path":
+            break
+    label = (
+        "document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent"
+    )
+    assert tab.evaluate(label) == "cell (0,0)"
+    for key, name in [
+        ("ArrowRight", "cell (0,1)"),
+        ("ArrowDown", "cell (1,1)"),
+        ("ArrowLeft", "cell (1,0)"),
+        ("ArrowLeft", "cell (1,0)"),
+        ("ArrowUp", "cell (0,0)"),
+    ]:
+        tab.keyboard.press(key)
+        assert tab.evaluate(label) == name
+    tab.keyboard.press("Enter")
+    assert tab.locator("path[aria-pressed=true]").count() == 1
+    tab.keyboard.press("Tab")
+    assert tab.evaluate(label) == "black"
+    tab.keyboard.press("Space")
+    assert tab.locator("[aria-pressed=true]").count() == 2
+    tab.keyboard.press("Escape")
+    assert tab.locator("[aria-pressed=true]").count() == 0
+
+
+def test_everything_has_a_name_for_those_who_do_not_see_it(opened, page):
+    tab = opened(page)
+    assert CAPTION in tab.locator("img").get_attribute("alt")
+    unnamed = tab.evaluate(
+        "[...document.querySelectorAll('button, select, input, path, [role]')].filter(one =>"
+        "!one.getAttribute('aria-label') && !one.textContent.trim() && !one.labels?.length"
+        "&& one.id !== 'status' && !one.closest('[hidden]')).map(one => one.outerHTML)"
+    )
+    assert unnamed == []
+
+
+def test_light_and_dark_follow_the_system_and_the_button(opened, page):
+    tab = opened(page)
+    ground = "getComputedStyle(document.body).backgroundColor"
+    light = tab.evaluate(ground)
+    tab.emulate_media(color_scheme="dark")
+    dark = tab.evaluate(ground)
+    assert light == "rgb(255, 255, 255)"
+    assert dark != light
+    tab.locator("#theme").click()
+    assert tab.evaluate(ground) == light
+    tab.locator("#theme").click()
+    assert tab.evaluate(ground) == dark
+
+
+def test_facts_tell_what_was_computed_and_how_well_it_fits(opened, page, fixlip):
+    tab = opened(page)
+    facts = dict(
+        zip(tab.locator("dt").all_inner_texts(), tab.locator("dd").all_inner_texts(), strict=True)
+    )
+    assert facts["index"] == "FBII"
+    assert facts["model"] == "random"
+    assert facts["passes"] == "64 + 64"
+    assert facts["fit quality (R²)"].startswith(f"{fixlip.report.faithfulness:.3f}")
+
+
+def test_download_is_read_by_shapiq(opened, page, values, tmp_path):
+    tab = opened(page)
+    with tab.expect_download() as started:
+        tab.get_by_role("button", name="Download as JSON").click()
+    path = tmp_path / "downloaded.json"
+    started.value.save_as(path)
+    loaded = InteractionValues.load(path)
+    assert dict(loaded.interactions) == dict(values.interactions)
+    assert (loaded.index, loaded.baseline_value) == (values.index, values.baseline_value)
+    assert json.loads(path.read_text())["parameters"] == {"model": "random", "p": "0.5"}
+
+
+def test_switching_explanations_keeps_one_scale(opened, game):
+    sweep = sweep_p(game, [0.3, 0.7], budget_image=64, random_state=0)
+    tab = opened(report(sweep.values, game))
+    assert tab.locator("#explanation option").all_inner_texts() == ["p = 0.3", "p = 0.7"]
+    scale = tab.locator("#most").inner_text()
+    word(tab, "dog").click()
+    for option, values in zip(("0", "1"), sweep.values.values(), strict=True):
+        tab.locator("#explanation").select_option(option)
+        assert signs(tab, "#regions path") == np.sign(pairs_with(values, 10)).tolist()
+        assert word(tab, "dog").get_attribute("aria-pressed") == "true"
+    tab.keyboard.press("Escape")
+    tab.mouse.move(5, 5)
+    assert tab.locator("#most").inner_text() == scale
+
+
+def test_data_shows_as_text_and_never_runs(opened):
+    game = VisionLanguageGame(encoder_of_grid(4), SCENE, ATTACK, players=Grid(2, 2), words=Words())
+    values = FIxLIP(game.n_players, random_state=0).approximate(
+        game=game, budget_image=16, budget_text=64
+    )
+    page = report({ATTACK: values, "b": values}, game, facts={ATTACK: ATTACK, "&amp;": "<b>\u2028"})
+    tab = opened(page)
+    assert tab.locator("h1").inner_text() == ATTACK
+    assert tab.locator("dd").last.inner_text().startswith("<b>")
+    assert tab.locator("#explanation option").first.inner_text() == ATTACK
+    assert tab.locator("img").count() == 1
+    assert tab.evaluate("document.scripts.length") == 2
+    assert ATTACK not in page.html
+
+
+def test_a_script_that_gets_in_all_the_same_does_not_run(browser, page, tmp_path):
+    page.save(tmp_path / "page.html")
+    tab = browser.new_page()
+    tab.goto((tmp_path / "page.html").as_uri())
+    tab.evaluate(
+        "() => { const script = document.createElement('script');"
+        "script.textContent = 'window.ran = true'; document.body.append(script) }"
+    )
+    assert tab.evaluate("window.ran") is None
+    tab.close()
+
+
+def test_notebooks_show_the_page_in_a_frame(page, browser):
+    tab = browser.new_page()
+    tab.set_content(f"<html><body>{page._repr_html_()}</body></html>")
+    frame = tab.frame_locator("iframe")
+    frame.locator("#caption button").nth(1).hover()
+    assert "dog" in frame.locator("#status").inner_text()
+    tab.close()
+
+
+def test_any_regions_are_outlined():
+    rng = np.random.default_rng(0)
+    regions = rng.integers(-1, 3, size=(6, 7))
+    drawn = np.full_like(regions, -1)
+    for player, path in enumerate(outlines(regions, 3)):
+        for rectangle in path.split("M")[1:]:
+            corner, rest = rectangle.split("h", 1)
+            left, top = map(int, corner.split())
+            width, height = (int(rest.split("v")[0]), int(rest.split("v")[1].split("h")[0]))
+            assert (drawn[top : top + height, left : left + width] == -1).all()
+            drawn[top : top + height, left : left + width] = player
+    assert (drawn == regions).all()
+
+
+def test_segments_light_up_where_they_are(opened):
+    game = VisionLanguageGame(random_encoder(), SCENE, CAPTION, players=Superpixels(5))
+    values = FIxLIP(game.n_players, random_state=0).approximate(game=game, budget_image=32)
+    tab = opened(report(values, game))
+    height, width = game.image_side.regions.shape
+    row, column = 3, 20
+    box = tab.locator("#regions").bounding_box()
+    tab.mouse.move(
+        box["x"] + (column + 0.5) / width * box["width"],
+        box["y"] + (row + 0.5) / height * box["height"],
+    )
+    name = game.player_names[game.image_side.regions[row, column]]
+    assert tab.locator("#status").inner_text().startswith(name)
+
+
+SECONDS = """() => {
+  const time = (act) => {
+    const started = performance.now();
+    act();
+    document.body.getBoundingClientRect();
+    return performance.now() - started;
+  };
+  const over = (one) => one.dispatchEvent(new PointerEvent('pointerover', {bubbles: true}));
+  const words = [...document.querySelectorAll('#caption button')];
+  const parts = [...document.querySelectorAll('#regions path')];
+  const slider = document.getElementById('links');
+  const head = (number) => document.querySelectorAll('#heads button')[number];
+  const slide = () => slider.dispatchEvent(new Event('input', {bubbles: true}));
+  slider.value = 60;
+  return {
+    word: time(() => over(words[1])),
+    patch: time(() => over(parts[7])),
+    pin: time(() => words[2].click()),
+    release: time(() => words[2].click()),
+    slider: time(slide),
+    value: time(() => head(2).click()),
+    name: time(() => head(0).click()),
+    first: time(() => document.querySelector('input[value=first]').click()),
+    both: time(() => document.querySelector('input[value=both]').click()),
+  };
+}"""
+
+
+@pytest.mark.parametrize(
+    ("side", "n_words", "most_bytes"), [(7, 8, 10**6), (16, 20, 5 * 10**6)], ids=["57", "276"]
+)
+def test_pages_are_small_and_quick(opened, side, n_words, most_bytes):
+    game = VisionLanguageGame(encoder_of_grid(side), SCENE, " ".join(["dog"] * n_words))
+    rng = np.random.default_rng(0)
+    n = game.n_players
+    numbers = {(): 0.0} | {(i,): rng.normal() for i in range(n)}
+    numbers |= {(i, j): rng.normal() for i in range(n) for j in range(i + 1, n)}
+    values = InteractionValues(
+        numbers, index="FBII", max_order=2, min_order=0, n_players=n, baseline_value=0.0
+    )
+    page = report(values, game, standard_errors=values * 0.1)
+    assert len(page.html.encode()) < most_bytes
+    tab = opened(page)
+    turns = [tab.evaluate(SECONDS) for _ in range(3)]
+    assert max(min(turn[act] for turn in turns) for act in turns[0]) < 100  # milliseconds
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (lambda v, g: report(v, g, "missing/page.html"), "path must be a file that can be written"),
+        (lambda v, g: report(v, g, "."), "path must be a file that can be written"),
+        (lambda v, g: report(v, g, 3), "path must be a file, got 3"),
+        (lambda _, g: report({}, g), "values must be at least one explanation, got none"),
+        (lambda _, g: report(3, g), "values must be InteractionValues, got 3"),
+        (lambda v, _: report(v, 3), "game must be of an image and a text, got 3"),
+        (lambda v, g: report({"a": v}, {"b": g}), "game must have all names of values, got none"),
+        (lambda v, g: report(v, g, standard_errors=3), "standard_errors must be Interaction"),
+        (lambda v, g: report(v, g, run_report=3), "run_report must be the report of an"),
+        (lambda v, g: report(v, g, facts="demo"), "facts must be names and what to tell"),
+        (lambda v, g: report(v, g, palette="red"), "palette must be 'shapiq' or"),
+        (lambda v, g: report(v * np.nan, g), "values must be finite"),
+        (
+            lambda v, _: report(v, VisionLanguageGame(random_encoder(), SCENE, "a dog")),
+            "values must be of 18 players as the game, got 16",
+        ),
+        (
+            lambda v, g: report({"a": v, "b": v}, {"a": g, "b": g.with_text(CAPTION[::-1])}),
+            "must have the same players|must be of",
+        ),
+    ],
+)
+def test_bad_input_is_refused_and_leaves_nothing(
+    given, message, values, game, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=message):
+        given(values, game)
+    assert not list(tmp_path.iterdir())
