@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/python -m uv
 
-.PHONY: browser demo test lint types tests test-lowest benchmarks clean
+.PHONY: browser demo docs test lint types tests test-lowest benchmarks clean
 
 demo: .venv/installed
 	$(BIN)/shapiq-fixlip explain --out explanation
@@ -37,6 +37,10 @@ test-lowest: .venv/uv
 	$(UV) pip install --quiet --python .venv-lowest --resolution lowest-direct -e '.[test]'
 	.venv-lowest/bin/pytest
 
+# the documentation with its gallery, which runs; any warning is an error
+docs: .venv/installed-docs
+	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
+
 benchmarks: .venv/installed-test
 	$(BIN)/python benchmarks/solver.py
 	$(BIN)/python benchmarks/passes.py
@@ -46,7 +50,9 @@ benchmarks: .venv/installed-test
 	$(BIN)/python benchmarks/shapley.py
 	$(BIN)/python benchmarks/coverage.py
 	$(BIN)/python benchmarks/metrics.py
+	$(BIN)/python benchmarks/plots.py
 	$(BIN)/python benchmarks/demo_model.py
+	$(BIN)/python benchmarks/demo_model.py --model demo-siglip
 
 .venv/uv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12))' || \
@@ -63,5 +69,9 @@ benchmarks: .venv/installed-test
 	$(UV) pip install --quiet --python $(BIN)/python -e '.[test]'
 	touch $@ .venv/installed
 
+.venv/installed-docs: pyproject.toml | .venv/uv
+	$(UV) pip install --quiet --python $(BIN)/python -e '.[docs]'
+	touch $@ .venv/installed
+
 clean:
-	rm -rf .venv .venv-lowest build dist explanation
+	rm -rf .venv .venv-lowest build dist explanation docs/_build docs/auto_gallery

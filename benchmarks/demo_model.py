@@ -1,4 +1,4 @@
-"""What the embedded model can do, on scenes that it was never trained on.
+"""What an embedded model can do, on scenes that it was never trained on.
 
 1. How often the right caption has the largest similarity among 100.
 2. Pointing game recognition of order-2 FIxLIP (p = 0.5) on four-object collages whose caption names
@@ -30,6 +30,7 @@ LEAST_ACCURACY, LEAST_RECOGNITION = 0.88, 0.80
 
 def main(
     *,
+    model: Annotated[str, typer.Option(help="'demo' or 'demo-siglip'")] = "demo",
     n_scenes: Annotated[int, typer.Option(help="scenes for the captions")] = 1000,
     n_collages: Annotated[int, typer.Option(help="collages for each number of names")] = 100,
     passes: Annotated[int, typer.Option(help="image passes of an explanation")] = 256,
@@ -37,9 +38,9 @@ def main(
 ) -> None:
     """Print both figures."""
     print_machine()
-    encoder = load_encoder("demo")
+    encoder = load_encoder(model)
     accuracy = caption_accuracy(encoder, n_scenes=n_scenes)
-    print(f"\nRight caption among 100: {accuracy:.1%} of {n_scenes} scenes")
+    print(f"\n{model}, right caption among 100: {accuracy:.1%} of {n_scenes} scenes")
     rows = []
     for n_named in (1, 2, 3, 4):
         results, fits = [], []

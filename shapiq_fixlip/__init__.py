@@ -58,11 +58,13 @@ if TYPE_CHECKING:
         prompt_sensitivity,
         seed_stability,
     )
+    from shapiq_fixlip.model_comparison import ModelComparison, compare_models
     from shapiq_fixlip.page.report import Report, report
     from shapiq_fixlip.plot.comparison import comparison_plot
     from shapiq_fixlip.plot.curves import insertion_deletion_plot
     from shapiq_fixlip.plot.heatmaps import heatmap_grid
     from shapiq_fixlip.plot.image_text import image_text_plot
+    from shapiq_fixlip.plot.models import models_plot
     from shapiq_fixlip.plot.sweep import sweep_plot
     from shapiq_fixlip.run_report import RunReport
     from shapiq_fixlip.sanity import PromptSanity, prompt_sanity
@@ -99,6 +101,7 @@ __all__ = [
     "InputError",
     "InsertionDeletion",
     "ModalityShares",
+    "ModelComparison",
     "OpenClipTokenizer",
     "Patches",
     "Phrases",
@@ -124,6 +127,7 @@ __all__ = [
     "banzhaf_values",
     "box_targets",
     "compare",
+    "compare_models",
     "comparison_plot",
     "exact_interactions",
     "exclip",
@@ -144,6 +148,7 @@ __all__ = [
     "load_game",
     "mean_curves",
     "modality_shares",
+    "models_plot",
     "occlusion",
     "p_faithfulness",
     "pointing_game",
@@ -180,6 +185,7 @@ _MODULES = {
     "InputError": "errors",
     "InsertionDeletion": "metrics.insertion_deletion",
     "ModalityShares": "metrics.shares",
+    "ModelComparison": "model_comparison",
     "OpenClipTokenizer": "encoders.tokenizers",
     "Patches": "sides.image_players",
     "Phrases": "sides.text_players",
@@ -205,6 +211,7 @@ _MODULES = {
     "banzhaf_values": "baselines.perturbation",
     "box_targets": "metrics.pointing_game",
     "compare": "comparison",
+    "compare_models": "model_comparison",
     "comparison_plot": "plot.comparison",
     "exact_interactions": "exact",
     "exclip": "baselines.exclip",
@@ -225,6 +232,7 @@ _MODULES = {
     "load_game": "games.loading",
     "mean_curves": "metrics.insertion_deletion",
     "modality_shares": "metrics.shares",
+    "models_plot": "plot.models",
     "occlusion": "baselines.perturbation",
     "p_faithfulness": "metrics.faithfulness",
     "pointing_game": "metrics.pointing_game",

@@ -10,6 +10,7 @@ import typer
 from shapiq_fixlip import __version__
 from shapiq_fixlip.commands.batch import batch
 from shapiq_fixlip.commands.compare import compare
+from shapiq_fixlip.commands.compare_models import compare_models
 from shapiq_fixlip.commands.evaluate import evaluate
 from shapiq_fixlip.commands.explain import explain
 from shapiq_fixlip.errors import InputError
@@ -24,10 +25,12 @@ app = typer.Typer(
 )
 app.command()(explain)
 app.command()(compare)
+app.command("compare-models")(compare_models)
 app.command()(evaluate)
 app.command()(batch)
 
 _OPTIONS = {
+    "models": "model",
     "max_order": "order",
     "n_coalitions": "coalitions",
     "n_inputs": "inputs",

@@ -11,17 +11,18 @@ from rich.text import Text
 
 from shapiq_fixlip.experiments.tables import wide
 from shapiq_fixlip.games.contrast import ContrastGame
-from shapiq_fixlip.views import strongest_interactions
+from shapiq_fixlip.views import interaction_columns, is_of_both, strongest_interactions
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from shapiq_fixlip.comparison import Comparison
     from shapiq_fixlip.games.vision_language import ImageTextGame
+    from shapiq_fixlip.model_comparison import ModelComparison
     from shapiq_fixlip.run_report import RunReport
     from shapiq_fixlip.sanity import PromptSanity
 
-__all__ = ["print_comparison", "print_evaluation", "print_sanity", "print_summary"]
+__all__ = ["print_comparison", "print_evaluation", "print_models", "print_sanity", "print_summary"]
 
 _SHOWN_OF_KIND = 4
 """Interactions printed of every kind; of pairs of a patch and a word twice as many."""
@@ -83,6 +84,40 @@ def print_comparison(comparison: Comparison, game: ImageTextGame) -> None:
     for label, found in comparison.table["strongest"].items():
         strongest.add_row(str(label), Text("\n".join(found)))
     console.print(strongest)
+
+
+def print_models(comparison: ModelComparison) -> None:
+    """Print what several models find, how well that fits, and how alike they are."""
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"{'Text':12} {next(iter(comparison.games.values())).text}\n", markup=False)
+    models = Table("model", box=None, pad_edge=False)
+    for heading in ("similarity", "of nothing", "spread", "R²", "passes", "seconds"):
+        models.add_column(heading, justify="right")
+    for name, row in comparison.table.iterrows():
+        logits = [f"{row[x]:.3f}" for x in ("similarity", "similarity_of_nothing", "spread")]
+        passes = f"{row['passes_image']:.0f} + {row['passes_text']:.0f}"
+        figures = (*logits, f"{row['faithfulness']:.3f}", passes, f"{row['seconds']:.1f}")
+        models.add_row(Text(str(name)), *figures)
+    console.print(models, "")
+    alike = Table("models", box=None, pad_edge=False)
+    for heading in ("pairs", "linear", "same sign", "same top", "players"):
+        alike.add_column(heading, justify="right")
+    for names, row in comparison.agreement.iterrows():
+        alike.add_row(Text(" and ".join(names)), *(f"{figure:.2f}" for figure in row))
+    console.print(alike)
+    console.print(
+        "Pairs, players: rank agreement. Same sign, same top: of the ten strongest pairs."
+    )
+    console.print("")
+    strongest = interaction_columns(comparison.normalized, next(iter(comparison.games.values())))
+    strongest = strongest[strongest["kind"].map(is_of_both)].head(2 * _SHOWN_OF_KIND)
+    console.print("Strongest pairs, in units of spread:")
+    found = Table("", box=None, pad_edge=False)
+    for name in comparison.explanations:
+        found.add_column(Text(name), justify="right")
+    for row in strongest.itertuples(index=False):
+        found.add_row(Text(row.name), *(f"{value:+.3f}" for value in row[3:]))
+    console.print(found)
 
 
 def print_evaluation(means: pd.DataFrame) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "check_players",
+    "check_standard_errors",
     "cross_pairs",
+    "explained_spread",
     "image_interactions",
     "interaction_columns",
     "interaction_table",
@@ -46,6 +50,21 @@ def check_players(values: InteractionValues, game: SeparableGame, name: str = "v
         raise InputError(msg)
     if values.n_players != game.n_players:
         msg = f"{name} must be of {game.n_players} players as the game, got {values.n_players}."
+        raise InputError(msg)
+
+
+def check_standard_errors(
+    standard_errors: InteractionValues, values: InteractionValues, game: SeparableGame
+) -> None:
+    """Refuse what are no standard errors of an explanation.
+
+    Raises:
+        InputError: If they are of another number of players, or an interaction has none.
+    """
+    check_players(standard_errors, game, name="standard_errors")
+    missing = values.interactions.keys() - standard_errors.interactions.keys()
+    if missing:
+        msg = f"standard_errors must be of all interactions of values, got none of {min(missing)}."
         raise InputError(msg)
 
 
@@ -96,11 +115,7 @@ def interaction_table(
     table = table.sort_values("value", key=abs, ascending=False, kind="stable", ignore_index=True)
     if standard_errors is None:
         return table
-    check_players(standard_errors, game, name="standard_errors")
-    missing = values.interactions.keys() - standard_errors.interactions.keys()
-    if missing:
-        msg = f"standard_errors must be of all interactions of values, got none of {min(missing)}."
-        raise InputError(msg)
+    check_standard_errors(standard_errors, values, game)
     errors = np.array([standard_errors[players] for players in table["players"]])
     return table.join(error_bars(table["value"].to_numpy(), errors, level=level))
 
@@ -207,6 +222,26 @@ def cross_pairs(values: InteractionValues, n_image: int) -> FloatArray:
         if len(players) == _PAIR and players[0] < n_image <= players[1]:
             pairs[players[0], players[1] - n_image] = value
     return pairs
+
+
+def explained_spread(values: InteractionValues, p: float) -> float:
+    """Return the standard deviation of what an explanation predicts at ``p``.
+
+    The prediction ``sum of e_L over L in S`` has the coefficient
+    ``(p (1 - p)) ** (|K| / 2) * sum of p ** |L - K| e_L over L containing K`` for the orthonormal
+    function of ``K``; their squares add up to its variance.
+
+    Args:
+        values: Interactions of any order.
+        p: Probability of a player to be present.
+    """
+    sums: defaultdict[tuple[int, ...], float] = defaultdict(float)
+    for players, value in values.interactions.items():
+        for size in range(1, len(players) + 1):
+            for part in combinations(players, size):
+                sums[part] += p ** (len(players) - size) * value
+    variances = [(p * (1 - p)) ** len(part) * total**2 for part, total in sums.items()]
+    return float(np.sqrt(np.sum(variances)))
 
 
 def of_players(values: InteractionValues, players: Sequence[int]) -> InteractionValues:

@@ -220,6 +220,7 @@ def test_command_prints_and_writes_it(run, tmp_path):
     files = {f"{name}.json" for name in names} | {
         "comparison.json",
         "comparison.csv",
+        "comparison.html",
         "comparison.png",
     }
     assert {file.name for file in (tmp_path / "comparison").iterdir()} == files

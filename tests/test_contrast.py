@@ -150,7 +150,7 @@ def test_models_that_see_other_parts_are_told_apart():
                 game,
                 VisionLanguageGame(random_encoder(), SCENE, CAPTION, players=Grid(1, 4)),
             ),
-            "against must have the image players of the game, such as Grid",
+            "against must have the same image players, such as Grid",
         ),
         (
             lambda _: [

@@ -5,14 +5,14 @@ import pytest
 import torch
 import typer
 from PIL import Image, ImageChops
-from transformers import CLIPModel, CLIPProcessor
+from transformers import AutoModel, AutoProcessor
 from typer.testing import CliRunner
 
 from shapiq_fixlip import FIxLIP, InputError, VisionLanguageGame, load_encoder
 from shapiq_fixlip.demo import train
 from shapiq_fixlip.demo.scenes import SCENE_SIZE, caption, collage, demo_scene, random_scene
 from shapiq_fixlip.demo.sprites import CLASS_NAMES, SPRITE_SIZE, sprite
-from shapiq_fixlip.encoders.loading import DEMO_FOLDER
+from shapiq_fixlip.encoders.loading import DEMO_MODELS
 
 
 def test_there_are_at_least_ninety_classes_with_a_picture_each():
@@ -122,41 +122,59 @@ def test_other_words_are_spelled_in_pieces():
     assert all(words)
 
 
-def test_embedded_model_is_small_and_loads_with_transformers_alone():
-    model = CLIPModel.from_pretrained(DEMO_FOLDER)
-    processor = CLIPProcessor.from_pretrained(DEMO_FOLDER)
+@pytest.mark.parametrize(
+    ("name", "grid", "options"),
+    [("demo", (7, 7), {}), ("demo-siglip", (8, 8), {"padding": "max_length"})],
+)
+def test_embedded_models_are_small_and_load_with_transformers_alone(name, grid, options):
+    folder = DEMO_MODELS[name]
+    model, processor = AutoModel.from_pretrained(folder), AutoProcessor.from_pretrained(folder)
     scene = demo_scene()
-    inputs = processor(text=[scene.caption], images=scene.image, return_tensors="pt")
+    inputs = processor(text=[scene.caption], images=scene.image, return_tensors="pt", **options)
+    inputs.pop("attention_mask") if options else None  # padding is seen, as in SigLIP
     with torch.no_grad():
         logit = model(**inputs).logits_per_image.item()
-    game = VisionLanguageGame(load_encoder("demo"), scene.image, scene.caption)
+    game = VisionLanguageGame(load_encoder(name), scene.image, scene.caption)
     assert game.full_value == pytest.approx(logit, abs=0.05)  # other resizing backend, no resizing
-    assert (DEMO_FOLDER / "model.safetensors").stat().st_size <= 12_000_000
-    assert game.image_side.grid == (7, 7)
+    assert game.image_side.grid == grid
 
 
-def test_embedded_model_picks_the_right_caption():
-    assert train.caption_accuracy(load_encoder("demo"), n_scenes=200) >= 0.88
+def test_the_second_embedded_model_is_no_larger_and_of_another_kind():
+    sizes = [(DEMO_MODELS[name] / "model.safetensors").stat().st_size for name in DEMO_MODELS]
+    assert sizes[1] <= sizes[0] <= 12_000_000
+    encoders = [load_encoder(name) for name in DEMO_MODELS]
+    assert encoders[0].logit_bias == 0
+    assert encoders[1].logit_bias < -5  # a sigmoid loss
+    kinds = [AutoModel.from_pretrained(DEMO_MODELS[name]).config.model_type for name in DEMO_MODELS]
+    assert kinds == ["clip", "siglip"]
 
 
-def test_embedded_model_links_words_to_their_objects():
+@pytest.mark.parametrize("name", DEMO_MODELS)
+def test_embedded_models_pick_the_right_caption(name):
+    assert train.caption_accuracy(load_encoder(name), n_scenes=200) >= 0.88
+
+
+@pytest.mark.parametrize("name", DEMO_MODELS)
+def test_embedded_models_link_words_to_their_objects(name):
     """In most scenes the strongest pair of every named object lies in its box."""
-    encoder = load_encoder("demo")
+    encoder = load_encoder(name)
     hits = []
     for seed in range(5):
         scene = random_scene(np.random.default_rng([seed, 2**31]), 2)
         game = VisionLanguageGame(encoder, scene.image, scene.caption)
         values = FIxLIP(game.n_players, random_state=0).approximate(game=game)
+        n_patches = game.n_players_image
+        side = 112 // game.image_side.grid[0]
         for placed in scene.objects:
-            word = 49 + game.text_side.words.index(placed.name)
-            patch = max(range(49), key=lambda i, word=word: values[(i, word)])
-            row, column = divmod(patch, 7)
+            word = n_patches + game.text_side.words.index(placed.name)
+            patch = max(range(n_patches), key=lambda i, word=word: values[(i, word)])
+            row, column = divmod(patch, game.image_side.grid[1])
             left, upper, right, lower = placed.box
             hits.append(
-                left < (column + 1) * 16
-                and column * 16 < right
-                and upper < (row + 1) * 16
-                and row * 16 < lower
+                left < (column + 1) * side
+                and column * side < right
+                and upper < (row + 1) * side
+                and row * side < lower
             )
     assert np.mean(hits) >= 0.8
 

@@ -483,6 +483,10 @@ def test_pages_are_small_and_quick(opened, side, n_words, most_bytes):
         (lambda v, _: report(v, 3), "game must be of an image and a text, got 3"),
         (lambda v, g: report({"a": v}, {"b": g}), "game must have all names of values, got none"),
         (lambda v, g: report(v, g, standard_errors=3), "standard_errors must be Interaction"),
+        (
+            lambda v, g: report({"a": v}, g, standard_errors=v),
+            "standard_errors must be given by the names of values, got one for all",
+        ),
         (lambda v, g: report(v, g, run_report=3), "run_report must be the report of an"),
         (lambda v, g: report(v, g, facts="demo"), "facts must be names and what to tell"),
         (lambda v, g: report(v, g, palette="red"), "palette must be 'shapiq' or"),

@@ -14,7 +14,11 @@ def test_python_blocks_run_one_after_the_other(tmp_path, monkeypatch, capsys):
     names = {}
     for block in blocks:
         exec(compile(block, str(README), "exec"), names)
-    assert {file.name for file in tmp_path.iterdir()} == {"explanation.png", "explanation.json"}
+    assert {file.name for file in tmp_path.iterdir()} == {
+        "explanation.png",
+        "explanation.html",
+        "explanation.json",
+    }
     assert "RunReport" in capsys.readouterr().out
 
 

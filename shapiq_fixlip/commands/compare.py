@@ -56,13 +56,14 @@ def compare(
 ) -> None:
     """Compare indices, Banzhaf beside Shapley, on one image and one text or a demo scene.
 
-    Prints how faithful they are, how they agree and what they cost, and writes comparison.json
-    (the tables), comparison.csv (all interactions), comparison.png and for each index a file for
-    shapiq.InteractionValues.load, such as k-SII.json.
+    Prints how faithful they are, how they agree and what they cost, and writes comparison.html (an
+    interactive page), comparison.png, comparison.csv (all interactions), comparison.json (the
+    tables) and for each index a file for shapiq.InteractionValues.load, such as k-SII.json.
     """
     import matplotlib.pyplot as plt
 
     from shapiq_fixlip import comparison
+    from shapiq_fixlip.page.report import report
     from shapiq_fixlip.plot.comparison import comparison_plot
     from shapiq_fixlip.summary import print_comparison
 
@@ -93,6 +94,8 @@ def compare(
         facts = {**pair.origin, "seed": seed, "shapiq_fixlip": __version__}
         with writing(out):
             compared.write(workplace, facts)
+            told = {"model": model, "players": players, "words": words, "seed": seed}
+            report(compared.explanations, game, workplace / "comparison.html", facts=told)
             figure, _ = comparison_plot(compared)
             figure.savefig(workplace / "comparison.png", dpi=150)
             plt.close(figure)

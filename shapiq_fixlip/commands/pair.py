@@ -52,26 +52,42 @@ class ChosenPair:
         Raises:
             InputError: If something cannot be used.
         """
-        from shapiq_fixlip import choices
         from shapiq_fixlip.games.loading import load_game
 
-        picture, caption = self._pair
-        chosen: dict[str, Any] = {
-            "players": choices.image_players(self.players),
-            "removal": choices.image_removal(self.removal),
-            "words": choices.text_players(self.words),
-            "text_removal": choices.text_removal(self.text_removal),
-        }
-        silence_other_packages()
+        picture, caption = self.inputs()
         return load_game(
             self.model,
             picture,
             caption,
             against=self.against,
-            **chosen,
+            **self.choices(),
             device=self.device,
             verbose=sys.stderr.isatty(),
         )
+
+    def choices(self) -> dict[str, Any]:
+        """Return who plays and how they leave, as keyword arguments of a game.
+
+        Raises:
+            InputError: If an option cannot be read.
+        """
+        from shapiq_fixlip import choices
+
+        silence_other_packages()
+        return {
+            "players": choices.image_players(self.players),
+            "removal": choices.image_removal(self.removal),
+            "words": choices.text_players(self.words),
+            "text_removal": choices.text_removal(self.text_removal),
+        }
+
+    def inputs(self) -> tuple[Image, str]:
+        """Return the image and the text.
+
+        Raises:
+            InputError: If there is no such image, or an image without a text.
+        """
+        return self._pair
 
     @property
     def origin(self) -> dict[str, Any]:

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
     from shapiq_fixlip.encoders.base import Encoder, Outline
 
-__all__ = ["DEFAULT_BATCH_SIZE", "DEMO_FOLDER", "DEMO_MODEL", "load_encoder", "read_outline"]
+__all__ = ["DEFAULT_BATCH_SIZE", "DEMO_MODELS", "load_encoder", "read_outline"]
 
-DEMO_MODEL = "demo"
-"""The name of the embedded model."""
+_DEMO = Path(__file__).parent.parent / "demo"
 
-DEMO_FOLDER = Path(__file__).parent.parent / "demo" / "model"
+DEMO_MODELS = {"demo": _DEMO / "model", "demo-siglip": _DEMO / "model_siglip"}
+"""The folders of the embedded models by their names."""
 
 DEFAULT_BATCH_SIZE = {"cpu": 16, "other": 64}
 """Inputs in one forward pass by kind of device; more gain nothing on a CPU."""
@@ -38,10 +38,10 @@ def load_encoder(
     """Load a dual encoder by its name.
 
     Args:
-        name: ``"demo"`` for the small model that comes with this package; a folder or the id of a
-            model on the Hugging Face hub, such as ``"openai/clip-vit-base-patch32"``, for
-            transformers; ``"open_clip:MODEL/TAG"``, such as
-            ``"open_clip:ViT-B-32/laion2b_s34b_b79k"`` (``TAG`` may also be a checkpoint file),
+        name: ``"demo"`` or ``"demo-siglip"`` for the small models, of CLIP's and of SigLIP's kind,
+            that come with this package; a folder or the id of a model on the Hugging Face hub, such
+            as ``"openai/clip-vit-base-patch32"``, for transformers; ``"open_clip:MODEL/TAG"``, such
+            as ``"open_clip:ViT-B-32/laion2b_s34b_b79k"`` (``TAG`` may also be a checkpoint file),
             ``"hf-hub:ID"`` or a folder with an ``open_clip_config.json`` for open_clip.
         device: A torch device. Default ``"cpu"``.
         dtype: A floating-point torch dtype or its name, for weights and activations. Embeddings are
@@ -76,7 +76,7 @@ def read_outline(name: str | Path) -> Outline:
 
 
 def _source(name: str | Path) -> str:
-    return str(DEMO_FOLDER) if name == DEMO_MODEL else str(name)
+    return str(DEMO_MODELS.get(str(name), name))
 
 
 def _library(source: str) -> ModuleType:

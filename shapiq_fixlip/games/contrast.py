@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from shapiq_fixlip.sides.base import Side
+    from shapiq_fixlip.sides.image import ImageSide
 
-__all__ = ["ContrastGame"]
+__all__ = ["ContrastGame", "check_same_places"]
 
 _LARGEST_DISTANCE = 0.03
 """Between the centres of a player under two models, as a share of the image: rounding."""
@@ -71,7 +72,7 @@ class ContrastGame(ImageTextGame):
         """
         rivals = _rivals(game, against, others)
         games = (game, *rivals)
-        _check_images(games)
+        check_same_places([part.image_side for part in games], "against")
         counts = [part.n_players_text for part in games]
         if fix_text is None:
             fix_text = len(set(counts)) > 1
@@ -127,24 +128,32 @@ def _combined(
     return ConcatenatedSide(images, [1.0] * len(images)), ConcatenatedSide(texts, scales)
 
 
-def _check_images(games: Sequence[ImageTextGame]) -> None:
-    """Refuse games whose image players are not the same."""
-    first, *others = (game.image_side for game in games)
+def check_same_places(sides: Sequence[ImageSide], argument: str) -> None:
+    """Refuse images whose players are not the same, in the same places.
+
+    Args:
+        sides: The images under several models, or several images.
+        argument: What is named in errors.
+
+    Raises:
+        InputError: If they differ.
+    """
+    first, *others = sides
     for other in others:
         if other is first:
             continue
         if other.player_names != first.player_names:
             msg = (
-                "against must have the image players of the game, such as Grid(7, 7), got "
+                f"{argument} must have the same image players, such as Grid(7, 7), got "
                 f"{first.n_players} of kind {first.kind!r} and {other.n_players} of kind "
                 f"{other.kind!r}."
             )
             raise InputError(msg)
-        distance = np.abs(first.centres - other.centres).max()
+        distance = np.abs(first.centres - other.centres).max(initial=0)
         if distance > _LARGEST_DISTANCE:
             msg = (
-                "against must have its image players in the same places, got some whose centres "
-                f"are {distance:.0%} of the image apart; models that crop see the same part of a "
-                "square image only."
+                f"{argument} must have the image players in the same places, got some whose "
+                f"centres are {distance:.0%} of the image apart; models that crop see the same "
+                "part of a square image only."
             )
             raise InputError(msg)

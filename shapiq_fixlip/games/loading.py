@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shapiq_fixlip.encoders.loading import load_encoder, read_outline
 from shapiq_fixlip.games.contrast import ContrastGame
@@ -14,6 +14,7 @@ from shapiq_fixlip.sides.text import check_text_choices
 from shapiq_fixlip.sides.text_players import Tokens
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import torch
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.sides.text_removal import Replace
     from shapiq_fixlip.typing import ImageRemovalName, TextRemovalName
 
-__all__ = ["load_game"]
+__all__ = ["check_pair", "load_game"]
 
 
 def load_game(  # noqa: PLR0913 - those of a game and of its model
@@ -67,22 +68,48 @@ def load_game(  # noqa: PLR0913 - those of a game and of its model
     """
     loaded = load_image(image)
     texts = [text] if against is None else [text, against]
-
-    def check(outline: Outline | None = None) -> None:
-        for caption in texts:
-            check_text_choices(caption, words or Tokens(), text_removal, outline)
-        check_image_choices(loaded, players or Patches(), removal, outline)
-
-    check()
-    check(read_outline(model))
+    choices: dict[str, Any] = {
+        "players": players,
+        "removal": removal,
+        "words": words,
+        "text_removal": text_removal,
+    }
+    check_pair(loaded, texts, **choices)
+    check_pair(loaded, texts, **choices, outline=read_outline(model))
     game = VisionLanguageGame(
         load_encoder(model, device=device),
         loaded,
         text,
-        players=players,
-        removal=removal,
-        words=words,
-        text_removal=text_removal,
+        **choices,
         verbose=verbose,
     )
     return game if against is None else ContrastGame(game, game.with_text(against))
+
+
+def check_pair(
+    image: ImageLike,
+    texts: Sequence[str],
+    *,
+    players: ImagePlayers | None,
+    removal: ImageRemovalName | Fill,
+    words: TextPlayers | None,
+    text_removal: TextRemovalName | Replace,
+    outline: Outline | None = None,
+) -> None:
+    """Refuse what does not fit, without any weights; arguments as those of :func:`load_game`.
+
+    Args:
+        image: The image.
+        texts: The text and those it is compared with.
+        players: The player map of the image.
+        removal: What is in the place of absent image players.
+        words: The player map of the text.
+        text_removal: What is in the place of absent text players.
+        outline: What is known of the model, if anything.
+
+    Raises:
+        InputError: If something cannot be used, or does not fit the rest.
+    """
+    for text in texts:
+        check_text_choices(text, words or Tokens(), text_removal, outline)
+    check_image_choices(image, players or Patches(), removal, outline)

@@ -74,8 +74,8 @@ def _players(interactions: Interactions) -> dict[str, str]:
 def _errors(entry: Entry) -> str | None:
     if entry.standard_errors is None:
         return None
-    known = entry.standard_errors.interactions
-    return _encoded((known.get(players, 0.0) for players in entry.values.interactions), "<f4")
+    errors = entry.standard_errors.interactions
+    return _encoded((errors[players] for players in entry.values.interactions), "<f4")
 
 
 def _encoded(numbers: Iterable[float], dtype: str) -> str:

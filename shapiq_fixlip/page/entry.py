@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shapiq_fixlip.errors import InputError, brief
 from shapiq_fixlip.games.vision_language import check_image_text
 from shapiq_fixlip.metrics.checks import check_explanation
 from shapiq_fixlip.run_report import RunReport
-from shapiq_fixlip.views import check_players
+from shapiq_fixlip.views import check_standard_errors
 
 if TYPE_CHECKING:
     from shapiq import InteractionValues
 
     from shapiq_fixlip.games.vision_language import ImageTextGame
 
-__all__ = ["Entry", "entries_of"]
+__all__ = ["Entry", "Named", "entries_of"]
+
+type Named[T] = Mapping[Any, T]
+"""What belongs to several explanations, by their names or by ``p``."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +45,10 @@ class Entry:
 
 
 def entries_of(
-    values: InteractionValues | Mapping[str | float, InteractionValues],
-    game: ImageTextGame | Mapping[str | float, ImageTextGame],
-    standard_errors: InteractionValues | Mapping[str | float, InteractionValues] | None,
-    run_report: RunReport | Mapping[str | float, RunReport] | None,
+    values: InteractionValues | Named[InteractionValues],
+    game: ImageTextGame | Named[ImageTextGame],
+    standard_errors: InteractionValues | Named[InteractionValues] | None,
+    run_report: RunReport | Named[RunReport] | None,
     facts: Mapping[str, object] | None,
 ) -> list[Entry]:
     """Put together what belongs to each explanation; arguments as those of ``report``.
@@ -54,6 +57,10 @@ def entries_of(
         InputError: If something does not fit.
     """
     named = values if isinstance(values, Mapping) else {"": values}
+    for name, given in (("standard_errors", standard_errors), ("run_report", run_report)):
+        if named is values and given is not None and not isinstance(given, Mapping):
+            msg = f"{name} must be given by the names of values, got one for all."
+            raise InputError(msg)
     if not named:
         msg = "values must be at least one explanation, got none."
         raise InputError(msg)
@@ -67,7 +74,7 @@ def entries_of(
         check_explanation(one, its_game)
         errors = _part("standard_errors", standard_errors, key)
         if errors is not None:
-            check_players(errors, its_game, name="standard_errors")
+            check_standard_errors(errors, one, its_game)
         its_report = _part("run_report", run_report, key)
         if its_report is not None and not isinstance(its_report, RunReport):
             msg = f"run_report must be the report of an approximator, got {brief(its_report)}."
@@ -78,7 +85,7 @@ def entries_of(
     return entries
 
 
-def _part[T](name: str, given: T | Mapping[str | float, T], key: str | float) -> T:
+def _part[T](name: str, given: T | Named[T], key: str | float) -> T:
     """Return what belongs to one explanation."""
     if not isinstance(given, Mapping):
         return given

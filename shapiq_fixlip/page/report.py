@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from shapiq import InteractionValues
 
     from shapiq_fixlip.games.vision_language import ImageTextGame
+    from shapiq_fixlip.page.entry import Named
     from shapiq_fixlip.run_report import RunReport
     from shapiq_fixlip.typing import Palette
 
@@ -79,12 +80,12 @@ class Report:
 
 
 def report(
-    values: InteractionValues | Mapping[str | float, InteractionValues],
-    game: ImageTextGame | Mapping[str | float, ImageTextGame],
+    values: InteractionValues | Named[InteractionValues],
+    game: ImageTextGame | Named[ImageTextGame],
     path: Path | str | None = None,
     *,
-    standard_errors: InteractionValues | Mapping[str | float, InteractionValues] | None = None,
-    run_report: RunReport | Mapping[str | float, RunReport] | None = None,
+    standard_errors: InteractionValues | Named[InteractionValues] | None = None,
+    run_report: RunReport | Named[RunReport] | None = None,
     facts: Mapping[str, object] | None = None,
     palette: Palette = "shapiq",
 ) -> Report:

@@ -1,0 +1,59 @@
+"""Sphinx: ``make docs`` builds the documentation into ``docs/_build``."""
+
+import os
+import sys
+import warnings
+from pathlib import Path
+
+os.environ["HF_HUB_OFFLINE"] = "1"  # the embedded models need no hub
+sys.path.insert(0, str(Path(__file__).parent))
+
+from gallery_warnings import stop_at_warnings
+
+import shapiq_fixlip
+
+project = "shapiq-fixlip"
+author = "the shapiq-fixlip developers"
+release = version = shapiq_fixlip.__version__
+
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.mathjax",
+    "sphinx.ext.napoleon",
+    "sphinx_copybutton",
+    "sphinx_gallery.gen_gallery",
+    "sphinxcontrib.bibtex",
+]
+exclude_patterns = ["_build", "*.template.md", "gallery"]
+html_theme = "furo"
+html_title = f"shapiq-fixlip {release}"
+html_show_sphinx = False
+
+myst_enable_extensions = ["dollarmath", "amsmath"]
+myst_heading_anchors = 3
+bibtex_bibfiles = ["references.bib"]
+bibtex_default_style = "plain"
+
+autodoc_typehints = "none"  # the docstrings say it in words
+autodoc_member_order = "bysource"
+autodoc_default_options = {"members": True, "show-inheritance": True}
+napoleon_use_rtype = False
+napoleon_attr_annotations = False
+napoleon_use_ivar = True
+suppress_warnings = ["config.cache"]  # a function is among the settings of the gallery
+
+sphinx_gallery_conf = {
+    "examples_dirs": "gallery",
+    "gallery_dirs": "auto_gallery",
+    "filename_pattern": r"/plot_",
+    "abort_on_example_error": True,
+    "reset_modules": ("matplotlib", stop_at_warnings),
+    "show_signature": False,
+    "download_all_examples": False,
+    "remove_config_comments": True,
+    "min_reported_time": 60,
+}
+
+# of the tools that build the pages; those of the examples are errors
+warnings.filterwarnings("ignore", category=DeprecationWarning)

@@ -1,0 +1,100 @@
+"""``shapiq-fixlip compare-models``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shapiq_fixlip import __version__
+from shapiq_fixlip.commands import options
+from shapiq_fixlip.commands.pair import ChosenPair
+from shapiq_fixlip.output import result_folder, writing
+
+__all__ = ["compare_models"]
+
+_DEFAULT_MODELS = ("demo", "demo-siglip")
+
+
+def compare_models(
+    image: options.ImageArgument = None,
+    text: options.TextArgument = None,
+    *,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="As for explain; give it twice or more. Default: both embedded models.",
+        ),
+    ] = None,
+    players: options.ImagePlayersOption = "7x7",
+    words: options.TextPlayersOption = "words",
+    removal: options.Removal = "zero",
+    text_removal: options.TextRemoval = "attention",
+    crop: Annotated[
+        bool, typer.Option(help="Cut the image to its central square, which all models see.")
+    ] = True,
+    p: Annotated[
+        float,
+        typer.Option(parser=options.number, help="Probability of a patch or word to be present."),
+    ] = 0.5,
+    budget_image: options.BudgetImage = None,
+    budget_text: options.BudgetText = None,
+    seed: options.Seed = 0,
+    device: options.Device = "cpu",
+    out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("models"),
+) -> None:
+    """Compare models on one image and one text or a demo scene, with the same players.
+
+    Prints what each model finds and how alike they are, and writes models.html (an interactive
+    page), models.png, models.csv (all interactions, in units of each model's spread), models.json
+    (the tables) and for each model a file for shapiq.InteractionValues.load, such as model-1.json.
+    """
+    import matplotlib.pyplot as plt
+
+    from shapiq_fixlip import model_comparison
+    from shapiq_fixlip.plot.models import models_plot
+    from shapiq_fixlip.summary import print_models
+
+    models = model or list(_DEFAULT_MODELS)
+    model_comparison.check_models(models)
+    pair = ChosenPair(
+        image=image,
+        text=text,
+        model=", ".join(models),
+        players=players,
+        words=words,
+        removal=removal,
+        text_removal=text_removal,
+        device=device,
+    )
+    with result_folder(out) as workplace:
+        compared = model_comparison.compare_models(
+            models,
+            *pair.inputs(),
+            **pair.choices(),
+            crop=crop,
+            p=p,
+            budget_image=budget_image,
+            budget_text=budget_text,
+            random_state=seed,
+            device=device,
+            verbose=sys.stderr.isatty(),
+        )
+        facts = {
+            **pair.origin,
+            "model": models,
+            "crop": crop,
+            "seed": seed,
+            "shapiq_fixlip": __version__,
+        }
+        with writing(out):
+            compared.write(workplace, facts)
+            compared.report(workplace / "models.html")
+            figure, _ = models_plot(compared)
+            figure.savefig(workplace / "models.png", dpi=110)
+            plt.close(figure)
+        written = sorted(file.name for file in workplace.iterdir())
+    print_models(compared)
+    typer.echo(f"\nWritten: {', '.join(str(out / name) for name in written)}")
