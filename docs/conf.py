@@ -8,9 +8,12 @@ from pathlib import Path
 os.environ["HF_HUB_OFFLINE"] = "1"  # the embedded models need no hub
 sys.path.insert(0, str(Path(__file__).parent))
 
+import transformers
 from gallery_warnings import stop_at_warnings
 
 import shapiq_fixlip
+
+transformers.utils.logging.disable_progress_bar()
 
 project = "shapiq-fixlip"
 author = "the shapiq-fixlip developers"
@@ -28,7 +31,7 @@ extensions = [
 exclude_patterns = ["_build", "*.template.md", "gallery"]
 html_theme = "furo"
 html_title = f"shapiq-fixlip {release}"
-html_show_sphinx = False
+html_show_sphinx = html_show_copyright = False
 
 myst_enable_extensions = ["dollarmath", "amsmath"]
 myst_heading_anchors = 3
@@ -49,6 +52,7 @@ sphinx_gallery_conf = {
     "filename_pattern": r"/plot_",
     "abort_on_example_error": True,
     "reset_modules": ("matplotlib", stop_at_warnings),
+    "ignore_repr_types": "tuple",  # figures and axes are shown, not printed
     "show_signature": False,
     "download_all_examples": False,
     "remove_config_comments": True,

@@ -224,7 +224,7 @@ def test_a_thousand_patches_and_seventy_seven_words_take_seconds():
 
 def test_grid_of_maps_shows_every_word_or_those_asked_for(values, game):
     figure, axes = heatmap_grid(values, game)
-    assert [one.get_title() for one in axes] == list(game.words)
+    assert [one.get_title() for one in axes] == list(game.player_names[9:])
     figure, axes = heatmap_grid(values, game, words=["dog", 10, "yellow hydrant"], scale=2.0)
     assert [one.get_title() for one in axes] == ["dog", game.player_names[10], "yellow hydrant"]
     opacity = axes[0].images[1].get_array()[..., 3]
@@ -264,7 +264,7 @@ def test_what_cannot_be_mapped_is_refused(values, game):
     with pytest.raises(InputError, match="words must be players of the text, got 'cell"):
         heatmap_grid(values, game, words=["cell (0,0)"])
     first = fixed_values(16, 9, order=1)
-    with pytest.raises(InputError, match="condition_on must be None for values without pairs"):
+    with pytest.raises(InputError, match="values must have pairs of players, got max_order = 1"):
         heatmap_grid(first, game)
     with pytest.raises(InputError, match="results must be what insertion_deletion returns"):
         insertion_deletion_plot({"pairs": 3})

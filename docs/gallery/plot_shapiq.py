@@ -88,7 +88,8 @@ for label, values in explanations.items():
 # --------------
 
 for label, values in explanations.items():
-    axes = values.plot_waterfall(feature_names=names, show=False, max_display=10)
+    plt.figure()
+    axes = values.plot_waterfall(feature_names=names, show=False, max_display=10, abbreviate=False)
     axes.set_title(label)
 
 # %%

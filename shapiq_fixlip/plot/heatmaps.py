@@ -13,7 +13,8 @@ from shapiq_fixlip.games.vision_language import check_image_text
 from shapiq_fixlip.plot.image_text import SCALE_HEIGHT, draw_scale
 from shapiq_fixlip.plot.palettes import colormap
 from shapiq_fixlip.plot.picture import draw_picture
-from shapiq_fixlip.plot.shown import check_scale, named_players, shown
+from shapiq_fixlip.plot.shown import check_scale, named_players
+from shapiq_fixlip.views import check_players, cross_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from shapiq_fixlip.typing import Palette
 
 __all__ = ["heatmap_grid"]
+
+_PAIR = 2
 
 _SIDE = 1.7  # of one map, in inches
 _TITLE_HEIGHT = 0.3
@@ -68,12 +71,20 @@ def heatmap_grid(
     if scale is not None:
         check_scale(scale)
     colours = colormap(palette)
+    check_players(values, game)
+    if values.max_order < _PAIR:
+        msg = f"values must have pairs of players, got max_order = {values.max_order}."
+        raise InputError(msg)
     chosen = _chosen(game, words)
-    maps = [shown(values, game, top_k=1, condition_on=word).image for word in chosen]
+    pairs = cross_pairs(values, game.n_players_image)
+    maps = [
+        pairs[:, [player - game.n_players_image for player in players]].sum(axis=1)
+        for _, players in chosen
+    ]
     limit = scale or max(np.abs(one).max(initial=0) for one in maps) or 1.0
     shape = game.image_side.regions.shape
     figure, grid = _axes(len(maps), n_columns, shape)
-    for axes, one, word in zip(grid, maps, chosen, strict=True):
+    for axes, one, (title, _) in zip(grid, maps, chosen, strict=True):
         draw_picture(
             axes,
             game.image_side,
@@ -82,7 +93,6 @@ def heatmap_grid(
             palette=palette,
             extent=(0.0, shape[1], 0.0, shape[0]),
         )
-        title = word if isinstance(word, str) else game.player_names[word]
         axes.set_title(title[:_LONGEST_TITLE], fontsize=9, pad=3, parse_math=False)
     draw_scale(figure, limit, colours, "interaction with the word")
     if show:
@@ -90,18 +100,23 @@ def heatmap_grid(
     return figure, grid
 
 
-def _chosen(game: ImageTextGame, words: Sequence[str | int] | None) -> list[str | int]:
-    """Return the text players whose maps are drawn."""
+def _chosen(
+    game: ImageTextGame, words: Sequence[str | int] | None
+) -> list[tuple[str, tuple[int, ...]]]:
+    """Return the title and the text players of each map."""
     if words is None:
         words = range(game.n_players_image, game.n_players)
-    if isinstance(words, str) or not words:
+    if isinstance(words, str) or not list(words):
         msg = f"words must be a list of at least one text player, got {brief(words)}."
         raise InputError(msg)
+    chosen = []
     for word in words:
-        if named_players(game, word, "words")[0] < game.n_players_image:
+        players = named_players(game, word, "words")
+        if players[0] < game.n_players_image:
             msg = f"words must be players of the text, got {brief(word)}."
             raise InputError(msg)
-    return list(words)
+        chosen.append((word if isinstance(word, str) else game.player_names[word], players))
+    return chosen
 
 
 def _axes(
