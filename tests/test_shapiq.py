@@ -1,15 +1,25 @@
 """shapiq's computers, approximators, explainers and plots run on the game and its explanation."""
 
+from functools import partial
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import shapiq
+from PIL import Image
 from shapiq import AgnosticExplainer, ExactComputer, InteractionValues
 from shapiq.approximator import SVARMIQ, KernelSHAPIQ, RegressionFBII
 from small_games import random_game
 from small_models import SCENE, random_encoder
 
-from shapiq_fixlip import FIxLIP, VisionLanguageGame, image_interactions, text_interactions
+from shapiq_fixlip import (
+    CrossModalSHAPIQ,
+    FIxLIP,
+    Regions,
+    VisionLanguageGame,
+    image_interactions,
+    text_interactions,
+)
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +116,35 @@ PLOTS = {
 def test_plots(values, pair, plot):
     PLOTS[plot](values, list(pair.player_names))
     assert plt.get_fignums()
+
+
+@pytest.mark.parametrize("index", ["FBII", "k-SII"])
+def test_patches_and_the_image_fit_the_interaction_graph(pair, index):
+    small = pair.with_text("a dog")
+    kind = FIxLIP if index == "FBII" else partial(CrossModalSHAPIQ, index=index)
+    found = kind(small.n_players, random_state=0).approximate(game=small, budget_image=32)
+    side = small.image_side
+    _, axes = found.plot_si_graph(
+        feature_names=list(small.player_names),
+        feature_image_patches=dict(enumerate(side.player_pictures)),
+        center_image=Image.fromarray(side.image),
+        n_interactions=10,
+        show=False,
+    )
+    assert len(axes.images) == 1 + small.n_players_image
+
+
+def test_pictures_of_players_put_together_are_the_image():
+    regions = np.random.default_rng(0).integers(-1, 4, size=(24, 32)).repeat(10, 0).repeat(10, 1)
+    game = VisionLanguageGame(random_encoder(), SCENE, "a dog", players=Regions(regions + 1))
+    side = game.image_side
+    whole = np.full_like(side.image, 255)
+    for player, picture in enumerate(side.player_pictures):
+        rows, columns = np.nonzero(side.regions == player)
+        place = np.s_[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+        whole[place] = np.minimum(whole[place], np.asarray(picture))
+    expected = np.where(side.regions[..., None] >= 0, side.image, 255)
+    assert (whole == expected).all()
 
 
 def test_sentence_plot_of_the_words(values, pair):

@@ -35,11 +35,7 @@ names = list(game.player_names)
 # Pictures of the cells, for the plots that show players as images.
 
 side = game.image_side
-cells = {}
-for player in range(game.n_players_image):
-    rows, columns = (side.regions == player).nonzero()
-    cell = side.image[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
-    cells[player] = Image.fromarray(cell)
+cells = dict(enumerate(side.player_pictures))
 
 # %%
 # Network plot

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PIL import Image
 from scipy import ndimage
 
 from shapiq_fixlip.encoders.base import PatchTower
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from shapiq_fixlip.typing import BoolMatrix, FloatArray, ImageRemovalName, IntMatrix
 
 __all__ = ["ImageSide", "check_image_choices"]
+
+_WHITE = 255
 
 _FEWER_ROWS = 4
 """Where only rows of equal length go together, smaller batches are filled up with fewer copies."""
@@ -139,6 +142,19 @@ class ImageSide(TowerSide):
     def image_size(self) -> tuple[int, int]:
         """Width and height of the image itself, of which the model may see a part."""
         return self._view.image_size
+
+    @property
+    def player_pictures(self) -> list[Image.Image]:
+        """A picture of each player, in the smallest rectangle, with what belongs to others white.
+
+        For plots that show players as images, such as shapiq's ``plot_si_graph``.
+        """
+        pictures = []
+        for player, box in enumerate(ndimage.find_objects(self.regions + 1, self.n_players)):
+            is_player = self.regions[box] == player
+            picture = np.where(is_player[..., None], self.image[box], _WHITE)
+            pictures.append(Image.fromarray(picture.astype(np.uint8)))
+        return pictures
 
     @property
     def centres(self) -> FloatArray:
