@@ -145,7 +145,7 @@ def page_figures(game: VisionLanguageGame) -> dict[str, object]:
     values = random_values(game)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "page.html"
-        seconds = median_seconds(lambda: report(values, game, path, standard_errors=values))
+        seconds = median_seconds(lambda: report(values, game, path, standard_errors=abs(values)))
         act, milliseconds = longest_act(path)
         return {
             "players": game.n_players,

@@ -58,7 +58,8 @@ if TYPE_CHECKING:
         prompt_sensitivity,
         seed_stability,
     )
-    from shapiq_fixlip.model_comparison import ModelComparison, compare_models
+    from shapiq_fixlip.model_comparison import ModelComparison
+    from shapiq_fixlip.models import compare_models
     from shapiq_fixlip.page.report import Report, report
     from shapiq_fixlip.plot.comparison import comparison_plot
     from shapiq_fixlip.plot.curves import insertion_deletion_plot
@@ -211,7 +212,7 @@ _MODULES = {
     "banzhaf_values": "baselines.perturbation",
     "box_targets": "metrics.pointing_game",
     "compare": "comparison",
-    "compare_models": "model_comparison",
+    "compare_models": "models",
     "comparison_plot": "plot.comparison",
     "exact_interactions": "exact",
     "exclip": "baselines.exclip",

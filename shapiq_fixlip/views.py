@@ -59,12 +59,18 @@ def check_standard_errors(
     """Refuse what are no standard errors of an explanation.
 
     Raises:
-        InputError: If they are of another number of players, or an interaction has none.
+        InputError: If they are of another number of players, an interaction has none, or one is
+            negative or not finite.
     """
     check_players(standard_errors, game, name="standard_errors")
     missing = values.interactions.keys() - standard_errors.interactions.keys()
     if missing:
         msg = f"standard_errors must be of all interactions of values, got none of {min(missing)}."
+        raise InputError(msg)
+    errors = np.array([standard_errors.interactions[players] for players in values.interactions])
+    wrong = errors[~((errors >= 0) & (errors < np.inf))]
+    if len(wrong):
+        msg = f"standard_errors must be finite and not negative, got {wrong[0]}."
         raise InputError(msg)
 
 

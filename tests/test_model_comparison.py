@@ -23,6 +23,7 @@ from shapiq_fixlip import (
     load_encoder,
     models_plot,
 )
+from shapiq_fixlip.metrics.agreement import agreement
 from shapiq_fixlip.views import explained_spread
 
 MODELS = {
@@ -103,6 +104,17 @@ def test_a_model_agrees_with_itself():
     twice = {"a": MODELS["CLIP"], "b": MODELS["CLIP"]}
     comparison = compare_models(twice, SCENE, CAPTION, players=Grid(2, 2), budget_image=16)
     assert comparison.agreement.to_numpy() == pytest.approx(np.ones((1, 5)))
+
+
+def test_pairs_of_zero_are_not_among_the_strongest():
+    def values(*pairs):
+        found = dict.fromkeys(pairs, 1.0) | {(0,): 0.5, (1,): 0.2}
+        return InteractionValues(found, index="FBII", max_order=2, min_order=1, n_players=8)
+
+    alike = agreement(values((0, 4), (1, 5)), values((0, 4), (2, 6), (3, 7)), 4)
+    assert alike["pairs_top"] == pytest.approx(1 / 3)
+    assert alike["pairs_sign"] == pytest.approx(1 / 4)
+    assert np.isnan(agreement(values(), values(), 4)["pairs_top"])
 
 
 def test_nothing_to_agree_about_is_not_a_number():
@@ -207,8 +219,10 @@ def test_marked_regions_stay_where_they_are():
     [
         (["demo"], {}, r"models must be two or more different ones, got \['demo'\]"),
         (["demo", "demo"], {}, "models must be two or more different ones"),
-        ("demo", {}, "models must be two or more different ones, got 'demo'"),
-        (["demo", 3], {}, "models must be names of models, or encoders by their names, got 3"),
+        ("demo", {}, "models must be names of models, or encoders by names, got 'demo'"),
+        ([["a"], ["b"]], {}, "models must be names of models"),
+        ({1: 1, 2: 2}, {}, "models must be names of models, or encoders by names, got 1"),
+        (["demo", 3], {}, "models must be names of models, or encoders by names, got 3"),
         ({"a": 1, "b": 2}, {}, "models must be names of models, or encoders"),
         (FOLDERS, {"p": 2}, "p must be greater than 0 and less than 1, got 2"),
         (FOLDERS, {"players": 3}, "players must be Patches"),

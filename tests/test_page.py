@@ -1,6 +1,7 @@
 """The interactive page, in a real browser."""
 
 import json
+import os
 import shutil
 
 import numpy as np
@@ -11,6 +12,7 @@ from shapiq import InteractionValues
 from small_models import CAPTION, SCENE, encoder_of_grid, random_encoder
 
 from shapiq_fixlip import (
+    Fixed,
     FIxLIP,
     Grid,
     InputError,
@@ -297,6 +299,86 @@ def test_everything_can_be_done_by_keyboard(opened, page):
     assert tab.locator("[aria-pressed=true]").count() == 0
 
 
+def test_the_keyboard_does_not_get_lost(opened, page):
+    tab = opened(page)
+    here = "document.activeElement.closest('tr')?.dataset.interaction"
+    row = tab.locator("#rows tr button").nth(2)
+    row.focus()
+    before = tab.evaluate(here)
+    tab.keyboard.press("Enter")  # pins, and makes other rows
+    assert tab.evaluate(here) == before
+    tab.get_by_role("button", name="Release pins").focus()
+    tab.keyboard.press("Enter")
+    assert tab.evaluate("document.activeElement.id") == "links"
+    tab.get_by_role("button", name="More").focus()
+    tab.keyboard.press("Enter")
+    assert tab.evaluate("document.activeElement.id") == "scrolled"
+    tab.locator("#regions path").nth(4).click()
+    tab.keyboard.press("ArrowRight")
+    assert tab.locator("#regions path[tabindex='0']").count() == 1
+    tab.keyboard.press("Tab")
+    tab.keyboard.press("Shift+Tab")
+    assert tab.evaluate("document.activeElement.dataset.player") == "5"
+
+
+def test_what_is_pointed_at_is_told_even_if_another_is_pinned(opened, page):
+    tab = opened(page)
+    word(tab, "dog").click()
+    pinned = opacities(tab)
+    word(tab, "yellow").hover()
+    assert tab.locator("#status").inner_text().startswith("yellow")
+    assert opacities(tab) == pinned
+
+
+@pytest.mark.parametrize("palette", ["shapiq", "colour_blind"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_words_can_be_read_on_the_strongest_colours(opened, game, palette, theme):
+    players = [*range(9, 16)]
+    found = {(player,): (-1.0) ** player for player in players}
+    values = InteractionValues(found, index="SV", max_order=1, min_order=1, n_players=16)
+    tab = opened(report(values, game, palette=palette))
+    tab.emulate_media(color_scheme=theme)
+    colours = tab.locator("#caption button").evaluate_all(
+        """words => words.map(word => {
+          const style = getComputedStyle(word);
+          return [style.color, style.backgroundColor].map(colour => {
+            const context = new OffscreenCanvas(1, 1).getContext('2d');
+            context.fillStyle = colour;
+            context.fillRect(0, 0, 1, 1);
+            return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
+          });
+        })"""
+    )
+    for ink, ground in colours:
+        lighter, darker = sorted([luminance(ink), luminance(ground)], reverse=True)
+        assert (lighter + 0.05) / (darker + 0.05) >= 4.5
+
+
+def luminance(colour):
+    """Return the relative luminance of WCAG."""
+    shares = np.array(colour) / 255
+    linear = np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
+    return float(np.dot([0.2126, 0.7152, 0.0722], linear))
+
+
+def test_a_text_without_players_and_small_numbers_are_shown(opened):
+    game = VisionLanguageGame(random_encoder(), SCENE, CAPTION, players=Grid(2, 2), words=Fixed())
+    found = {(player,): 1e-9 * (player + 1) for player in range(4)}
+    values = InteractionValues(found, index="SV", max_order=1, min_order=1, n_players=4)
+    tab = opened(report(values, game, standard_errors=values * 0.1))
+    assert tab.locator("#caption").inner_text() == CAPTION
+    assert tab.locator("#most").inner_text() == "+4.00e-9"
+    assert float(table(tab)[0][4]) == pytest.approx(1.96 * 4e-10, rel=0.01)
+
+
+def test_a_link_to_a_file_stays_a_link(page, tmp_path):
+    (tmp_path / "file.html").write_text("old")
+    (tmp_path / "link.html").symlink_to(tmp_path / "file.html")
+    page.save(tmp_path / "link.html")
+    assert (tmp_path / "link.html").is_symlink()
+    assert (tmp_path / "file.html").read_text(encoding="utf-8") == page.html
+
+
 def test_everything_has_a_name_for_those_who_do_not_see_it(opened, page):
     tab = opened(page)
     assert CAPTION in tab.locator("img").get_attribute("alt")
@@ -465,7 +547,7 @@ def test_pages_are_small_and_quick(opened, side, n_words, most_bytes):
     values = InteractionValues(
         numbers, index="FBII", max_order=2, min_order=0, n_players=n, baseline_value=0.0
     )
-    page = report(values, game, standard_errors=values * 0.1)
+    page = report(values, game, standard_errors=abs(values) * 0.1)
     assert len(page.html.encode()) < most_bytes
     tab = opened(page)
     turns = [tab.evaluate(SECONDS) for _ in range(3)]
@@ -477,7 +559,15 @@ def test_pages_are_small_and_quick(opened, side, n_words, most_bytes):
     [
         (lambda v, g: report(v, g, "missing/page.html"), "path must be a file that can be written"),
         (lambda v, g: report(v, g, "."), "path must be a file that can be written"),
-        (lambda v, g: report(v, g, 3), "path must be a file, got 3"),
+        (lambda v, g: report(v, g, 3), "path must be a file that can be written, got 3"),
+        (lambda v, g: report(v, g, "x" * 300), "path must be a file that can be written"),
+        (lambda v, g: report(v, g, "\0"), "path must be a file that can be written"),
+        (lambda v, g: report(v, g, os.devnull), "path must be .*there is something that cannot"),
+        (lambda v, g: report({1: v, "1": v}, g), "values must have different names, got"),
+        (lambda v, g: report(v, g, facts={1: 2}), "facts must be names and what to tell"),
+        (lambda v, g: report(v, g, facts={"index": 2}), "facts must be other ones .* got 'index'"),
+        (lambda v, g: report(v, g, standard_errors=v * -1), "standard_errors must be finite and"),
+        (lambda v, g: report(v, g, standard_errors=v * np.nan), "standard_errors must be finite"),
         (lambda _, g: report({}, g), "values must be at least one explanation, got none"),
         (lambda _, g: report(3, g), "values must be InteractionValues, got 3"),
         (lambda v, _: report(v, 3), "game must be of an image and a text, got 3"),

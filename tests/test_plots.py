@@ -245,7 +245,7 @@ def test_grid_of_maps_shows_every_word_or_those_asked_for(values, game):
         ({"top_k": 0}, "top_k must be at least 1, got 0"),
         ({"top_k": -3}, "top_k must be at least 1, got -3"),
         ({"top_k": 1.5}, "top_k must be a whole number, got 1.5"),
-        ({"scale": 0}, "scale must be 'shared', 'separate' or a positive number, got 0"),
+        ({"scale": 0}, "scale must be 'shared' or 'separate' or a positive number, got 0"),
         ({"scale": "own"}, "scale must be .* got 'own'"),
         ({"scale": float("nan")}, "scale must be .* got nan"),
         ({"palette": "red"}, "palette must be 'shapiq' or 'colour_blind', got 'red'"),
@@ -283,6 +283,28 @@ def test_names_come_before_phrases_in_contrasts_and_repeated_words():
     assert named_players(contrast, "dog | cat") == (16,)
     values = FIxLIP(contrast.n_players, random_state=0).approximate(game=contrast, budget_image=64)
     image_text_plot(values, contrast, condition_on="dog | cat")
+
+
+def test_values_that_are_not_finite_are_refused(values, game):
+    for draw in (image_text_plot, heatmap_grid):
+        with pytest.raises(InputError, match="values must be finite, got 138 that are not"):
+            draw(values * np.nan, game)
+
+
+def test_a_side_without_players_is_said(values, game):
+    fixed = VisionLanguageGame(random_encoder(), SCENE, CAPTION, players=Grid(3, 3), words=Fixed())
+    found = fixed_values(9, 9)
+    image_text_plot(found, fixed)
+    with pytest.raises(InputError, match="condition_on must be None where one side has no players"):
+        image_text_plot(found, fixed, condition_on=0)
+    with pytest.raises(InputError, match="got 'dog'; the words are none"):
+        image_text_plot(found, fixed, condition_on="dog")
+    with pytest.raises(InputError, match="game must have text players, got none"):
+        heatmap_grid(found, fixed)
+    with pytest.raises(InputError, match="scale must be a positive number, got 'shared'"):
+        heatmap_grid(values, game, scale="shared")
+    with pytest.raises(InputError, match="words must be a list of at least one text player"):
+        heatmap_grid(values, game, words=3)
 
 
 def seen_without(kind, colour):

@@ -53,16 +53,16 @@ def compare_models(
     """
     import matplotlib.pyplot as plt
 
-    from shapiq_fixlip import model_comparison
+    from shapiq_fixlip import models
     from shapiq_fixlip.plot.models import models_plot
     from shapiq_fixlip.summary import print_models
 
-    models = model or list(_DEFAULT_MODELS)
-    model_comparison.check_models(models)
+    names = model or list(_DEFAULT_MODELS)
+    models.check_models(names)
     pair = ChosenPair(
         image=image,
         text=text,
-        model=", ".join(models),
+        model=", ".join(names),
         players=players,
         words=words,
         removal=removal,
@@ -70,8 +70,8 @@ def compare_models(
         device=device,
     )
     with result_folder(out) as workplace:
-        compared = model_comparison.compare_models(
-            models,
+        compared = models.compare_models(
+            names,
             *pair.inputs(),
             **pair.choices(),
             crop=crop,
@@ -84,7 +84,7 @@ def compare_models(
         )
         facts = {
             **pair.origin,
-            "model": models,
+            "model": names,
             "crop": crop,
             "seed": seed,
             "shapiq_fixlip": __version__,

@@ -115,23 +115,27 @@ def explain(
         values = fixlip.approximate(
             cast("Any", budget), game, budget_image=budget_image, budget_text=budget_text
         )
-        choices = {**pair.origin, "p": p, "estimator": estimator, "seed": seed}
-        origin = {**choices, **_facts(fixlip.report)}
         sanity = _sanity(game, fixlip.report.passes[0], p=p, seed=seed)
-        if sanity is not None:
-            origin["prompt_sanity"] = _facts(sanity)
         errors = fixlip.standard_errors()
         table = interaction_table(values, game, errors)
+        facts = {
+            **pair.origin,
+            "p": p,
+            "estimator": estimator,
+            "seed": seed,
+            **_facts(fixlip.report),
+            **({} if sanity is None else {"prompt_sanity": _facts(sanity)}),
+        }
         with writing(out):
+            _write(values, table, game, workplace, facts)
             report(
                 values,
                 game,
                 workplace / "explanation.html",
                 standard_errors=errors,
                 run_report=fixlip.report,
-                facts={name: choices[name] for name in _TOLD},
+                facts={name: facts[name] for name in _TOLD},
             )
-            _write(values, table, game, workplace, origin)
         written = sorted(file.name for file in workplace.iterdir())
     print_summary(table, game, fixlip.report, p)
     if sanity is not None:
@@ -160,22 +164,22 @@ def _write(
     table: pd.DataFrame,
     game: ImageTextGame,
     folder: Path,
-    origin: dict[str, object],
+    facts: dict[str, object],
 ) -> None:
     """Write the explanation, with all that is needed to read and to repeat it, and its picture."""
     import matplotlib.pyplot as plt
 
     from shapiq_fixlip.plot.image_text import image_text_plot
 
-    facts: dict[str, Any] = {
-        **origin,
+    parameters: dict[str, Any] = {
+        **facts,
         "patch_grid": list(game.image_side.grid),
         "player_names": list(game.player_names),
         "similarity": game.full_value,
         "similarity_of_nothing": game.empty_value,
         "shapiq_fixlip": __version__,
     }
-    values.to_json_file(folder / "explanation.json", **facts)
+    values.to_json_file(folder / "explanation.json", **parameters)
     table.to_csv(folder / "explanation.csv", index=False)
     figure, _ = image_text_plot(values, game)
     figure.savefig(folder / "explanation.png", dpi=150)

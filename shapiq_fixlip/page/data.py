@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from shapiq_fixlip.errors import InputError
 from shapiq_fixlip.page.picture import picture
 
 if TYPE_CHECKING:
@@ -102,6 +103,10 @@ def _facts(entry: Entry) -> dict[str, object]:
         if not math.isnan(report.faithfulness):
             kind = "exact" if report.is_exact else "cross-validated"
             facts["fit quality (R²)"] = f"{report.faithfulness:.3f}, {kind}"
+    taken = facts.keys() & entry.facts.keys()
+    if taken:
+        msg = f"facts must be other ones than {', '.join(facts)}, got {min(taken)!r}."
+        raise InputError(msg)
     return facts | dict(entry.facts)
 
 
@@ -115,10 +120,10 @@ def _written(fact: object) -> str:
 
 def _file_without_data(values: InteractionValues, facts: Mapping[str, object]) -> dict[str, Any]:
     """Return what ``InteractionValues.load`` reads, but for the values, which the page has."""
-    parameters: dict[str, Any] = {name: _written(fact) for name, fact in facts.items()}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "explanation.json"
-        values.to_json_file(path, **parameters)
+        values.to_json_file(path)
         written = json.loads(path.read_text(encoding="utf-8"))
     del written["data"]
+    written["parameters"] = {name: _written(fact) for name, fact in facts.items()}
     return written

@@ -47,6 +47,7 @@ class Entry:
 def entries_of(
     values: InteractionValues | Named[InteractionValues],
     game: ImageTextGame | Named[ImageTextGame],
+    *,
     standard_errors: InteractionValues | Named[InteractionValues] | None,
     run_report: RunReport | Named[RunReport] | None,
     facts: Mapping[str, object] | None,
@@ -64,9 +65,7 @@ def entries_of(
     if not named:
         msg = "values must be at least one explanation, got none."
         raise InputError(msg)
-    if facts is not None and not isinstance(facts, Mapping):
-        msg = f"facts must be names and what to tell of them, got {brief(facts)}."
-        raise InputError(msg)
+    _check_facts(facts)
     entries = []
     for key, one in named.items():
         its_game = _part("game", game, key)
@@ -81,8 +80,20 @@ def entries_of(
             raise InputError(msg)
         label = f"p = {key:g}" if isinstance(key, float) else str(key)
         entries.append(Entry(label, one, its_game, errors, its_report, facts or {}))
+    labels = [entry.label.strip() for entry in entries]
+    if len(set(labels)) < len(labels) or (len(labels) > 1 and "" in labels):
+        msg = f"values must have different names, got {brief(list(named))}."
+        raise InputError(msg)
     _check_same_players(entries)
     return entries
+
+
+def _check_facts(facts: object) -> None:
+    if facts is None:
+        return
+    if not isinstance(facts, Mapping) or not all(isinstance(name, str) for name in facts):
+        msg = f"facts must be names and what to tell of them, got {brief(facts)}."
+        raise InputError(msg)
 
 
 def _part[T](name: str, given: T | Named[T], key: str | float) -> T:

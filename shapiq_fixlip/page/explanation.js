@@ -87,9 +87,14 @@ function largest(numbers) {
   return numbers.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 }
 
+// A size without its sign, with three digits or so.
+function sized(size) {
+  if (size === 0) return "0";
+  if (size < 1e-4 || size >= 1e6) return size.toExponential(2);
+  return size.toFixed(size >= 100 ? 1 : size >= 0.01 ? 3 : 5);
+}
+
 function written(value) {
   if (value === 0) return "0";
-  const size = Math.abs(value);
-  const digits = size >= 100 ? 1 : size >= 0.01 ? 3 : 6;
-  return (value > 0 ? "+" : "−") + size.toFixed(digits);
+  return (value > 0 ? "+" : "−") + sized(Math.abs(value));
 }

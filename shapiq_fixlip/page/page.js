@@ -49,7 +49,10 @@ class Page {
     if (hasMore) document.getElementById("pairs-label").textContent = "interactions";
     document.getElementById("controls").addEventListener("input", () => this.#read());
     document.getElementById("controls").addEventListener("submit", (event) => event.preventDefault());
-    document.getElementById("release").addEventListener("click", () => this.pin([], true));
+    document.getElementById("release").addEventListener("click", () => {
+      this.pin([], true);
+      document.getElementById("links").focus(); // as this button is gone
+    });
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.pin([], true);
     });
@@ -68,12 +71,12 @@ class Page {
     const explanation = Number(document.getElementById("explanation").value);
     const nLinks = Number(document.getElementById("links").value);
     const isListed = part === this.state.part && explanation === this.state.explanation;
-    Object.assign(this.state, { part, explanation, nLinks });
+    Object.assign(this.state, { part, explanation, nLinks, marked: null });
     if (!isListed) this.#list();
     this.draw();
   }
 
-  // What is looked at: what the pointer is on, else what is pinned.
+  // What is looked at: a row of the table, else what is pinned, else what the pointer is on.
   #active() {
     const { pinned, pointed, marked } = this.state;
     if (marked !== null) return new Set(this.explanation.set.players(marked));
@@ -91,7 +94,7 @@ class Page {
     const showsPairs = active.size > 0 && marked === null && part !== "first";
     const numbers = showsPairs ? explanation.pairsWith(active) : explanation.contributions(part);
     const links = this.#links(active, nLinks);
-    const limit = this.#limit(showsPairs, part);
+    const limit = this.#limit(showsPairs ? active : null, part);
     const strongest = Math.max(...this.explanations.map(({ largestPair }) => largestPair)) || 1;
     this.stage.paint({ numbers, limit, active, pinned, links, strongest });
     document.getElementById("least").textContent = written(-limit);
@@ -118,9 +121,11 @@ class Page {
   }
 
   // One scale for all explanations and all players, so that they can be compared.
-  #limit(showsPairs, part) {
+  #limit(chosen, part) {
     const limits = this.explanations.map((explanation) =>
-      showsPairs ? explanation.largestPair : largest(explanation.contributions(part)),
+      chosen === null
+        ? largest(explanation.contributions(part))
+        : Math.max(explanation.largestPair, largest(explanation.pairsWith(chosen))),
     );
     return Math.max(...limits);
   }
@@ -130,14 +135,16 @@ class Page {
     if (marked !== null) {
       return `${this.table.name(explanation.set.players(marked))}: ${written(explanation.values[marked])}`;
     }
-    if (!active.size) return "";
-    const sums = explanation.pairsWith(active);
+    const { pointed } = this.state;
+    const told = pointed === null ? active : new Set([pointed]); // even if others are pinned
+    if (!told.size) return "";
+    const sums = explanation.pairsWith(told);
     const strongest = Array.from(sums.keys())
       .filter((player) => sums[player] !== 0)
       .sort((a, b) => Math.abs(sums[b]) - Math.abs(sums[a]))
       .slice(0, MOST_TOLD)
       .map((player) => `${data.names[player]} ${written(sums[player])}`);
-    const players = Array.from(active);
+    const players = Array.from(told);
     const own = players.map((player) => `${data.names[player]} ${written(explanation.single[player])}`).join(", ");
     return strongest.length ? `${own}; strongest pairs: ${strongest.join(", ")}` : own;
   }

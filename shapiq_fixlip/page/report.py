@@ -6,6 +6,7 @@ import base64
 import hashlib
 import html
 import json
+import os
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -58,17 +59,15 @@ class Report:
         Raises:
             InputError: If the file cannot be written.
         """
-        path = Path(path)
-        if path.is_dir():
-            msg = f"path must be a file that can be written, got the folder {str(path)!r}."
+        if not isinstance(path, str | Path):
+            msg = f"path must be a file that can be written, got {brief(path)}."
             raise InputError(msg)
         try:
-            with replacing(path) as unfinished:
+            with replacing(_target(Path(path))) as unfinished:
                 unfinished.write_text(self.html, encoding="utf-8")
-        except OSError as error:
-            msg = (
-                f"path must be a file that can be written, got {str(path)!r} ({first_line(error)})"
-            )
+        except (OSError, ValueError) as error:  # a ValueError for letters that no file has
+            reason = first_line(error)
+            msg = f"path must be a file that can be written, got {str(path)!r} ({reason})"
             raise InputError(msg) from error
 
     def _repr_html_(self) -> str:
@@ -127,10 +126,9 @@ def report(
         True
     """
     lowers, raises = ends(palette)
-    if path is not None and not isinstance(path, str | Path):
-        msg = f"path must be a file, got {brief(path)}."
-        raise InputError(msg)
-    entries = entries_of(values, game, standard_errors, run_report, facts)
+    entries = entries_of(
+        values, game, standard_errors=standard_errors, run_report=run_report, facts=facts
+    )
     script, style = _sources()
     style = f":root{{--lowers:{lowers};--raises:{raises}}}\n{style}"
     page = Report(
@@ -147,6 +145,15 @@ def report(
     if path is not None:
         page.save(path)
     return page
+
+
+def _target(path: Path) -> Path:
+    """Return the file that a path, or a link there, leads to."""
+    target = path.resolve()
+    if target.exists() and not (target.is_file() and os.access(target, os.W_OK)):
+        msg = "there is something that cannot be written as a file"
+        raise OSError(msg)
+    return target
 
 
 @cache

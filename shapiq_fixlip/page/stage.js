@@ -1,5 +1,6 @@
 // The image with its parts, the words below it, and the lines between them.
 
+const STRONGEST_TINT = 60; // percent; the letters on it must be read in light and dark
 const SVG = "http://www.w3.org/2000/svg";
 
 function element(name, attributes = {}, text = "") {
@@ -22,6 +23,14 @@ function tint(target, value, limit) {
   return strength;
 }
 
+// Tell what the pointer or the keyboard is on, and null when it leaves.
+function whenLookedAt(root, found, tell) {
+  root.addEventListener("pointerover", (event) => tell(found(event)));
+  root.addEventListener("pointerleave", () => tell(null));
+  root.addEventListener("focusin", (event) => tell(found(event)));
+  root.addEventListener("focusout", () => tell(null));
+}
+
 class Stage {
   constructor(data, on) {
     this.data = data;
@@ -30,6 +39,7 @@ class Stage {
     this.lines = document.getElementById("lines");
     this.caption = document.getElementById("caption");
     this.words = data.words.map((word, i) => this.#word(word, i));
+    if (!this.words.length) this.caption.textContent = data.text; // nobody plays, it is only shown
     this.parts = [];
     this.picture = null;
     this.reachable = 0; // the part of the image that the Tab key goes to
@@ -76,13 +86,15 @@ class Stage {
       const found = event.target.closest("[data-player]");
       return found === null ? null : Number(found.dataset.player);
     };
-    this.root.addEventListener("pointerover", (event) => on.point(playerOf(event)));
-    this.root.addEventListener("pointerleave", () => on.point(null));
-    this.root.addEventListener("focusin", (event) => on.point(playerOf(event)));
-    this.root.addEventListener("focusout", () => on.point(null));
+    whenLookedAt(this.root, playerOf, on.point);
     this.root.addEventListener("click", (event) => {
       const player = playerOf(event);
       if (player !== null) on.pin(player);
+    });
+    // not on the drawing itself, which listening would make a stop of the Tab key
+    this.root.addEventListener("focusin", (event) => {
+      const player = playerOf(event);
+      if (player !== null && player < this.data.n_image) this.#reach(player);
     });
     this.regions.addEventListener("keydown", (event) => {
       if (event.key === "Enter" || event.key === " ") on.pin(playerOf(event));
@@ -104,18 +116,21 @@ class Stage {
       const cost = along + 2 * across;
       if (along > across && cost < least) [best, least] = [other, cost];
     });
-    if (best === null) return;
-    this.parts[player].setAttribute("tabindex", "-1");
-    this.parts[best].setAttribute("tabindex", "0");
-    this.reachable = best;
-    this.parts[best].focus();
+    if (best !== null) this.parts[best].focus();
+  }
+
+  // Let the Tab key come back to a part.
+  #reach(player) {
+    this.parts[this.reachable].setAttribute("tabindex", "-1");
+    this.parts[player].setAttribute("tabindex", "0");
+    this.reachable = player;
   }
 
   paint({ numbers, limit, active, pinned, links, strongest }) {
     this.players.forEach((target, player) => {
       const strength = tint(target, numbers[player], limit);
       if (player < this.data.n_image) target.style.fillOpacity = 0.85 * strength;
-      else target.style.setProperty("--strength", `${(90 * strength).toFixed(1)}%`);
+      else target.style.setProperty("--strength", `${(STRONGEST_TINT * strength).toFixed(1)}%`);
       target.classList.toggle("active", active.has(player));
       target.setAttribute("aria-pressed", String(pinned.has(player)));
     });

@@ -26,16 +26,14 @@ class Table {
       const row = event.target.closest("tr");
       return row === null ? null : Number(row.dataset.interaction);
     };
-    this.rows.addEventListener("pointerover", (event) => on.mark(interactionOf(event)));
-    this.rows.addEventListener("pointerleave", () => on.mark(null));
-    this.rows.addEventListener("focusin", (event) => on.mark(interactionOf(event)));
-    this.rows.addEventListener("focusout", () => on.mark(null));
+    whenLookedAt(this.rows, interactionOf, on.mark);
     this.rows.addEventListener("click", (event) => {
       if (event.target.closest("button")) on.pinAll(interactionOf(event));
     });
-    document.getElementById("more").addEventListener("click", () => {
+    document.getElementById("more").addEventListener("click", (event) => {
       this.limit += 4 * ROWS_AT_ONCE;
       this.#fill();
+      if (event.target.hidden) document.getElementById("scrolled").focus();
     });
   }
 
@@ -100,8 +98,13 @@ class Table {
     return Array.from(players, (player) => this.data.names[player]).join(" × ");
   }
 
+  // New rows; who was on one by keyboard stays on it.
   #fill() {
+    const focused = this.rows.contains(document.activeElement)
+      ? document.activeElement.closest("tr").dataset.interaction
+      : null;
     this.rows.replaceChildren(...this.found.slice(0, this.limit).map((i) => this.#row(i)));
+    if (focused !== null) this.rows.querySelector(`[data-interaction="${focused}"] button`)?.focus();
     document.getElementById("more").hidden = this.found.length <= this.limit;
     const n = Math.min(this.limit, this.found.length);
     document.getElementById("shown").textContent = `${n} of ${this.found.length}`;
@@ -121,7 +124,7 @@ class Table {
       element("td", { class: "number" }, written(values[i])),
       bar,
     );
-    if (errors) row.append(element("td", { class: "number" }, (NORMAL_95 * errors[i]).toFixed(3)));
+    if (errors) row.append(element("td", { class: "number" }, sized(NORMAL_95 * errors[i])));
     return row;
   }
 

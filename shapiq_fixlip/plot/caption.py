@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from shapiq_fixlip.typing import FloatArray
 
-__all__ = ["LINE_HEIGHT", "draw_caption"]
+__all__ = ["LINE_HEIGHT", "draw_caption", "shortened"]
 
 LINE_HEIGHT = 0.42
 """In inches, as all lengths here."""
@@ -68,7 +68,7 @@ def draw_caption(
         axes.text(
             0,
             0,
-            word if len(word) <= _LONGEST_WORD else f"{word[: _LONGEST_WORD - 1]}…",
+            shortened(word, _LONGEST_WORD),
             fontsize=_FONT_SIZE,
             va="center",
             zorder=4,
@@ -90,6 +90,15 @@ def draw_caption(
             places[i] = x + widths[i] / 2, y + LINE_HEIGHT / 3
             x += widths[i]
     return places
+
+
+def shortened(text: str, most_letters: int) -> str:
+    """Return a text that is cut if it is too long.
+
+    >>> shortened("hippopotamus", 6)
+    'hippo…'
+    """
+    return text if len(text) <= most_letters else f"{text[: most_letters - 1]}…"
 
 
 def _box(colour: FloatArray, *, is_chosen: bool) -> dict[str, Any]:

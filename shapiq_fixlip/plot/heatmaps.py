@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
@@ -10,15 +11,15 @@ import numpy as np
 
 from shapiq_fixlip.errors import InputError, brief, whole_number
 from shapiq_fixlip.games.vision_language import check_image_text
+from shapiq_fixlip.metrics.checks import check_explanation
+from shapiq_fixlip.plot.caption import shortened
 from shapiq_fixlip.plot.image_text import SCALE_HEIGHT, draw_scale
 from shapiq_fixlip.plot.palettes import colormap
 from shapiq_fixlip.plot.picture import draw_picture
 from shapiq_fixlip.plot.shown import check_scale, named_players
-from shapiq_fixlip.views import check_players, cross_pairs
+from shapiq_fixlip.views import cross_pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
     from shapiq import InteractionValues
@@ -69,9 +70,9 @@ def heatmap_grid(
     check_image_text(game)
     whole_number("n_columns", n_columns)
     if scale is not None:
-        check_scale(scale)
+        check_scale(scale, names=())
     colours = colormap(palette)
-    check_players(values, game)
+    check_explanation(values, game)
     if values.max_order < _PAIR:
         msg = f"values must have pairs of players, got max_order = {values.max_order}."
         raise InputError(msg)
@@ -93,7 +94,7 @@ def heatmap_grid(
             palette=palette,
             extent=(0.0, shape[1], 0.0, shape[0]),
         )
-        axes.set_title(title[:_LONGEST_TITLE], fontsize=9, pad=3, parse_math=False)
+        axes.set_title(shortened(title, _LONGEST_TITLE), fontsize=9, pad=3, parse_math=False)
     draw_scale(figure, limit, colours, "interaction with the word")
     if show:
         plt.show()
@@ -104,11 +105,12 @@ def _chosen(
     game: ImageTextGame, words: Sequence[str | int] | None
 ) -> list[tuple[str, tuple[int, ...]]]:
     """Return the title and the text players of each map."""
+    if not game.n_players_text:
+        msg = "game must have text players, got none."
+        raise InputError(msg)
     if words is None:
         words = range(game.n_players_image, game.n_players)
-    if isinstance(words, str) or not list(words):
-        msg = f"words must be a list of at least one text player, got {brief(words)}."
-        raise InputError(msg)
+    _check_list(words)
     chosen = []
     for word in words:
         players = named_players(game, word, "words")
@@ -117,6 +119,12 @@ def _chosen(
             raise InputError(msg)
         chosen.append((word if isinstance(word, str) else game.player_names[word], players))
     return chosen
+
+
+def _check_list(words: object) -> None:
+    if not isinstance(words, Sequence) or isinstance(words, str) or not list(words):
+        msg = f"words must be a list of at least one text player, got {brief(words)}."
+        raise InputError(msg)
 
 
 def _axes(

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.plot.shown import Limits, Shown
     from shapiq_fixlip.typing import FloatArray, Palette, Scale
 
-__all__ = ["WIDTH", "draw_image_text", "draw_scale", "image_text_plot"]
+__all__ = ["SCALE_HEIGHT", "WIDTH", "draw_image_text", "draw_scale", "image_text_plot"]
 
 # the picture from top to bottom, in inches
 WIDTH = 6.4
@@ -83,7 +83,7 @@ def image_text_plot(
     limits = content.limits(scale)
     figure = plt.figure(figsize=(WIDTH, WIDTH))
     axes = figure.add_axes((0, 0, 1, 1))
-    bottom, top = draw_image_text(axes, game, content, limits, palette)
+    bottom, top = draw_image_text(axes, game, content, limits=limits, palette=palette)
     bottom -= SCALE_HEIGHT
     figure.set_size_inches(WIDTH, top - bottom)
     axes.set(xlim=(0, WIDTH), ylim=(bottom, top), aspect="auto")
@@ -94,7 +94,7 @@ def image_text_plot(
 
 
 def draw_image_text(
-    axes: Axes, game: ImageTextGame, content: Shown, limits: Limits, palette: Palette
+    axes: Axes, game: ImageTextGame, content: Shown, *, limits: Limits, palette: Palette
 ) -> tuple[float, float]:
     """Draw the image, the caption and the links.
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 import numpy as np
 
+from shapiq_fixlip.plot.caption import shortened
 from shapiq_fixlip.plot.image_text import SCALE_HEIGHT, WIDTH, draw_image_text, draw_scale
 from shapiq_fixlip.plot.palettes import colormap
 from shapiq_fixlip.plot.shown import Limits, shown
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["models_plot"]
 
 _TITLE_HEIGHT = 0.6
-_TITLE_LETTERS = 48  # in a line
+_TITLE_LETTERS = 48
 _UNIT = "standard deviations of each model's predictions"
 
 
@@ -70,12 +70,14 @@ def models_plot(
     for number, (name, content) in enumerate(contents.items()):
         axes = figure.add_axes((number / n_models, 0, 1 / n_models, 1), label=name)
         limits = Limits(limit, limit, limit)
-        bottom, top = draw_image_text(axes, comparison.games[name], content, limits, palette)
+        bottom, top = draw_image_text(
+            axes, comparison.games[name], content, limits=limits, palette=palette
+        )
         lowest, highest = min(lowest, bottom), max(highest, top)
         axes.text(
             WIDTH / 2,
             top + _TITLE_HEIGHT / 3,
-            textwrap.shorten(name, _TITLE_LETTERS, placeholder="…"),
+            shortened(name, _TITLE_LETTERS),
             ha="center",
             va="center",
             fontsize=12,

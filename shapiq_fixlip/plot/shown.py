@@ -12,10 +12,13 @@ import numpy as np
 
 from shapiq_fixlip.errors import InputError, brief, whole_number
 from shapiq_fixlip.games.vision_language import VisionLanguageGame, check_image_text
+from shapiq_fixlip.metrics.checks import check_explanation
 from shapiq_fixlip.typing import Scale
-from shapiq_fixlip.views import check_players, cross_pairs, shared_values
+from shapiq_fixlip.views import cross_pairs, shared_values
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from shapiq import InteractionValues
 
     from shapiq_fixlip.games.vision_language import ImageTextGame
@@ -89,11 +92,11 @@ def shown(
         InputError: If an argument is not allowed.
     """
     check_image_text(game)
-    check_players(values, game)
+    check_explanation(values, game)
     whole_number("top_k", top_k)
     n_image = game.n_players_image
     if condition_on is None:
-        numbers = first_order_values(values) if first_order else shared_values(values)
+        numbers = _first_order(values) if first_order else shared_values(values)
         pairs = np.zeros((n_image, game.n_players_text))
         if not first_order:
             pairs = cross_pairs(values, n_image)
@@ -109,7 +112,7 @@ def shown(
     return _conditioned(values, game, named_players(game, condition_on))
 
 
-def first_order_values(values: InteractionValues) -> FloatArray:
+def _first_order(values: InteractionValues) -> FloatArray:
     """Return the value of every single player, of shape ``(n_players,)``."""
     return np.array([values.interactions.get((player,), 0.0) for player in range(values.n_players)])
 
@@ -117,6 +120,9 @@ def first_order_values(values: InteractionValues) -> FloatArray:
 def _conditioned(values: InteractionValues, game: ImageTextGame, chosen: tuple[int, ...]) -> Shown:
     """Show the pairs of some players of one side on the other side."""
     n_image = game.n_players_image
+    if not (n_image and game.n_players_text):
+        msg = f"condition_on must be None where one side has no players, got {chosen[0]}."
+        raise InputError(msg)
     pairs = cross_pairs(values, n_image)
     image, text = np.zeros(n_image), np.zeros(game.n_players_text)
     if chosen[0] < n_image:
@@ -157,12 +163,15 @@ def named_players(
         names = list(game.player_names)
         if chosen in names:
             return (names.index(chosen),)
-        said = game.text_side.naming(chosen) if isinstance(game, VisionLanguageGame) else ()
-        if said:
-            return tuple(game.n_players_image + word for word in said)
+        phrase = ""
+        if isinstance(game, VisionLanguageGame):
+            said = game.text_side.naming(chosen)
+            if said:
+                return tuple(game.n_players_image + word for word in said)
+            phrase = f", or a part of the text {brief(game.text)}"
         msg = (
-            f"{argument} must be a player's name or number, or a part of the text "
-            f"{brief(game.text)}, got {brief(chosen)}; the words are {', '.join(game.words)}."
+            f"{argument} must be a player's name or number{phrase}, got {brief(chosen)}; "
+            f"the words are {', '.join(names[game.n_players_image :]) or 'none'}."
         )
         raise InputError(msg)
     try:
@@ -176,18 +185,20 @@ def named_players(
     return (number,)
 
 
-def check_scale(scale: Scale | float) -> None:
+def check_scale(scale: Scale | float, names: Sequence[str] = get_args(Scale.__value__)) -> None:
     """Refuse what is no scale.
 
     Args:
-        scale: ``"shared"``, ``"separate"``, or the absolute value of the strongest colour.
+        scale: One of some names, or the absolute value of the strongest colour.
+        names: The names. Default: all of :data:`~shapiq_fixlip.typing.Scale`.
 
     Raises:
         InputError: If it is none of these.
     """
-    if isinstance(scale, str) and scale in get_args(Scale.__value__):
+    if isinstance(scale, str) and scale in names:
         return
     is_number = isinstance(scale, Real) and not isinstance(scale, bool)
     if not is_number or not 0 < float(scale) < math.inf:
-        msg = f"scale must be 'shared', 'separate' or a positive number, got {brief(scale)}."
+        allowed = " or ".join([*map(repr, names), "a positive number"])
+        msg = f"scale must be {allowed}, got {brief(scale)}."
         raise InputError(msg)
