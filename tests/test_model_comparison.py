@@ -29,7 +29,7 @@ from shapiq_fixlip.views import explained_spread
 MODELS = {
     "CLIP": random_encoder("CLIP"),
     "SigLIP": random_encoder("SigLIP"),
-    "AltCLIP": random_encoder("AltCLIP"),
+    "SigLIP 2 NaFlex": random_encoder("SigLIP 2 NaFlex"),
 }
 FOLDERS = [str(REFERENCE / "models" / name) for name in ("clip-32-8", "siglip-32-8")]
 
@@ -87,7 +87,11 @@ def test_table_has_what_each_model_finds(comparison):
 
 def test_agreement_is_of_each_two_models(comparison):
     agreement = comparison.agreement
-    assert list(agreement.index) == [("CLIP", "SigLIP"), ("CLIP", "AltCLIP"), ("SigLIP", "AltCLIP")]
+    assert list(agreement.index) == [
+        ("CLIP", "SigLIP"),
+        ("CLIP", "SigLIP 2 NaFlex"),
+        ("SigLIP", "SigLIP 2 NaFlex"),
+    ]
     for (one, other), row in agreement.iterrows():
         a, b = (pairs(comparison.explanations[name]) for name in (one, other))
         assert row["pairs"] == pytest.approx(stats.spearmanr(a, b).statistic)
