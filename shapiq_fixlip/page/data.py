@@ -90,7 +90,7 @@ def _facts(entry: Entry) -> dict[str, object]:
         "index": values.index,
         "order": values.max_order,
         "interactions": sum(map(bool, values.interactions)),
-        "players": _counts(game),
+        "number of players": _counts(game),
         "similarity": game.full_value,
         "similarity of nothing": game.empty_value,
         "estimated": "yes" if values.estimated else "no, exact",
