@@ -60,7 +60,7 @@ def check_standard_errors(
 
     Raises:
         InputError: If they are of another number of players, an interaction has none, or one is
-            negative or not finite.
+            negative; those that nothing is known of may be not a number.
     """
     check_players(standard_errors, game, name="standard_errors")
     missing = values.interactions.keys() - standard_errors.interactions.keys()
@@ -68,7 +68,7 @@ def check_standard_errors(
         msg = f"standard_errors must be of all interactions of values, got none of {min(missing)}."
         raise InputError(msg)
     errors = np.array([standard_errors.interactions[players] for players in values.interactions])
-    wrong = errors[~((errors >= 0) & (errors < np.inf))]
+    wrong = errors[(errors < 0) | np.isinf(errors)]
     if len(wrong):
         msg = f"standard_errors must be finite and not negative, got {wrong[0]}."
         raise InputError(msg)

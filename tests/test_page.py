@@ -254,6 +254,14 @@ def test_table_has_error_bars_where_there_are_errors(opened, page, game, values,
     assert plain.locator("#rows line").count() == 0
 
 
+def test_errors_that_are_not_known_are_said_to_be(opened, values, game):
+    tab = opened(report(values, game, standard_errors=values * np.nan))
+    assert {row[4] for row in table(tab)} == {"unknown"}
+    assert tab.locator("#rows line").count() == 0
+    tab.get_by_role("button", name="± 95 %").click()
+    assert len(table(tab)) == 50
+
+
 def test_rows_point_at_the_picture(opened, page):
     tab = opened(page)
     tab.get_by_label("pairs").check()
@@ -567,7 +575,7 @@ def test_pages_are_small_and_quick(opened, side, n_words, most_bytes):
         (lambda v, g: report(v, g, facts={1: 2}), "facts must be names and what to tell"),
         (lambda v, g: report(v, g, facts={"index": 2}), "facts must be other ones .* got 'index'"),
         (lambda v, g: report(v, g, standard_errors=v * -1), "standard_errors must be finite and"),
-        (lambda v, g: report(v, g, standard_errors=v * np.nan), "standard_errors must be finite"),
+        (lambda v, g: report(v, g, standard_errors=v * np.inf), "standard_errors must be finite"),
         (lambda _, g: report({}, g), "values must be at least one explanation, got none"),
         (lambda _, g: report(3, g), "values must be InteractionValues, got 3"),
         (lambda v, _: report(v, 3), "game must be of an image and a text, got 3"),

@@ -73,7 +73,7 @@ class Table {
       kind: (i) => this.#kindNumber(set.players(i)),
       value: (i) => values[i],
       size: (i) => Math.abs(values[i]),
-      error: (i) => errors[i],
+      error: (i) => (Number.isNaN(errors[i]) ? Infinity : errors[i]),
     };
     const key = keys[this.sorting.key];
     const sign = this.sorting.order === "ascending" ? 1 : -1;
@@ -124,8 +124,12 @@ class Table {
       element("td", { class: "number" }, written(values[i])),
       bar,
     );
-    if (errors) row.append(element("td", { class: "number" }, sized(NORMAL_95 * errors[i])));
+    if (errors) row.append(element("td", { class: "number" }, this.#margin(errors[i])));
     return row;
+  }
+
+  #margin(error) {
+    return Number.isNaN(error) ? "unknown" : sized(NORMAL_95 * error);
   }
 
   // A bar from zero, with its error as a line.
