@@ -182,7 +182,10 @@ BAD_INPUT = [
     ),
     ((SCENE, CAPTION, "--estimator", "ols"), "estimator must be 'shrinkage' or 'least_squares'"),
     ((SCENE, CAPTION, "--device", "abacus"), "device must be one that torch can use here"),
-    ((SCENE, CAPTION, "--model", "."), "model must be 'demo', a folder, an id on the"),
+    (
+        (SCENE, CAPTION, "--model", "."),
+        "model must be 'demo', 'demo-siglip', a folder, an id on the",
+    ),
     ((SCENE, CAPTION, "--model", "bert"), "model must be a dual encoder such as CLIP or SigLIP"),
     ((SCENE, CAPTION, "--out", "text.png"), "out must be a folder that can be written"),
     ((SCENE, CAPTION, "--out", "text.png/sub"), "out must be a folder that can be written"),

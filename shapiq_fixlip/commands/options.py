@@ -77,7 +77,7 @@ TextArgument = Annotated[str | None, typer.Argument(help="A text.")]
 Model = Annotated[
     str,
     typer.Option(
-        help="'demo' (the embedded model), a folder, an id on the Hugging Face hub, or "
+        help="'demo' or 'demo-siglip' (embedded), a folder, an id on the Hugging Face hub, or "
         "'open_clip:MODEL/TAG'."
     ),
 ]

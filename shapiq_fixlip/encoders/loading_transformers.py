@@ -58,8 +58,8 @@ def _dual_encoder(source: str) -> tuple[Any, Any]:
         model_class: Any = transformers.MODEL_MAPPING[type(config)]
     except Exception as error:  # as above; a type without any model is a KeyError
         msg = (
-            "model must be 'demo', a folder, an id on the Hugging Face hub that can be reached, or "
-            f"'open_clip:MODEL/TAG', got {source!r} ({first_line(error)})"
+            "model must be 'demo', 'demo-siglip', a folder, an id on the Hugging Face hub that can "
+            f"be reached, or 'open_clip:MODEL/TAG', got {source!r} ({first_line(error)})"
         )
         raise InputError(msg) from error
     needed = ("get_image_features", "get_text_features")
