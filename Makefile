@@ -3,6 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/python -m uv
 
+# tests run in as many processes; several of one file stay in one
+WORKERS ?= 2
+
 .PHONY: browser demo docs test lint types tests test-lowest benchmarks clean
 
 demo: .venv/installed
@@ -29,16 +32,17 @@ types: .venv/installed-test
 	$(BIN)/mypy
 
 tests: .venv/installed-test browser
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(WORKERS)
 
 # the oldest versions that pyproject.toml allows, in an environment of their own
 test-lowest: .venv/uv
 	$(UV) venv --quiet --clear --python $(BIN)/python .venv-lowest
 	$(UV) pip install --quiet --python .venv-lowest --resolution lowest-direct -e '.[test]'
-	.venv-lowest/bin/pytest
+	.venv-lowest/bin/pytest -n $(WORKERS)
 
-# the documentation with its gallery, which runs; any warning is an error
-docs: .venv/installed-docs
+# the documentation; the code of its pages and its gallery runs, and any warning is an error
+docs: .venv/installed-test .venv/installed-docs
+	$(BIN)/pytest -n $(WORKERS) -m pages tests/test_pages.py
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 
 benchmarks: .venv/installed-test

@@ -165,7 +165,8 @@ def compare(
         >>> from shapiq_fixlip.demo.scenes import demo_scene
         >>> scene = demo_scene()
         >>> choices = {"players": Grid(3, 3), "words": Words()}
-        >>> game = VisionLanguageGame(load_encoder("demo"), scene.image, "a lion", **choices)
+        >>> encoder = load_encoder("demo")  # doctest: +SKIP
+        >>> game = VisionLanguageGame(encoder, scene.image, "a lion", **choices)
         >>> comparison = compare(game, ["FWBII", "k-SII", "SV"], [0.3, 0.5], budget_image=512)
         >>> list(comparison.explanations)
         ['FWBII p=0.3', 'FWBII p=0.5', 'k-SII', 'SV']

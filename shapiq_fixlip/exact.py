@@ -70,7 +70,7 @@ def exact_interactions(
         >>> from shapiq_fixlip import Grid, VisionLanguageGame, load_encoder
         >>> from shapiq_fixlip.demo.scenes import demo_scene
         >>> scene = demo_scene()
-        >>> encoder = load_encoder("demo")
+        >>> encoder = load_encoder("demo")  # doctest: +SKIP
         >>> game = VisionLanguageGame(encoder, scene.image, "a lion", players=Grid(2, 2))
         >>> shapley = exact_interactions(game, "SV")
         >>> bool(abs(sum(shapley.values) - (game.full_value - game.empty_value)) < 1e-10)

@@ -51,7 +51,8 @@ class VisionLanguageExplainer(Reporting, Explainer):
         With other players, in Shapley interactions:
 
         >>> choices = {"players": Grid(3, 3), "words": Words()}
-        >>> make_game = partial(VisionLanguageGame, load_encoder("demo"), **choices)
+        >>> encoder = load_encoder("demo")  # doctest: +SKIP
+        >>> make_game = partial(VisionLanguageGame, encoder, **choices)
         >>> explainer = VisionLanguageExplainer(make_game, index="k-SII")
         >>> explainer.explain(scene.image, "a lion").n_players
         11

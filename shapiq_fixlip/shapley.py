@@ -85,7 +85,7 @@ class CrossModalSHAPIQ(Reporting, Approximator[Any]):
         >>> from shapiq_fixlip import Grid, VisionLanguageGame, load_encoder
         >>> from shapiq_fixlip.demo.scenes import demo_scene
         >>> scene = demo_scene()
-        >>> encoder = load_encoder("demo")
+        >>> encoder = load_encoder("demo")  # doctest: +SKIP
         >>> game = VisionLanguageGame(encoder, scene.image, "a lion", players=Grid(2, 3))
         >>> approximator = CrossModalSHAPIQ(game.n_players, index="SV", random_state=0)
         >>> values = approximator.approximate(game=game, budget_image=32)

@@ -12,7 +12,6 @@ from shapiq_fixlip import (
     FIxLIP,
     InputError,
     VisionLanguageGame,
-    load_encoder,
     read_batch,
 )
 from shapiq_fixlip.datasets.demo import DemoScenes
@@ -24,11 +23,6 @@ from shapiq_fixlip.experiments.runner import run
 pytest.importorskip("pyarrow")
 
 NUMBERS = range(3)
-
-
-@pytest.fixture(scope="module")
-def encoder():
-    return load_encoder("demo")
 
 
 def written(batch, folder, numbers=NUMBERS):

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from small_models import random_encoder
 
-from shapiq_fixlip import InputError, VisionLanguageGame, load_encoder, quadrant_targets
+from shapiq_fixlip import InputError, VisionLanguageGame, quadrant_targets
 from shapiq_fixlip.datasets.coco import CocoCaptions
 from shapiq_fixlip.datasets.collages import ImageCollages
 from shapiq_fixlip.datasets.demo import DemoCollages, DemoScenes
@@ -68,8 +68,7 @@ def test_demo_data_are_the_same_whenever_asked_for(data):
         whole[6]
 
 
-def test_demo_collages_name_one_to_four_objects():
-    encoder = load_encoder("demo")
+def test_demo_collages_name_one_to_four_objects(encoder):
     for number, example in enumerate(DemoCollages(4)):
         assert len(example.quadrants) == number + 1
         game = VisionLanguageGame(encoder, example.image, example.text)

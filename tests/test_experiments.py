@@ -1,13 +1,7 @@
-"""Runs over many inputs: resumed, repeated, distributed, and honest about what failed."""
+"""Evaluations: figures, tables, pictures, and rows for what failed."""
 
 import dataclasses
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -18,7 +12,6 @@ from shapiq_fixlip import (
     InputError,
     VisionLanguageGame,
     insertion_deletion,
-    load_encoder,
     occlusion,
     seed_stability,
     shapley_values,
@@ -45,76 +38,6 @@ LINE = {"model": "m", "method": "a"}
 RUN_COLUMNS = ("model", "method", "budget", "seed", "figure", "value", "error")
 
 
-@dataclasses.dataclass(frozen=True)
-class Counting:
-    """Work that notes how often it was done, and fails or dies when it is told to."""
-
-    folder: str
-    fails: tuple[int, ...] = ()
-    dies: tuple[int, ...] = ()
-    dies_always: bool = False
-    device: str = "cpu"
-
-    def facts(self):
-        return {"of": "counting", "fails": self.fails}
-
-    def worker(self):
-        def count(number):
-            if number in self.fails:
-                msg = f"no {number}\nmore"
-                raise ValueError(msg)
-            notes = Path(self.folder)
-            (notes / f"{number}-{time.monotonic_ns()}").touch()
-            n_before = len([*notes.glob(f"{number}-*")])
-            if number in self.dies and (n_before == 1 or self.dies_always):
-                os.kill(os.getpid(), signal.SIGKILL)
-            return {"rows": [{"square": number**2}]}
-
-        return count
-
-
-@pytest.fixture
-def notes(tmp_path):
-    folder = tmp_path / "notes"
-    folder.mkdir()
-    return folder
-
-
-def done(notes):
-    return sorted(int(path.name.partition("-")[0]) for path in notes.iterdir())
-
-
-# --- the runner ----------------------------------------------------------------------------------
-
-
-def test_what_is_finished_is_not_done_again(tmp_path, notes):
-    work, out = Counting(str(notes)), tmp_path / "out"
-    run(work, range(3), out)
-    records = run(work, range(5), out)
-    assert done(notes) == [0, 1, 2, 3, 4]
-    assert [record["rows"][0]["square"] for record in records.read(range(5))] == [0, 1, 4, 9, 16]
-    assert [record["rows"][0]["square"] for record in records.read([2])] == [4]
-
-
-def test_failed_inputs_are_noted_with_their_reason(tmp_path, notes):
-    records = run(Counting(str(notes), fails=(1,)), range(3), tmp_path / "out")
-    assert done(notes) == [0, 2]
-    assert [*records.read([1])] == [{"error": "ValueError: no 1"}]
-    rows = as_rows(range(1, 2), records.read([1]))
-    assert failures_of(rows)[["input", "error"]].to_numpy().tolist() == [[1, "ValueError: no 1"]]
-
-
-def test_damaged_files_are_told(tmp_path, notes):
-    out = tmp_path / "out"
-    records = run(Counting(str(notes)), range(2), out)
-    (out / "inputs" / "000001.json").write_text("{")
-    with pytest.raises(InputError, match="got a damaged '.*000001.json'"):
-        list(records.read(range(2)))
-    (out / "plan.json").write_text("{")
-    with pytest.raises(InputError, match="got a damaged '.*plan.json'"):
-        run(Counting(str(notes)), range(2), out)
-
-
 def test_no_picture_of_an_earlier_run_is_left(tmp_path):
     rows = [{**LINE, "figure": f"recognition, {n} named", "value": 0.5, "seed": 0} for n in (1, 2)]
     records = Records(tmp_path, {})
@@ -127,61 +50,13 @@ def test_no_picture_of_an_earlier_run_is_left(tmp_path):
     assert not list(tmp_path.glob(".unfinished*"))
 
 
-def test_failed_inputs_are_done_again_on_request(tmp_path, notes):
-    out = tmp_path / "out"
-    run(Counting(str(notes), fails=(1,)), range(3), out)
-    mended = Counting(str(notes))
-    object.__setattr__(mended, "facts", Counting(str(notes), fails=(1,)).facts)
-    assert "error" in list(run(mended, range(3), out).read(range(3)))[1]
-    records = run(mended, range(3), out, retry_failed=True)
-    assert [record["rows"][0]["square"] for record in records.read(range(3))] == [0, 1, 4]
-    assert done(notes) == [0, 1, 2]
-
-
-def test_a_folder_of_other_work_is_refused(tmp_path, notes):
-    run(Counting(str(notes)), range(1), tmp_path / "out")
-    with pytest.raises(InputError, match="out must be a new folder or one of a run with the same"):
-        run(Counting(str(notes), fails=(1,)), range(1), tmp_path / "out")
-
-
-def test_a_folder_that_cannot_be_written_is_refused(tmp_path, notes):
-    (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match="out must be a folder that can be written"):
-        run(Counting(str(notes)), range(1), tmp_path / "file")
-
-
-def test_an_interrupt_ends_the_run_and_keeps_what_is_finished(tmp_path, notes, monkeypatch):
-    work, out, make = Counting(str(notes)), tmp_path / "out", Counting.worker
-
-    def interrupted(self):
-        count = make(self)
-
-        def work_on(number):
-            if number == 2:
-                raise KeyboardInterrupt
-            return count(number)
-
-        return work_on
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Counting, "worker", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            run(work, range(4), out)
-    assert done(notes) == [0, 1]
-    run(work, range(4), out)
-    assert done(notes) == [0, 1, 2, 3]
-
-
-# --- evaluations ---------------------------------------------------------------------------------
-
-
-def test_figures_are_those_of_the_metrics(tmp_path):
+def test_figures_are_those_of_the_metrics(tmp_path, encoder):
     plan = Evaluation(
         **{**FAST, "metrics": ("insertion-deletion", "stability"), "seeds": (0, 3)}, n_inputs=2
     )
     rows = as_rows(range(2), run(plan, range(2), tmp_path).read(range(2)))
     example = DemoScenes(2)[1]
-    game = COARSE.game(load_encoder("demo"), example)
+    game = COARSE.game(encoder, example)
     assert isinstance(game, VisionLanguageGame)
     seeded = [
         shapley_values(game, budget_image=32, budget_text=16, random_state=seed) for seed in (0, 3)
@@ -345,10 +220,10 @@ def test_there_is_nothing_to_draw_of_shares():
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_methods_are_named(name):
+def test_methods_are_named(name, encoder):
     (method,) = parse_methods([name, name])
     assert method.name == name
-    game = COARSE.game(load_encoder("demo"), DemoScenes(1)[0])
+    game = COARSE.game(encoder, DemoScenes(1)[0])
     first, again, other = (
         method.explain(game, Settings(32, 16, seed)).interactions for seed in (0, 0, 1)
     )
@@ -385,91 +260,6 @@ def test_bad_choices_are_refused():
     with pytest.raises(InputError, match="experiment must be one of pointing-game, .*, got 'all'"):
         evaluation_of("all", {})
     assert set(EXPERIMENTS["everything"]["metrics"]) == set(METRICS)
-
-
-# --- killed, and distributed ---------------------------------------------------------------------
-
-
-def command(out, *more):
-    chosen = ["--methods", "fixlip:0.5,shapley,occlusion", "--players", "3x3", "--out", str(out)]
-    return [
-        *(sys.executable, "-m", "shapiq_fixlip", "evaluate", "insertion-deletion"),
-        *(*chosen, "--inputs", "8", "--budgets-image", "200", *more),
-    ]
-
-
-def finished(out):
-    return sorted((out / "inputs").glob("0*.json"))
-
-
-def same_tables(first, second):
-    names = ("rows.csv", "summary.csv", "summary.md", "curves.csv")
-    return all((first / name).read_bytes() == (second / name).read_bytes() for name in names)
-
-
-def test_a_killed_evaluation_goes_on_where_it_was(tmp_path):
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    through, killed = tmp_path / "through", tmp_path / "killed"
-    subprocess.run(command(through), check=True, capture_output=True, env=environment)
-    process = subprocess.Popen(
-        command(killed), env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    deadline = time.monotonic() + 120
-    while len(finished(killed)) < 2 and time.monotonic() < deadline:
-        time.sleep(0.01)
-    time.sleep(np.random.default_rng().uniform(0, 0.1))
-    process.kill()
-    process.wait()
-    before = {path: path.stat().st_mtime_ns for path in finished(killed)}
-    assert 2 <= len(before) < 8
-    assert not (killed / "summary.md").exists()
-    subprocess.run(command(killed), check=True, capture_output=True, env=environment)
-    assert all(path.stat().st_mtime_ns == written for path, written in before.items())
-    assert len(finished(killed)) == 8
-    assert same_tables(through, killed)
-
-
-def test_ray_does_the_same_even_when_a_worker_is_killed(tmp_path, notes, monkeypatch):
-    pytest.importorskip("ray")
-    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))  # where workers find Counting
-    plan = Evaluation(**FAST, n_inputs=6)
-    here = run(plan, range(6), tmp_path / "here")
-    there = run(plan, range(6), tmp_path / "there", ray="local", n_workers=2)
-    for first, second in zip(here.read(range(6)), there.read(range(6)), strict=True):
-        assert close(first, second)
-    killed = Counting(str(notes), dies=(2,), fails=(4,))
-    records = run(killed, range(8), tmp_path / "killed", ray="local", n_workers=2)
-    squares = [record.get("rows", [{}])[0].get("square") for record in records.read(range(8))]
-    assert squares == [0, 1, 4, 9, None, 25, 36, 49]
-    assert done(notes).count(2) == 2
-    deadly = Counting(str(notes), dies=(9,), dies_always=True)
-    records = run(deadly, range(8, 12), tmp_path / "deadly", ray="local", n_workers=2)
-    found = list(records.read(range(8, 12)))
-    assert "error" in found[1]
-    assert [record["rows"][0]["square"] for record in (found[0], *found[2:])] == [64, 100, 121]
-    assert done(notes).count(9) == 3
-    unknown = Evaluation(**FAST, models=("no/model",))
-    with pytest.raises(InputError, match="model must be 'demo', .*, got 'no/model'"):
-        run(unknown, range(1), tmp_path / "unknown", ray="local", n_workers=1)
-
-
-def close(first, second):
-    """Compare records; with other numbers of threads, sums differ in their last digits."""
-    if isinstance(first, dict):
-        return first.keys() == second.keys() and all(close(first[k], second[k]) for k in first)
-    if isinstance(first, list):
-        return len(first) == len(second) and all(map(close, first, second))
-    return first == pytest.approx(second, rel=1e-6) if isinstance(first, float) else first == second
-
-
-def test_an_address_without_a_cluster_is_refused(tmp_path, notes):
-    pytest.importorskip("ray")
-    with pytest.raises(InputError, match="ray must be 'local' or the address of a cluster, got"):
-        run(Counting(str(notes)), range(1), tmp_path / "out", ray="127.0.0.1:1")
-    with pytest.raises(InputError, match="n_workers must be at least 1, got 0"):
-        run(Counting(str(notes)), range(1), tmp_path / "out", ray="local", n_workers=0)
 
 
 def test_plans_are_json(tmp_path):

@@ -15,7 +15,6 @@ from shapiq_fixlip import (
     VisionLanguageGame,
     Words,
     explain_pairs,
-    load_encoder,
     prompt_sanity,
 )
 from shapiq_fixlip.demo.scenes import demo_scene
@@ -96,9 +95,9 @@ def test_bad_lists_are_refused(options, message):
 
 
 @pytest.fixture(scope="module")
-def demo_game():
+def demo_game(encoder):
     scene = demo_scene()
-    return VisionLanguageGame(load_encoder("demo"), scene.image, scene.caption)
+    return VisionLanguageGame(encoder, scene.image, scene.caption)
 
 
 def test_the_embedded_model_depends_on_the_caption(demo_game):

@@ -20,7 +20,6 @@ from shapiq_fixlip import (
     Tokens,
     Words,
     compare_models,
-    load_encoder,
     models_plot,
 )
 from shapiq_fixlip.metrics.agreement import agreement
@@ -245,8 +244,8 @@ def test_bad_input_is_refused(models, options, message):
     assert not plt.get_fignums()
 
 
-def test_players_of_the_text_must_be_the_same():
-    models = {"demo": load_encoder("demo"), "random": random_encoder()}  # which splits "lion"
+def test_players_of_the_text_must_be_the_same(encoder):
+    models = {"demo": encoder, "random": random_encoder()}  # which splits "lion"
     compare_models(models, SCENE, "a lion", players=Grid(2, 2), words=Words(), budget_image=8)
     with pytest.raises(InputError, match="words must give all models the same players"):
         compare_models(models, SCENE, "a lion", players=Grid(2, 2), words=Tokens())

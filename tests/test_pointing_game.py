@@ -6,7 +6,7 @@ from shapiq import InteractionValues
 from small_games import random_game, subsets_up_to
 from small_models import SCENE, random_encoder
 
-from shapiq_fixlip import Fixed, FIxLIP, Grid, InputError, VisionLanguageGame, Words, load_encoder
+from shapiq_fixlip import Fixed, FIxLIP, Grid, InputError, VisionLanguageGame, Words
 from shapiq_fixlip.demo.scenes import collage
 from shapiq_fixlip.metrics.pointing_game import (
     Target,
@@ -15,11 +15,6 @@ from shapiq_fixlip.metrics.pointing_game import (
     pointing_game,
     quadrant_targets,
 )
-
-
-@pytest.fixture(scope="module")
-def encoder():
-    return load_encoder("demo")
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,6 @@ from shapiq_fixlip import (
     InputError,
     VisionLanguageGame,
     exact_interactions,
-    load_encoder,
     modality_shares,
     prompt_sensitivity,
     seed_stability,
@@ -72,9 +71,9 @@ def test_stability_is_the_mean_correlation():
     assert np.isnan(seed_stability([explanations[0], made({(0,): 0.0})]))
 
 
-def test_more_passes_are_more_stable():
+def test_more_passes_are_more_stable(encoder):
     scene = demo_scene()
-    game = VisionLanguageGame(load_encoder("demo"), scene.image, "a lion and a tent")
+    game = VisionLanguageGame(encoder, scene.image, "a lion and a tent")
 
     def stability(passes):
         return seed_stability(
@@ -89,9 +88,9 @@ def test_more_passes_are_more_stable():
     assert stability(32) < stability(256) < 1
 
 
-def test_sensitivity_is_what_other_maps_do_not_explain():
+def test_sensitivity_is_what_other_maps_do_not_explain(encoder):
     scene = demo_scene()
-    game = VisionLanguageGame(load_encoder("demo"), scene.image, "a lion")
+    game = VisionLanguageGame(encoder, scene.image, "a lion")
     rng = np.random.default_rng(0)
     own, other = (
         made({(i,): rng.normal() for i in range(49)} | {(0, 50): 1.0}, n=n) for n in (51, 53)
@@ -126,8 +125,8 @@ def test_bad_input_is_refused(game):
             call()
 
 
-def test_bad_input_of_sensitivity_is_refused():
-    game = VisionLanguageGame(load_encoder("demo"), demo_scene().image, "a lion")
+def test_bad_input_of_sensitivity_is_refused(encoder):
+    game = VisionLanguageGame(encoder, demo_scene().image, "a lion")
     values = made({(0,): 1.0}, n=51)
     refused = [
         (lambda: prompt_sensitivity(values, [], game), "others must be at least one"),

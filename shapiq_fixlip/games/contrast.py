@@ -38,7 +38,8 @@ class ContrastGame(ImageTextGame):
     Examples:
         >>> from shapiq_fixlip import VisionLanguageGame, Words, load_encoder
         >>> from shapiq_fixlip.demo.scenes import demo_scene
-        >>> encoder, scene = load_encoder("demo"), demo_scene()
+        >>> encoder = load_encoder("demo")  # doctest: +SKIP
+        >>> scene = demo_scene()
         >>> lion = VisionLanguageGame(encoder, scene.image, "a lion", words=Words())
         >>> contrast = ContrastGame(lion, lion.with_text("a snail"))
         >>> contrast.words

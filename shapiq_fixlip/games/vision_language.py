@@ -67,7 +67,8 @@ class VisionLanguageGame(ImageTextGame):
     Examples:
         >>> from shapiq_fixlip import Grid, VisionLanguageGame, Words, load_encoder
         >>> from shapiq_fixlip.demo.scenes import demo_scene
-        >>> encoder, scene = load_encoder("demo"), demo_scene()
+        >>> encoder = load_encoder("demo")  # doctest: +SKIP
+        >>> scene = demo_scene()
         >>> game = VisionLanguageGame(encoder, scene.image, scene.caption)
         >>> game.n_players_image, game.player_names[0]
         (49, 'patch (0,0)')

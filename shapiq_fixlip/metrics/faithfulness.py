@@ -88,8 +88,9 @@ def p_faithfulness(
         >>> from shapiq_fixlip import FIxLIP, Grid, VisionLanguageGame, load_encoder
         >>> from shapiq_fixlip.demo.scenes import demo_scene
         >>> scene = demo_scene()
+        >>> encoder = load_encoder("demo")  # doctest: +SKIP
         >>> game = VisionLanguageGame(
-        ...     load_encoder("demo"), scene.image, "a lion", players=Grid(2, 2)
+        ...     encoder, scene.image, "a lion", players=Grid(2, 2)
         ... )
         >>> fixlip = FIxLIP(game.n_players, p=0.3)
         >>> values = fixlip.approximate(game=game)  # of all coalitions

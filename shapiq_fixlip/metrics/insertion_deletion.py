@@ -100,7 +100,8 @@ def insertion_deletion(
     Examples:
         >>> from shapiq_fixlip import FIxLIP, Grid, VisionLanguageGame, load_encoder
         >>> from shapiq_fixlip.demo.scenes import demo_scene
-        >>> scene, encoder = demo_scene(), load_encoder("demo")
+        >>> encoder = load_encoder("demo")  # doctest: +SKIP
+        >>> scene = demo_scene()
         >>> game = VisionLanguageGame(encoder, scene.image, "a lion", players=Grid(3, 3))
         >>> values = FIxLIP(game.n_players).approximate(game=game)
         >>> result = insertion_deletion(values, game)

@@ -113,7 +113,8 @@ def pointing_game(
         >>> from shapiq_fixlip import FIxLIP, VisionLanguageGame, load_encoder
         >>> from shapiq_fixlip.demo.scenes import demo_scene
         >>> scene = demo_scene()
-        >>> game = VisionLanguageGame(load_encoder("demo"), scene.image, scene.caption)
+        >>> encoder = load_encoder("demo")  # doctest: +SKIP
+        >>> game = VisionLanguageGame(encoder, scene.image, scene.caption)
         >>> values = FIxLIP(game.n_players, random_state=0).approximate(game=game)
         >>> targets = box_targets(game, {thing.name: thing.box for thing in scene.objects})
         >>> pointing_game(values, game, targets).recognition > 0.7

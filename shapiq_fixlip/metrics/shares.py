@@ -51,7 +51,8 @@ def modality_shares(values: InteractionValues, game: SeparableGame) -> ModalityS
         >>> from shapiq import InteractionValues
         >>> from shapiq_fixlip import VisionLanguageGame, load_encoder
         >>> from shapiq_fixlip.demo.scenes import demo_scene
-        >>> game = VisionLanguageGame(load_encoder("demo"), demo_scene().image, "a lion")
+        >>> encoder = load_encoder("demo")  # doctest: +SKIP
+        >>> game = VisionLanguageGame(encoder, demo_scene().image, "a lion")
         >>> found = {(0,): 1.0, (49,): -2.0, (0, 50): 5.0}
         >>> values = InteractionValues(found, index="SII", max_order=2, n_players=51, min_order=1)
         >>> modality_shares(values, game)

@@ -47,7 +47,8 @@ def seed_stability(explanations: Sequence[InteractionValues]) -> float:
     Examples:
         >>> from shapiq_fixlip import FIxLIP, VisionLanguageGame, load_encoder
         >>> from shapiq_fixlip.demo.scenes import demo_scene
-        >>> game = VisionLanguageGame(load_encoder("demo"), demo_scene().image, "a lion")
+        >>> encoder = load_encoder("demo")  # doctest: +SKIP
+        >>> game = VisionLanguageGame(encoder, demo_scene().image, "a lion")
         >>> seeds = [FIxLIP(game.n_players, random_state=s).approximate(game=game) for s in (0, 1)]
         >>> seed_stability(seeds) > 0.9
         True

@@ -120,7 +120,8 @@ def report(
         >>> from shapiq_fixlip.demo.scenes import demo_scene
         >>> scene = demo_scene()
         >>> choices = {"players": Grid(3, 3)}
-        >>> game = VisionLanguageGame(load_encoder("demo"), scene.image, "a lion", **choices)
+        >>> encoder = load_encoder("demo")  # doctest: +SKIP
+        >>> game = VisionLanguageGame(encoder, scene.image, "a lion", **choices)
         >>> values = FIxLIP(game.n_players).approximate(game=game)
         >>> "a lion" in report(values, game).html
         True
