@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from shapiq_fixlip.encoders.base import Encoder, Outline
 
-__all__ = ["DEFAULT_BATCH_SIZE", "DEMO_MODELS", "load_encoder", "read_outline"]
+__all__ = ["DEFAULT_BATCH_SIZE", "DEMO_MODELS", "load_encoder", "model_identity", "read_outline"]
 
 _DEMO = Path(__file__).parent.parent / "demo"
 
@@ -34,8 +34,13 @@ def load_encoder(
     device: str | torch.device = "cpu",
     dtype: str | torch.dtype = "float32",
     batch_size: int | None = None,
+    revision: str | None = None,
 ) -> Encoder:
     """Load a dual encoder by its name.
+
+    No code that a folder or a repository brings along is run, and none of its pickles is opened but
+    for weights alone. Whoever needs such code builds the model, and passes it to
+    :func:`~shapiq_fixlip.from_transformers` or :func:`~shapiq_fixlip.from_open_clip`.
 
     Args:
         name: ``"demo"`` or ``"demo-siglip"`` for the small models, of CLIP's and of SigLIP's kind,
@@ -48,31 +53,53 @@ def load_encoder(
             float32 whatever it is. Default ``"float32"``.
         batch_size: Inputs in one forward pass. Default: 16 on the CPU, where more gain nothing, and
             64 elsewhere.
+        revision: A branch, tag or commit of a model on the Hugging Face hub. Default: what the hub
+            has now.
 
     Raises:
-        InputError: If there is no such model, if it is no dual encoder, or if an argument is bad.
+        InputError: If there is no such model, if it is no dual encoder, if it names code of its
+            own, or if an argument is bad.
     """
     torch_device, torch_dtype = _resolve_device(device), _resolve_dtype(dtype)
     if batch_size is None:
         batch_size = DEFAULT_BATCH_SIZE["cpu" if torch_device.type == "cpu" else "other"]
     whole_number("batch_size", batch_size)
     source = _source(name)
-    encoder, model = _library(source).load(source, batch_size)
+    encoder, model = _library(source).load(source, batch_size, revision)
     model.to(torch_device, torch_dtype)  # only now, as the logit scale suffers from rounding
     return encoder
 
 
-def read_outline(name: str | Path) -> Outline:
+def read_outline(name: str | Path, revision: str | None = None) -> Outline:
     """Return what is known of a model before its weights are loaded.
 
     Args:
         name: See :func:`load_encoder`.
+        revision: See :func:`load_encoder`.
 
     Raises:
-        InputError: If there is no such model or if it is no dual encoder.
+        InputError: If there is no such model, if it is no dual encoder, or if it names code.
     """
     source = _source(name)
-    return _library(source).outline(source)
+    return _library(source).outline(source, revision)
+
+
+def model_identity(name: str | Path, revision: str | None = None) -> dict[str, str]:
+    """Tell a model from another one of the same name.
+
+    Args:
+        name: See :func:`load_encoder`.
+        revision: See :func:`load_encoder`.
+
+    Returns:
+        The commit of the hub, or a digest of every file in a folder: weights, configuration,
+        tokenizer and image processor.
+
+    Raises:
+        InputError: If there is no such model, if it is no dual encoder, or if it names code.
+    """
+    source = _source(name)
+    return _library(source).identity(source, revision)
 
 
 def _source(name: str | Path) -> str:

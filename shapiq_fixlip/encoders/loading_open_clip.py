@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,35 +10,105 @@ from typing import TYPE_CHECKING, Any
 import open_clip
 import timm
 import torch
+from huggingface_hub import snapshot_download
+from open_clip.pretrained import download_pretrained, download_pretrained_from_hf
 from open_clip.utils import to_2tuple
 
+from shapiq_fixlip.digests import file_digest
 from shapiq_fixlip.encoders.base import Outline
+from shapiq_fixlip.encoders.foreign_code import no_questions
 from shapiq_fixlip.encoders.open_clip import from_open_clip, trunk_takes_tokens
+from shapiq_fixlip.encoders.repository import Repository, find_repository
 from shapiq_fixlip.errors import InputError, first_line
 
 if TYPE_CHECKING:
     from shapiq_fixlip.encoders.base import Encoder
 
-__all__ = ["load", "outline"]
+__all__ = ["identity", "load", "outline"]
 
 _PREFIX = "open_clip:"
-_SCHEMES = ("hf-hub:", "local-dir:")
+_HUB, _FOLDER = "hf-hub:", "local-dir:"
+
+_TOKENIZER_FILES = ("*.json", "*.txt", "*.model")
 
 
-def load(source: str, batch_size: int) -> tuple[Encoder, torch.nn.Module]:
+@dataclass(frozen=True)
+class _Model:
+    """What is known of a model without its weights.
+
+    Attributes:
+        source: What the user calls it.
+        name: What open_clip calls it.
+        tag: Its weights, for a model of open_clip's own.
+        repository: Where its files are, for any other.
+        config: Its parts and their settings.
+    """
+
+    source: str
+    name: str
+    tag: str | None
+    repository: Repository | None
+    config: dict[str, Any]
+
+    @property
+    def _brings_its_tokenizer(self) -> bool:
+        """Whether the tokenizer is beside the model, where open_clip wants that of any folder."""
+        return self.repository is not None and (
+            self.repository.revision is None or any(self.repository.folder.glob("tokenizer*.json"))
+        )
+
+    def others(self) -> list[Repository]:
+        """Find the repositories that the text side names, none of which may name code."""
+        text = self.config["text_cfg"]
+        names = [text.get("hf_model_name")]
+        if not self._brings_its_tokenizer:
+            names.append(text.get("hf_tokenizer_name"))
+        return [find_repository(name) for name in dict.fromkeys(names) if name]
+
+    def fetch(self) -> None:
+        """Fetch all files of a repository on the hub into the folder with its configuration."""
+        if self.repository is not None and self.repository.revision is not None:
+            source, revision = self.repository.source, self.repository.revision
+            snapshot_download(source, revision=revision, allow_patterns=list(_TOKENIZER_FILES))
+            download_pretrained_from_hf(source, revision=revision)
+
+    def weights(self) -> torch.nn.Module:
+        """Load the model; weights in a pickle load only if they are nothing but weights."""
+        # the activation is one of the weights, so to speak: names without it are often used, too
+        tag = open_clip.get_pretrained_cfg(self.name, self.tag or "")
+        return open_clip.create_model(
+            self.name,
+            self.tag,
+            require_pretrained=True,
+            force_quick_gelu=tag.get("quick_gelu", False),
+            weights_only=True,
+        )
+
+    def tokenizer(self) -> Any:  # noqa: ANN401 - a SimpleTokenizer or an HFTokenizer
+        """Load the tokenizer, that of another repository if the model brings none."""
+        text = self.config["text_cfg"]
+        if not text.get("hf_tokenizer_name"):
+            return open_clip.get_tokenizer(self.name)
+        name = self.name
+        if self.repository is not None and not self._brings_its_tokenizer:
+            name = f"{_HUB}{self.repository.source}"
+        return open_clip.get_tokenizer(name, trust_remote_code=False)
+
+
+def load(source: str, batch_size: int, revision: str | None) -> tuple[Encoder, torch.nn.Module]:
     """Load a model in single precision on the CPU.
 
     Returns:
         The encoder and the model in it.
     """
-    name, tag = _name_and_tag(source)
+    found = _find(source, revision)
     try:
-        # the activation is one of the weights, so to speak: names without it are often used, too
-        needs_quick_gelu = open_clip.get_pretrained_cfg(name, tag or "").get("quick_gelu", False)
-        model = open_clip.create_model(
-            name, tag, require_pretrained=True, force_quick_gelu=needs_quick_gelu
-        )
-        tokenizer = open_clip.get_tokenizer(name)
+        with no_questions():
+            found.others()
+            found.fetch()
+            model, tokenizer = found.weights(), found.tokenizer()
+    except InputError:
+        raise
     except Exception as error:  # downloads and files fail in many ways
         msg = (
             "model must have weights and a tokenizer that load, "
@@ -47,18 +118,93 @@ def load(source: str, batch_size: int) -> tuple[Encoder, torch.nn.Module]:
     return from_open_clip(model, tokenizer, batch_size=batch_size), model
 
 
-def outline(source: str) -> Outline:
+def outline(source: str, revision: str | None) -> Outline:
     """Read the configuration of a model."""
-    name, _ = _name_and_tag(source)
+    found = _find(source, revision)
     try:
-        config = open_clip.get_model_config(name)
-        vision = open_clip.CLIPVisionCfg(**config["vision_cfg"])
-        text = open_clip.CLIPTextCfg(**config["text_cfg"])
-    except Exception as error:  # the hub and broken files fail in many ways
-        msg = f"model must have a configuration that loads, got {source!r} ({first_line(error)})"
-        raise InputError(msg) from error
-    n_patches = _n_patches(vision)
+        vision = open_clip.CLIPVisionCfg(**found.config["vision_cfg"])
+        text = open_clip.CLIPTextCfg(**found.config["text_cfg"])
+        n_patches = _n_patches(vision)
+    except Exception as error:  # broken files fail in many ways
+        raise _without_configuration(source, error) from error
     return Outline(source, n_patches is not None, n_patches, text.context_length)
+
+
+def identity(source: str, revision: str | None) -> dict[str, str]:
+    """Return what changes with anything that a value depends on."""
+    found = _find(source, revision)
+    try:
+        others = {
+            f"{other.source}/{name}": what
+            for other in found.others()
+            for name, what in other.identity().items()
+        }
+        if found.repository is not None:
+            return found.repository.identity() | others
+        known = open_clip.get_pretrained_cfg(found.name, found.tag)
+        weights = Path(download_pretrained(known) if known else str(found.tag))
+        return {"weights": file_digest(weights)} | others
+    except InputError:
+        raise
+    except Exception as error:  # as above
+        msg = f"model must have weights that can be read, got {source!r} ({first_line(error)})"
+        raise InputError(msg) from error
+
+
+def _find(source: str, revision: str | None) -> _Model:
+    """Find the configuration of a model, and check that it names no code.
+
+    Raises:
+        InputError: If there is none, or it names code.
+    """
+    try:
+        repository = _repository(source, revision)
+        if repository is None:
+            name, tag = _name_and_tag(source)
+        else:
+            name, tag = f"{_FOLDER}{repository.folder}", None
+        config = open_clip.get_model_config(name)
+        _check_trunk(source, config["vision_cfg"].get("timm_model_name"))
+    except InputError:
+        raise
+    except Exception as error:  # the hub and broken files fail in many ways
+        raise _without_configuration(source, error) from error
+    return _Model(source, name, tag, repository, config)
+
+
+def _repository(source: str, revision: str | None) -> Repository | None:
+    """Find the files of a model, unless it is one of open_clip's own."""
+    name = source.removeprefix(_PREFIX)
+    if Path(source).is_dir():
+        return find_repository(source, revision)
+    if name.startswith(_HUB):
+        return find_repository(name.removeprefix(_HUB), revision)
+    if name.startswith(_FOLDER):
+        folder = name.removeprefix(_FOLDER)
+        if not Path(folder).is_dir():
+            msg = f"model must be a folder after {_FOLDER}, got {source!r}."
+            raise InputError(msg)
+        return find_repository(folder, revision)
+    if revision is not None:
+        msg = f"revision must be of a model on the hub, got {revision!r} for {source!r}."
+        raise InputError(msg)
+    return None
+
+
+def _check_trunk(source: str, name: str | None) -> None:
+    """Check that timm itself has an image tower, as its name may be that of a repository, too.
+
+    Raises:
+        InputError: If it has not.
+    """
+    if name is not None and not timm.is_model(name):
+        msg = f"model must have an image tower that timm knows, got {source!r} with {name!r}."
+        raise InputError(msg)
+
+
+def _without_configuration(source: str, error: Exception) -> InputError:
+    msg = f"model must have a configuration that loads, got {source!r} ({first_line(error)})"
+    return InputError(msg)
 
 
 def _n_patches(vision: Any) -> int | None:  # noqa: ANN401 - a CLIPVisionCfg, which has no types
@@ -73,18 +219,13 @@ def _n_patches(vision: Any) -> int | None:  # noqa: ANN401 - a CLIPVisionCfg, wh
     return (height // rows) * (width // columns)
 
 
-def _name_and_tag(source: str) -> tuple[str, str | None]:
-    """Return what open_clip calls a model and its weights.
+def _name_and_tag(source: str) -> tuple[str, str]:
+    """Return what open_clip calls a model of its own and its weights.
 
     Raises:
-        InputError: If a model of its own or its tag is unknown.
+        InputError: If the model or its tag is unknown.
     """
-    if Path(source).is_dir():
-        return f"local-dir:{source}", None
-    name = source.removeprefix(_PREFIX)
-    if name.startswith(_SCHEMES):
-        return name, None
-    name, _, tag = name.partition("/")
+    name, _, tag = source.removeprefix(_PREFIX).partition("/")
     if name not in open_clip.list_models():
         close = get_close_matches(name, open_clip.list_models(), n=5, cutoff=0) or ["ViT-B-32"]
         msg = f"model must be one of open_clip ({', '.join(close)}, ...), got {source!r}."

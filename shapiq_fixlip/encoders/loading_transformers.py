@@ -7,29 +7,40 @@ from typing import TYPE_CHECKING, Any
 import torch
 import transformers
 
+from shapiq_fixlip.encoders.foreign_code import no_questions
 from shapiq_fixlip.encoders.huggingface import from_transformers, outline_of_config
+from shapiq_fixlip.encoders.repository import find_repository
 from shapiq_fixlip.errors import InputError, first_line
 
 if TYPE_CHECKING:
     from shapiq_fixlip.encoders.base import Encoder, Outline
+    from shapiq_fixlip.encoders.repository import Repository
 
-__all__ = ["load", "outline"]
+__all__ = ["identity", "load", "outline"]
 
 
-def load(source: str, batch_size: int) -> tuple[Encoder, torch.nn.Module]:
+def load(source: str, batch_size: int, revision: str | None) -> tuple[Encoder, torch.nn.Module]:
     """Load a model in single precision on the CPU.
 
     Returns:
         The encoder and the model in it.
     """
-    model_class, _ = _dual_encoder(source)
+    repository, model_class, _ = _dual_encoder(source, revision)
+    options = _options(repository)
     try:
-        # Pillow's resizing is what the models were trained with, and what the paper used
-        image_processor = transformers.AutoImageProcessor.from_pretrained(source, backend="pil")
-        tokenizer = transformers.AutoTokenizer.from_pretrained(source)
-        model, report = model_class.from_pretrained(
-            source, dtype=torch.float32, output_loading_info=True
-        )
+        with no_questions():
+            # Pillow's resizing is what the models were trained with, and what the paper used
+            image_processor = transformers.AutoImageProcessor.from_pretrained(
+                source, backend="pil", **options
+            )
+            tokenizer = transformers.AutoTokenizer.from_pretrained(source, **options)
+            model, report = model_class.from_pretrained(
+                source,
+                dtype=torch.float32,
+                output_loading_info=True,
+                weights_only=True,
+                **options,
+            )
     except Exception as error:  # broken files make transformers stumble in many ways
         msg = (
             "model must have weights, a tokenizer and an image processor that load, "
@@ -46,16 +57,32 @@ def load(source: str, batch_size: int) -> tuple[Encoder, torch.nn.Module]:
     return from_transformers(model, image_processor, tokenizer, batch_size=batch_size), model
 
 
-def outline(source: str) -> Outline:
+def outline(source: str, revision: str | None) -> Outline:
     """Read the configuration of a model."""
-    return outline_of_config(source, *_dual_encoder(source))
+    _, model_class, config = _dual_encoder(source, revision)
+    return outline_of_config(source, model_class, config)
 
 
-def _dual_encoder(source: str) -> tuple[Any, Any]:
-    """Return the class and the configuration of a model."""
+def identity(source: str, revision: str | None) -> dict[str, str]:
+    """Return what changes with anything that a value depends on."""
+    return _dual_encoder(source, revision)[0].identity()
+
+
+def _options(repository: Repository) -> dict[str, Any]:
+    """Return what every call says of a model: no code of its own, and one commit for all files."""
+    pinned = {} if repository.revision is None else {"revision": repository.revision}
+    return {"trust_remote_code": False, **pinned}
+
+
+def _dual_encoder(source: str, revision: str | None) -> tuple[Repository, Any, Any]:
+    """Return where a model is, its class and its configuration."""
     try:
-        config = transformers.AutoConfig.from_pretrained(source)
+        repository = find_repository(source, revision)
+        with no_questions():
+            config = transformers.AutoConfig.from_pretrained(source, **_options(repository))
         model_class: Any = transformers.MODEL_MAPPING[type(config)]
+    except InputError:
+        raise
     except Exception as error:  # as above; a type without any model is a KeyError
         msg = (
             "model must be 'demo', 'demo-siglip', a folder, an id on the Hugging Face hub that can "
@@ -69,4 +96,4 @@ def _dual_encoder(source: str) -> tuple[Any, Any]:
             f"got {source!r}, which holds a model of type {config.model_type!r}."
         )
         raise InputError(msg)
-    return model_class, config
+    return repository, model_class, config
