@@ -46,7 +46,9 @@ def run_of(experiment: str, folder: Path, **chosen: Any) -> pd.DataFrame:  # noq
     if experiment == "pointing-game":  # every name is one token here, and they play as in the paper
         chosen["choices"] = {"words": "tokens"}
     evaluation = evaluation_of(experiment, {"n_inputs": n, **chosen})
-    return write_results(run(evaluation, range(n), folder, verbose=True), range(n), folder)
+    records = run(evaluation, range(n), folder, verbose=True)
+    means, _ = write_results(records, range(n), folder)
+    return means
 
 
 def evaluated(experiment: str, folder: Path) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +15,10 @@ from shapiq_fixlip.commands.compare_models import compare_models
 from shapiq_fixlip.commands.evaluate import evaluate
 from shapiq_fixlip.commands.explain import explain
 from shapiq_fixlip.errors import InputError
+
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import NoReturn
 
 __all__ = ["app", "main", "run_command"]
 
@@ -39,6 +44,7 @@ _OPTIONS = {
     "max_order_text": "order_text",
     "probabilities": "p",
     "random_state": "seed",
+    "revisions": "revision",
 }
 """Options whose names differ from those of the arguments in Python."""
 
@@ -82,5 +88,14 @@ def run_command(arguments: list[str]) -> None:
 
 
 def main() -> None:
-    """Run the command line."""
-    run_command(sys.argv[1:])
+    """Run the command line; whoever stops it finds no unfinished files."""
+    before = signal.signal(signal.SIGTERM, _end)
+    try:
+        run_command(sys.argv[1:])
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _end(number: int, _: FrameType | None) -> NoReturn:
+    """End as after an error, so that everything is tidied up."""
+    sys.exit(128 + number)

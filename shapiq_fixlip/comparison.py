@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from tqdm.auto import tqdm
 
+from shapiq_fixlip import __version__
 from shapiq_fixlip.approximators import approximator_for, highest_order
 from shapiq_fixlip.errors import InputError, brief
 from shapiq_fixlip.fsii import approximate_fsii, coalitions_for_fsii
@@ -32,9 +33,16 @@ if TYPE_CHECKING:
     from shapiq_fixlip.games.separable import SeparableGame
 
 
-__all__ = ["Comparison", "check_choices", "compare"]
+__all__ = ["COMPARISON_FILES", "Comparison", "check_choices", "compare"]
 
 _INDICES: tuple[ComparedIndex, ...] = get_args(ComparedIndex.__value__)
+
+COMPARISON_FILES = (
+    *(f"comparison.{suffix}" for suffix in ("csv", "html", "json", "png")),
+    f"{FWBII}-*.json",
+    *(f"{index}.json" for index in _INDICES),
+)
+"""Patterns of all that a comparison may write."""
 
 _ORDER = 2
 _PROBABILITIES = (0.3, 0.5, 0.7)
@@ -99,13 +107,14 @@ class Comparison:
         Raises:
             InputError: If files cannot be written there.
         """
-        with result_folder(Path(out)) as workplace, writing(Path(out)):
-            self.write(workplace, origin or {})
+        with result_folder(Path(out), COMPARISON_FILES) as results, writing(Path(out)):
+            self.write(results.workplace, origin or {})
 
     def write(self, folder: Path, origin: Mapping[str, object]) -> None:
         """Write the files of :meth:`save` into a folder that is there."""
         facts: dict[str, Any] = {
             **origin,
+            "shapiq_fixlip": __version__,
             "player_names": list(self.game.player_names),
             "similarity": self.game.full_value,
             "similarity_of_nothing": self.game.empty_value,

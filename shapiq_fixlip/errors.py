@@ -5,8 +5,10 @@ from __future__ import annotations
 import operator
 from typing import SupportsIndex
 
-__all__ = ["InputError", "brief", "first_line", "whole_number"]
+__all__ = ["MAX_WHOLE_NUMBER", "InputError", "brief", "first_line", "whole_number"]
 
+MAX_WHOLE_NUMBER = 2**63 - 1
+"""The largest whole number that fits into the files of results."""
 
 _LONGEST_VALUE = 120
 
@@ -35,7 +37,8 @@ def whole_number(name: str, value: SupportsIndex, least: int = 1) -> int:
     """Return the value of an argument as an integer.
 
     Raises:
-        InputError: If it is no whole number, or less than ``least``.
+        InputError: If it is no whole number, less than ``least``, or more than
+            :data:`MAX_WHOLE_NUMBER`.
     """
     try:
         number = operator.index(value)
@@ -47,5 +50,8 @@ def whole_number(name: str, value: SupportsIndex, least: int = 1) -> int:
         raise InputError(msg)
     if number < least:
         msg = f"{name} must be at least {least}, got {number}."
+        raise InputError(msg)
+    if number > MAX_WHOLE_NUMBER:
+        msg = f"{name} must be at most {MAX_WHOLE_NUMBER}, got {number}."
         raise InputError(msg)
     return number

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from shapiq_fixlip import __version__
 from shapiq_fixlip.metrics.agreement import agreement
 from shapiq_fixlip.output import result_folder, writing
 from shapiq_fixlip.page.report import report
@@ -27,7 +28,13 @@ if TYPE_CHECKING:
     from shapiq_fixlip.run_report import RunReport
     from shapiq_fixlip.typing import Palette
 
-__all__ = ["ModelComparison"]
+__all__ = ["MODEL_COMPARISON_FILES", "ModelComparison"]
+
+MODEL_COMPARISON_FILES = (
+    *(f"models.{suffix}" for suffix in ("csv", "html", "json", "png")),
+    "model-[0-9]*.json",
+)
+"""Patterns of all that a comparison of models may write."""
 
 
 @dataclass(frozen=True)
@@ -139,13 +146,18 @@ class ModelComparison:
         Raises:
             InputError: If files cannot be written there.
         """
-        with result_folder(Path(out)) as workplace, writing(Path(out)):
-            self.write(workplace, origin or {})
+        with result_folder(Path(out), MODEL_COMPARISON_FILES) as results, writing(Path(out)):
+            self.write(results.workplace, origin or {})
 
     def write(self, folder: Path, origin: Mapping[str, object]) -> None:
         """Write the files of :meth:`save` into a folder that is there."""
         first = next(iter(self.games.values()))
-        facts: dict[str, Any] = {**origin, "p": self.p, "player_names": list(first.player_names)}
+        facts: dict[str, Any] = {
+            **origin,
+            "shapiq_fixlip": __version__,
+            "p": self.p,
+            "player_names": list(first.player_names),
+        }
         summary = {
             **facts,
             "models": json.loads(self.table.reset_index().to_json(orient="records")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import pandas as pd
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -14,15 +15,24 @@ from shapiq_fixlip.games.contrast import ContrastGame
 from shapiq_fixlip.views import interaction_columns, is_of_both, strongest_interactions
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from pathlib import Path
 
     from shapiq_fixlip.comparison import Comparison
     from shapiq_fixlip.games.vision_language import ImageTextGame
     from shapiq_fixlip.model_comparison import ModelComparison
+    from shapiq_fixlip.output import Results
     from shapiq_fixlip.run_report import RunReport
     from shapiq_fixlip.sanity import PromptSanity
 
-__all__ = ["print_comparison", "print_evaluation", "print_models", "print_sanity", "print_summary"]
+__all__ = [
+    "print_comparison",
+    "print_evaluation",
+    "print_failures",
+    "print_files",
+    "print_models",
+    "print_sanity",
+    "print_summary",
+]
 
 _SHOWN_OF_KIND = 4
 """Interactions printed of every kind; of pairs of a patch and a word twice as many."""
@@ -130,6 +140,38 @@ def print_evaluation(means: pd.DataFrame) -> None:
         for row in laid_out.itertuples(index=False):
             shown.add_row(*map(str, row))
         console.print(shown, "")
+
+
+def print_files(results: Results, out: Path) -> None:
+    """Print which files have been written, which of them replaced others, and which are gone."""
+    console = Console(highlight=False, soft_wrap=True, markup=False)
+    told = {
+        "Written": [str(out / name) for name in results.written],
+        "Replaced": results.replaced,
+        "Removed, as they were of an earlier run": results.removed,
+    }
+    console.print("")
+    for what, names in told.items():
+        if names:
+            console.print(f"{what}: {', '.join(names)}")
+
+
+def print_failures(failures: pd.DataFrame) -> None:
+    """Print what failed and why, on standard error; what has one reason is in one line.
+
+    Args:
+        failures: With the columns ``input``, ``source`` and ``error``, and those that tell the
+            parts of an input apart, if there are such: ``model``, ``method``, ``budget``, ``seed``.
+    """
+    console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+    parts = [name for name in ("model", "method", "budget", "seed") if name in failures]
+    for (error, *values), rows in failures.groupby(["error", *parts], sort=False, dropna=False):
+        inputs = ", ".join(
+            f"{row.input}" if pd.isna(row.source) else f"{row.input} ({row.source})"
+            for row in rows.itertuples()
+        )
+        by = [f"{n} {value}" for n, value in zip(parts, values, strict=True) if pd.notna(value)]
+        console.print(f"Failed: input {inputs}{f', {", ".join(by)}' if by else ''}: {error}")
 
 
 def _print_game(console: Console, game: ImageTextGame) -> None:

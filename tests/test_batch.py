@@ -1,11 +1,16 @@
 """Batches: every explanation reads back as the one that a single call gives."""
 
 import dataclasses
+import json
+import shutil
 import sys
 
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
+from safetensors.torch import load_file, save_file
+from small_models import REFERENCE
 
 from shapiq_fixlip import (
     CrossModalSHAPIQ,
@@ -16,6 +21,7 @@ from shapiq_fixlip import (
 )
 from shapiq_fixlip.datasets.demo import DemoScenes
 from shapiq_fixlip.demo.scenes import demo_scene
+from shapiq_fixlip.encoders.loading import model_identity
 from shapiq_fixlip.experiments.batch import Batch
 from shapiq_fixlip.experiments.parquet import write_parquet
 from shapiq_fixlip.experiments.runner import run
@@ -26,7 +32,8 @@ NUMBERS = range(3)
 
 
 def written(batch, folder, numbers=NUMBERS):
-    write_parquet(run(batch, numbers, folder), numbers, folder)
+    records = run(batch, numbers, folder, examples=batch.examples())
+    write_parquet(records, numbers, folder)
     return read_batch(folder)
 
 
@@ -59,6 +66,7 @@ def test_explanations_read_back_as_they_were(tmp_path, encoder, index):
     assert (row["model"], row["seed"], row["shapiq_fixlip"]) == ("demo", 5, "0.1.0")
     assert (row["players"], row["words"]) == ("patches", "tokens")
     assert (row["removal"], row["text_removal"]) == ("zero", "attention")
+    assert json.loads(row["model_identity"]) == model_identity("demo")
     errors = explained.standard_errors(2)
     if index == "FWBII":
         expected_errors = approximator.standard_errors().interactions
@@ -75,6 +83,16 @@ def test_failed_inputs_have_a_row_with_the_reason(tmp_path):
     assert list(explained) == [1]
     assert len(explained) == 1
     assert "image must be a file" in explained.table.loc[0, "error"]
+    assert explained.table["source"].tolist() == ["none.png", "good.png"]
+    assert explained.table["text"].tolist() == ["a dog", "a television"]
+    assert pd.read_csv(tmp_path / "out" / "failures.csv").to_dict("records") == [
+        {
+            "input": 0,
+            "source": "none.png",
+            "text": "a dog",
+            "error": explained.table.loc[0, "error"],
+        }
+    ]
     assert pd.isna(explained.table.loc[1, "error"])
     with pytest.raises(KeyError):
         explained[0]
@@ -142,41 +160,144 @@ def test_the_command_evaluates(run, tmp_path):
     assert "Some failed" not in out
 
 
-def test_the_commands_tell_of_failures(run, tmp_path):
+PAIRS = "image,caption\nscene.png,a lion\nnone.png,a dog\nscene.png, \n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("evaluate", "insertion-deletion", "--methods", "occlusion"),
+        ("batch", "--budget-image", 8, "--budget-text", 8),
+    ],
+)
+def test_the_commands_name_every_failure(run, tmp_path, arguments):
     demo_scene().image.save(tmp_path / "scene.png")
-    table = tmp_path / "pairs.csv"
-    table.write_text("image,caption\nscene.png,a lion\nscene.png, \n")
-    options = ("--data", "csv:pairs.csv", "--methods", "occlusion", "--players", "2x2")
-    code, out, _ = run("evaluate", "insertion-deletion", *options)
-    assert code == 0
-    assert "Some failed: evaluation/failures.csv" in out
-    (failure,) = pd.read_csv(tmp_path / "evaluation" / "failures.csv").to_dict("records")
-    assert failure["source"] == "scene.png"
-    assert "text must have at least one word" in failure["error"]
+    (tmp_path / "pairs.csv").write_text(PAIRS)
+    options = ("--data", "csv:pairs.csv", "--players", "2x2", "--out", "out")
+    code, out, err = run(*arguments, *options)
+    assert code == 1
+    assert "Failed: input 1 (none.png): InputError: image must be a file" in err
+    assert "Failed: input 2 (scene.png)" in err
+    assert "text must have at least one word" in err
+    assert "out/failures.csv" in out
+    failures = pd.read_csv(tmp_path / "out" / "failures.csv")
+    assert failures["input"].tolist() == [1, 2]
+    assert failures["source"].tolist() == ["none.png", "scene.png"]
+    demo_scene().image.save(tmp_path / "none.png")
+    (tmp_path / "pairs.csv").write_text(PAIRS)  # the same
+    code, out, err = run(*arguments, *options, "--inputs", 2)
+    assert code == 1  # what failed stays so until it is asked for again
+    code, out, err = run(*arguments, *options, "--inputs", 2, "--retry-failed")
+    assert (code, err) == (0, "")
+    assert "Removed, as they were of an earlier run: failures.csv" in out
+    assert not (tmp_path / "out" / "failures.csv").exists()
 
 
-def test_the_commands_end_in_an_error_if_everything_fails(run, tmp_path):
+@pytest.mark.parametrize(
+    "arguments", [("evaluate", "insertion-deletion", "--methods", "occlusion"), ("batch",)]
+)
+def test_the_commands_end_in_an_error_if_everything_fails(run, tmp_path, arguments):
     (tmp_path / "pairs.csv").write_text("image,caption\nnone.png,a dog\n")
-    for arguments, reason in (
-        (("evaluate", "insertion-deletion", "--methods", "occlusion"), "for the reasons in"),
-        (("batch",), "image must be a file"),
-    ):
-        code, _, err = run(*arguments, "--data", "csv:pairs.csv")
-        assert code == 1
-        assert "inputs failed" in err
-        assert reason in " ".join(err.split())
+    code, _, err = run(*arguments, "--data", "csv:pairs.csv")
+    assert code == 1
+    assert "Failed: input 0 (none.png): InputError: image must be a file" in err
 
 
-def test_other_data_of_the_same_name_are_refused(run, tmp_path):
-    demo_scene().image.save(tmp_path / "scene.png")
-    table = tmp_path / "pairs.csv"
-    options = ("--data", "csv:pairs.csv", "--methods", "occlusion", "--players", "2x2")
-    for text, expected in (("a lion", 0), ("a tent", 2)):
-        table.write_text(f"image,caption\nscene.png,{text}\n")
-        code, _, err = run("evaluate", "insertion-deletion", *options)
-        assert code == expected
+@pytest.fixture
+def pairs(tmp_path, run):
+    """A command on a table, with a model, its tokenizer and files of choices beside it."""
+    shutil.copytree(REFERENCE / "models" / "clip-32-8", tmp_path / "m")
+    picture = demo_scene().image
+    for name in ("scene.png", "fill.png"):
+        picture.save(tmp_path / name)
+    halves = np.repeat([[1, 2]], picture.height, axis=0).repeat(picture.width // 2, axis=1)
+    Image.fromarray(halves.astype(np.uint8)).save(tmp_path / "labels.png")
+    (tmp_path / "pairs.csv").write_text("image,caption\nscene.png,black dog\nscene.png,a dog\n")
+    options = ("--data", "csv:pairs.csv", "--model", "./m", "--budget-image", 4, "--out", "out")
+    choices = ("--players", "labels:labels.png", "--removal", "fill:fill.png")
+    return lambda *more: run("batch", *options, *choices, *more)
+
+
+def add(file):
+    """Change a file so that it still means the same to whoever reads it."""
+    if file.suffix == ".json":
+        file.write_text(file.read_text() + "\n")
+    elif file.suffix == ".safetensors":
+        tensors = load_file(file)
+        save_file(tensors, file, metadata={"format": "pt", "more": "1"})
+    else:
+        file.write_bytes(file.read_bytes() + b"\n")
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ("m/model.safetensors", "model_identity.model.safetensors"),
+        ("m/config.json", "model_identity.config.json"),
+        ("m/tokenizer.json", "model_identity.tokenizer.json"),
+        ("m/tokenizer_config.json", "model_identity.tokenizer_config.json"),
+        ("m/processor_config.json", "model_identity.processor_config.json"),
+        ("pairs.csv", "data_digests.pairs.csv"),
+        ("labels.png", "choice_digests.labels.png"),
+        ("fill.png", "choice_digests.fill.png"),
+    ],
+)
+def test_changed_files_are_told_and_never_mixed(pairs, tmp_path, changed, told):
+    assert pairs("--inputs", 1)[0] == 0
+    before = {path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    add(tmp_path / changed)
+    code, _, err = pairs()
+    assert code == 2
     assert "out must be a new folder or one of a run with the same settings" in err
-    assert "data_digest" in err
+    assert told in err
+    after = {path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    assert before == after
+
+
+def test_changed_images_are_told(pairs, tmp_path):
+    assert pairs("--inputs", 1)[0] == 0
+    demo_scene().image.rotate(90).save(tmp_path / "scene.png")
+    code, _, err = pairs()
+    assert code == 2
+    assert "one of a run with the same inputs, got results of others: 0 (scene.png)" in err
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        ("--seed", "1"),
+        ("--p", "0.4"),
+        ("--order", "1"),
+        ("--budget-image", "5"),
+        ("--budget-text", "3"),
+        ("--index", "SII"),
+        ("--words", "words"),
+        ("--removal", "zero"),
+        ("--text-removal", "remove"),
+        ("--players", "2x2"),
+        ("--data-seed", "4"),
+    ],
+)
+def test_changed_options_are_told(pairs, option):
+    assert pairs("--inputs", 1)[0] == 0
+    code, _, err = pairs(*option)
+    assert code == 2
+    assert "out must be a new folder or one of a run with the same settings" in err
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--seed", 2**64), ("--data-seed", 10**30), ("--budget-text", 2**63)]
+)
+def test_numbers_that_no_table_holds_are_refused_before_the_work(pairs, tmp_path, option, value):
+    code, _, err = pairs(option, value)
+    assert code == 2
+    assert f"must be at most {2**63 - 1}, got {value}" in " ".join(err.split())
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_largest_numbers_are_written(pairs, tmp_path):
+    assert pairs("--seed", 2**63 - 1, "--data-seed", 2**63 - 1)[0] == 0
+    assert read_batch(tmp_path / "out").table["seed"].tolist() == [2**63 - 1] * 2
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Data sets: the same pairs whenever asked for, and clear words where something is missing."""
 
+import csv
 import json
 import sys
 
@@ -63,6 +64,9 @@ def test_demo_data_are_the_same_whenever_asked_for(data):
     assert len({example.text for example in whole}) == 6
     assert load_data(data, 1, random_state=1)[0].text != whole[0].text
     assert whole[-1].text == whole[5].text
+    assert all(
+        whole.origin(i) == {"source": whole[i].source, "text": whole[i].text} for i in (0, 5)
+    )
     assert [example.text for example in whole[2:4]] == [whole[2].text, whole[3].text]
     with pytest.raises(IndexError):
         whole[6]
@@ -104,6 +108,17 @@ def test_collages_of_chosen_classes(class_folders):
     assert {name for example in data for name in example.quadrants} == {
         name.replace("_", " ") for name in CLASSES[:4]
     }
+
+
+def test_pairs_without_an_image_have_an_origin(class_folders, coco):
+    collages = ImageCollages(class_folders, 3)
+    pairs = {data: [data[i] for i in range(3)] for data in (collages, CocoCaptions(*coco))}
+    for file in (*class_folders.glob("*/*.png"), *coco[1].glob("*.jpg")):
+        file.write_bytes(b"none")
+    for data, examples in pairs.items():
+        for number, example in enumerate(examples):
+            assert data.origin(number) == {"source": example.source, "text": example.text}
+            assert data.content(number) is None
 
 
 def test_coco_has_the_first_captions(coco):
@@ -216,10 +231,42 @@ def test_missing_data_say_what_to_put_where(tmp_path, make, message):
         make(tmp_path)
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_tables_may_have_other_separators(tmp_path, separator):
+    path = tmp_path / "pairs.csv"
+    text = "a dog, a cat; a | and a\ttab"
+    rows = [["caption", "id", "image"], [text, "1", "a.png"], ["", "", ""]]
+    with path.open("w", newline="", encoding="utf-8-sig") as file:
+        csv.writer(file, delimiter=separator).writerows(rows)
+    data = load_data(f"csv:{path}")
+    assert len(data) == 2
+    assert data.origin(0) == {"source": "a.png", "text": text}
+    assert data.origin(1) == {"source": "", "text": ""}
+
+
+def test_inputs_are_known_by_their_content(tmp_path):
+    image = DemoScenes(1)[0].image
+    image.save(tmp_path / "a.png")
+    path = tmp_path / "pairs.csv"
+    path.write_text("image,caption\na.png,a dog\nnone.png,a cat\n")
+    data = load_data(f"csv:{path}")
+    before = data.content(0)
+    assert before == data[0].content == load_data(f"csv:{path}").content(0)
+    assert data.content(1) is None
+    path.write_text("image,caption\na.png,a cat\n")
+    assert load_data(f"csv:{path}").content(0) != before
+    image.rotate(90).save(tmp_path / "a.png")
+    assert data.content(0) != before
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("image,text\na,b\n", "got '.*' without caption"),
+        ("image,text\na,b\n", r"its first row has the columns \['image', 'text'\]"),
+        ("image,image,caption\na,b,c\n", "its first row has the columns"),
+        ("image,caption\na,b,\nc,d,\n", "line 2 has 3 fields for 2 columns; a text with ','"),
+        ("image,caption\na,one, two\nc,d\n", "line 2 has 3 fields for 2 columns"),
+        ("image;caption\na;b\nc\n", "line 3 has 1 fields for 2 columns"),
         ("image,caption\n", "without rows"),
         ("", "data must have a CSV file"),
         ('image,caption\n"a', "data must have a CSV file"),

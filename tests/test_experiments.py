@@ -21,9 +21,10 @@ from shapiq_fixlip.experiments.choices import Choices
 from shapiq_fixlip.experiments.evaluation import METRICS, Evaluation
 from shapiq_fixlip.experiments.methods import METHODS, Settings, parse_methods
 from shapiq_fixlip.experiments.presets import EXPERIMENTS, evaluation_of
-from shapiq_fixlip.experiments.results import write_results
+from shapiq_fixlip.experiments.results import EVALUATION_FILES, write_results
 from shapiq_fixlip.experiments.runner import Records, run
 from shapiq_fixlip.experiments.tables import as_rows, curves_of, failures_of, summary, wide
+from shapiq_fixlip.output import result_folder
 from shapiq_fixlip.plot.evaluation import evaluation_plot
 
 COARSE = Choices(players="3x3", words="words")
@@ -43,11 +44,11 @@ def test_no_picture_of_an_earlier_run_is_left(tmp_path):
     records = Records(tmp_path, {})
     for number, row in enumerate(rows):
         records.write(number, {"rows": [row]})
-    write_results(records, range(2), tmp_path)
-    assert (tmp_path / "figure.png").exists()
-    write_results(records, range(1), tmp_path)
-    assert not (tmp_path / "figure.png").exists()
-    assert not list(tmp_path.glob(".unfinished*"))
+    for n_inputs, is_there in ((2, True), (1, False)):
+        with result_folder(tmp_path, EVALUATION_FILES) as results:
+            write_results(records, range(n_inputs), results.workplace)
+        assert (tmp_path / "figure.png").exists() == is_there
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_figures_are_those_of_the_metrics(tmp_path, encoder):
@@ -148,7 +149,8 @@ def test_the_whole_demo_evaluation(tmp_path):
     """All methods, all metrics, small sizes."""
     plan = evaluation_of("everything", {"n_inputs": 2, "n_coalitions": 100})
     numbers = range(2)
-    means = write_results(run(plan, numbers, tmp_path), numbers, tmp_path)
+    means, failures = write_results(run(plan, numbers, tmp_path), numbers, tmp_path)
+    assert failures.empty
     assert not (tmp_path / "failures.csv").exists()
     assert set(means["method"]) == set(METHODS)
     kinds = {figure.partition(",")[0] for figure in means["figure"]}

@@ -4,7 +4,8 @@ import pytest
 from counting import Counting, done
 
 from shapiq_fixlip import InputError
-from shapiq_fixlip.experiments.runner import run
+from shapiq_fixlip.datasets.demo import DemoScenes
+from shapiq_fixlip.experiments.runner import Records, run
 from shapiq_fixlip.experiments.tables import as_rows, failures_of
 
 
@@ -25,15 +26,83 @@ def test_failed_inputs_are_noted_with_their_reason(tmp_path, notes):
     assert failures_of(rows)[["input", "error"]].to_numpy().tolist() == [[1, "ValueError: no 1"]]
 
 
-def test_damaged_files_are_told(tmp_path, notes):
-    out = tmp_path / "out"
-    records = run(Counting(str(notes)), range(2), out)
-    (out / "inputs" / "000001.json").write_text("{")
-    with pytest.raises(InputError, match="got a damaged '.*000001.json'"):
-        list(records.read(range(2)))
-    (out / "plan.json").write_text("{")
+@pytest.mark.parametrize("content", ["", "{", "null", "[]", "5", '"a"', "{}", "[" * 10**5, "\xff"])
+def test_damaged_files_are_told_and_repaired_on_request(tmp_path, notes, content):
+    out, work = tmp_path / "out", Counting(str(notes))
+    run(work, range(2), out)
+    file = out / "inputs" / "000001.json"
+    file.write_text(content, encoding="latin-1")
+    message = "got a damaged '.*000001.json'; --retry-failed does its input again"
+    with pytest.raises(InputError, match=message):
+        run(work, range(2), out)
+    assert done(notes) == [0, 1]
+    records = run(work, range(2), out, retry_failed=True)
+    assert done(notes) == [0, 1, 1]
+    assert list(records.read(range(2))) == [{"rows": [{"square": 0}]}, {"rows": [{"square": 1}]}]
+
+
+@pytest.mark.parametrize("content", ["", "{", "null", "[]", "5"])
+def test_a_damaged_plan_is_told(tmp_path, notes, content):
+    out, work = tmp_path / "out", Counting(str(notes))
+    run(work, range(2), out)
+    (out / "plan.json").write_text(content)
     with pytest.raises(InputError, match="got a damaged '.*plan.json'"):
-        run(Counting(str(notes)), range(2), out)
+        run(work, range(2), out)
+
+
+def test_results_of_unknown_settings_are_refused(tmp_path, notes):
+    out, work = tmp_path / "out", Counting(str(notes))
+    run(work, range(2), out)
+    (out / "plan.json").unlink()
+    with pytest.raises(InputError, match="with a folder 'inputs' of unknown settings"):
+        run(work, range(2), out)
+
+
+def test_what_a_killed_run_left_is_taken_away(tmp_path, notes):
+    out, work = tmp_path / "out", Counting(str(notes))
+    run(work, range(1), out)
+    (out / ".plan.json-1.unfinished").write_text("{")
+    (out / "inputs" / ".000001.json-1.unfinished").write_text("{")
+    run(work, range(2), out)
+    assert sorted(path.name for path in out.iterdir()) == ["inputs", "plan.json"]
+    assert len(list((out / "inputs").iterdir())) == 2
+
+
+def test_what_has_changed_is_named(tmp_path):
+    Records(tmp_path, {"a": {"b": 1, "c": [2]}, "d": 3})
+    Records(tmp_path, {"d": 3, "a": {"c": [2], "b": 1}})
+    with pytest.raises(
+        InputError, match=r"with a.b 1 and not 2, e None and not 4, d 3 and not None"
+    ):
+        Records(tmp_path, {"a": {"b": 2, "c": [2]}, "e": 4})
+
+
+def test_files_that_change_during_a_run_are_told(tmp_path, notes, monkeypatch):
+    facts = iter([{"weights": "a"}, {"weights": "b"}])
+    monkeypatch.setattr(Counting, "facts", lambda _: next(facts))
+    with pytest.raises(InputError, match="model and data must stay as they are during a run"):
+        run(Counting(str(notes)), range(2), tmp_path / "out")
+    assert not done(notes)
+
+
+def test_letters_that_no_file_has_are_replaced(tmp_path):
+    records = Records(tmp_path, {"text": "a \ud83d b"})
+    assert records.facts == {"text": "a ? b"}
+    records.write(0, {"rows": [], "text": "\udcff"})
+    assert records.get(0) == {"rows": [], "text": "?"}
+    Records(tmp_path, {"text": "a \ud83d b"})
+
+
+def test_inputs_that_have_changed_are_told(tmp_path, notes):
+    work, out, data = Counting(str(notes)), tmp_path / "out", DemoScenes(3)
+    records = run(work, range(2), out, examples=data)
+    assert records.get(1) == {**data.origin(1), "rows": [{"square": 1}]}
+    records.write(1, {**records.get(1), "content": data.content(1)})
+    run(work, range(2), out, examples=data)
+    records.write(1, {**records.get(1), "content": "other"})
+    with pytest.raises(InputError, match=r"same inputs, got results of others: 1 \(demo scene 1"):
+        run(work, range(3), out, examples=data)
+    assert done(notes) == [0, 1]
 
 
 def test_failed_inputs_are_done_again_on_request(tmp_path, notes):

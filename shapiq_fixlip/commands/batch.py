@@ -10,6 +10,7 @@ import typer
 
 from shapiq_fixlip.commands import options
 from shapiq_fixlip.commands.silence import silence_other_packages
+from shapiq_fixlip.output import result_folder, writing
 
 __all__ = ["batch"]
 
@@ -20,6 +21,7 @@ def batch(
     inputs: options.Inputs = None,
     data_seed: options.DataSeed = 0,
     model: options.Model = "demo",
+    revision: options.Revision = None,
     index: Annotated[str, typer.Option(help="One of FWBII, FBII, BV, SV, SII, k-SII.")] = "FWBII",
     p: Annotated[
         float,
@@ -45,12 +47,14 @@ def batch(
 
     Every finished input is kept, so the same command goes on where a run ended or was killed; with
     more --inputs it adds to it. Writes explanations.parquet (a row for each input) and
-    interactions.parquet (a row for each interaction), for shapiq_fixlip.read_batch.
+    interactions.parquet (a row for each interaction), for shapiq_fixlip.read_batch, and
+    failures.csv. Ends with exit code 1 if inputs failed.
     """
     from shapiq_fixlip.experiments.batch import Batch
     from shapiq_fixlip.experiments.choices import Choices
-    from shapiq_fixlip.experiments.parquet import require_parquet, write_parquet
+    from shapiq_fixlip.experiments.parquet import BATCH_FILES, require_parquet, write_parquet
     from shapiq_fixlip.experiments.runner import run
+    from shapiq_fixlip.summary import print_failures, print_files
 
     require_parquet()  # before the work, not after it
     work = Batch(
@@ -58,6 +62,7 @@ def batch(
         n_inputs=inputs,
         data_seed=data_seed,
         model=model,
+        revision=revision,
         index=cast("Any", index),
         max_order=order,
         p=p,
@@ -68,21 +73,26 @@ def batch(
         device=device,
     )
     silence_other_packages()
-    numbers = range(len(work.examples()))
-    records = run(
-        work,
-        numbers,
-        out,
-        ray=ray,
-        n_workers=workers,
-        retry_failed=retry_failed,
-        verbose=sys.stderr.isatty(),
-    )
-    table = write_parquet(records, numbers, out)
-    n_explained = int(table["player_names"].notna().sum())
-    if not n_explained:
-        typer.echo(f"Error: all {len(table)} inputs failed, such as: {table['error'][0]}", err=True)
+    examples = work.examples()
+    numbers = range(len(examples))
+    with result_folder(out, BATCH_FILES) as results:
+        records = run(
+            work,
+            numbers,
+            out,
+            examples=examples,
+            ray=ray,
+            n_workers=workers,
+            retry_failed=retry_failed,
+            verbose=sys.stderr.isatty(),
+        )
+        with writing(out):
+            table = write_parquet(records, numbers, results.workplace)
+    failed = table["error"].notna()
+    typer.echo(f"Explained    {(~failed).sum()} of {len(table)} inputs")
+    if not failed.all():
+        typer.echo(f"Fit quality  R² = {table['faithfulness'].mean():.3f} on average")
+    print_files(results, out)
+    if failed.any():
+        print_failures(table.loc[failed, ["input", "source", "error"]])
         raise typer.Exit(1)
-    typer.echo(f"Explained    {n_explained} of {len(table)} inputs")
-    typer.echo(f"Fit quality  R² = {table['faithfulness'].mean():.3f} on average")
-    typer.echo(f"\nWritten: {out / 'explanations.parquet'}, {out / 'interactions.parquet'}")

@@ -8,7 +8,6 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from shapiq_fixlip import __version__
 from shapiq_fixlip.commands import options
 from shapiq_fixlip.commands.pair import ChosenPair
 from shapiq_fixlip.output import result_folder, writing
@@ -51,6 +50,7 @@ def compare(
         ),
     ] = None,
     seed: options.Seed = 0,
+    revision: options.Revision = None,
     device: options.Device = "cpu",
     out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("comparison"),
 ) -> None:
@@ -65,7 +65,7 @@ def compare(
     from shapiq_fixlip import comparison
     from shapiq_fixlip.page.report import report
     from shapiq_fixlip.plot.comparison import comparison_plot
-    from shapiq_fixlip.summary import print_comparison
+    from shapiq_fixlip.summary import print_comparison, print_files
 
     chosen, probabilities = cast("Any", indices), cast("Any", p)  # as their parsers return them
     comparison.check_choices(chosen, probabilities, random_state=seed)
@@ -73,13 +73,14 @@ def compare(
         image=image,
         text=text,
         model=model,
+        revision=revision,
         players=players,
         words=words,
         removal=removal,
         text_removal=text_removal,
         device=device,
     )
-    with result_folder(out) as workplace:
+    with result_folder(out, comparison.COMPARISON_FILES) as results:
         game = pair.load()
         compared = comparison.compare(
             game,
@@ -91,14 +92,13 @@ def compare(
             random_state=seed,
             verbose=sys.stderr.isatty(),
         )
-        facts = {**pair.origin, "seed": seed, "shapiq_fixlip": __version__}
+        workplace = results.workplace
         with writing(out):
-            compared.write(workplace, facts)
+            compared.write(workplace, {**pair.origin, "seed": seed})
             told = {"model": model, "players": players, "words": words, "seed": seed}
             report(compared.explanations, game, workplace / "comparison.html", facts=told)
             figure, _ = comparison_plot(compared)
             figure.savefig(workplace / "comparison.png", dpi=150)
             plt.close(figure)
-        written = sorted(file.name for file in workplace.iterdir())
     print_comparison(compared, game)
-    typer.echo(f"\nWritten: {', '.join(str(out / name) for name in written)}")
+    print_files(results, out)

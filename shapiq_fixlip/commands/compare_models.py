@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from shapiq_fixlip import __version__
 from shapiq_fixlip.commands import options
 from shapiq_fixlip.commands.pair import ChosenPair
 from shapiq_fixlip.output import result_folder, writing
@@ -54,8 +53,9 @@ def compare_models(
     import matplotlib.pyplot as plt
 
     from shapiq_fixlip import models
+    from shapiq_fixlip.model_comparison import MODEL_COMPARISON_FILES
     from shapiq_fixlip.plot.models import models_plot
-    from shapiq_fixlip.summary import print_models
+    from shapiq_fixlip.summary import print_files, print_models
 
     names = model or list(_DEFAULT_MODELS)
     models.check_models(names)
@@ -69,7 +69,7 @@ def compare_models(
         text_removal=text_removal,
         device=device,
     )
-    with result_folder(out) as workplace:
+    with result_folder(out, MODEL_COMPARISON_FILES) as results:
         compared = models.compare_models(
             names,
             *pair.inputs(),
@@ -87,14 +87,13 @@ def compare_models(
             "model": names,
             "crop": crop,
             "seed": seed,
-            "shapiq_fixlip": __version__,
         }
+        workplace = results.workplace
         with writing(out):
             compared.write(workplace, facts)
             compared.report(workplace / "models.html")
             figure, _ = models_plot(compared)
             figure.savefig(workplace / "models.png", dpi=110)
             plt.close(figure)
-        written = sorted(file.name for file in workplace.iterdir())
     print_models(compared)
-    typer.echo(f"\nWritten: {', '.join(str(out / name) for name in written)}")
+    print_files(results, out)

@@ -10,6 +10,7 @@ import typer
 
 from shapiq_fixlip.commands import options
 from shapiq_fixlip.commands.silence import silence_other_packages
+from shapiq_fixlip.output import result_folder, writing
 
 __all__ = ["evaluate"]
 
@@ -26,6 +27,10 @@ def evaluate(
     inputs: options.Inputs = None,
     data_seed: options.DataSeed = 0,
     model: options.Models = None,
+    revision: Annotated[
+        list[str] | None,
+        typer.Option(help="Branch, tag or commit on the hub, once for each --model. Default: now."),
+    ] = None,
     methods: Annotated[
         str | None,
         typer.Option(
@@ -76,12 +81,13 @@ def evaluate(
 
     Every finished input is kept, so the same command goes on where a run ended or was killed; with
     more --inputs it adds to it. Writes summary.md and summary.csv (means and standard errors),
-    rows.csv (all figures), curves.csv, failures.csv and figure.png.
+    rows.csv (all figures), curves.csv, failures.csv and figure.png. Ends with exit code 1 if
+    something failed.
     """
     from shapiq_fixlip.experiments.presets import evaluation_of
-    from shapiq_fixlip.experiments.results import write_results
+    from shapiq_fixlip.experiments.results import EVALUATION_FILES, write_results
     from shapiq_fixlip.experiments.runner import run
-    from shapiq_fixlip.summary import print_evaluation
+    from shapiq_fixlip.summary import print_evaluation, print_failures, print_files
 
     choices = {"players": players, "words": words, "removal": removal, "text_removal": text_removal}
     given = {
@@ -89,6 +95,7 @@ def evaluate(
         "n_inputs": inputs,
         "data_seed": data_seed,
         "models": model,
+        "revisions": revision,
         "methods": methods,
         "metrics": metrics,
         "seeds": seeds,
@@ -101,24 +108,26 @@ def evaluate(
     }
     evaluation = evaluation_of(experiment, _typed(given))
     silence_other_packages()
-    numbers = range(len(evaluation.examples()))
-    records = run(
-        evaluation,
-        numbers,
-        out,
-        ray=ray,
-        n_workers=workers,
-        retry_failed=retry_failed,
-        verbose=sys.stderr.isatty(),
-    )
-    means = write_results(records, numbers, out)
+    examples = evaluation.examples()
+    numbers = range(len(examples))
+    with result_folder(out, EVALUATION_FILES) as results:
+        records = run(
+            evaluation,
+            numbers,
+            out,
+            examples=examples,
+            ray=ray,
+            n_workers=workers,
+            retry_failed=retry_failed,
+            verbose=sys.stderr.isatty(),
+        )
+        with writing(out):
+            means, failures = write_results(records, numbers, results.workplace)
     print_evaluation(means)
-    if means.empty:
-        typer.echo(f"Error: all inputs failed, for the reasons in {out / 'failures.csv'}", err=True)
+    print_files(results, out)
+    if not failures.empty:
+        print_failures(failures)
         raise typer.Exit(1)
-    if (out / "failures.csv").exists():
-        typer.echo(f"Some failed: {out / 'failures.csv'}")
-    typer.echo(f"Written: {out / 'summary.md'} and more beside it")
 
 
 def _typed(given: dict[str, Any]) -> dict[str, Any]:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["explain"]
 
 
+_FILES = tuple(f"explanation.{suffix}" for suffix in ("csv", "html", "json", "png"))
+
 _TOLD = ("model", "players", "words", "removal", "text_removal", "p", "estimator", "seed")
 """Choices that the page tells of."""
 
@@ -74,6 +76,7 @@ def explain(
     budget_text: options.BudgetText = None,
     estimator: Annotated[str, typer.Option(help="'shrinkage' or 'least_squares'.")] = "shrinkage",
     seed: options.Seed = 0,
+    revision: options.Revision = None,
     device: options.Device = "cpu",
     out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("explanation"),
 ) -> None:
@@ -86,7 +89,7 @@ def explain(
     from shapiq_fixlip.approximator import FIxLIP
     from shapiq_fixlip.options import check_options
     from shapiq_fixlip.page.report import report
-    from shapiq_fixlip.summary import print_sanity, print_summary
+    from shapiq_fixlip.summary import print_files, print_sanity, print_summary
     from shapiq_fixlip.views import interaction_table
 
     check_options(max_order=order, p=p, estimator=estimator, random_state=seed)
@@ -94,6 +97,7 @@ def explain(
         image=image,
         text=text,
         model=model,
+        revision=revision,
         players=players,
         words=words,
         removal=removal,
@@ -101,7 +105,7 @@ def explain(
         device=device,
         against=against,
     )
-    with result_folder(out) as workplace:
+    with result_folder(out, _FILES) as results:
         game = pair.load()
         fixlip = FIxLIP(
             game.n_players,
@@ -127,20 +131,19 @@ def explain(
             **({} if sanity is None else {"prompt_sanity": _facts(sanity)}),
         }
         with writing(out):
-            _write(values, table, game, workplace, facts)
+            _write(values, table, game, results.workplace, facts)
             report(
                 values,
                 game,
-                workplace / "explanation.html",
+                results.workplace / "explanation.html",
                 standard_errors=errors,
                 run_report=fixlip.report,
                 facts={name: facts[name] for name in _TOLD},
             )
-        written = sorted(file.name for file in workplace.iterdir())
     print_summary(table, game, fixlip.report, p)
     if sanity is not None:
         print_sanity(sanity)
-    typer.echo(f"\nWritten: {', '.join(str(out / name) for name in written)}")
+    print_files(results, out)
 
 
 def _facts(result: RunReport | PromptSanity) -> dict[str, object]:

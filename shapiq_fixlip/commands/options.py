@@ -24,6 +24,7 @@ __all__ = [
     "Ray",
     "Removal",
     "RetryFailed",
+    "Revision",
     "Seed",
     "TextArgument",
     "TextPlayersOption",
@@ -81,6 +82,10 @@ Model = Annotated[
         "'open_clip:MODEL/TAG'."
     ),
 ]
+Revision = Annotated[
+    str | None,
+    typer.Option(help="Branch, tag or commit of a model on the hub. Default: what it has now."),
+]
 ImagePlayersOption = Annotated[
     str,
     typer.Option(
@@ -133,7 +138,11 @@ Ray = Annotated[
     ),
 ]
 RetryFailed = Annotated[
-    bool, typer.Option("--retry-failed", help="Do inputs again that failed in an earlier run.")
+    bool,
+    typer.Option(
+        "--retry-failed",
+        help="Do inputs again that failed in an earlier run, or whose files are damaged.",
+    ),
 ]
 Workers = Annotated[
     int | None,

@@ -34,6 +34,7 @@ class ChosenPair:
         text_removal: Of text players.
         device: A torch device.
         against: Another text that the first one is contrasted with, if any.
+        revision: Of a model on the hub, if any.
     """
 
     image: Path | None
@@ -45,6 +46,7 @@ class ChosenPair:
     text_removal: str
     device: str
     against: str | None = None
+    revision: str | None = None
 
     def load(self) -> ImageTextGame:
         """Return the game; bad input is refused before the model is loaded.
@@ -62,6 +64,7 @@ class ChosenPair:
             against=self.against,
             **self.choices(),
             device=self.device,
+            revision=self.revision,
             verbose=sys.stderr.isatty(),
         )
 
@@ -94,6 +97,7 @@ class ChosenPair:
         """All that is needed to load the game again, for a JSON file."""
         return {
             "model": self.model,
+            "revision": self.revision,
             "image": None if self.image is None else str(self.image),
             "text": self._pair[1],
             "against": self.against,

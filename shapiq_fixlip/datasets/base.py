@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, TypedDict, overload
 
+from shapiq_fixlip.digests import text_digest
 from shapiq_fixlip.errors import InputError
 
 if TYPE_CHECKING:
@@ -15,7 +17,14 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
-__all__ = ["Example", "PairDataset", "found", "numbers"]
+__all__ = ["Example", "Origin", "PairDataset", "found", "numbers"]
+
+
+class Origin(TypedDict):
+    """What is known of a pair even if its image cannot be read; see :class:`Example`."""
+
+    source: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -37,6 +46,13 @@ class Example:
     quadrants: Mapping[str, int] = field(default_factory=dict)
     boxes: Mapping[str, tuple[int, int, int, int]] = field(default_factory=dict)
 
+    @property
+    def content(self) -> str:
+        """A digest of all but the source, by which a changed image or caption is known."""
+        pixels = hashlib.sha256(self.image.tobytes()).hexdigest()
+        told = (pixels, self.image.size, self.text, dict(self.quadrants), dict(self.boxes))
+        return text_digest(repr(told))
+
 
 class PairDataset(ABC, Sequence[Example]):
     """Pairs by number, each made or read when it is asked for, and always the same."""
@@ -48,6 +64,17 @@ class PairDataset(ABC, Sequence[Example]):
     @abstractmethod
     def _example(self, number: int) -> Example:
         """Make or read a pair, 0 to ``len(self) - 1``."""
+
+    @abstractmethod
+    def origin(self, number: int) -> Origin:
+        """Return what is known of a pair even if its image cannot be read."""
+
+    def content(self, number: int) -> str | None:
+        """Return the digest of a pair, ``None`` if it cannot be read."""
+        try:
+            return self[number].content
+        except InputError:
+            return None
 
     @overload
     def __getitem__(self, number: int) -> Example: ...

@@ -12,7 +12,7 @@ import torch
 from tqdm.auto import tqdm
 
 from shapiq_fixlip._optional import require
-from shapiq_fixlip.datasets.base import Example, PairDataset, found, numbers
+from shapiq_fixlip.datasets.base import Example, Origin, PairDataset, found, numbers
 from shapiq_fixlip.errors import InputError, first_line, whole_number
 from shapiq_fixlip.images import load_image
 
@@ -68,10 +68,18 @@ class CocoCaptions(PairDataset):
         """Return the number of pairs."""
         return len(self._chosen)
 
-    def _example(self, number: int) -> Example:
+    def origin(self, number: int) -> Origin:
+        """Return the ``source`` and the ``text`` of a pair, which is empty if it has none."""
         place, caption = self._chosen[number]
-        image, captions = self._read(place)
-        return Example(image, captions[caption], source=f"COCO image {self._reader.ids[place]}")
+        identifier = self._reader.ids[place]
+        found_ = self._reader.coco.imgToAnns[identifier]
+        text = found_[caption]["caption"].strip() if found_ else ""
+        return {"source": f"COCO image {identifier}", "text": text}
+
+    def _example(self, number: int) -> Example:
+        place, _ = self._chosen[number]
+        image, _ = self._read(place)
+        return Example(image, **self.origin(number))
 
     def pairs(self) -> list[tuple[str, str]]:
         """List the image files and the captions of all pairs, as a table of them has it."""

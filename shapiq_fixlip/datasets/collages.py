@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image, ImageOps
 
-from shapiq_fixlip.datasets.base import Example, PairDataset, found
+from shapiq_fixlip.datasets.base import Example, Origin, PairDataset, found
 from shapiq_fixlip.demo.scenes import MAX_OBJECTS, caption
 from shapiq_fixlip.errors import InputError, brief, whole_number
 from shapiq_fixlip.images import load_image
@@ -79,11 +79,22 @@ class ImageCollages(PairDataset):
         """Return the number of collages."""
         return self._n
 
-    def _example(self, number: int) -> Example:
+    def origin(self, number: int) -> Origin:
+        """Return the ``source`` and the ``text`` of a collage."""
+        files, names, _, rng = self._drawn(number)
+        source = ", ".join(f"{file.parent.name}/{file.name}" for file in files)
+        n_named = self._n_named or 1 + number % MAX_OBJECTS
+        return {"source": source, "text": caption(names[:n_named], rng)}
+
+    def _drawn(self, number: int) -> tuple[list[Path], list[str], list[int], np.random.Generator]:
+        """Draw images, their classes, and their quadrants; return the generator for the text."""
         rng = np.random.default_rng([self._seed, number])
         names = rng.choice(sorted(self._images), MAX_OBJECTS, replace=False).tolist()
         files = [self._images[name][rng.integers(len(self._images[name]))] for name in names]
-        quadrants = rng.permutation(MAX_OBJECTS).tolist()
+        return files, names, rng.permutation(MAX_OBJECTS).tolist(), rng
+
+    def _example(self, number: int) -> Example:
+        files, names, quadrants, _ = self._drawn(number)
         collage = Image.new("RGB", (2 * self._side, 2 * self._side))
         for file, quadrant in zip(files, quadrants, strict=True):
             row, column = divmod(quadrant, 2)
@@ -92,7 +103,6 @@ class ImageCollages(PairDataset):
         n_named = self._n_named or 1 + number % MAX_OBJECTS
         return Example(
             collage,
-            caption(names[:n_named], rng),
-            source=", ".join(f"{file.parent.name}/{file.name}" for file in files),
+            **self.origin(number),
             quadrants=dict(zip(names[:n_named], quadrants, strict=False)),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from shapiq_fixlip.datasets.base import Example, PairDataset
+from shapiq_fixlip.datasets.base import Example, Origin, PairDataset
 from shapiq_fixlip.demo.scenes import MAX_OBJECTS, SCENE_SIZE, Scene, collage, random_scene
 from shapiq_fixlip.errors import InputError, whole_number
 
@@ -34,6 +34,10 @@ class DemoScenes(PairDataset):
     def __len__(self) -> int:
         """Return the number of scenes."""
         return self._n
+
+    def origin(self, number: int) -> Origin:
+        """Return the ``source`` and the ``text`` of a scene."""
+        return _origin(self._example(number))
 
     def _example(self, number: int) -> Example:
         scene = random_scene(_rng(self._seed, number), n_objects=1 + number % MAX_OBJECTS)
@@ -75,6 +79,10 @@ class DemoCollages(PairDataset):
         """Return the number of collages."""
         return self._n
 
+    def origin(self, number: int) -> Origin:
+        """Return the ``source`` and the ``text`` of a collage."""
+        return _origin(self._example(number))
+
     def _example(self, number: int) -> Example:
         n_named = self._n_named or 1 + number % MAX_OBJECTS
         scene = collage(_rng(self._seed, number), n_named)
@@ -93,6 +101,10 @@ def named_quadrants(scene: Scene, n_named: int) -> dict[str, int]:
         left, upper, right, lower = thing.box
         quadrants[thing.name] = 2 * ((upper + lower) // SCENE_SIZE) + (left + right) // SCENE_SIZE
     return quadrants
+
+
+def _origin(example: Example) -> Origin:
+    return {"source": example.source, "text": example.text}
 
 
 def _checked(n: int, random_state: int) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from shapiq_fixlip._optional import require
-from shapiq_fixlip.datasets.base import Example, PairDataset
+from shapiq_fixlip.datasets.base import Example, Origin, PairDataset
 from shapiq_fixlip.errors import InputError, brief, first_line, whole_number
 from shapiq_fixlip.images import load_image
 
@@ -75,14 +75,14 @@ class HubCaptions(PairDataset):
         """Return the number of pairs."""
         return len(self._rows)
 
+    def origin(self, number: int) -> Origin:
+        """Return the ``source`` and the ``text`` of a pair."""
+        captions = self._rows[number][self._text]
+        text = captions if isinstance(captions, str) else captions[0]
+        return {"source": f"{self._name} {number}", "text": text.strip()}
+
     def _example(self, number: int) -> Example:
-        row = self._rows[number]
-        captions = row[self._text]
-        return Example(
-            load_image(row[self._image]),
-            (captions if isinstance(captions, str) else captions[0]).strip(),
-            source=f"{self._name} {number}",
-        )
+        return Example(load_image(self._rows[number][self._image]), **self.origin(number))
 
 
 def _column(

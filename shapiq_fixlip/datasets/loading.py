@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,12 +10,13 @@ from shapiq_fixlip.datasets.collages import ImageCollages
 from shapiq_fixlip.datasets.demo import DemoCollages, DemoScenes
 from shapiq_fixlip.datasets.hub import HubCaptions
 from shapiq_fixlip.datasets.table import CaptionTable
+from shapiq_fixlip.digests import file_digest, text_digest
 from shapiq_fixlip.errors import InputError, whole_number
 
 if TYPE_CHECKING:
     from shapiq_fixlip.datasets.base import PairDataset
 
-__all__ = ["check_data", "digest", "load_data"]
+__all__ = ["check_data", "data_digests", "load_data"]
 
 
 def check_data(n_inputs: int | None, data_seed: int) -> None:
@@ -69,21 +69,22 @@ def load_data(data: str, n: int | None = None, *, random_state: int = 0) -> Pair
     raise InputError(msg)
 
 
-def digest(data: str) -> str | None:
+def data_digests(data: str) -> dict[str, str]:
     """Tell contents of files apart, so that a run does not go on with others of the same name.
 
     Args:
         data: See :func:`load_data`.
 
     Returns:
-        That of a table, of annotations, or of the names of all images in folders of classes;
-        ``None`` of data without such files. Images themselves are not read.
+        That of a table, of annotations, or of the names of all images in folders of classes, by
+        name; none of data without such files. Images are not read: see
+        :meth:`~shapiq_fixlip.datasets.base.PairDataset.content`.
     """
     kind, _, rest = data.partition(":")
     path = Path(rest.partition(",")[0])
     if kind in {"csv", "coco"} and path.is_file():
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return {path.name: file_digest(path)}
     if kind == "collages" and path.is_dir():
         names = sorted(file.relative_to(path).as_posix() for file in path.glob("*/*"))
-        return hashlib.sha256("\n".join(names).encode()).hexdigest()
-    return None
+        return {f"{path.name}/*": text_digest("\n".join(names))}
+    return {}

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any, get_args
 from shapiq_fixlip import __version__
 from shapiq_fixlip.approximator import FIxLIP
 from shapiq_fixlip.approximators import approximator_for, highest_order
-from shapiq_fixlip.datasets.loading import check_data, digest, load_data
-from shapiq_fixlip.encoders.loading import load_encoder
+from shapiq_fixlip.datasets.loading import check_data, data_digests, load_data
+from shapiq_fixlip.encoders.loading import load_encoder, model_identity
 from shapiq_fixlip.errors import InputError, whole_number
 from shapiq_fixlip.experiments.choices import Choices
-from shapiq_fixlip.experiments.work import reason
 from shapiq_fixlip.options import check_seed, probability
 from shapiq_fixlip.typing import ExplainedIndex
 
@@ -35,6 +34,7 @@ class Batch:
         n_inputs: The most inputs; ``None`` for all. More can be added to a run later.
         data_seed: Seed of data that are made at random.
         model: A name for :func:`~shapiq_fixlip.load_encoder`.
+        revision: Of a model on the hub.
         index: See :data:`~shapiq_fixlip.typing.ExplainedIndex`.
         max_order: The most players of an interaction.
         p: Probability of a player to be present, for ``"FWBII"``.
@@ -49,6 +49,7 @@ class Batch:
     n_inputs: int | None = None
     data_seed: int = 0
     model: str = "demo"
+    revision: str | None = None
     index: ExplainedIndex = "FWBII"
     max_order: int = 2
     p: float = 0.5
@@ -87,22 +88,27 @@ class Batch:
         return load_data(self.data, self.n_inputs, random_state=self.data_seed)
 
     def facts(self) -> dict[str, Any]:
-        """Return all settings that records depend on, as JSON has them."""
+        """Return all that records depend on, as JSON has it: settings, and digests of files."""
         settings = dataclasses.asdict(self)
         del settings["n_inputs"], settings["device"]
-        return {**settings, "data_digest": digest(self.data), "shapiq_fixlip": __version__}
+        del settings["revision"]  # a branch, say, while the identity has its commit
+        return {
+            **settings,
+            "model_identity": model_identity(self.model, self.revision),
+            "data_digests": data_digests(self.data),
+            "choice_digests": self.choices.digests(),
+            "shapiq_fixlip": __version__,
+        }
 
     def worker(self) -> Worker:
         """Load the data and the model."""
-        examples, encoder = self.examples(), load_encoder(self.model, device=self.device)
+        examples = self.examples()
+        encoder = load_encoder(self.model, device=self.device, revision=self.revision)
 
         def explain(number: int) -> Record:
             example = examples[number]
-            origin = {"source": example.source, "text": example.text}
-            try:
-                return {**origin, **self._explained(self.choices.game(encoder, example))}
-            except Exception as error:  # noqa: BLE001 - the others may do better
-                return {**origin, "error": reason(error)}
+            explained = self._explained(self.choices.game(encoder, example))
+            return {"content": example.content, **explained}
 
         return explain
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shapiq_fixlip.choices import image_players, image_removal, text_players, text_removal
+from shapiq_fixlip.digests import file_digest
 from shapiq_fixlip.games.vision_language import VisionLanguageGame
 
 if TYPE_CHECKING:
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
     from shapiq_fixlip.encoders.base import Encoder
 
 __all__ = ["Choices"]
+
+_WITH_FILES = ("labels", "fill")
+"""Choices after which a file is named."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +46,12 @@ class Choices:
         text_players(self.words)
         image_removal(self.removal)
         text_removal(self.text_removal)
+
+    def digests(self) -> dict[str, str]:
+        """Tell the files that choices name from others of the same names."""
+        written = [choice.partition(":") for choice in (self.players, self.removal)]
+        names = [name for kind, _, name in written if kind in _WITH_FILES]
+        return {name: file_digest(Path(name)) for name in names}
 
     def game(self, encoder: Encoder, example: Example) -> VisionLanguageGame:
         """Return a new game.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import socket
 from collections import Counter
 from itertools import islice
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from shapiq_fixlip._optional import require
 from shapiq_fixlip.errors import InputError, first_line, whole_number
-from shapiq_fixlip.experiments.work import attempted, reason
+from shapiq_fixlip.experiments.work import attempted, reason, started
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -27,7 +28,12 @@ _MOST_DEATHS = 3
 
 
 def mapped_by_ray(
-    work: Work, numbers: Sequence[int], *, address: str, n_workers: int | None = None
+    work: Work,
+    facts: dict[str, Any],
+    numbers: Sequence[int],
+    *,
+    address: str,
+    n_workers: int | None = None,
 ) -> Generator[tuple[int, Record]]:
     """Yield the number and the record of every input, in the order in which they are finished.
 
@@ -36,6 +42,7 @@ def mapped_by_ray(
 
     Args:
         work: What is done with every input.
+        facts: What the run began with; see :func:`~shapiq_fixlip.experiments.work.started`.
         numbers: The inputs.
         address: ``"local"``, or that of a cluster.
         n_workers: How many. Default: as many as there are GPUs, for work on such, or CPUs; not more
@@ -47,6 +54,7 @@ def mapped_by_ray(
     ray = require_ray(n_workers)
     if not numbers:
         return
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is sent to anybody
     try:
         _check_answer(address)
         ray.init(address=address)
@@ -59,7 +67,7 @@ def mapped_by_ray(
         n_there = int(ray.cluster_resources().get(kind, 0))
         size = min(n_workers or n_there or 1, len(numbers))
         options: dict[str, Any] = {"num_gpus": 1} if kind == "GPU" else {"num_cpus": 1}
-        start = functools.partial(ray.remote(**options)(_Actor).remote, work)
+        start = functools.partial(ray.remote(**options)(_Actor).remote, work, facts)
         yield from _mapped_by_actors(ray, start, size, numbers)
     finally:
         ray.shutdown()
@@ -127,10 +135,10 @@ def _check_answer(address: str) -> None:
 class _Actor:
     """A worker in a process of its own; what the user gave wrong is told by its first answer."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, facts: dict[str, Any]) -> None:
         self._worker: Worker | InputError
         try:
-            self._worker = work.worker()
+            self._worker = started(work, facts)
         except InputError as error:
             self._worker = error
 

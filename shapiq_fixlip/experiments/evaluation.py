@@ -6,11 +6,12 @@ import dataclasses
 import math
 import time
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from shapiq_fixlip import __version__
-from shapiq_fixlip.datasets.loading import check_data, digest, load_data
-from shapiq_fixlip.encoders.loading import load_encoder
+from shapiq_fixlip.datasets.loading import check_data, data_digests, load_data
+from shapiq_fixlip.encoders.loading import load_encoder, model_identity
 from shapiq_fixlip.errors import InputError, whole_number
 from shapiq_fixlip.experiments.choices import Choices
 from shapiq_fixlip.experiments.measures import MEASURES, Explained, Judging
@@ -46,6 +47,7 @@ class Evaluation:
         n_inputs: The most inputs; ``None`` for all. More can be added to a run later.
         data_seed: Seed of data that are made at random.
         models: Names for :func:`~shapiq_fixlip.load_encoder`.
+        revisions: One for each of them, if they are all on the hub; none otherwise.
         methods: Names of :data:`~shapiq_fixlip.experiments.methods.METHODS` and the like.
         metrics: Some of :data:`METRICS`.
         seeds: Of methods that sample; each is one more explanation.
@@ -61,6 +63,7 @@ class Evaluation:
     n_inputs: int | None = None
     data_seed: int = 0
     models: tuple[str, ...] = ("demo",)
+    revisions: tuple[str, ...] = ()
     methods: tuple[str, ...] = METHODS
     metrics: tuple[str, ...] = METRICS
     seeds: tuple[int, ...] = (0,)
@@ -96,6 +99,12 @@ class Evaluation:
             if len(set(given)) < len(given):
                 msg = f"{name} must differ from each other, got {', '.join(map(str, given))}."
                 raise InputError(msg)
+        if len(self.revisions) not in {0, len(self.models)}:
+            msg = (
+                f"revisions must be one for each of {len(self.models)} models, or none, "
+                f"got {len(self.revisions)}."
+            )
+            raise InputError(msg)
         ascending_probabilities("probabilities", self.probabilities)
         whole_number("budget_text", self.budget_text)
         whole_number("n_coalitions", self.n_coalitions, least=2)
@@ -109,17 +118,33 @@ class Evaluation:
         return load_data(self.data, self.n_inputs, random_state=self.data_seed)
 
     def facts(self) -> dict[str, Any]:
-        """Return all settings that records depend on, as JSON has them."""
+        """Return all that records depend on, as JSON has it: settings, and digests of files."""
         settings = dataclasses.asdict(self)
         del settings["n_inputs"]
+        del settings["revisions"]  # branches, say, while identities have their commits
         if "time" not in self.metrics:  # on another device only seconds differ
             del settings["device"]
-        return {**settings, "data_digest": digest(self.data), "shapiq_fixlip": __version__}
+        return {
+            **settings,
+            "model_identities": {
+                model: model_identity(model, revision) for model, revision in self._revised()
+            },
+            "data_digests": data_digests(self.data),
+            "choice_digests": self.choices.digests(),
+            "shapiq_fixlip": __version__,
+        }
+
+    def _revised(self) -> Iterator[tuple[str, str | None]]:
+        """Return the models, each with its revision."""
+        return zip_longest(self.models, self.revisions)
 
     def worker(self) -> Worker:
         """Load the data and the models."""
         examples = self.examples()
-        encoders = {model: load_encoder(model, device=self.device) for model in self.models}
+        encoders = {
+            model: load_encoder(model, device=self.device, revision=revision)
+            for model, revision in self._revised()
+        }
 
         def evaluate(number: int) -> Record:
             example = examples[number]
@@ -128,7 +153,7 @@ class Evaluation:
                 for model, encoder in encoders.items()
                 for row in _Rows(self, encoder, example).of_all_methods()
             ]
-            return {"source": example.source, "text": example.text, "rows": rows}
+            return {"content": example.content, "rows": rows}
 
         return evaluate
 

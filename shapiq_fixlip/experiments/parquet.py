@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,17 +13,20 @@ from shapiq import InteractionValues
 from shapiq_fixlip import indices  # noqa: F401 - makes the names of indices known to shapiq
 from shapiq_fixlip._optional import require
 from shapiq_fixlip.datasets.base import found
-from shapiq_fixlip.output import result_folder, writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from shapiq_fixlip.experiments.runner import Records
 
-__all__ = ["BatchExplanations", "read_batch", "require_parquet", "write_parquet"]
+__all__ = ["BATCH_FILES", "BatchExplanations", "read_batch", "require_parquet", "write_parquet"]
 
 _EXPLANATIONS = "explanations.parquet"
 _INTERACTIONS = "interactions.parquet"
+_FAILURES = "failures.csv"
+
+BATCH_FILES = (_EXPLANATIONS, _INTERACTIONS, _FAILURES)
+"""All that a batch may write."""
 
 
 def write_parquet(records: Records, numbers: Sequence[int], folder: Path) -> pd.DataFrame:
@@ -31,6 +35,7 @@ def write_parquet(records: Records, numbers: Sequence[int], folder: Path) -> pd.
     ``explanations.parquet`` has a row for each input: what it is, how it was explained, what that
     cost and how good it is, or the ``error``. ``interactions.parquet`` has a row for each
     interaction, with the ``input``, the ``players``, the ``value`` and its ``standard_error``.
+    ``failures.csv`` has the inputs that failed, if there are such, and why.
 
     Args:
         records: Of the inputs.
@@ -41,7 +46,7 @@ def write_parquet(records: Records, numbers: Sequence[int], folder: Path) -> pd.
         The explanations.
 
     Raises:
-        InputError: If files cannot be written, or the package pyarrow is not installed.
+        InputError: If the package pyarrow is not installed, or a record is damaged.
     """
     arrow, parquet = require_parquet()
     schema = arrow.schema(
@@ -52,22 +57,33 @@ def write_parquet(records: Records, numbers: Sequence[int], folder: Path) -> pd.
             ("standard_error", arrow.float64()),
         ]
     )
-    settings = {**records.facts, **records.facts["choices"]}
-    del settings["choices"]
+    settings = _settings(records.facts)
     rows = []
-    with result_folder(folder) as workplace, writing(folder):
-        with parquet.ParquetWriter(workplace / _INTERACTIONS, schema) as writer:
-            for number, record in zip(numbers, records.read(numbers), strict=True):
-                interactions = record.pop("interactions", [])
-                rows.append({"input": number, **settings, **record})
-                numbered = [{"input": number, **interaction} for interaction in interactions]
-                writer.write_table(arrow.Table.from_pylist(numbered, schema=schema))
-        table = pd.DataFrame(rows)
-        for name in ("player_names", "error"):  # of explained and of failed inputs, if any
-            table[name] = table.get(name)
-        explanations = arrow.Table.from_pandas(table, preserve_index=False)
-        parquet.write_table(explanations, workplace / _EXPLANATIONS)
+    with parquet.ParquetWriter(folder / _INTERACTIONS, schema) as writer:
+        for number, record in zip(numbers, records.read(numbers), strict=True):
+            interactions = record.pop("interactions", [])
+            rows.append({"input": number, **settings, **record})
+            numbered = [{"input": number, **interaction} for interaction in interactions]
+            writer.write_table(arrow.Table.from_pylist(numbered, schema=schema))
+    table = pd.DataFrame(rows)
+    for name in ("player_names", "source", "text", "error"):  # which not all inputs have
+        table[name] = table.get(name)
+    explanations = arrow.Table.from_pandas(table, preserve_index=False)
+    parquet.write_table(explanations, folder / _EXPLANATIONS)
+    failures = table.loc[table["error"].notna(), ["input", "source", "text", "error"]]
+    if not failures.empty:
+        failures.to_csv(folder / _FAILURES, index=False)
     return table
+
+
+def _settings(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what all rows have in common: a column for each choice, digests as JSON."""
+    flat = {**facts, **facts["choices"]}
+    del flat["choices"]
+    return {
+        name: json.dumps(value) if isinstance(value, Mapping) else value
+        for name, value in flat.items()
+    }
 
 
 class BatchExplanations(Mapping[int, InteractionValues]):

@@ -8,7 +8,6 @@ import matplotlib.pyplot as plt
 
 from shapiq_fixlip.errors import InputError
 from shapiq_fixlip.experiments.tables import as_rows, curves_of, failures_of, summary, wide
-from shapiq_fixlip.output import result_folder, writing
 from shapiq_fixlip.plot.evaluation import evaluation_plot
 
 if TYPE_CHECKING:
@@ -19,14 +18,20 @@ if TYPE_CHECKING:
 
     from shapiq_fixlip.experiments.runner import Records
 
-__all__ = ["write_results"]
+__all__ = ["EVALUATION_FILES", "write_results"]
+
+EVALUATION_FILES = (
+    *("rows.csv", "failures.csv", "curves.csv", "summary.csv", "summary.md"),
+    "figure.png",
+)
+"""All that an evaluation may write."""
 
 _DPI = 150
 
-_OPTIONAL = {"failures.csv", "curves.csv", "figure.png"}
 
-
-def write_results(records: Records, numbers: Sequence[int], folder: Path) -> pd.DataFrame:
+def write_results(
+    records: Records, numbers: Sequence[int], folder: Path
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Write the tables and the figure of an evaluation.
 
     ``rows.csv`` has all figures of all inputs, ``failures.csv`` what failed and why, ``curves.csv``
@@ -39,30 +44,22 @@ def write_results(records: Records, numbers: Sequence[int], folder: Path) -> pd.
         folder: Where the files go.
 
     Returns:
-        The summary.
-
-    Raises:
-        InputError: If files cannot be written.
+        The summary, and what failed and why.
     """
     rows = as_rows(numbers, records.read(numbers))
     means, curves, failures = summary(rows), curves_of(rows), failures_of(rows)
     numbers_only = rows[~rows["value"].map(lambda value: isinstance(value, list))]
-    with result_folder(folder) as workplace, writing(folder):
-        numbers_only.to_csv(workplace / "rows.csv", index=False)
-        means.to_csv(workplace / "summary.csv", index=False)
-        (workplace / "summary.md").write_text(
-            wide(means).to_markdown(index=False) + "\n", encoding="utf-8"
-        )
-        if not failures.empty:
-            failures.to_csv(workplace / "failures.csv", index=False)
-        if not curves.empty:
-            curves.to_csv(workplace / "curves.csv")
-        _draw(means, curves, workplace / "figure.png")
-        written = {path.name for path in workplace.iterdir()}
-    with writing(folder):
-        for name in _OPTIONAL - written:
-            (folder / name).unlink(missing_ok=True)  # of an earlier run
-    return means
+    numbers_only.to_csv(folder / "rows.csv", index=False)
+    means.to_csv(folder / "summary.csv", index=False)
+    (folder / "summary.md").write_text(
+        wide(means).to_markdown(index=False) + "\n", encoding="utf-8"
+    )
+    if not failures.empty:
+        failures.to_csv(folder / "failures.csv", index=False)
+    if not curves.empty:
+        curves.to_csv(folder / "curves.csv")
+    _draw(means, curves, folder / "figure.png")
+    return means, failures
 
 
 def _draw(means: pd.DataFrame, curves: pd.DataFrame, path: Path) -> None:

@@ -42,6 +42,7 @@ def load_game(  # noqa: PLR0913 - those of a game and of its model
     words: TextPlayers | None = None,
     text_removal: TextRemovalName | Replace = "attention",
     device: str | torch.device = "cpu",
+    revision: str | None = None,
     verbose: bool = False,
 ) -> ImageTextGame:
     """Load a model and make a game of it.
@@ -56,6 +57,7 @@ def load_game(  # noqa: PLR0913 - those of a game and of its model
         words: The player map of the text.
         text_removal: What is in the place of absent text players.
         device: A torch device. Default ``"cpu"``.
+        revision: Of a model on the hub; see :func:`~shapiq_fixlip.load_encoder`.
         verbose: Whether to show progress bars while embedding. Default ``False``.
 
     Returns:
@@ -75,9 +77,9 @@ def load_game(  # noqa: PLR0913 - those of a game and of its model
         "text_removal": text_removal,
     }
     check_pair(loaded, texts, **choices)
-    check_pair(loaded, texts, **choices, outline=read_outline(model))
+    check_pair(loaded, texts, **choices, outline=read_outline(model, revision))
     game = VisionLanguageGame(
-        load_encoder(model, device=device),
+        load_encoder(model, device=device, revision=revision),
         loaded,
         text,
         **choices,
