@@ -93,9 +93,8 @@ def image_removal(written: str) -> ImageRemovalName | Fill:
         InputError: If it is neither.
     """
     kind, _, detail = written.partition(":")
-    if kind == "fill" and detail:
-        return Fill(Path(detail))
-    removal = cast("ImageRemovalName", written)
+    is_file = kind == "fill" and detail
+    removal = Fill(Path(detail)) if is_file else cast("ImageRemovalName", written)
     check_image_removal(removal)
     return removal
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from shapiq_fixlip.errors import InputError
 
-__all__ = ["ImageLike", "load_image"]
+__all__ = ["ImageLike", "load_image", "pixel_formats"]
 
 type ImageLike = str | Path | Image.Image | np.ndarray
 """A path, a Pillow image, or a uint8 array of shape ``(H, W, 3)``."""
@@ -19,6 +20,13 @@ _LARGEST_ASPECT_RATIO = 100
 
 _SIXTEEN_TO_EIGHT_BITS = 257
 _LARGEST_BYTE = 255
+
+
+@cache
+def pixel_formats() -> tuple[str, ...]:
+    """Return the formats that Pillow reads by itself: not PostScript, which is a program."""
+    Image.init()
+    return tuple(name for name in Image.OPEN if name != "EPS")
 
 
 def load_image(image: ImageLike) -> Image.Image:
@@ -63,7 +71,7 @@ def _from_array(array: np.ndarray) -> Image.Image:
 
 def _from_file(path: Path) -> Image.Image:
     try:
-        with Image.open(path) as opened:
+        with Image.open(path, formats=pixel_formats()) as opened:
             return _upright_rgb(opened)
     except (FileNotFoundError, IsADirectoryError) as error:
         found = "a folder" if isinstance(error, IsADirectoryError) else "nothing"

@@ -62,6 +62,14 @@ def test_explanation_is_printed_and_written(run, tmp_path):
         assert min(picture.size) > 400
 
 
+def test_what_is_replaced_is_said(run, tmp_path):
+    (tmp_path / "explanation").mkdir()
+    (tmp_path / "explanation" / "explanation.csv").write_text("mine")
+    few = ("--players", "2x2", "--budget-image", 8, "--budget-text", 8)
+    assert "Replaced: explanation.csv\n" in run(*explain(*few))[1]
+    assert "Replaced: explanation.csv, explanation.html, expl" in run(*explain(*few))[1]
+
+
 def test_what_is_not_a_number_is_null(run, tmp_path):
     few = ("--players", "2x3", "--words", "words", "--budget-image", "22", "--seed", "6")
     with warnings.catch_warnings():

@@ -235,6 +235,21 @@ def test_command_prints_and_writes_it(run, tmp_path):
         assert min(picture.size) > 400
 
 
+def test_the_command_leaves_no_mixture(run, tmp_path):
+    folder = tmp_path / "comparison"
+    more = ("--model", MODEL, "--players", "2x2", "--words", "words", "--p", "0.3")
+    assert run("compare", SCENE, CAPTION, *more, "--indices", "FWBII,SII")[0] == 0
+    (folder / "k-SII.json").write_text('{"mine": 1}')
+    (folder / "notes.txt").write_text("mine")
+    code, out, _ = run("compare", SCENE, CAPTION, *more, "--indices", "SV")
+    assert code == 0
+    pages = [f"comparison.{suffix}" for suffix in ("csv", "html", "json", "png")]
+    assert f"Replaced: {', '.join(pages)}" in out
+    assert "Removed, as they were of an earlier run: FWBII-0.3.json, SII.json" in out
+    found = sorted(path.name for path in folder.iterdir())
+    assert found == sorted([*pages, "SV.json", "k-SII.json", "notes.txt"])
+
+
 @pytest.mark.parametrize(
     ("more", "message"),
     [

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 from small_models import CAPTION, random_encoder
 
-from shapiq_fixlip import InputError, VisionLanguageGame
+from shapiq_fixlip import InputError, Regions, VisionLanguageGame
 from shapiq_fixlip.images import load_image
 
 
@@ -137,3 +137,15 @@ def test_bytes_in_wide_pixels_are_left_as_they_are():
 def test_texts_given_as_images_are_refused():
     with pytest.raises(InputError, match="image must be a whole, readable picture"):
         load_image("a very long text " * 30)
+
+
+def test_programs_are_no_pictures(tmp_path, monkeypatch):
+    """Pillow hands PostScript to another program."""
+    monkeypatch.setattr("PIL.EpsImagePlugin.Ghostscript", lambda *_, **__: pytest.fail("ran"))
+    path = tmp_path / "picture.png"
+    Image.new("RGB", (4, 4)).save(path, format="EPS")
+    assert Image.open(path).format == "EPS"
+    with pytest.raises(InputError, match="image must be a picture that Pillow can read"):
+        load_image(path)
+    with pytest.raises(InputError, match="labels must be an image file that can be read"):
+        Regions(path)

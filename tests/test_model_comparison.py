@@ -200,6 +200,16 @@ def test_command_compares_the_embedded_models_by_default(run):
     assert "demo and demo-siglip" in out
 
 
+def test_saved_comparisons_leave_no_model_of_another(tmp_path):
+    options = {"players": Grid(2, 2), "budget_image": 8, "budget_text": 8, "random_state": 0}
+    three = [*FOLDERS, str(REFERENCE / "models" / "siglip2-32-8")]
+    for names in (three, FOLDERS):
+        compare_models(names, SCENE, CAPTION, **options).save(tmp_path)
+        numbers = range(1, len(names) + 1)
+        files = {"models.csv", "models.json", *(f"model-{number}.json" for number in numbers)}
+        assert {path.name for path in tmp_path.iterdir()} == files
+
+
 def test_models_that_crop_and_models_that_squeeze_see_the_same_square():
     """The scene is 320 x 240 pixels, of which the first model sees the middle 240 x 240."""
     options = {"players": Grid(2, 2), "budget_image": 8, "random_state": 0}

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from shapiq_fixlip.errors import InputError, brief
+from shapiq_fixlip.images import pixel_formats
 from shapiq_fixlip.sides.image_players import ImagePlayers
 
 if TYPE_CHECKING:
@@ -223,7 +224,7 @@ def _array(argument: str, values: ArrayLike) -> NDArray[np.float64]:
 def _label_image(labels: NDArray[np.integer] | Image.Image | str | Path) -> NDArray[np.integer]:
     if isinstance(labels, str | Path):
         try:
-            with Image.open(labels) as opened:
+            with Image.open(labels, formats=pixel_formats()) as opened:
                 table = np.asarray(opened)
         except (OSError, UnidentifiedImageError) as error:
             msg = f"labels must be an image file that can be read, got {str(labels)!r}."
