@@ -144,7 +144,8 @@ def test_programs_are_no_pictures(tmp_path, monkeypatch):
     monkeypatch.setattr("PIL.EpsImagePlugin.Ghostscript", lambda *_, **__: pytest.fail("ran"))
     path = tmp_path / "picture.png"
     Image.new("RGB", (4, 4)).save(path, format="EPS")
-    assert Image.open(path).format == "EPS"
+    with Image.open(path) as picture:
+        assert picture.format == "EPS"
     with pytest.raises(InputError, match="image must be a picture that Pillow can read"):
         load_image(path)
     with pytest.raises(InputError, match="labels must be an image file that can be read"):
