@@ -42,7 +42,7 @@ test-lowest: .venv/uv
 
 # the documentation; the code of its pages and its gallery runs, and any warning is an error
 docs: .venv/installed-test .venv/installed-docs
-	$(BIN)/pytest -n $(WORKERS) -m pages tests/test_pages.py
+	$(BIN)/pytest -n $(WORKERS) --dist=load -m pages tests/test_pages.py
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 
 benchmarks: .venv/installed-test
