@@ -5,6 +5,7 @@ import json
 import pickle
 import shutil
 import sys
+import threading
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -13,15 +14,15 @@ import open_clip
 import pytest
 import torch
 import transformers
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from small_models import CAPTION, REFERENCE, SCENE
 from small_open_clip import random_open_clip
 
 from shapiq_fixlip import InputError, VisionLanguageGame, load_encoder
-from shapiq_fixlip.digests import file_digest
 from shapiq_fixlip.encoders import loading_open_clip, repository
 from shapiq_fixlip.encoders.foreign_code import check_no_foreign_code, no_questions
 from shapiq_fixlip.encoders.loading import model_identity, read_outline
+from shapiq_fixlip.files import file_digest
 
 TRANSFORMERS = REFERENCE / "models" / "clip-32-8"
 NAMES_CODE = "model must need no code of its own, which is never run, got"
@@ -123,6 +124,12 @@ def kernel(folder, trace):
     amend(of_transformers(folder, trace) / "config.json", attn_implementation="evil/kernel@main")
 
 
+def flash(folder, trace):
+    """Where flash attention is not installed, transformers takes a kernel of the hub for it."""
+    file = of_transformers(folder, trace) / "config.json"
+    amend(file, attn_implementation={"vision_config": "sdpa", "text_config": "flash_attention_2"})
+
+
 def open_clip_kwargs(folder, trace):
     of_open_clip(folder, trace, text={"tokenizer_kwargs": {"trust_remote_code": True}})
     auto_map = {"AutoTokenizer": [None, "evil.Tokenizer"]}
@@ -142,8 +149,8 @@ def open_clip_text_tower(folder, trace):
 
 
 NAMED = (
-    *(config, known_config, tokenizer, image_processor, feature_extractor, processor, kernel),
-    *(open_clip_kwargs, open_clip_tokenizer, open_clip_text_tower),
+    *(config, known_config, tokenizer, image_processor, feature_extractor, processor),
+    *(kernel, flash, open_clip_kwargs, open_clip_tokenizer, open_clip_text_tower),
 )
 
 
@@ -272,6 +279,7 @@ def test_the_command_says_so_in_one_line(make, tmp_path, trace, run):
         {"trust_remote_code": False},
         {"attn_implementation": "sdpa"},
         {"attn_implementation": None},
+        {"attn_implementation": {"text_config": "sdpa", "vision_config": "eager"}},
         {"text": "auto_map"},
     ],
 )
@@ -289,17 +297,44 @@ def test_code_is_found_at_any_depth(name, tmp_path):
 
 def test_what_is_no_json_is_left_to_the_libraries(tmp_path):
     (tmp_path / "config.json").write_text("{")
-    (tmp_path / "a_config.json").write_text("[" * 100_000)
-    (tmp_path / "b_config.json").write_bytes(b"\xff\xfe\x00")
+    (tmp_path / "config.a.json").write_text("[" * 100_000)
+    (tmp_path / "config.b.json").write_bytes(b"\xff\xfe\x00")
+    (tmp_path / "config.c.json").mkdir()
+    (tmp_path / "config.d.json").symlink_to("nowhere")
     check_no_foreign_code(tmp_path, "m")
+
+
+def test_files_that_no_library_reads_may_say_anything(tmp_path, trace):
+    folder = of_transformers(tmp_path / "model", trace)
+    amend(folder / "training_config.json", trust_remote_code=True)
+    load_encoder(folder)
+    folder = of_open_clip(tmp_path / "open_clip", trace)
+    amend(folder / "config.json", auto_map={"AutoModel": "evil.Model"})
+    load_encoder(f"local-dir:{folder}")
+    assert not trace.exists()
 
 
 def test_nobody_is_asked(monkeypatch):
     monkeypatch.setattr("builtins.input", lambda _: pytest.fail("asked"))
     resolve = transformers.dynamic_module_utils.resolve_trust_remote_code
     before = transformers.dynamic_module_utils.TIME_OUT_REMOTE_CODE
+    ended, resolved = threading.Event(), []
+
+    def load_beside():
+        with no_questions():
+            ended.wait()
+            with suppress(ValueError):
+                resolved.append(
+                    resolve(None, "some/model", has_local_code=False, has_remote_code=True)
+                )
+
+    other = threading.Thread(target=load_beside)
+    other.start()
     with no_questions(), pytest.raises(ValueError, match="execute"):
         resolve(None, "some/model", has_local_code=False, has_remote_code=True)
+    ended.set()
+    other.join()
+    assert not resolved
     assert before == transformers.dynamic_module_utils.TIME_OUT_REMOTE_CODE
 
 
@@ -331,11 +366,11 @@ def test_models_of_the_hub_are_loaded_at_one_commit(hub, tmp_path, trace):
     publish(hub, "some/clip", other, FIRST, "old")
     publish(hub, "some/clip", TRANSFORMERS, SECOND, "main")
     assert model_identity("some/clip") == {"revision": SECOND}
-    assert model_identity("some/clip", "old") == {"revision": FIRST}
+    assert model_identity("some/clip", revision="old") == {"revision": FIRST}
     assert value(load_encoder("some/clip")) == value(load_encoder(TRANSFORMERS))
     for revision in ("old", FIRST):
         assert value(load_encoder("some/clip", revision=revision)) == value(load_encoder(other))
-        assert read_outline("some/clip", revision).n_patches == 16
+        assert read_outline("some/clip", revision=revision).n_patches == 16
     with pytest.raises(InputError, match="'some/clip'"):
         load_encoder("some/clip", revision="none")
 
@@ -352,6 +387,35 @@ def test_open_clip_models_of_the_hub_are_loaded_at_one_commit(hub, tmp_path, tra
     publish(hub, "some/model", folder, SECOND, "main")
     assert value(load_encoder("hf-hub:some/model", revision="old")) == expected
     assert value(load_encoder("hf-hub:some/model")) == value(load_encoder(folder)) != expected
+
+
+def test_all_of_a_model_is_of_its_revision(hub, tmp_path, trace):
+    """Other commits name other tokenizers, which count for nothing."""
+    of_transformers(tmp_path / "toka", trace)
+    tokenizer(tmp_path / "tokb", trace)
+    publish(hub, "some/toka", tmp_path / "toka", FIRST, "main")
+    publish(hub, "evil/tokb", tmp_path / "tokb", FIRST, "main")
+    for commit, branch, name in ((FIRST, "old", "some/toka"), (SECOND, "main", "evil/tokb")):
+        folder = of_open_clip(tmp_path / branch, trace, text={"hf_tokenizer_name": name})
+        for file in folder.glob("*token*"):
+            file.unlink()
+        publish(hub, "some/model", folder, commit, branch)
+    expected = value(load_encoder(of_open_clip(tmp_path / "model", trace)))
+    assert value(load_encoder("hf-hub:some/model", revision="old")) == expected
+    assert "some/toka/revision" in model_identity("hf-hub:some/model", revision="old")
+    with nothing_is_told(trace):
+        load_encoder("hf-hub:some/model")
+
+
+@pytest.mark.usefixtures("hub")
+def test_the_hub_is_not_a_folder(tmp_path, trace, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "some").mkdir()
+    of_open_clip(tmp_path / "some" / "model", trace)
+    load_encoder("some/model")
+    for name in ("hf-hub:some/model", "hf-hub:", "local-dir:", "open_clip:hf-hub:"):
+        with pytest.raises(InputError, match="model must"):
+            load_encoder(name)
 
 
 def test_a_tokenizer_may_be_in_another_repository(hub, tmp_path, trace):
@@ -388,7 +452,7 @@ def test_code_of_another_repository_is_refused(hub, tmp_path, trace):
     publish(hub, "some/model", folder, SECOND, "main")
     with nothing_is_told(trace) as refused:
         load_encoder("hf-hub:some/model")
-    assert "'evil/tokenizer', whose tokenizer_config.json" in str(refused.value)
+    assert "some/model, which needs evil/tokenizer', whose tokenizer_config" in str(refused.value)
 
 
 @pytest.mark.parametrize(
@@ -410,6 +474,22 @@ def test_a_folder_is_known_by_its_files(tmp_path, trace):
     amend(folder / "tokenizer_config.json", more=1)
     after = model_identity(folder)
     assert {name for name in before if before[name] != after[name]} == {"tokenizer_config.json"}
+
+
+def test_parts_of_weights_are_of_the_folder(tmp_path, trace):
+    folder = of_transformers(tmp_path / "model", trace)
+    weights = load_file(folder / "model.safetensors")
+    (folder / "parts").mkdir()
+    (folder / "model.safetensors").rename(folder / "parts" / ".w.safetensors")
+    index = folder / "model.safetensors.index.json"
+    parts = dict.fromkeys(weights, "parts/.w.safetensors")
+    index.write_text(json.dumps({"metadata": {}, "weight_map": parts}))
+    assert value(load_encoder(folder)) == value(load_encoder(TRANSFORMERS))
+    assert "parts/.w.safetensors" in model_identity(folder)
+    for name in ("../w.safetensors", "/w.safetensors"):
+        index.write_text(json.dumps({"weight_map": {"a": name}}))
+        with pytest.raises(InputError, match="model must have its weights in its own folder"):
+            model_identity(folder)
 
 
 def test_a_model_of_open_clip_is_known_by_its_weights(tmp_path, trace, monkeypatch):

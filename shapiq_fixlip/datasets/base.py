@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypedDict, overload
 
-from shapiq_fixlip.digests import text_digest
 from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.files import text_digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,8 +10,8 @@ from shapiq_fixlip.datasets.collages import ImageCollages
 from shapiq_fixlip.datasets.demo import DemoCollages, DemoScenes
 from shapiq_fixlip.datasets.hub import HubCaptions
 from shapiq_fixlip.datasets.table import CaptionTable
-from shapiq_fixlip.digests import file_digest, text_digest
 from shapiq_fixlip.errors import InputError, whole_number
+from shapiq_fixlip.files import file_digest, text_digest
 
 if TYPE_CHECKING:
     from shapiq_fixlip.datasets.base import PairDataset

@@ -8,29 +8,38 @@ each other without saying so, and read the opposite from the model's own configu
 from __future__ import annotations
 
 import json
-import os
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-from unittest import mock
 
 from transformers import dynamic_module_utils
 
 from shapiq_fixlip.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 __all__ = ["CONFIGURATION_FILES", "check_no_foreign_code", "no_questions"]
 
-CONFIGURATION_FILES = "*config*.json"
-"""The files in which the libraries look for code to import."""
+CONFIGURATION_FILES = (
+    "config*.json",
+    "tokenizer_config*.json",
+    "*processor_config*.json",
+    "open_clip_config.json",
+)
+"""Patterns of the files in which the libraries look for code to import."""
 
 _NAMES_CODE = ("auto_map", "trust_remote_code")
 _NAMES_KERNELS = ("attn_implementation", "_attn_implementation", "experts_implementation")
 
+_OWN_KERNELS = {"eager", "sdpa", "flex_attention", "batched_mm", "grouped_mm"}
+"""Those of torch and transformers; others, as of flash attention, may be fetched from the hub."""
 
-def check_no_foreign_code(folder: Path, source: str) -> None:
+
+def check_no_foreign_code(
+    folder: Path, source: str, patterns: Sequence[str] = CONFIGURATION_FILES
+) -> None:
     """Check that the configuration of a model names no code.
 
     A file that is no JSON is passed over: no library can read it either, and each says so.
@@ -38,28 +47,40 @@ def check_no_foreign_code(folder: Path, source: str) -> None:
     Args:
         folder: Where the configuration is.
         source: What the user calls the model.
+        patterns: Of the files that are looked at. Default: of all that libraries read.
 
     Raises:
         InputError: If a file names code, with the file and the entry.
     """
-    for file in sorted(folder.glob(CONFIGURATION_FILES)):
+    files = {file for pattern in patterns for file in folder.glob(pattern) if file.is_file()}
+    for file in sorted(files):
         try:
-            configuration = json.loads(file.read_bytes())
+            named = _named_code(json.loads(file.read_bytes()))
         except (ValueError, RecursionError):
             continue
-        for name, value in _entries(configuration):
-            is_kernel = name in _NAMES_KERNELS and not str(value or "").isidentifier()
-            if value and (name in _NAMES_CODE or is_kernel):
-                msg = (
-                    "model must need no code of its own, which is never run, got "
-                    f"{source!r}, whose {file.name} has {name!r}; build such a model yourself and "
-                    "pass it to from_transformers or from_open_clip."
-                )
-                raise InputError(msg)
+        if named is not None:
+            msg = (
+                "model must need no code of its own, which is never run, got "
+                f"{source!r}, whose {file.name} has {named!r}; build such a model yourself and "
+                "pass it to from_transformers or from_open_clip."
+            )
+            raise InputError(msg)
 
 
-def _entries(configuration: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - any JSON
-    """List all entries at all depths."""
+def _named_code(configuration: object) -> str | None:
+    """Return the name of the first entry, at any depth, that names code."""
+    for name, value in _entries(configuration):
+        if name in _NAMES_CODE and value:
+            return name
+        if name in _NAMES_KERNELS:
+            kernels = value.values() if isinstance(value, dict) else [value]
+            if any(kernel and kernel not in _OWN_KERNELS for kernel in kernels):
+                return name
+    return None
+
+
+def _entries(configuration: object) -> Iterator[tuple[str, Any]]:
+    """List all entries of a JSON at all depths."""
     if isinstance(configuration, dict):
         yield from configuration.items()
         configuration = list(configuration.values())
@@ -68,15 +89,28 @@ def _entries(configuration: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 -
             yield from _entries(part)
 
 
+_lock = threading.Lock()
+_n_loading = 0
+_limit_before = 0
+
+
 @contextmanager
 def no_questions() -> Iterator[None]:
     """Keep transformers from asking on standard input whether to run a model's code.
 
     It asks where nobody told it what to trust, as when open_clip loads a text tower; with a limit
-    of no seconds it refuses instead. Nor does it ask a service of the hub to convert weights.
+    of no seconds it refuses instead. Several threads may load models at once.
     """
-    with (
-        mock.patch.object(dynamic_module_utils, "TIME_OUT_REMOTE_CODE", 0),
-        mock.patch.dict(os.environ, DISABLE_SAFETENSORS_CONVERSION="1"),
-    ):
+    global _n_loading, _limit_before  # noqa: PLW0603 - the limit is of the process, too
+    with _lock:
+        if not _n_loading:
+            _limit_before = dynamic_module_utils.TIME_OUT_REMOTE_CODE
+            dynamic_module_utils.TIME_OUT_REMOTE_CODE = 0
+        _n_loading += 1
+    try:
         yield
+    finally:
+        with _lock:
+            _n_loading -= 1
+            if not _n_loading:
+                dynamic_module_utils.TIME_OUT_REMOTE_CODE = _limit_before

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from shapiq_fixlip.errors import InputError, first_line, whole_number
+from shapiq_fixlip.files import is_folder
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -70,7 +71,7 @@ def load_encoder(
     return encoder
 
 
-def read_outline(name: str | Path, revision: str | None = None) -> Outline:
+def read_outline(name: str | Path, *, revision: str | None = None) -> Outline:
     """Return what is known of a model before its weights are loaded.
 
     Args:
@@ -84,7 +85,7 @@ def read_outline(name: str | Path, revision: str | None = None) -> Outline:
     return _library(source).outline(source, revision)
 
 
-def model_identity(name: str | Path, revision: str | None = None) -> dict[str, str]:
+def model_identity(name: str | Path, *, revision: str | None = None) -> dict[str, str]:
     """Tell a model from another one of the same name.
 
     Args:
@@ -108,11 +109,12 @@ def _source(name: str | Path) -> str:
 
 def _library(source: str) -> ModuleType:
     """Return the module that loads a model; only the library that is needed is imported."""
-    folder = Path(source)
     # some folders hold the same weights in the form of transformers, too
-    is_folder_of_open_clip = (folder / "open_clip_config.json").is_file() and not (
-        folder / "config.json"
-    ).is_file()
+    is_folder_of_open_clip = (
+        is_folder(source)
+        and (Path(source) / "open_clip_config.json").is_file()
+        and not (Path(source) / "config.json").is_file()
+    )
     is_of_open_clip = is_folder_of_open_clip or source.startswith(_OPEN_CLIP_PREFIXES)
     library = "open_clip" if is_of_open_clip else "transformers"
     return import_module(f"shapiq_fixlip.encoders.loading_{library}")

@@ -10,24 +10,28 @@ from typing import TYPE_CHECKING, Any
 import open_clip
 import timm
 import torch
-from huggingface_hub import snapshot_download
 from open_clip.pretrained import download_pretrained, download_pretrained_from_hf
+from open_clip.tokenizer import DEFAULT_CONTEXT_LENGTH, HFTokenizer
 from open_clip.utils import to_2tuple
 
-from shapiq_fixlip.digests import file_digest
 from shapiq_fixlip.encoders.base import Outline
 from shapiq_fixlip.encoders.foreign_code import no_questions
 from shapiq_fixlip.encoders.open_clip import from_open_clip, trunk_takes_tokens
-from shapiq_fixlip.encoders.repository import Repository, find_repository
+from shapiq_fixlip.encoders.repository import folder_repository, hub_repository
 from shapiq_fixlip.errors import InputError, first_line
+from shapiq_fixlip.files import file_digest, is_folder
 
 if TYPE_CHECKING:
     from shapiq_fixlip.encoders.base import Encoder
+    from shapiq_fixlip.encoders.repository import Repository
 
 __all__ = ["identity", "load", "outline"]
 
 _PREFIX = "open_clip:"
 _HUB, _FOLDER = "hf-hub:", "local-dir:"
+
+_CONFIGURATION_FILES = ("open_clip_config.json", "tokenizer_config*.json")
+"""What open_clip reads of a folder; a ``config.json`` beside it is for other libraries."""
 
 _TOKENIZER_FILES = ("*.json", "*.txt", "*.model")
 
@@ -42,6 +46,7 @@ class _Model:
         tag: Its weights, for a model of open_clip's own.
         repository: Where its files are, for any other.
         config: Its parts and their settings.
+        tower: Where the configuration of a text tower of transformers is, if it has such.
     """
 
     source: str
@@ -49,32 +54,32 @@ class _Model:
     tag: str | None
     repository: Repository | None
     config: dict[str, Any]
+    tower: Repository | None
 
     @property
-    def _brings_its_tokenizer(self) -> bool:
-        """Whether the tokenizer is beside the model, where open_clip wants that of any folder."""
-        return self.repository is not None and (
-            self.repository.revision is None or any(self.repository.folder.glob("tokenizer*.json"))
-        )
+    def text(self) -> dict[str, Any]:
+        """The settings of the text side."""
+        return self.config["text_cfg"]
 
-    def others(self) -> list[Repository]:
-        """Find the repositories that the text side names, none of which may name code."""
-        text = self.config["text_cfg"]
-        names = [text.get("hf_model_name")]
-        if not self._brings_its_tokenizer:
-            names.append(text.get("hf_tokenizer_name"))
-        return [find_repository(name) for name in dict.fromkeys(names) if name]
-
-    def fetch(self) -> None:
-        """Fetch all files of a repository on the hub into the folder with its configuration."""
-        if self.repository is not None and self.repository.revision is not None:
-            source, revision = self.repository.source, self.repository.revision
-            snapshot_download(source, revision=revision, allow_patterns=list(_TOKENIZER_FILES))
-            download_pretrained_from_hf(source, revision=revision)
+    def tokenizer_repository(self) -> Repository | None:
+        """Find where a tokenizer of transformers is: beside the model, or else where it says."""
+        name = self.text.get("hf_tokenizer_name")
+        if not name:
+            return None
+        own = self.repository  # a folder has all of it; of the hub it is here if it brings one
+        if own is not None and (own.revision is None or any(own.folder.glob("tokenizer*.json"))):
+            return own
+        return _other(name, self.source)
 
     def weights(self) -> torch.nn.Module:
         """Load the model; weights in a pickle load only if they are nothing but weights."""
-        # the activation is one of the weights, so to speak: names without it are often used, too
+        if self.repository is not None and self.repository.revision is not None:  # beside the rest
+            download_pretrained_from_hf(self.repository.source, revision=self.repository.revision)
+        changes = {}
+        if self.tower is not None:
+            tower = {"hf_model_name": str(self.tower.folder), "hf_model_pretrained": False}
+            changes["text_cfg"] = {**self.text, **tower}
+        # weights fit one activation, which a tag tells where the name of the model does not
         tag = open_clip.get_pretrained_cfg(self.name, self.tag or "")
         return open_clip.create_model(
             self.name,
@@ -82,17 +87,21 @@ class _Model:
             require_pretrained=True,
             force_quick_gelu=tag.get("quick_gelu", False),
             weights_only=True,
+            **changes,
         )
 
     def tokenizer(self) -> Any:  # noqa: ANN401 - a SimpleTokenizer or an HFTokenizer
-        """Load the tokenizer, that of another repository if the model brings none."""
-        text = self.config["text_cfg"]
-        if not text.get("hf_tokenizer_name"):
+        """Load the tokenizer."""
+        repository = self.tokenizer_repository()
+        if repository is None:
             return open_clip.get_tokenizer(self.name)
-        name = self.name
-        if self.repository is not None and not self._brings_its_tokenizer:
-            name = f"{_HUB}{self.repository.source}"
-        return open_clip.get_tokenizer(name, trust_remote_code=False)
+        options = {**self.text.get("tokenizer_kwargs", {}), "trust_remote_code": False}
+        return HFTokenizer(
+            str(repository.folder),
+            context_length=self.text.get("context_length", DEFAULT_CONTEXT_LENGTH),
+            tokenizer_mode=self.text.get("tokenizer_mode"),
+            **options,
+        )
 
 
 def load(source: str, batch_size: int, revision: str | None) -> tuple[Encoder, torch.nn.Module]:
@@ -104,9 +113,7 @@ def load(source: str, batch_size: int, revision: str | None) -> tuple[Encoder, t
     found = _find(source, revision)
     try:
         with no_questions():
-            found.others()
-            found.fetch()
-            model, tokenizer = found.weights(), found.tokenizer()
+            tokenizer, model = found.tokenizer(), found.weights()
     except InputError:
         raise
     except Exception as error:  # downloads and files fail in many ways
@@ -134,20 +141,22 @@ def identity(source: str, revision: str | None) -> dict[str, str]:
     """Return what changes with anything that a value depends on."""
     found = _find(source, revision)
     try:
-        others = {
+        own = found.repository
+        identities = {
             f"{other.source}/{name}": what
-            for other in found.others()
+            for other in (found.tower, found.tokenizer_repository())
+            if other is not None and other != own
             for name, what in other.identity().items()
         }
-        if found.repository is not None:
-            return found.repository.identity() | others
+        if own is not None:
+            return own.identity() | identities
         known = open_clip.get_pretrained_cfg(found.name, found.tag)
         weights = Path(download_pretrained(known) if known else str(found.tag))
-        return {"weights": file_digest(weights)} | others
+        return {"weights": file_digest(weights)} | identities
     except InputError:
         raise
     except Exception as error:  # as above
-        msg = f"model must have weights that can be read, got {source!r} ({first_line(error)})"
+        msg = f"model must have files that can be read, got {source!r} ({first_line(error)})"
         raise InputError(msg) from error
 
 
@@ -165,30 +174,44 @@ def _find(source: str, revision: str | None) -> _Model:
             name, tag = f"{_FOLDER}{repository.folder}", None
         config = open_clip.get_model_config(name)
         _check_trunk(source, config["vision_cfg"].get("timm_model_name"))
+        tower = config["text_cfg"].get("hf_model_name")
+        of_tower = _other(tower, source) if tower else None
     except InputError:
         raise
     except Exception as error:  # the hub and broken files fail in many ways
         raise _without_configuration(source, error) from error
-    return _Model(source, name, tag, repository, config)
+    return _Model(source, name, tag, repository, config, of_tower)
 
 
 def _repository(source: str, revision: str | None) -> Repository | None:
     """Find the files of a model, unless it is one of open_clip's own."""
     name = source.removeprefix(_PREFIX)
-    if Path(source).is_dir():
-        return find_repository(source, revision)
     if name.startswith(_HUB):
-        return find_repository(name.removeprefix(_HUB), revision)
-    if name.startswith(_FOLDER):
-        folder = name.removeprefix(_FOLDER)
-        if not Path(folder).is_dir():
-            msg = f"model must be a folder after {_FOLDER}, got {source!r}."
-            raise InputError(msg)
-        return find_repository(folder, revision)
+        return hub_repository(
+            name.removeprefix(_HUB),
+            revision,
+            _CONFIGURATION_FILES,
+            more_files=_TOKENIZER_FILES,
+            label=source,
+        )
     if revision is not None:
         msg = f"revision must be of a model on the hub, got {revision!r} for {source!r}."
         raise InputError(msg)
+    folder = source if is_folder(source) else name.removeprefix(_FOLDER)
+    if folder == source or name.startswith(_FOLDER):
+        if not is_folder(folder):
+            msg = f"model must be a folder after {_FOLDER}, got {source!r}."
+            raise InputError(msg)
+        return folder_repository(folder, _CONFIGURATION_FILES, label=source)
     return None
+
+
+def _other(name: str, source: str) -> Repository:
+    """Find a text tower or a tokenizer that a model names, in a folder or on the hub."""
+    label = f"{source}, which needs {name}"
+    if is_folder(name):
+        return folder_repository(name, label=label)
+    return hub_repository(name, more_files=_TOKENIZER_FILES, label=label)
 
 
 def _check_trunk(source: str, name: str | None) -> None:
@@ -197,7 +220,7 @@ def _check_trunk(source: str, name: str | None) -> None:
     Raises:
         InputError: If it has not.
     """
-    if name is not None and not timm.is_model(name):
+    if name and not timm.is_model(name):
         msg = f"model must have an image tower that timm knows, got {source!r} with {name!r}."
         raise InputError(msg)
 

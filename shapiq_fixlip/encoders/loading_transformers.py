@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from shapiq_fixlip.encoders.repository import Repository
 
 __all__ = ["identity", "load", "outline"]
+
+# without it transformers asks a service of the hub to convert the weights of others
+os.environ.setdefault("DISABLE_SAFETENSORS_CONVERSION", "1")
 
 
 def load(source: str, batch_size: int, revision: str | None) -> tuple[Encoder, torch.nn.Module]:
@@ -65,7 +69,12 @@ def outline(source: str, revision: str | None) -> Outline:
 
 def identity(source: str, revision: str | None) -> dict[str, str]:
     """Return what changes with anything that a value depends on."""
-    return _dual_encoder(source, revision)[0].identity()
+    repository, _, _ = _dual_encoder(source, revision)
+    try:
+        return repository.identity()
+    except OSError as error:
+        msg = f"model must have files that can be read, got {source!r} ({first_line(error)})"
+        raise InputError(msg) from error
 
 
 def _options(repository: Repository) -> dict[str, Any]:

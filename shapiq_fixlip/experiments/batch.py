@@ -94,7 +94,7 @@ class Batch:
         del settings["revision"]  # a branch, say, while the identity has its commit
         return {
             **settings,
-            "model_identity": model_identity(self.model, self.revision),
+            "model_identity": model_identity(self.model, revision=self.revision),
             "data_digests": data_digests(self.data),
             "choice_digests": self.choices.digests(),
             "shapiq_fixlip": __version__,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shapiq_fixlip.choices import image_players, image_removal, text_players, text_removal
-from shapiq_fixlip.digests import file_digest
+from shapiq_fixlip.files import file_digest
 from shapiq_fixlip.games.vision_language import VisionLanguageGame
 
 if TYPE_CHECKING:

@@ -127,7 +127,8 @@ class Evaluation:
         return {
             **settings,
             "model_identities": {
-                model: model_identity(model, revision) for model, revision in self._revised()
+                model: model_identity(model, revision=revision)
+                for model, revision in self._revised()
             },
             "data_digests": data_digests(self.data),
             "choice_digests": self.choices.digests(),

@@ -77,7 +77,7 @@ def load_game(  # noqa: PLR0913 - those of a game and of its model
         "text_removal": text_removal,
     }
     check_pair(loaded, texts, **choices)
-    check_pair(loaded, texts, **choices, outline=read_outline(model, revision))
+    check_pair(loaded, texts, **choices, outline=read_outline(model, revision=revision))
     game = VisionLanguageGame(
         load_encoder(model, device=device, revision=revision),
         loaded,
