@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.images import load_image
 from shapiq_fixlip.sides.image_players import Grid, Patches, Superpixels
 from shapiq_fixlip.sides.image_removal import Fill, check_image_removal
 from shapiq_fixlip.sides.marked_players import Boxes, Regions
@@ -93,8 +93,13 @@ def image_removal(written: str) -> ImageRemovalName | Fill:
         InputError: If it is neither.
     """
     kind, _, detail = written.partition(":")
-    is_file = kind == "fill" and detail
-    removal = Fill(Path(detail)) if is_file else cast("ImageRemovalName", written)
+    if kind == "fill" and detail:
+        try:
+            return Fill(load_image(detail))
+        except InputError as error:
+            msg = f"removal must be fill:FILE with a readable image, got {written!r} ({error})"
+            raise InputError(msg) from error
+    removal = cast("ImageRemovalName", written)
     check_image_removal(removal)
     return removal
 

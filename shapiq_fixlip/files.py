@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-__all__ = ["file_digest", "is_file", "is_folder", "text_digest"]
+__all__ = ["file_digest", "is_file", "is_folder", "text_digest", "writable"]
 
 _N_DIGITS = 32
 """Half of those of SHA-256: more than enough for contents that nobody has made alike on purpose."""
@@ -38,5 +38,10 @@ def file_digest(path: Path) -> str:
 
 
 def text_digest(text: str) -> str:
-    """Return the digest of a text; letters that no file has count as a "?"."""
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:_N_DIGITS]
+    """Return the digest of a text; see :func:`writable`."""
+    return hashlib.sha256(writable(text).encode()).hexdigest()[:_N_DIGITS]
+
+
+def writable(text: str) -> str:
+    """Return a text with a "?" for everything that no file can hold, such as half a letter."""
+    return text.encode("utf-8", "replace").decode()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import secrets
 import shutil
 import tempfile
@@ -15,18 +17,24 @@ from filelock import FileLock, Timeout
 from shapiq_fixlip.errors import InputError, first_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["Results", "replacing", "result_folder", "writing"]
+__all__ = ["Results", "remove_unfinished", "replacing", "result_folder", "writing"]
 
-_LOCK = ".lock"
+_LOCK = ".shapiq-fixlip.lock"
+
 _WORKPLACE = ".unfinished-"
+_IS_WORKPLACE = re.compile(r"\.unfinished-[a-z0-9_]{8}")
+"""As :mod:`tempfile` names folders."""
 
-_OURS = b'"shapiq_fixlip"'
-"""What a JSON file of this package has in it: its version."""
+_OLDER = "older"
+"""The folder, in a workplace, that keeps what is replaced until all is done."""
+
+_MARK = "shapiq_fixlip"
+"""The entry of all JSON files of this package: its version."""
 
 _MAX_ATTEMPTS = 100
-"""At a folder that other runs make and take back."""
+"""At making a folder while other runs that have failed remove it again."""
 
 
 @dataclass
@@ -37,7 +45,7 @@ class Results:
         workplace: A temporary folder for new ones.
         written: Names of those that are there in the end.
         replaced: Names of those of them that have taken the place of others.
-        removed: Names of older ones that would now be a mixture with the new ones.
+        removed: Names of files of an earlier run that would now be a mixture with the new ones.
     """
 
     workplace: Path
@@ -69,12 +77,12 @@ def result_folder(folder: Path, known: Sequence[str]) -> Iterator[Results]:
     """Hold a folder and give a place for new files, which are moved into it at the end.
 
     If the work fails, no result in the folder has changed, and no folder is left that was not
-    there. What runs that were killed have left unfinished is taken away at the start.
+    there. What runs that were killed have left unfinished is removed at the start.
 
     Args:
         folder: Where the files shall be; made if it does not exist.
-        known: Patterns of all names that the files may have. Older files of such names do not stay
-            beside the new ones.
+        known: Patterns of all names that the files may have. Files of such names that an earlier
+            run has written do not stay beside the new ones.
 
     Yields:
         The place, and in the end the names of all files.
@@ -82,21 +90,24 @@ def result_folder(folder: Path, known: Sequence[str]) -> Iterator[Results]:
     Raises:
         InputError: If another run holds the folder, or files cannot be written there.
     """
+    _check_name(folder)
     new_folders: list[Path] = []
     try:
         with writing(folder):
             new_folders += (path for path in (folder, *folder.parents) if not path.exists())
         with _held(folder):
-            _check_names(folder, known)
+            older = _older_files(folder, known)
             with writing(folder):
-                for path in folder.glob(f"{_WORKPLACE}*"):
-                    shutil.rmtree(path)
+                for path in folder.iterdir():
+                    if _IS_WORKPLACE.fullmatch(path.name) and path.is_dir():
+                        shutil.rmtree(path)
                 workplace = tempfile.TemporaryDirectory(dir=folder, prefix=_WORKPLACE)
             with workplace as name:
-                results = Results(Path(name))
+                results = Results(Path(name) / "new")
+                results.workplace.mkdir()
                 yield results
                 with writing(folder):
-                    _move_files(results, folder, known)
+                    _move_files(results, folder, older)
     except BaseException:
         for path in new_folders:
             with suppress(OSError):  # another run may use it by now
@@ -123,6 +134,16 @@ def replacing(path: Path) -> Iterator[Path]:
         raise
 
 
+def remove_unfinished(path: Path) -> None:
+    """Remove what :func:`replacing` left where it was killed.
+
+    Args:
+        path: Where the file should be; its name may be a pattern. Nobody else must write it.
+    """
+    for unfinished in path.parent.glob(f".{path.name}-{'[0-9a-f]' * 16}.unfinished"):
+        unfinished.unlink()
+
+
 @contextmanager
 def _held(folder: Path) -> Iterator[None]:
     """Make a folder, and keep every other run out of it.
@@ -138,7 +159,7 @@ def _held(folder: Path) -> Iterator[None]:
                 lock.acquire()
                 break
             except FileNotFoundError:
-                continue  # the run that had made the folder has taken it back
+                continue  # the run that had made the folder has failed and removed it
             except Timeout:
                 if folder.exists():
                     break
@@ -153,35 +174,67 @@ def _held(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-def _matching(folder: Path, known: Sequence[str]) -> set[str]:
-    return {path.name for pattern in known for path in folder.glob(pattern)}
-
-
-def _check_names(folder: Path, known: Sequence[str]) -> None:
-    """Check that no folder is in the place of a file.
+def _check_name(folder: Path) -> None:
+    """Check that the name of a folder can be written into files.
 
     Raises:
-        InputError: If one is.
+        InputError: If it cannot.
     """
-    for name in sorted(_matching(folder, known)):
-        if (folder / name).is_dir():
-            msg = f"out must have no folder {name!r} in it, got {str(folder)!r}."
+    try:
+        str(folder).encode()
+    except UnicodeEncodeError as error:
+        msg = f"out must have a name in Unicode, got {str(folder)!r}."
+        raise InputError(msg) from error
+
+
+def _older_files(folder: Path, known: Sequence[str]) -> dict[str, bool]:
+    """Return the files of known names, and whether an earlier run has written them.
+
+    JSON files say so; of others it is known where the plan of a run is beside them.
+
+    Raises:
+        InputError: If a folder is in the place of a file.
+    """
+    is_of_run = _is_ours(folder / "plan.json")
+    found: dict[str, bool] = {}
+    for path in sorted({path for pattern in known for path in folder.glob(pattern)}):
+        if path.is_dir():
+            msg = f"out must have no folder {path.name!r} in it, got {str(folder)!r}."
             raise InputError(msg)
-
-
-def _move_files(results: Results, folder: Path, known: Sequence[str]) -> None:
-    """Move all files into the folder, and take away those of an earlier run that are not anew."""
-    results.written = sorted(path.name for path in results.workplace.iterdir())
-    older = _matching(folder, known)
-    results.replaced = sorted(older & {*results.written})
-    for name in sorted(older - {*results.written}):
-        if _is_ours(folder / name):
-            (folder / name).unlink()
-            results.removed.append(name)
-    for name in results.written:
-        (results.workplace / name).replace(folder / name)
+        found[path.name] = _is_ours(path) if path.suffix == ".json" else is_of_run
+    return found
 
 
 def _is_ours(path: Path) -> bool:
-    """Tell whether a file is of an earlier run, as people keep JSON files of such names, too."""
-    return path.suffix != ".json" or _OURS in path.read_bytes()
+    """Tell whether a JSON file is of this package, as people have files of such names, too."""
+    try:
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    if not isinstance(content, dict):
+        return False
+    parameters = content.get("parameters")  # of shapiq's files
+    return _MARK in content or (isinstance(parameters, dict) and _MARK in parameters)
+
+
+def _move_files(results: Results, folder: Path, older: Mapping[str, bool]) -> None:
+    """Move all new files into the folder in the place of older ones, or change nothing."""
+    results.written = sorted(path.name for path in results.workplace.iterdir())
+    results.replaced = sorted(older.keys() & {*results.written})
+    results.removed = sorted(
+        name for name, is_ours in older.items() if is_ours and name not in results.written
+    )
+    kept = results.workplace.with_name(_OLDER)
+    kept.mkdir()
+    try:
+        for name in (*results.replaced, *results.removed):
+            (folder / name).rename(kept / name)
+        for name in results.written:
+            (results.workplace / name).rename(folder / name)
+    except BaseException:
+        for path in kept.iterdir():
+            path.replace(folder / path.name)
+        for name in {*results.written} - {*results.replaced}:
+            if not (results.workplace / name).exists():
+                (folder / name).unlink(missing_ok=True)
+        raise

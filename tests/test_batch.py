@@ -186,7 +186,8 @@ def test_the_commands_name_every_failure(run, tmp_path, arguments):
     demo_scene().image.save(tmp_path / "none.png")
     (tmp_path / "pairs.csv").write_text(PAIRS)  # the same
     code, out, err = run(*arguments, *options, "--inputs", 2)
-    assert code == 1  # what failed stays so until it is asked for again
+    assert code == 2  # what failed stays so until it is asked for again
+    assert "1 (none.png); --retry-failed does those again that failed" in err
     code, out, err = run(*arguments, *options, "--inputs", 2, "--retry-failed")
     assert (code, err) == (0, "")
     assert "Removed, as they were of an earlier run: failures.csv" in out

@@ -156,7 +156,7 @@ def test_coco_has_the_most_similar_captions(coco):
 def test_a_missing_image_is_told(coco):
     (coco[1] / f"{9:012d}.jpg").unlink()
     data = CocoCaptions(*coco)
-    with pytest.raises(InputError, match="data must have all images of COCO, got an error"):
+    with pytest.raises(InputError, match="image must be a file, got '.*000000000009.jpg'"):
         data[1]
     assert data[0].text == "a dog."
 
@@ -232,16 +232,46 @@ def test_missing_data_say_what_to_put_where(tmp_path, make, message):
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
-def test_tables_may_have_other_separators(tmp_path, separator):
+@pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+def test_tables_may_have_other_separators(tmp_path, separator, quoting):
     path = tmp_path / "pairs.csv"
     text = "a dog, a cat; a | and a\ttab"
-    rows = [["caption", "id", "image"], [text, "1", "a.png"], ["", "", ""]]
+    rows = [["caption", "id", "image"], [text, "1", "a.png"], ["", "2", ""], ["", " ", ""]]
     with path.open("w", newline="", encoding="utf-8-sig") as file:
-        csv.writer(file, delimiter=separator).writerows(rows)
+        writer = csv.writer(file, delimiter=separator, quoting=quoting)
+        writer.writerows([["", " ", ""], *rows])
     data = load_data(f"csv:{path}")
     assert len(data) == 2
     assert data.origin(0) == {"source": "a.png", "text": text}
     assert data.origin(1) == {"source": "", "text": ""}
+
+
+@pytest.mark.parametrize("caption", [None, 5, ["a dog"]])
+def test_texts_that_are_none_are_told(coco, caption):
+    told = json.loads(coco[0].read_text())
+    for annotation in told["annotations"]:
+        if annotation["image_id"] == 9:
+            annotation["caption"] = caption
+    coco[0].write_text(json.dumps(told))
+    data = CocoCaptions(*coco)
+    assert data.origin(1) == {"source": "COCO image 9", "text": ""}
+    assert data.content(1) is None
+    assert data[2].text == "a dog."
+    with pytest.raises(InputError, match="data must have a text for every image, got .* COCO ima"):
+        data[1]
+
+
+def test_no_data_set_hands_pictures_to_a_program(coco, tmp_path, monkeypatch):
+    monkeypatch.setattr("PIL.EpsImagePlugin.Ghostscript", lambda *_, **__: pytest.fail("ran"))
+    picture = Image.new("RGB", (8, 8))
+    picture.save(coco[1] / f"{7:012d}.jpg", format="EPS")
+    folder = tmp_path / "hub"
+    folder.mkdir()
+    picture.save(folder / "0.png", format="EPS")
+    (folder / "metadata.jsonl").write_text(json.dumps({"file_name": "0.png", "caption": "a"}))
+    for data in (CocoCaptions(*coco), HubCaptions(str(folder), split="train")):
+        with pytest.raises(InputError, match="image must be"):
+            data[0]
 
 
 def test_inputs_are_known_by_their_content(tmp_path):

@@ -41,7 +41,7 @@ RUN_COLUMNS = ("model", "method", "budget", "seed", "figure", "value", "error")
 
 def test_no_picture_of_an_earlier_run_is_left(tmp_path):
     rows = [{**LINE, "figure": f"recognition, {n} named", "value": 0.5, "seed": 0} for n in (1, 2)]
-    records = Records(tmp_path, {})
+    records = Records(tmp_path, {"shapiq_fixlip": "0"})
     for number, row in enumerate(rows):
         records.write(number, {"rows": [row]})
     for n_inputs, is_there in ((2, True), (1, False)):

@@ -34,18 +34,51 @@ def test_files_are_there_in_the_end(tmp_path):
 
 def test_files_of_an_earlier_run_do_not_stay(tmp_path):
     write(tmp_path, "a.json", "part-1.csv", "part-2.csv", content='{"shapiq_fixlip": 1}')
+    (tmp_path / "plan.json").write_text('{"shapiq_fixlip": 1}')
     (tmp_path / "notes.txt").write_text("mine")
     results = write(tmp_path, "b.json", "part-2.csv")
-    assert names(tmp_path) == ["b.json", "notes.txt", "part-2.csv"]
+    assert names(tmp_path) == ["b.json", "notes.txt", "part-2.csv", "plan.json"]
     assert results.replaced == ["part-2.csv"]
     assert results.removed == ["a.json", "part-1.csv"]
 
 
-def test_json_files_of_others_stay(tmp_path):
-    (tmp_path / "a.json").write_text('{"mine": 1}')
+@pytest.mark.parametrize("content", ['{"mine": 1}', '["shapiq_fixlip"]', "{", '{"parameters": []}'])
+def test_files_of_others_stay(tmp_path, content):
+    (tmp_path / "a.json").write_text(content)
+    (tmp_path / "part-1.csv").write_text("mine")
     results = write(tmp_path, "b.json")
-    assert names(tmp_path) == ["a.json", "b.json"]
+    assert names(tmp_path) == ["a.json", "b.json", "part-1.csv"]
     assert results.removed == []
+
+
+@pytest.mark.parametrize("failing", range(6))
+def test_files_that_cannot_be_moved_leave_all_as_it_was(tmp_path, monkeypatch, failing):
+    """Three older files are put aside, two of them for good, then three new ones are moved."""
+    older = ["a.json", "part-1.csv", "part-2.csv"]
+    write(tmp_path, *older, content='{"shapiq_fixlip": 1}')
+    (tmp_path / "plan.json").write_text('{"shapiq_fixlip": 1}')
+    calls, rename = [], Path.rename
+
+    def rename_some(self, target):
+        calls.append(self)
+        if len(calls) == failing + 1:
+            msg = "full"
+            raise OSError(msg)
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", rename_some)
+    with pytest.raises(InputError, match="full"):
+        write(tmp_path, "a.json", "b.json", "part-3.csv")
+    assert names(tmp_path) == [*older, "plan.json"]
+    assert {(tmp_path / name).read_text() for name in older} == {'{"shapiq_fixlip": 1}'}
+
+
+def test_a_name_that_no_file_can_hold_is_refused(tmp_path):
+    with (
+        pytest.raises(InputError, match="out must have a name in Unicode"),
+        result_folder(tmp_path / "a\udcff", KNOWN),
+    ):
+        pytest.fail("worked")
 
 
 def test_a_failure_changes_nothing(tmp_path):
@@ -81,11 +114,15 @@ def test_a_second_run_is_refused(tmp_path):
 
 
 def test_what_killed_runs_left_is_taken_away(tmp_path):
-    (tmp_path / ".unfinished-dead").mkdir()
-    (tmp_path / ".unfinished-dead" / "a.json").write_text("half")
-    (tmp_path / ".lock").write_text("")
+    (tmp_path / ".unfinished-dead_123").mkdir()
+    (tmp_path / ".unfinished-dead_123" / "a.json").write_text("half")
+    (tmp_path / ".shapiq-fixlip.lock").write_text("")
+    mine = [".lock", ".unfinished-note.txt", ".unfinished-notes123"]
+    for name in mine:
+        (tmp_path / name).write_text("mine")
+    (tmp_path / ".unfinished-thesis").mkdir()
     write(tmp_path, "b.json")
-    assert names(tmp_path) == ["b.json"]
+    assert names(tmp_path) == sorted(["b.json", ".unfinished-thesis", *mine])
 
 
 def test_runs_that_come_and_go_in_any_order(tmp_path):

@@ -1,10 +1,13 @@
 """Runs over many inputs: resumed, repeated, and honest about what failed."""
 
+import signal
+
 import pytest
 from counting import Counting, done
 
 from shapiq_fixlip import InputError
 from shapiq_fixlip.datasets.demo import DemoScenes
+from shapiq_fixlip.experiments import runner
 from shapiq_fixlip.experiments.runner import Records, run
 from shapiq_fixlip.experiments.tables import as_rows, failures_of
 
@@ -26,7 +29,10 @@ def test_failed_inputs_are_noted_with_their_reason(tmp_path, notes):
     assert failures_of(rows)[["input", "error"]].to_numpy().tolist() == [[1, "ValueError: no 1"]]
 
 
-@pytest.mark.parametrize("content", ["", "{", "null", "[]", "5", '"a"', "{}", "[" * 10**5, "\xff"])
+@pytest.mark.parametrize(
+    "content",
+    ["", "{", "null", "[]", "5", '"a"', "{}", "[" * 10**5, "\xff", '{"rows": []}', '{"error": ""}'],
+)
 def test_damaged_files_are_told_and_repaired_on_request(tmp_path, notes, content):
     out, work = tmp_path / "out", Counting(str(notes))
     run(work, range(2), out)
@@ -54,18 +60,35 @@ def test_results_of_unknown_settings_are_refused(tmp_path, notes):
     out, work = tmp_path / "out", Counting(str(notes))
     run(work, range(2), out)
     (out / "plan.json").unlink()
-    with pytest.raises(InputError, match="with a folder 'inputs' of unknown settings"):
+    with pytest.raises(InputError, match="with a 'inputs' of unknown settings"):
         run(work, range(2), out)
 
 
 def test_what_a_killed_run_left_is_taken_away(tmp_path, notes):
     out, work = tmp_path / "out", Counting(str(notes))
     run(work, range(1), out)
-    (out / ".plan.json-1.unfinished").write_text("{")
-    (out / "inputs" / ".000001.json-1.unfinished").write_text("{")
+    number = "0123456789abcdef"
+    (out / f".plan.json-{number}.unfinished").write_text("{")
+    (out / "inputs" / f".000001.json-{number}.unfinished").write_text("{")
+    for mine in (out / ".plan.json.swp", out / "inputs" / ".env"):
+        mine.write_text("mine")
     run(work, range(2), out)
-    assert sorted(path.name for path in out.iterdir()) == ["inputs", "plan.json"]
-    assert len(list((out / "inputs").iterdir())) == 2
+    assert sorted(path.name for path in out.iterdir()) == [".plan.json.swp", "inputs", "plan.json"]
+    assert min(path.name for path in (out / "inputs").iterdir()) == ".env"
+    assert len(list((out / "inputs").iterdir())) == 3
+
+
+def test_a_folder_that_is_refused_stays_as_it_is(tmp_path, notes):
+    out = tmp_path / "out"
+    (out / "inputs").mkdir(parents=True)
+    for name, content in {"plan.json": '{"terraform": 1}', "inputs/.env": "mine"}.items():
+        (out / name).write_text(content)
+    with pytest.raises(InputError, match="with of None and not 'counting', fails None and not"):
+        run(Counting(str(notes)), range(1), out)
+    (out / "plan.json").unlink()
+    with pytest.raises(InputError, match="of unknown settings"):
+        run(Counting(str(notes)), range(1), out)
+    assert [path.name for path in out.rglob("*")] == ["inputs", ".env"]
 
 
 def test_what_has_changed_is_named(tmp_path):
@@ -97,12 +120,21 @@ def test_inputs_that_have_changed_are_told(tmp_path, notes):
     work, out, data = Counting(str(notes)), tmp_path / "out", DemoScenes(3)
     records = run(work, range(2), out, examples=data)
     assert records.get(1) == {**data.origin(1), "rows": [{"square": 1}]}
-    records.write(1, {**records.get(1), "content": data.content(1)})
-    run(work, range(2), out, examples=data)
-    records.write(1, {**records.get(1), "content": "other"})
-    with pytest.raises(InputError, match=r"same inputs, got results of others: 1 \(demo scene 1"):
-        run(work, range(3), out, examples=data)
+    for content in (data.content(1), "other", None):  # None: it could not be read
+        records.write(1, {**records.get(1), "content": content})
+        if content == data.content(1):
+            run(work, range(2), out, examples=data)
+            continue
+        with pytest.raises(InputError, match=r"same inputs, got results of others: 1 \(demo sce"):
+            run(work, range(3), out, examples=data)
     assert done(notes) == [0, 1]
+
+
+def test_a_run_that_is_stopped_before_the_first_input_leaves_nothing(tmp_path, notes, monkeypatch):
+    monkeypatch.setattr(runner, "_pending", lambda *_, **__: signal.raise_signal(signal.SIGINT))
+    with pytest.raises(KeyboardInterrupt):
+        run(Counting(str(notes)), range(1), tmp_path / "out")
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_failed_inputs_are_done_again_on_request(tmp_path, notes):

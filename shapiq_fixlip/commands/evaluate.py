@@ -29,7 +29,7 @@ def evaluate(
     model: options.Models = None,
     revision: Annotated[
         list[str] | None,
-        typer.Option(help="Branch, tag or commit on the hub, once for each --model. Default: now."),
+        typer.Option(help="Branch, tag or commit on the hub, once for each --model ('' for none)."),
     ] = None,
     methods: Annotated[
         str | None,

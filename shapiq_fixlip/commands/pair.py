@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from shapiq_fixlip.commands.silence import silence_other_packages
 from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.files import writable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,7 +99,7 @@ class ChosenPair:
         return {
             "model": self.model,
             "revision": self.revision,
-            "image": None if self.image is None else str(self.image),
+            "image": None if self.image is None else writable(str(self.image)),
             "text": self._pair[1],
             "against": self.against,
             "players": self.players,

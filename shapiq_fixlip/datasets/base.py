@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypedDict, overload
 
-from shapiq_fixlip.errors import InputError
+from shapiq_fixlip import files
+from shapiq_fixlip.errors import InputError, brief
 from shapiq_fixlip.files import text_digest
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
-__all__ = ["Example", "Origin", "PairDataset", "found", "numbers"]
+__all__ = ["Example", "Origin", "PairDataset", "checked_text", "found", "numbers"]
 
 
 class Origin(TypedDict):
@@ -66,14 +67,26 @@ class PairDataset(ABC, Sequence[Example]):
         """Make or read a pair, 0 to ``len(self) - 1``."""
 
     @abstractmethod
+    def _source(self, number: int) -> str:
+        """Return where a pair is from, even if it cannot be read."""
+
+    @abstractmethod
+    def _text(self, number: int) -> str:
+        """Return the text of a pair, even if its image cannot be read."""
+
     def origin(self, number: int) -> Origin:
-        """Return what is known of a pair even if its image cannot be read."""
+        """Return what is known of a pair even if it cannot be read; no text is an empty one."""
+        try:
+            text = self._text(number)
+        except InputError:
+            text = ""
+        return {"source": self._source(number), "text": text}
 
     def content(self, number: int) -> str | None:
         """Return the digest of a pair, ``None`` if it cannot be read."""
         try:
             return self[number].content
-        except InputError:
+        except Exception:  # noqa: BLE001 - whatever decoders stumble over
             return None
 
     @overload
@@ -97,6 +110,18 @@ def numbers(n_wanted: int | None, n_there: int) -> int:
     return n_there if n_wanted is None else min(n_wanted, n_there)
 
 
+def checked_text(text: object, source: str) -> str:
+    """Return a text without blanks around it.
+
+    Raises:
+        InputError: If it is none.
+    """
+    if not isinstance(text, str):
+        msg = f"data must have a text for every image, got {brief(text)} for {source}."
+        raise InputError(msg)
+    return text.strip()
+
+
 def found(path: Path, what: str, *, is_folder: bool = False, argument: str = "data") -> Path:
     """Return a path if something is there.
 
@@ -109,7 +134,7 @@ def found(path: Path, what: str, *, is_folder: bool = False, argument: str = "da
     Raises:
         InputError: If it is not there.
     """
-    if not (path.is_dir() if is_folder else path.is_file()):
+    if not (files.is_folder(path) if is_folder else files.is_file(path)):
         msg = f"{argument} must have {what}, got nothing at {str(path)!r}."
         raise InputError(msg)
     return path

@@ -12,14 +12,12 @@ import torch
 from tqdm.auto import tqdm
 
 from shapiq_fixlip._optional import require
-from shapiq_fixlip.datasets.base import Example, Origin, PairDataset, found, numbers
+from shapiq_fixlip.datasets.base import Example, PairDataset, checked_text, found, numbers
 from shapiq_fixlip.errors import InputError, first_line, whole_number
 from shapiq_fixlip.images import load_image
 
 if TYPE_CHECKING:
     from typing import Self
-
-    from PIL import Image
 
     from shapiq_fixlip.encoders.base import Encoder
 
@@ -52,53 +50,51 @@ class CocoCaptions(PairDataset):
         what = f"the captions of COCO, a JSON file from {_SITE}"
         annotations = found(Path(annotations), what)
         images = found(Path(images), f"the images of COCO, a folder from {_SITE}", is_folder=True)
-        require("pycocotools.coco", argument="data of COCO", extra="data")
-        from torchvision import datasets  # noqa: PLC0415 - slow
-
+        coco = require("pycocotools.coco", argument="data of COCO", extra="data")
         try:
             with contextlib.redirect_stdout(io.StringIO()):  # pycocotools prints what it does
-                self._reader = datasets.CocoCaptions(str(images), str(annotations))
+                self._annotations = coco.COCO(str(annotations))
+            identifiers = sorted(self._annotations.imgs)
         except (ValueError, KeyError, TypeError, AssertionError) as error:
             msg = f"data must have {what}, got {str(annotations)!r} ({first_line(error)})."
             raise InputError(msg) from error
         self._folder = images.resolve()
-        self._chosen = [(place, 0) for place in range(numbers(n, len(self._reader)))]
+        wanted = identifiers[: numbers(n, len(identifiers))]
+        self._chosen = [(identifier, 0) for identifier in wanted]
 
     def __len__(self) -> int:
         """Return the number of pairs."""
         return len(self._chosen)
 
-    def origin(self, number: int) -> Origin:
-        """Return the ``source`` and the ``text`` of a pair, which is empty if it has none."""
-        place, caption = self._chosen[number]
-        identifier = self._reader.ids[place]
-        found_ = self._reader.coco.imgToAnns[identifier]
-        text = found_[caption]["caption"].strip() if found_ else ""
-        return {"source": f"COCO image {identifier}", "text": text}
+    def _source(self, number: int) -> str:
+        return f"COCO image {self._chosen[number][0]}"
+
+    def _text(self, number: int) -> str:
+        identifier, caption = self._chosen[number]
+        return self._captions(identifier)[caption]
 
     def _example(self, number: int) -> Example:
-        place, _ = self._chosen[number]
-        image, _ = self._read(place)
-        return Example(image, **self.origin(number))
+        identifier, _ = self._chosen[number]
+        return Example(load_image(self._file(identifier)), self._text(number), self._source(number))
 
     def pairs(self) -> list[tuple[str, str]]:
         """List the image files and the captions of all pairs, as a table of them has it."""
-        records = self._reader.coco.loadImgs([self._reader.ids[place] for place, _ in self._chosen])
         return [
-            (str(self._folder / record["file_name"]), self._read(place)[1][caption])
-            for record, (place, caption) in zip(records, self._chosen, strict=True)
+            (str(self._file(identifier)), self._text(number))
+            for number, (identifier, _) in enumerate(self._chosen)
         ]
 
-    def _read(self, place: int) -> tuple[Image.Image, list[str]]:
-        try:
-            image, captions = self._reader[place]
-        except OSError as error:
-            msg = f"data must have all images of COCO, got an error ({first_line(error)})."
-            raise InputError(msg) from error
-        if not captions:
-            msg = f"data must have captions of all images, got none of {self._reader.ids[place]}."
+    def _file(self, identifier: int) -> Path:
+        (record,) = self._annotations.loadImgs([identifier])
+        return self._folder / record["file_name"]
+
+    def _captions(self, identifier: int) -> list[str]:
+        found_ = self._annotations.imgToAnns[identifier]
+        if not found_:
+            msg = f"data must have captions of all images, got none of {identifier}."
             raise InputError(msg)
-        return load_image(image), [caption.strip() for caption in captions]
+        source = f"COCO image {identifier}"
+        return [checked_text(annotation.get("caption"), source) for annotation in found_]
 
     @torch.inference_mode()
     def most_similar(self, encoder: Encoder, n: int, *, verbose: bool = False) -> Self:
@@ -117,8 +113,8 @@ class CocoCaptions(PairDataset):
         """
         whole_number("n", n)
         found_: list[tuple[float, tuple[int, int]]] = []
-        for place, _ in tqdm(self._chosen, desc="COCO", unit="image", disable=not verbose):
-            image, captions = self._read(place)
+        for identifier, _ in tqdm(self._chosen, desc="COCO", unit="image", disable=not verbose):
+            image, captions = load_image(self._file(identifier)), self._captions(identifier)
             embedded = encoder.image_tower.embed_pixels(encoder.image_tower.prepare(image).pixels)
             texts = [encoder.text_tower.prepare(caption) for caption in captions]
             cosines = [
@@ -126,7 +122,7 @@ class CocoCaptions(PairDataset):
                 for text in texts
             ]
             best = max(range(len(captions)), key=cosines.__getitem__)
-            found_.append((cosines[best], (place, best)))
+            found_.append((cosines[best], (identifier, best)))
         chosen = copy(self)
         chosen._chosen = [pair for _, pair in sorted(found_, reverse=True)[:n]]  # noqa: SLF001
         return chosen

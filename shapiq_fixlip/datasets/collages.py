@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image, ImageOps
 
-from shapiq_fixlip.datasets.base import Example, Origin, PairDataset, found
+from shapiq_fixlip.datasets.base import Example, PairDataset, found
 from shapiq_fixlip.demo.scenes import MAX_OBJECTS, caption
 from shapiq_fixlip.errors import InputError, brief, whole_number
 from shapiq_fixlip.images import load_image
@@ -79,12 +79,17 @@ class ImageCollages(PairDataset):
         """Return the number of collages."""
         return self._n
 
-    def origin(self, number: int) -> Origin:
-        """Return the ``source`` and the ``text`` of a collage."""
-        files, names, _, rng = self._drawn(number)
-        source = ", ".join(f"{file.parent.name}/{file.name}" for file in files)
-        n_named = self._n_named or 1 + number % MAX_OBJECTS
-        return {"source": source, "text": caption(names[:n_named], rng)}
+    def _source(self, number: int) -> str:
+        files, _, _, _ = self._drawn(number)
+        return ", ".join(f"{file.parent.name}/{file.name}" for file in files)
+
+    def _text(self, number: int) -> str:
+        _, names, _, rng = self._drawn(number)
+        return caption(names[: self._n_of(number)], rng)
+
+    def _n_of(self, number: int) -> int:
+        """Return how many classes the caption of a collage names."""
+        return self._n_named or 1 + number % MAX_OBJECTS
 
     def _drawn(self, number: int) -> tuple[list[Path], list[str], list[int], np.random.Generator]:
         """Draw images, their classes, and their quadrants; return the generator for the text."""
@@ -100,9 +105,9 @@ class ImageCollages(PairDataset):
             row, column = divmod(quadrant, 2)
             part = ImageOps.fit(load_image(file), (self._side, self._side))
             collage.paste(part, (column * self._side, row * self._side))
-        n_named = self._n_named or 1 + number % MAX_OBJECTS
         return Example(
             collage,
-            **self.origin(number),
-            quadrants=dict(zip(names[:n_named], quadrants, strict=False)),
+            self._text(number),
+            self._source(number),
+            quadrants=dict(zip(names[: self._n_of(number)], quadrants, strict=False)),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from shapiq_fixlip.datasets.base import Example, Origin, PairDataset
+from shapiq_fixlip.datasets.base import Example, PairDataset
 from shapiq_fixlip.demo.scenes import MAX_OBJECTS, SCENE_SIZE, Scene, collage, random_scene
 from shapiq_fixlip.errors import InputError, whole_number
 
@@ -35,16 +35,18 @@ class DemoScenes(PairDataset):
         """Return the number of scenes."""
         return self._n
 
-    def origin(self, number: int) -> Origin:
-        """Return the ``source`` and the ``text`` of a scene."""
-        return _origin(self._example(number))
+    def _source(self, number: int) -> str:
+        return f"demo scene {number} of seed {self._seed}"
+
+    def _text(self, number: int) -> str:
+        return self._example(number).text
 
     def _example(self, number: int) -> Example:
         scene = random_scene(_rng(self._seed, number), n_objects=1 + number % MAX_OBJECTS)
         return Example(
             scene.image,
             scene.caption,
-            source=f"demo scene {number} of seed {self._seed}",
+            source=self._source(number),
             boxes={thing.name: thing.box for thing in scene.objects},
         )
 
@@ -79,9 +81,11 @@ class DemoCollages(PairDataset):
         """Return the number of collages."""
         return self._n
 
-    def origin(self, number: int) -> Origin:
-        """Return the ``source`` and the ``text`` of a collage."""
-        return _origin(self._example(number))
+    def _source(self, number: int) -> str:
+        return f"demo collage {number} of seed {self._seed}"
+
+    def _text(self, number: int) -> str:
+        return self._example(number).text
 
     def _example(self, number: int) -> Example:
         n_named = self._n_named or 1 + number % MAX_OBJECTS
@@ -89,7 +93,7 @@ class DemoCollages(PairDataset):
         return Example(
             scene.image,
             scene.caption,
-            source=f"demo collage {number} of seed {self._seed}",
+            source=self._source(number),
             quadrants=named_quadrants(scene, n_named),
         )
 
@@ -101,10 +105,6 @@ def named_quadrants(scene: Scene, n_named: int) -> dict[str, int]:
         left, upper, right, lower = thing.box
         quadrants[thing.name] = 2 * ((upper + lower) // SCENE_SIZE) + (left + right) // SCENE_SIZE
     return quadrants
-
-
-def _origin(example: Example) -> Origin:
-    return {"source": example.source, "text": example.text}
 
 
 def _checked(n: int, random_state: int) -> tuple[int, int]:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Mapping
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
+
+from PIL import Image
 
 from shapiq_fixlip._optional import require
-from shapiq_fixlip.datasets.base import Example, Origin, PairDataset
+from shapiq_fixlip.datasets.base import Example, PairDataset, checked_text
 from shapiq_fixlip.errors import InputError, brief, first_line, whole_number
-from shapiq_fixlip.images import load_image
+from shapiq_fixlip.images import load_image, pixel_formats
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
+
+    from shapiq_fixlip.images import ImageLike
 
 __all__ = ["HubCaptions"]
 
@@ -55,7 +61,7 @@ class HubCaptions(PairDataset):
         try:
             stream: Iterable[Mapping[str, Any]] = datasets.load_dataset(
                 name, split=split, streaming=True
-            )
+            ).decode(enable=False)  # we open images ourselves
             rows = list(islice(stream, n))
         except Exception as error:  # whatever the network or the data set makes of it
             msg = (
@@ -67,22 +73,40 @@ class HubCaptions(PairDataset):
             msg = f"data must have at least one pair, got none in {name!r}."
             raise InputError(msg)
         self._name = name
-        self._image = _column(rows[0], image_column, _IMAGE_COLUMNS, "image_column")
-        self._text = _column(rows[0], text_column, _TEXT_COLUMNS, "text_column")
+        self._image_column = _column(rows[0], image_column, _IMAGE_COLUMNS, "image_column")
+        self._text_column = _column(rows[0], text_column, _TEXT_COLUMNS, "text_column")
         self._rows = rows
 
     def __len__(self) -> int:
         """Return the number of pairs."""
         return len(self._rows)
 
-    def origin(self, number: int) -> Origin:
-        """Return the ``source`` and the ``text`` of a pair."""
-        captions = self._rows[number][self._text]
-        text = captions if isinstance(captions, str) else captions[0]
-        return {"source": f"{self._name} {number}", "text": text.strip()}
+    def _source(self, number: int) -> str:
+        return f"{self._name} {number}"
+
+    def _text(self, number: int) -> str:
+        captions = self._rows[number][self._text_column]
+        first = captions[0] if isinstance(captions, list) and captions else captions
+        return checked_text(first, self._source(number))
 
     def _example(self, number: int) -> Example:
-        return Example(load_image(self._rows[number][self._image]), **self.origin(number))
+        source = self._source(number)
+        image = _image(self._rows[number][self._image_column], source)
+        return Example(image, self._text(number), source)
+
+
+def _image(stored: object, source: str) -> Image.Image:
+    """Open an image as a data set stores it: its bytes, or where it is."""
+    if not isinstance(stored, Mapping):
+        return load_image(cast("ImageLike", stored))
+    if stored.get("bytes") is None:
+        return load_image(str(stored.get("path")))
+    try:
+        with Image.open(io.BytesIO(stored["bytes"]), formats=pixel_formats()) as opened:
+            return load_image(opened)
+    except OSError as error:
+        msg = f"image must be a whole, readable picture, got that of {source} ({error})."
+        raise InputError(msg) from error
 
 
 def _column(

@@ -11,12 +11,15 @@ from shapiq_fixlip.datasets.demo import DemoCollages, DemoScenes
 from shapiq_fixlip.datasets.hub import HubCaptions
 from shapiq_fixlip.datasets.table import CaptionTable
 from shapiq_fixlip.errors import InputError, whole_number
-from shapiq_fixlip.files import file_digest, text_digest
+from shapiq_fixlip.files import file_digest, is_file, is_folder, text_digest
 
 if TYPE_CHECKING:
     from shapiq_fixlip.datasets.base import PairDataset
 
-__all__ = ["check_data", "data_digests", "load_data"]
+__all__ = ["MAX_INPUTS", "check_data", "data_digests", "load_data"]
+
+MAX_INPUTS = 10**6
+"""Of a run: as many as the names of their files have numbers for."""
 
 
 def check_data(n_inputs: int | None, data_seed: int) -> None:
@@ -25,8 +28,9 @@ def check_data(n_inputs: int | None, data_seed: int) -> None:
     Raises:
         InputError: If they are none.
     """
-    if n_inputs is not None:
-        whole_number("n_inputs", n_inputs)
+    if n_inputs is not None and whole_number("n_inputs", n_inputs) > MAX_INPUTS:
+        msg = f"n_inputs must be at most {MAX_INPUTS}, got {n_inputs}."
+        raise InputError(msg)
     whole_number("data_seed", data_seed, least=0)
 
 
@@ -82,9 +86,9 @@ def data_digests(data: str) -> dict[str, str]:
     """
     kind, _, rest = data.partition(":")
     path = Path(rest.partition(",")[0])
-    if kind in {"csv", "coco"} and path.is_file():
+    if kind in {"csv", "coco"} and is_file(path):
         return {path.name: file_digest(path)}
-    if kind == "collages" and path.is_dir():
+    if kind == "collages" and is_folder(path):
         names = sorted(file.relative_to(path).as_posix() for file in path.glob("*/*"))
         return {f"{path.name}/*": text_digest("\n".join(names))}
     return {}

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import csv
+import io
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from shapiq_fixlip.datasets.base import Example, Origin, PairDataset, found, numbers
+from shapiq_fixlip.datasets.base import Example, PairDataset, found, numbers
 from shapiq_fixlip.errors import InputError, brief, first_line
 from shapiq_fixlip.images import load_image
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["CaptionTable"]
 
@@ -38,7 +43,7 @@ class CaptionTable(PairDataset):
         self._path = found(Path(path), what)
         try:
             rows = _read(self._path)
-        except (csv.Error, UnicodeDecodeError) as error:
+        except (csv.Error, OSError, UnicodeDecodeError) as error:
             msg = f"data must have {what}, got {str(path)!r} ({first_line(error)})."
             raise InputError(msg) from error
         if not rows:
@@ -50,47 +55,59 @@ class CaptionTable(PairDataset):
         """Return the number of rows."""
         return len(self._rows)
 
-    def origin(self, number: int) -> Origin:
-        """Return the ``source`` and the ``text`` of a row."""
-        name, text = self._rows[number]
-        return {"source": name, "text": text}
+    def _source(self, number: int) -> str:
+        return self._rows[number][0]
+
+    def _text(self, number: int) -> str:
+        return self._rows[number][1]
 
     def _example(self, number: int) -> Example:
-        name, _ = self._rows[number]
-        return Example(load_image(self._path.parent / name), **self.origin(number))
+        name, text = self._rows[number]
+        return Example(load_image(self._path.parent / name), text, source=name)
 
 
 def _read(path: Path) -> list[tuple[str, str]]:
-    """Read images and captions.
+    """Read images and captions, without blanks around them.
 
     Raises:
         csv.Error: If there are no such columns, or a row has another number of fields.
+        OSError: If the file cannot be read.
+        UnicodeDecodeError: If it is no text in UTF-8.
     """
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        first = file.readline()
-        file.seek(0)
-        separators = [mark for mark in _SEPARATORS if {*_COLUMNS} <= {*_fields(first, mark)}]
-        separator = separators[0] if separators else ","
-        reader = csv.reader(file, delimiter=separator, strict=True)
-        header = [name.strip() for name in next(reader, [])]
-        if any(header.count(name) != 1 for name in _COLUMNS):
-            msg = f"its first row has the columns {brief(header)}"
+    text = path.read_text(encoding="utf-8-sig")
+    marks = [mark for mark in _SEPARATORS if {*_COLUMNS} <= {*_header(text, mark)}]
+    separator = marks[0] if marks else ","
+    header = _header(text, separator)
+    if any(header.count(name) != 1 for name in _COLUMNS):
+        msg = f"its first row has the columns {brief(header)}"
+        raise csv.Error(msg)
+    places = [header.index(name) for name in _COLUMNS]
+    found_ = []
+    for line, fields in list(_rows(text, separator))[1:]:
+        if len(fields) != len(header):
+            msg = (
+                f"line {line} has {len(fields)} fields for {len(header)} columns; "
+                f"a text with {separator!r} in it stands in quotes"
+            )
             raise csv.Error(msg)
-        places = [header.index(name) for name in _COLUMNS]
-        rows = []
-        for fields in reader:
-            if not fields:  # a blank line
-                continue
-            if len(fields) != len(header):
-                msg = (
-                    f"line {reader.line_num} has {len(fields)} fields for {len(header)} columns; "
-                    f"a text with {separator!r} in it stands in quotes"
-                )
-                raise csv.Error(msg)
-            image, caption = (fields[place] for place in places)
-            rows.append((image, caption))
-    return rows
+        image, caption = (fields[place] for place in places)
+        found_.append((image, caption))
+    return found_
 
 
-def _fields(line: str, separator: str) -> list[str]:
-    return [name.strip() for name in next(csv.reader([line], delimiter=separator), [])]
+def _header(text: str, separator: str) -> list[str]:
+    """Return the names of the columns, none if they are not separated so."""
+    try:
+        _, names = next(_rows(text, separator), (0, []))
+    except csv.Error:
+        return []
+    return names
+
+
+def _rows(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
+    """List the rows that are not blank, each with the number of its line."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    for fields in reader:
+        stripped = [field.strip() for field in fields]
+        if any(stripped):
+            yield reader.line_num, stripped

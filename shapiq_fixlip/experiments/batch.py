@@ -14,13 +14,14 @@ from shapiq_fixlip.datasets.loading import check_data, data_digests, load_data
 from shapiq_fixlip.encoders.loading import load_encoder, model_identity
 from shapiq_fixlip.errors import InputError, whole_number
 from shapiq_fixlip.experiments.choices import Choices
+from shapiq_fixlip.experiments.work import explaining
+from shapiq_fixlip.games.vision_language import VisionLanguageGame
 from shapiq_fixlip.options import check_seed, probability
 from shapiq_fixlip.typing import ExplainedIndex
 
 if TYPE_CHECKING:
-    from shapiq_fixlip.datasets.base import PairDataset
+    from shapiq_fixlip.datasets.base import Example, PairDataset
     from shapiq_fixlip.experiments.work import Record, Worker
-    from shapiq_fixlip.games.vision_language import VisionLanguageGame
 
 __all__ = ["Batch"]
 
@@ -90,7 +91,7 @@ class Batch:
     def facts(self) -> dict[str, Any]:
         """Return all that records depend on, as JSON has it: settings, and digests of files."""
         settings = dataclasses.asdict(self)
-        del settings["n_inputs"], settings["device"]
+        del settings["n_inputs"], settings["device"]  # on another device only seconds differ
         del settings["revision"]  # a branch, say, while the identity has its commit
         return {
             **settings,
@@ -102,15 +103,14 @@ class Batch:
 
     def worker(self) -> Worker:
         """Load the data and the model."""
-        examples = self.examples()
         encoder = load_encoder(self.model, device=self.device, revision=self.revision)
+        options = self.choices.options()
 
-        def explain(number: int) -> Record:
-            example = examples[number]
-            explained = self._explained(self.choices.game(encoder, example))
-            return {"content": example.content, **explained}
+        def explain(example: Example) -> Record:
+            game = VisionLanguageGame(encoder, example.image, example.text, **options)
+            return self._explained(game)
 
-        return explain
+        return explaining(self.examples(), explain)
 
     def _explained(self, game: VisionLanguageGame) -> Record:
         approximator = approximator_for(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shapiq_fixlip.choices import image_players, image_removal, text_players, text_removal
 from shapiq_fixlip.files import file_digest
@@ -42,10 +42,20 @@ class Choices:
         Raises:
             InputError: If it is none.
         """
-        image_players(self.players)
-        text_players(self.words)
-        image_removal(self.removal)
-        text_removal(self.text_removal)
+        self.options()
+
+    def options(self) -> dict[str, Any]:
+        """Return the keyword arguments of a game; files are read now, and not at every input.
+
+        Raises:
+            InputError: If a choice is none, or a file cannot be read.
+        """
+        return {
+            "players": image_players(self.players),
+            "words": text_players(self.words),
+            "removal": image_removal(self.removal),
+            "text_removal": text_removal(self.text_removal),
+        }
 
     def digests(self) -> dict[str, str]:
         """Tell the files that choices name from others of the same names."""
@@ -59,12 +69,4 @@ class Choices:
         Raises:
             InputError: If the input does not suit the model or the choices.
         """
-        return VisionLanguageGame(
-            encoder,
-            example.image,
-            example.text,
-            players=image_players(self.players),
-            removal=image_removal(self.removal),
-            words=text_players(self.words),
-            text_removal=text_removal(self.text_removal),
-        )
+        return VisionLanguageGame(encoder, example.image, example.text, **self.options())

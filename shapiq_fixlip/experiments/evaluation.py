@@ -6,7 +6,6 @@ import dataclasses
 import math
 import time
 from dataclasses import dataclass
-from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from shapiq_fixlip import __version__
@@ -16,7 +15,8 @@ from shapiq_fixlip.errors import InputError, whole_number
 from shapiq_fixlip.experiments.choices import Choices
 from shapiq_fixlip.experiments.measures import MEASURES, Explained, Judging
 from shapiq_fixlip.experiments.methods import METHODS, Settings, parse_methods
-from shapiq_fixlip.experiments.work import reason
+from shapiq_fixlip.experiments.work import explaining, reason
+from shapiq_fixlip.games.vision_language import VisionLanguageGame
 from shapiq_fixlip.metrics.stability import seed_stability
 from shapiq_fixlip.options import ascending_probabilities
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from shapiq_fixlip.encoders.base import Encoder
     from shapiq_fixlip.experiments.methods import Method
     from shapiq_fixlip.experiments.work import Record, Worker
-    from shapiq_fixlip.games.vision_language import VisionLanguageGame
 
     type Row = dict[str, Any]
 
@@ -47,7 +46,7 @@ class Evaluation:
         n_inputs: The most inputs; ``None`` for all. More can be added to a run later.
         data_seed: Seed of data that are made at random.
         models: Names for :func:`~shapiq_fixlip.load_encoder`.
-        revisions: One for each of them, if they are all on the hub; none otherwise.
+        revisions: One for each of them, empty for what is not on the hub; none for what it has now.
         methods: Names of :data:`~shapiq_fixlip.experiments.methods.METHODS` and the like.
         metrics: Some of :data:`METRICS`.
         seeds: Of methods that sample; each is one more explanation.
@@ -101,7 +100,7 @@ class Evaluation:
                 raise InputError(msg)
         if len(self.revisions) not in {0, len(self.models)}:
             msg = (
-                f"revisions must be one for each of {len(self.models)} models, or none, "
+                f"revisions must be as many as models ({len(self.models)}), or none, "
                 f"got {len(self.revisions)}."
             )
             raise InputError(msg)
@@ -137,26 +136,27 @@ class Evaluation:
 
     def _revised(self) -> Iterator[tuple[str, str | None]]:
         """Return the models, each with its revision."""
-        return zip_longest(self.models, self.revisions)
+        revisions = self.revisions or ("",) * len(self.models)
+        for model, revision in zip(self.models, revisions, strict=True):
+            yield model, revision or None
 
     def worker(self) -> Worker:
         """Load the data and the models."""
-        examples = self.examples()
+        options = self.choices.options()
         encoders = {
             model: load_encoder(model, device=self.device, revision=revision)
             for model, revision in self._revised()
         }
 
-        def evaluate(number: int) -> Record:
-            example = examples[number]
+        def evaluate(example: Example) -> Record:
             rows = [
                 {"model": model, **row}
                 for model, encoder in encoders.items()
-                for row in _Rows(self, encoder, example).of_all_methods()
+                for row in _Rows(self, options, encoder, example).of_all_methods()
             ]
-            return {"content": example.content, "rows": rows}
+            return {"rows": rows}
 
-        return evaluate
+        return explaining(self.examples(), evaluate)
 
 
 @dataclass(frozen=True)
@@ -168,6 +168,7 @@ class _Rows:
     """
 
     plan: Evaluation
+    options: dict[str, Any]
     encoder: Encoder
     example: Example
 
@@ -183,7 +184,8 @@ class _Rows:
                 yield from self._of_method(method, budget, game)
 
     def _game(self) -> VisionLanguageGame:
-        return self.plan.choices.game(self.encoder, self.example)
+        example = self.example
+        return VisionLanguageGame(self.encoder, example.image, example.text, **self.options)
 
     def _of_method(
         self, method: Method, budget: int | None, game: VisionLanguageGame

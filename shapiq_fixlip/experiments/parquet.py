@@ -13,6 +13,7 @@ from shapiq import InteractionValues
 from shapiq_fixlip import indices  # noqa: F401 - makes the names of indices known to shapiq
 from shapiq_fixlip._optional import require
 from shapiq_fixlip.datasets.base import found
+from shapiq_fixlip.errors import InputError, first_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -94,12 +95,10 @@ class BatchExplanations(Mapping[int, InteractionValues]):
             how good it is; see :func:`write_parquet`.
     """
 
-    def __init__(self, folder: Path, table: pd.DataFrame) -> None:
-        """Keep where the interactions are."""
+    def __init__(self, folder: Path, table: pd.DataFrame, numbers: list[int]) -> None:
+        """Keep where the interactions are, and which inputs were explained."""
         self.table = table
-        self._folder = folder
-        is_explained = table["player_names"].notna()
-        self._numbers = [int(number) for number in table.index[is_explained]]
+        self._folder, self._numbers = folder, numbers
 
     def __len__(self) -> int:
         """Return the number of inputs that were explained."""
@@ -163,8 +162,14 @@ def read_batch(folder: Path | str) -> BatchExplanations:
     what = f"the files {_EXPLANATIONS} and {_INTERACTIONS} of a finished batch"
     for name in (_EXPLANATIONS, _INTERACTIONS):
         found(Path(folder) / name, what, argument="folder")
-    table = pd.read_parquet(Path(folder) / _EXPLANATIONS).set_index("input")
-    return BatchExplanations(Path(folder), table)
+    try:
+        table = pd.read_parquet(Path(folder) / _EXPLANATIONS).set_index("input")
+        is_explained = table["player_names"].notna()
+    except (OSError, ValueError, KeyError) as error:  # pyarrow's own are ValueErrors
+        msg = f"folder must have {what}, got {str(folder)!r} ({first_line(error)})"
+        raise InputError(msg) from error
+    numbers = [int(number) for number in table.index[is_explained]]
+    return BatchExplanations(Path(folder), table, numbers)
 
 
 def require_parquet() -> tuple[Any, Any]:

@@ -15,8 +15,9 @@ from tqdm.auto import tqdm
 
 from shapiq_fixlip.errors import InputError, brief
 from shapiq_fixlip.experiments.distributed import mapped_by_ray, require_ray
-from shapiq_fixlip.experiments.work import as_json, attempted, has_failed, is_record, started
-from shapiq_fixlip.output import replacing, writing
+from shapiq_fixlip.experiments.work import as_json, attempted, has_failed, started
+from shapiq_fixlip.files import text_digest
+from shapiq_fixlip.output import remove_unfinished, replacing, writing
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -30,8 +31,11 @@ __all__ = ["Records", "run"]
 _PLAN = "plan.json"
 _INPUTS = "inputs"
 
+_DIGEST = "digest"
+"""The entry of a record by which a damaged one is known."""
+
 _N_NAMED = 3
-"""How many of the inputs that have changed an error names."""
+"""How many of the settings or inputs that have changed an error names."""
 
 
 class Records:
@@ -50,35 +54,21 @@ class Records:
             facts: See :class:`~shapiq_fixlip.experiments.work.Work`.
 
         Raises:
-            InputError: If it cannot be written, or holds records of other work.
+            InputError: If it cannot be written, or holds records of other work. Nothing in it has
+                changed then.
         """
         self._folder, self.facts = folder, as_json(facts)
         plan, inputs = folder / _PLAN, folder / _INPUTS
         with writing(folder):
-            if not plan.exists() and inputs.exists() and any(inputs.iterdir()):
-                msg = (
-                    "out must be a new folder or one of a run with the same settings, "
-                    f"got {str(folder)!r} with a folder {_INPUTS!r} of unknown settings."
-                )
-                raise InputError(msg)
+            if plan.exists():
+                _check_plan(plan, self.facts)
+            elif inputs.exists() and not (inputs.is_dir() and not any(inputs.iterdir())):
+                raise _other_settings(folder, f"a {_INPUTS!r} of unknown settings")
             inputs.mkdir(parents=True, exist_ok=True)
-            for path in (*folder.glob(f".{_PLAN}*"), *inputs.glob(".*")):
-                path.unlink()  # left unfinished by a run that was killed
+            remove_unfinished(plan)
+            remove_unfinished(inputs / "*.json")
             if not plan.exists():
                 _write(plan, self.facts, indent=2)
-        noted = _read(plan)
-        if not isinstance(noted, Mapping):
-            raise _damaged(plan)
-        others = [
-            f"{name} {brief(before)} and not {brief(now)}"
-            for name, before, now in _differences(noted, self.facts)
-        ]
-        if others:
-            msg = (
-                "out must be a new folder or one of a run with the same settings, "
-                f"got {str(folder)!r} with {', '.join(others)}."
-            )
-            raise InputError(msg)
 
     def _path(self, number: int) -> Path:
         return self._folder / _INPUTS / f"{number:06d}.json"
@@ -96,24 +86,32 @@ class Records:
                 (self._folder / _PLAN).unlink()
 
     def write(self, number: int, record: Record) -> None:
-        """Keep what came of an input.
+        """Keep what came of an input, with a digest of it.
 
         Raises:
             InputError: If it cannot be written.
         """
+        kept = as_json(record)
         with writing(self._folder):
-            _write(self._path(number), record)
+            _write(self._path(number), {**kept, _DIGEST: _digest(kept)})
 
     def get(self, number: int) -> Record | None:
-        """Read what came of a finished input, ``None`` if its file is damaged."""
-        record = _read(self._path(number))
-        return record if is_record(record) else None
+        """Read what came of a finished input, ``None`` if its file is damaged.
+
+        Raises:
+            InputError: If it cannot be read.
+        """
+        with writing(self._folder):
+            record = _read(self._path(number))
+        if isinstance(record, dict) and record.pop(_DIGEST, None) == _digest(record):
+            return record
+        return None
 
     def read(self, numbers: Sequence[int]) -> Iterator[Record]:
         """Read what came of inputs.
 
         Raises:
-            InputError: If a file is damaged.
+            InputError: If a file is damaged, or cannot be read.
         """
         for number in numbers:
             record = self.get(number)
@@ -162,21 +160,19 @@ def run(
         msg = f"n_workers must be given along with ray, got {n_workers} alone."
         raise InputError(msg)
     records = Records(folder, work.facts())
-    pending = [n for n in numbers if _is_pending(records, n, retry_failed=retry_failed)]
-    if examples is not None:
-        _check_contents(records, sorted({*numbers} - {*pending}), examples)
-    progress = tqdm(
-        desc="inputs",
-        total=len(numbers),
-        initial=len(numbers) - len(pending),
-        disable=not verbose,
-    )
-    mapped = (
-        _mapped_here(work, records.facts, pending)
-        if ray is None
-        else mapped_by_ray(work, records.facts, pending, address=ray, n_workers=n_workers)
-    )
     try:
+        pending = _pending(records, numbers, examples, retry_failed=retry_failed)
+        progress = tqdm(
+            desc="inputs",
+            total=len(numbers),
+            initial=len(numbers) - len(pending),
+            disable=not verbose,
+        )
+        mapped = (
+            _mapped_here(work, records.facts, pending)
+            if ray is None
+            else mapped_by_ray(work, records.facts, pending, address=ray, n_workers=n_workers)
+        )
         with progress, closing(mapped) as results:
             for number, record in results:
                 known = {} if examples is None else {**examples.origin(number)}
@@ -188,35 +184,40 @@ def run(
     return records
 
 
-def _is_pending(records: Records, number: int, *, retry_failed: bool) -> bool:
-    """Tell whether an input is to be done; see :func:`run` for arguments and errors."""
-    if number not in records:
-        return True
-    if not retry_failed:
-        next(records.read([number]))  # which fails if it is damaged
-        return False
-    record = records.get(number)
-    return record is None or has_failed(record)
+def _pending(
+    records: Records,
+    numbers: Sequence[int],
+    examples: PairDataset | None,
+    *,
+    retry_failed: bool,
+) -> list[int]:
+    """Return what is to be done, once it is known that what is done is of the same inputs.
 
-
-def _check_contents(records: Records, numbers: Sequence[int], examples: PairDataset) -> None:
-    """Check that finished inputs are still what they were.
-
-    Raises:
-        InputError: If some are not.
+    See :func:`run` for arguments and errors.
     """
-    known = zip(numbers, records.read(numbers), strict=True)
-    changed = [
-        f"{number} ({record.get('source')})"
-        for number, record in known
-        if "content" in record and record["content"] != examples.content(number)
-    ]
+    pending, changed = [], []
+    for number in numbers:
+        if number not in records:
+            pending.append(number)
+            continue
+        record = records.get(number) if retry_failed else next(records.read([number]))
+        if record is None or (retry_failed and has_failed(record)):
+            pending.append(number)
+        elif examples is not None and _has_changed(record, examples, number):
+            changed.append(f"{number} ({record.get('source')})")
     if changed:
         msg = (
             "out must be a new folder or one of a run with the same inputs, got results of others: "
-            f"{', '.join(changed[:_N_NAMED])}{' and more' if len(changed) > _N_NAMED else ''}."
+            f"{', '.join(changed[:_N_NAMED])}{' and more' if len(changed) > _N_NAMED else ''}; "
+            "--retry-failed does those again that failed."
         )
         raise InputError(msg)
+    return pending
+
+
+def _has_changed(record: Record, examples: PairDataset, number: int) -> bool:
+    """Tell whether an input is another one by now; of one whose worker died nothing is known."""
+    return "content" in record and record["content"] != examples.content(number)
 
 
 def _mapped_here(
@@ -227,6 +228,24 @@ def _mapped_here(
     worker = started(work, facts)
     for number in numbers:
         yield number, attempted(worker, number)
+
+
+def _check_plan(plan: Path, facts: dict[str, Any]) -> None:
+    """Check that a folder is of work with the same settings.
+
+    Raises:
+        InputError: If it is of other work, or its plan is damaged.
+    """
+    noted = _read(plan)
+    if not isinstance(noted, Mapping):
+        raise _damaged(plan)
+    others = [
+        f"{name} {brief(before)} and not {brief(now)}"
+        for name, before, now in _differences(noted, facts)
+    ]
+    if others:
+        more = f" and {len(others) - _N_NAMED} more" if len(others) > _N_NAMED else ""
+        raise _other_settings(plan.parent, f"{', '.join(others[:_N_NAMED])}{more}")
 
 
 def _differences(
@@ -250,10 +269,22 @@ def _read(path: Path) -> object:
     """Return what is in a file, ``None`` if that is no JSON."""
     try:
         return json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
+    except (IsADirectoryError, ValueError, RecursionError):
         return None
+
+
+def _digest(record: Record) -> str:
+    return text_digest(json.dumps(record, sort_keys=True))
 
 
 def _damaged(path: Path, remedy: str = "") -> InputError:
     msg = f"out must have whole files of an earlier run, got a damaged {str(path)!r}{remedy}."
+    return InputError(msg)
+
+
+def _other_settings(folder: Path, what: str) -> InputError:
+    msg = (
+        "out must be a new folder or one of a run with the same settings, "
+        f"got {str(folder)!r} with {what}."
+    )
     return InputError(msg)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Protocol, TypeGuard
+from typing import TYPE_CHECKING, Any, Protocol
 
 from shapiq_fixlip.errors import InputError, first_line
+from shapiq_fixlip.files import writable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from shapiq_fixlip.datasets.base import Example, PairDataset
 
 __all__ = [
     "Record",
@@ -16,15 +19,15 @@ __all__ = [
     "Worker",
     "as_json",
     "attempted",
+    "explaining",
     "has_failed",
-    "is_record",
     "reason",
     "started",
 ]
 
 type Record = dict[str, Any]
 """What came of one input, as JSON has it: ``rows``, ``interactions``, or an ``error``, the reason
-why there are none; ``content``, by which the input is known; and where it is from."""
+why there are none; its ``content``, ``None`` if it could not be read; and where it is from."""
 
 type Worker = Callable[[int], Record]
 """Turns the number of an input into its record: a pure function."""
@@ -61,10 +64,28 @@ def started(work: Work, facts: dict[str, Any]) -> Worker:
     return worker
 
 
-def attempted(worker: Worker, number: int) -> Record:
-    """Return the record of an input, or the reason why there is none."""
+def explaining(examples: PairDataset, explain: Callable[[Example], Record]) -> Worker:
+    """Return a worker that reads an input, notes its content, and explains it.
+
+    Args:
+        examples: The inputs.
+        explain: Returns what comes of one, but for its content.
+    """
+
+    def work(number: int) -> Record:
+        try:
+            example = examples[number]
+        except Exception as error:  # noqa: BLE001 - decoders fail in many ways
+            return {"content": None, "error": reason(error)}
+        return {"content": example.content, **attempted(explain, example)}
+
+    return work
+
+
+def attempted[T](explain: Callable[[T], Record], given: T) -> Record:
+    """Return what comes of an input, or the reason why nothing does."""
     try:
-        return worker(number)
+        return explain(given)
     except Exception as error:  # noqa: BLE001 - one bad input must not end the run
         return {"error": reason(error)}
 
@@ -79,19 +100,7 @@ def has_failed(record: Record) -> bool:
     return any("error" in part for part in (record, *record.get("rows", ())))
 
 
-def is_record(content: object) -> TypeGuard[Record]:
-    """Tell whether what was read from a file can be a record."""
-    if not isinstance(content, dict):
-        return False
-    parts = content.get("rows", content.get("interactions"))
-    if isinstance(parts, list):
-        return all(isinstance(part, dict) for part in parts)
-    return isinstance(content.get("error"), str)
-
-
 def as_json(content: dict[str, Any]) -> dict[str, Any]:
-    """Return something as it reads back from a file; letters that no file has become a "?"."""
-    written: dict[str, Any] = json.loads(
-        json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
-    )
+    """Return something as it reads back from a file."""
+    written: dict[str, Any] = json.loads(writable(json.dumps(content, ensure_ascii=False)))
     return written

@@ -220,11 +220,7 @@ def check_image_removal(removal: ImageRemovalName | Fill, outline: Outline | Non
         msg = f"removal must be {', '.join(map(repr, names))} or Fill(image), got {brief(removal)}."
         raise InputError(msg)
     if isinstance(removal, Fill):
-        try:
-            load_image(removal.image)
-        except InputError as error:
-            msg = f"removal must fill in an image that can be read, got another ({error})"
-            raise InputError(msg) from error
+        load_image(removal.image)
     if removal == "drop" and outline is not None and not outline.has_patches:
         raise _nothing_to_drop(outline.name)
 

@@ -226,7 +226,7 @@ def _label_image(labels: NDArray[np.integer] | Image.Image | str | Path) -> NDAr
         try:
             with Image.open(labels, formats=pixel_formats()) as opened:
                 table = np.asarray(opened)
-        except (OSError, UnidentifiedImageError) as error:
+        except (OSError, ValueError, UnidentifiedImageError) as error:
             msg = f"labels must be an image file that can be read, got {str(labels)!r}."
             raise InputError(msg) from error
     else:
