@@ -25,7 +25,8 @@ from shapiq_fixlip.encoders.loading import model_identity, read_outline
 from shapiq_fixlip.files import file_digest
 
 TRANSFORMERS = REFERENCE / "models" / "clip-32-8"
-NAMES_CODE = "model must need no code of its own, which is never run, got"
+NAMES_CODE = "model must need no code of its own, which is never run, and no parts of other"
+ENTRIES = ("auto_map", "trust_remote_code", "attn_implementation", "backbone")
 FIRST, SECOND = "1" * 40, "2" * 40  # commits
 
 
@@ -130,6 +131,11 @@ def flash(folder, trace):
     amend(file, attn_implementation={"vision_config": "sdpa", "text_config": "flash_attention_2"})
 
 
+def backbone(folder, trace):
+    file = of_transformers(folder, trace) / "config.json"
+    amend(file, vision_config={"model_type": "dpt", "backbone": "evil/backbone"})
+
+
 def open_clip_kwargs(folder, trace):
     of_open_clip(folder, trace, text={"tokenizer_kwargs": {"trust_remote_code": True}})
     auto_map = {"AutoTokenizer": [None, "evil.Tokenizer"]}
@@ -150,7 +156,7 @@ def open_clip_text_tower(folder, trace):
 
 NAMED = (
     *(config, known_config, tokenizer, image_processor, feature_extractor, processor),
-    *(kernel, flash, open_clip_kwargs, open_clip_tokenizer, open_clip_text_tower),
+    *(kernel, flash, backbone, open_clip_kwargs, open_clip_tokenizer, open_clip_text_tower),
 )
 
 
@@ -203,7 +209,7 @@ def test_code_is_refused_by_name(make, tmp_path, trace):
             use(tmp_path / "model")
         assert NAMES_CODE in str(refused.value)
         assert "pass it to from_transformers or from_open_clip" in str(refused.value)
-        assert any(name in str(refused.value) for name in ("auto_map", "trust_remote", "attn_impl"))
+        assert any(name in str(refused.value) for name in ENTRIES)
 
 
 @pytest.mark.usefixtures("answer")
@@ -279,6 +285,7 @@ def test_the_command_says_so_in_one_line(make, tmp_path, trace, run):
         {"trust_remote_code": False},
         {"attn_implementation": "sdpa"},
         {"attn_implementation": None},
+        {"backbone": "resnet50"},
         {"attn_implementation": {"text_config": "sdpa", "vision_config": "eager"}},
         {"text": "auto_map"},
     ],

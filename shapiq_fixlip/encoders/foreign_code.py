@@ -33,6 +33,9 @@ CONFIGURATION_FILES = (
 _NAMES_CODE = ("auto_map", "trust_remote_code")
 _NAMES_KERNELS = ("attn_implementation", "_attn_implementation", "experts_implementation")
 
+_BACKBONE = "backbone"
+"""A part of a model that transformers takes from timm or from another repository."""
+
 _OWN_KERNELS = {"eager", "sdpa", "flex_attention", "batched_mm", "grouped_mm"}
 """Those of torch and transformers; others, as of flash attention, may be fetched from the hub."""
 
@@ -60,17 +63,17 @@ def check_no_foreign_code(
             continue
         if named is not None:
             msg = (
-                "model must need no code of its own, which is never run, got "
-                f"{source!r}, whose {file.name} has {named!r}; build such a model yourself and "
-                "pass it to from_transformers or from_open_clip."
+                "model must need no code of its own, which is never run, and no parts of other "
+                f"repositories, got {source!r}, whose {file.name} has {named!r}; build such a "
+                "model yourself and pass it to from_transformers or from_open_clip."
             )
             raise InputError(msg)
 
 
 def _named_code(configuration: object) -> str | None:
-    """Return the name of the first entry, at any depth, that names code."""
+    """Return the name of the first entry, at any depth, that names code or another repository."""
     for name, value in _entries(configuration):
-        if name in _NAMES_CODE and value:
+        if (name in _NAMES_CODE and value) or (name == _BACKBONE and "/" in str(value)):
             return name
         if name in _NAMES_KERNELS:
             kernels = value.values() if isinstance(value, dict) else [value]
