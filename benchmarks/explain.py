@@ -20,11 +20,11 @@ from transformers import CLIPConfig, CLIPModel
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
 from shapiq_fixlip import FIxLIP, VisionLanguageGame
+from shapiq_fixlip.coalitions.random_streams import streams_of
+from shapiq_fixlip.coalitions.sampling import Sample, draw_sample
 from shapiq_fixlip.demo.scenes import demo_scene
 from shapiq_fixlip.demo.tokenizer import make_tokenizer
 from shapiq_fixlip.encoders.huggingface import from_transformers
-from shapiq_fixlip.sampling import Sample, draw_sample
-from shapiq_fixlip.seeds import streams_of
 
 TEXT = "dog next to pizza"
 BATCH_SIZE = 64

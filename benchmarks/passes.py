@@ -32,16 +32,16 @@ from tqdm.auto import tqdm
 from variants import DEGREE_PRIORS, DRAWS, solve_again, widest
 
 from shapiq_fixlip import VisionLanguageGame, load_encoder
-from shapiq_fixlip.automatic import until_stable
-from shapiq_fixlip.basis import n_products
+from shapiq_fixlip.approximators.auto_budget import until_stable
+from shapiq_fixlip.coalitions.sampling import Sample, distinct_rows, draw_sample, enumerate_side
 from shapiq_fixlip.demo.scenes import random_scene
 from shapiq_fixlip.demo.train import EVALUATION_SEED
-from shapiq_fixlip.evaluation import evaluate_sides
-from shapiq_fixlip.indices import BANZHAF_P
-from shapiq_fixlip.interactions import Terms
-from shapiq_fixlip.relevance import ROWS_TUNED
-from shapiq_fixlip.sampling import Sample, distinct_rows, draw_sample, enumerate_side
-from shapiq_fixlip.solution import Solution, solve
+from shapiq_fixlip.results.indices import BANZHAF_P
+from shapiq_fixlip.solver.basis import n_products
+from shapiq_fixlip.solver.combine import Terms
+from shapiq_fixlip.solver.fitted_game import Solution, solve
+from shapiq_fixlip.solver.observations import evaluate_sides
+from shapiq_fixlip.solver.relevance import ROWS_TUNED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

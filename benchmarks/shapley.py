@@ -26,10 +26,10 @@ from shapiq.game_theory.aggregation import aggregate_base_interaction
 from tqdm.auto import tqdm
 
 from shapiq_fixlip import Grid, VisionLanguageGame, Words, exact_interactions, load_encoder
+from shapiq_fixlip.approximators.shapley import CrossModalSHAPIQ
+from shapiq_fixlip.coalitions.sampling import distinct_rows
 from shapiq_fixlip.demo.scenes import random_scene
 from shapiq_fixlip.demo.train import EVALUATION_SEED
-from shapiq_fixlip.sampling import distinct_rows
-from shapiq_fixlip.shapley import CrossModalSHAPIQ
 
 if TYPE_CHECKING:
     from shapiq import InteractionValues

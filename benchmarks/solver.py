@@ -22,10 +22,10 @@ import pandas as pd
 import typer
 from reporting import print_machine, print_table, require
 
-from shapiq_fixlip.basis import DegreeBasis
-from shapiq_fixlip.interactions import Terms, joint_interactions
-from shapiq_fixlip.least_squares import LeastSquaresFit
-from shapiq_fixlip.sampling import Sample, draw_sample
+from shapiq_fixlip.coalitions.sampling import Sample, draw_sample
+from shapiq_fixlip.solver.basis import DegreeBasis
+from shapiq_fixlip.solver.combine import Terms, joint_interactions
+from shapiq_fixlip.solver.least_squares import LeastSquaresFit
 
 N_IMAGE, N_TEXT, DIMENSION, P = 49, 8, 512, 0.5
 FEWEST_IMAGE_COALITIONS = {"cross-modal": 64, "all": 1400}  # a little more than columns

@@ -19,15 +19,15 @@ import numpy as np
 from scipy import linalg, optimize, stats
 from scipy.stats import qmc
 
-from shapiq_fixlip.basis import standardised
-from shapiq_fixlip.likelihood import restricted_unlikeliness
-from shapiq_fixlip.relevance import ROWS_TUNED, Prior
-from shapiq_fixlip.shrinkage import DualShrinkageFit, principal_directions
+from shapiq_fixlip.solver.basis import standardised
+from shapiq_fixlip.solver.likelihood import restricted_unlikeliness
+from shapiq_fixlip.solver.relevance import ROWS_TUNED, Prior
+from shapiq_fixlip.solver.shrinkage import DualShrinkageFit, principal_directions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from shapiq_fixlip.solution import Solution
+    from shapiq_fixlip.solver.fitted_game import Solution
     from shapiq_fixlip.typing import BoolMatrix, FloatArray
 
 type Draw = Callable[[int, float, int, np.random.Generator], BoolMatrix]

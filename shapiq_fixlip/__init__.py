@@ -10,12 +10,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from shapiq_fixlip.approximator import FIxLIP
+    from shapiq_fixlip.approximators.exact import exact_interactions
+    from shapiq_fixlip.approximators.fixlip import FIxLIP
+    from shapiq_fixlip.approximators.shapley import CrossModalSHAPIQ
     from shapiq_fixlip.baselines.exclip import exclip
     from shapiq_fixlip.baselines.grad_eclip import grad_eclip
     from shapiq_fixlip.baselines.perturbation import banzhaf_values, occlusion, rise, shapley_values
     from shapiq_fixlip.baselines.relevance_maps import attention_rollout, generic_attention
-    from shapiq_fixlip.comparison import Comparison, compare
+    from shapiq_fixlip.comparisons.indices import Comparison, compare
+    from shapiq_fixlip.comparisons.model_comparison import ModelComparison
+    from shapiq_fixlip.comparisons.models import compare_models
+    from shapiq_fixlip.comparisons.pairs import Explanation, explain_pairs
+    from shapiq_fixlip.comparisons.probabilities import Sweep, sweep_p
     from shapiq_fixlip.encoders.base import Encoder
     from shapiq_fixlip.encoders.callables import CallableEncoder
     from shapiq_fixlip.encoders.huggingface import from_transformers
@@ -23,10 +29,8 @@ if TYPE_CHECKING:
     from shapiq_fixlip.encoders.open_clip import from_open_clip
     from shapiq_fixlip.encoders.tokenizers import HuggingFaceTokenizer, OpenClipTokenizer
     from shapiq_fixlip.errors import InputError
-    from shapiq_fixlip.exact import exact_interactions
     from shapiq_fixlip.experiments.parquet import BatchExplanations, read_batch
     from shapiq_fixlip.explainer import VisionLanguageExplainer
-    from shapiq_fixlip.explanation import Explanation, explain_pairs
     from shapiq_fixlip.games.contrast import ContrastGame
     from shapiq_fixlip.games.loading import load_game
     from shapiq_fixlip.games.separable import SeparableGame
@@ -49,6 +53,7 @@ if TYPE_CHECKING:
         pointing_game,
         quadrant_targets,
     )
+    from shapiq_fixlip.metrics.sanity import PromptSanity, prompt_sanity
     from shapiq_fixlip.metrics.shares import (
         ModalityShares,
         modality_shares,
@@ -58,8 +63,6 @@ if TYPE_CHECKING:
         prompt_sensitivity,
         seed_stability,
     )
-    from shapiq_fixlip.model_comparison import ModelComparison
-    from shapiq_fixlip.models import compare_models
     from shapiq_fixlip.page.report import Report, report
     from shapiq_fixlip.plot.comparison import comparison_plot
     from shapiq_fixlip.plot.curves import insertion_deletion_plot
@@ -67,9 +70,12 @@ if TYPE_CHECKING:
     from shapiq_fixlip.plot.image_text import image_text_plot
     from shapiq_fixlip.plot.models import models_plot
     from shapiq_fixlip.plot.sweep import sweep_plot
-    from shapiq_fixlip.run_report import RunReport
-    from shapiq_fixlip.sanity import PromptSanity, prompt_sanity
-    from shapiq_fixlip.shapley import CrossModalSHAPIQ
+    from shapiq_fixlip.results.run_report import RunReport
+    from shapiq_fixlip.results.tables import (
+        image_interactions,
+        interaction_table,
+        text_interactions,
+    )
     from shapiq_fixlip.sides.base import Side, TowerSide
     from shapiq_fixlip.sides.image import ImageSide
     from shapiq_fixlip.sides.image_players import Grid, Patches, Superpixels
@@ -78,8 +84,6 @@ if TYPE_CHECKING:
     from shapiq_fixlip.sides.text import TextSide
     from shapiq_fixlip.sides.text_players import Fixed, Phrases, Template, Tokens, Words
     from shapiq_fixlip.sides.text_removal import Replace
-    from shapiq_fixlip.sweep import Sweep, sweep_p
-    from shapiq_fixlip.views import image_interactions, interaction_table, text_interactions
 
 __version__ = "0.1.0"
 
@@ -171,12 +175,12 @@ _MODULES = {
     "BatchExplanations": "experiments.parquet",
     "Boxes": "sides.marked_players",
     "CallableEncoder": "encoders.callables",
-    "Comparison": "comparison",
+    "Comparison": "comparisons.indices",
     "ContrastGame": "games.contrast",
-    "CrossModalSHAPIQ": "shapley",
+    "CrossModalSHAPIQ": "approximators.shapley",
     "Encoder": "encoders.base",
-    "Explanation": "explanation",
-    "FIxLIP": "approximator",
+    "Explanation": "comparisons.pairs",
+    "FIxLIP": "approximators.fixlip",
     "Faithfulness": "metrics.faithfulness",
     "Fill": "sides.image_removal",
     "Fixed": "sides.text_players",
@@ -186,20 +190,20 @@ _MODULES = {
     "InputError": "errors",
     "InsertionDeletion": "metrics.insertion_deletion",
     "ModalityShares": "metrics.shares",
-    "ModelComparison": "model_comparison",
+    "ModelComparison": "comparisons.model_comparison",
     "OpenClipTokenizer": "encoders.tokenizers",
     "Patches": "sides.image_players",
     "Phrases": "sides.text_players",
     "PointingGame": "metrics.pointing_game",
-    "PromptSanity": "sanity",
+    "PromptSanity": "metrics.sanity",
     "Regions": "sides.marked_players",
     "Replace": "sides.text_removal",
     "Report": "page.report",
-    "RunReport": "run_report",
+    "RunReport": "results.run_report",
     "SeparableGame": "games.separable",
     "Side": "sides.base",
     "Superpixels": "sides.image_players",
-    "Sweep": "sweep",
+    "Sweep": "comparisons.probabilities",
     "Target": "metrics.pointing_game",
     "Template": "sides.text_players",
     "TextSide": "sides.text",
@@ -211,23 +215,23 @@ _MODULES = {
     "attention_rollout": "baselines.relevance_maps",
     "banzhaf_values": "baselines.perturbation",
     "box_targets": "metrics.pointing_game",
-    "compare": "comparison",
-    "compare_models": "models",
+    "compare": "comparisons.indices",
+    "compare_models": "comparisons.models",
     "comparison_plot": "plot.comparison",
-    "exact_interactions": "exact",
+    "exact_interactions": "approximators.exact",
     "exclip": "baselines.exclip",
-    "explain_pairs": "explanation",
+    "explain_pairs": "comparisons.pairs",
     "faithfulness_figures": "metrics.faithfulness",
     "from_open_clip": "encoders.open_clip",
     "from_transformers": "encoders.huggingface",
     "generic_attention": "baselines.relevance_maps",
     "grad_eclip": "baselines.grad_eclip",
     "heatmap_grid": "plot.heatmaps",
-    "image_interactions": "views",
+    "image_interactions": "results.tables",
     "image_text_plot": "plot.image_text",
     "insertion_deletion": "metrics.insertion_deletion",
     "insertion_deletion_plot": "plot.curves",
-    "interaction_table": "views",
+    "interaction_table": "results.tables",
     "label_targets": "metrics.pointing_game",
     "load_encoder": "encoders.loading",
     "load_game": "games.loading",
@@ -237,7 +241,7 @@ _MODULES = {
     "occlusion": "baselines.perturbation",
     "p_faithfulness": "metrics.faithfulness",
     "pointing_game": "metrics.pointing_game",
-    "prompt_sanity": "sanity",
+    "prompt_sanity": "metrics.sanity",
     "prompt_sensitivity": "metrics.stability",
     "quadrant_targets": "metrics.pointing_game",
     "read_batch": "experiments.parquet",
@@ -245,10 +249,10 @@ _MODULES = {
     "rise": "baselines.perturbation",
     "seed_stability": "metrics.stability",
     "shapley_values": "baselines.perturbation",
-    "sweep_p": "sweep",
+    "sweep_p": "comparisons.probabilities",
     "sweep_plot": "plot.sweep",
     "synergy_share": "metrics.shares",
-    "text_interactions": "views",
+    "text_interactions": "results.tables",
 }
 
 

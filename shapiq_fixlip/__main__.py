@@ -1,6 +1,6 @@
 """``python -m shapiq_fixlip`` is the command ``shapiq-fixlip``."""
 
-from shapiq_fixlip.cli import main
+from shapiq_fixlip.commands.app import main
 
 if __name__ == "__main__":
     main()

@@ -7,24 +7,24 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from shapiq.explainer.base import Explainer
 
-from shapiq_fixlip.approximators import approximator_for, highest_order
+from shapiq_fixlip.approximators.by_index import approximator_for, highest_order
 from shapiq_fixlip.encoders.base import Encoder
 from shapiq_fixlip.encoders.loading import load_encoder
 from shapiq_fixlip.errors import InputError, brief, whole_number
 from shapiq_fixlip.games.vision_language import VisionLanguageGame
-from shapiq_fixlip.indices import BANZHAF_P, SHAPLEY_INDICES
-from shapiq_fixlip.options import check_seed, probability
-from shapiq_fixlip.run_report import Reporting
+from shapiq_fixlip.results.indices import BANZHAF_P, SHAPLEY_INDICES
+from shapiq_fixlip.results.run_report import Reporting
 from shapiq_fixlip.typing import ExplainedIndex
+from shapiq_fixlip.validation import check_seed, probability
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from shapiq import InteractionValues
 
-    from shapiq_fixlip.approximator import FIxLIP
-    from shapiq_fixlip.images import ImageLike
-    from shapiq_fixlip.shapley import CrossModalSHAPIQ
+    from shapiq_fixlip.approximators.fixlip import FIxLIP
+    from shapiq_fixlip.approximators.shapley import CrossModalSHAPIQ
+    from shapiq_fixlip.sides.images import ImageLike
 
 __all__ = ["VisionLanguageExplainer"]
 

@@ -2,7 +2,7 @@ import sys
 
 import pytest
 
-from shapiq_fixlip import cli
+from shapiq_fixlip.commands import app as cli
 
 
 @pytest.fixture

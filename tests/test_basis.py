@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shapiq_fixlip.basis import DegreeBasis, standardised
-from shapiq_fixlip.sampling import enumerate_side
+from shapiq_fixlip.coalitions.sampling import enumerate_side
+from shapiq_fixlip.solver.basis import DegreeBasis, standardised
 
 sizes = st.integers(0, 6)
 degrees = st.integers(0, 4)

@@ -17,7 +17,7 @@ from shapiq import InteractionValues
 from small_models import CAPTION, REFERENCE, SCENE
 
 import shapiq_fixlip
-from shapiq_fixlip import cli
+from shapiq_fixlip.commands import app as cli
 from shapiq_fixlip.encoders.huggingface import ClassTokenTower
 
 MODEL = str(REFERENCE / "models" / "clip-32-8")
@@ -300,7 +300,7 @@ def test_version_is_printed(monkeypatch, capsys):
 def test_interrupt_stops_cleanly(tmp_path):
     code = (  # whoever runs the tests in the background may have them ignore interrupts
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
-        "from shapiq_fixlip.cli import main; main()"
+        "from shapiq_fixlip.commands.app import main; main()"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", code, *map(str, explain("--budget-image", 60_000))],

@@ -40,7 +40,7 @@ from shapiq_fixlip import (
     Words,
 )
 from shapiq_fixlip.encoders.base import PatchTower
-from shapiq_fixlip.images import load_image
+from shapiq_fixlip.sides.images import load_image
 
 WIDTH, HEIGHT = load_image(SCENE).size
 TOLERANCE = 5e-6

@@ -25,9 +25,9 @@ from small_models import (
 from shapiq_fixlip import InputError, TextSide, VisionLanguageGame, load_encoder
 from shapiq_fixlip.encoders.base import PatchTower
 from shapiq_fixlip.encoders.huggingface import PixelTower, from_transformers
-from shapiq_fixlip.images import load_image
 from shapiq_fixlip.sides.image_players import Patches
 from shapiq_fixlip.sides.image_removal import ReplacedPatches, ReplacedPixels
+from shapiq_fixlip.sides.images import load_image
 from shapiq_fixlip.sides.view import View
 
 TOLERANCE = 2e-6

@@ -26,7 +26,7 @@ from small_games import (
 )
 
 from shapiq_fixlip import FIxLIP, InputError, SeparableGame, exact_interactions
-from shapiq_fixlip.derivatives import derivatives_of_all, shapley_nodes
+from shapiq_fixlip.solver.derivatives import derivatives_of_all, shapley_nodes
 
 TOLERANCE = 1e-10
 PLAYERS = [(2, 1), (1, 3), (3, 2), (4, 3), (2, 6), (5, 4), (7, 3)]

@@ -17,9 +17,9 @@ from shapiq_fixlip import (
     shapley_values,
 )
 from shapiq_fixlip.datasets.demo import DemoScenes
-from shapiq_fixlip.experiments.choices import Choices
-from shapiq_fixlip.experiments.evaluation import METRICS, Evaluation
+from shapiq_fixlip.experiments.experiment import METRICS, Evaluation
 from shapiq_fixlip.experiments.methods import METHODS, Settings, parse_methods
+from shapiq_fixlip.experiments.player_settings import Choices
 from shapiq_fixlip.experiments.presets import EXPERIMENTS, evaluation_of
 from shapiq_fixlip.experiments.results import EVALUATION_FILES, write_results
 from shapiq_fixlip.experiments.runner import Records, run

@@ -4,7 +4,7 @@ from PIL import Image
 from small_models import CAPTION, random_encoder
 
 from shapiq_fixlip import InputError, Regions, VisionLanguageGame
-from shapiq_fixlip.images import load_image
+from shapiq_fixlip.sides.images import load_image
 
 
 @pytest.fixture

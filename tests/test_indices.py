@@ -5,7 +5,7 @@ import pytest
 from shapiq import InteractionValues
 from shapiq.game_theory import indices as shapiq_indices
 
-from shapiq_fixlip.indices import FWBII, faithful_banzhaf_index
+from shapiq_fixlip.results.indices import FWBII, faithful_banzhaf_index
 
 
 @pytest.mark.parametrize(("p", "index"), [(0.5, "FBII"), (0.3, "FWBII"), (0.501, "FWBII")])

@@ -33,7 +33,7 @@ from shapiq_fixlip import (
 )
 from shapiq_fixlip.encoders.base import PatchTower
 from shapiq_fixlip.encoders.loading import read_outline
-from shapiq_fixlip.images import load_image
+from shapiq_fixlip.sides.images import load_image
 
 
 def plain_logit(model, pixels, text):

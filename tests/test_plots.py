@@ -28,7 +28,7 @@ from shapiq_fixlip import (
 )
 from shapiq_fixlip.plot.palettes import ends
 from shapiq_fixlip.plot.shown import named_players, shown
-from shapiq_fixlip.views import cross_pairs, shared_values
+from shapiq_fixlip.results.tables import cross_pairs, shared_values
 
 COMPARED = {"tolerance": 12, "savefig_kwargs": {"dpi": 60}, "style": "default"}
 """The tolerance is for other versions of the library that draws letters."""

@@ -13,8 +13,8 @@ import torch
 from counting import Counting, done
 
 from shapiq_fixlip import InputError
-from shapiq_fixlip.experiments.choices import Choices
-from shapiq_fixlip.experiments.evaluation import Evaluation
+from shapiq_fixlip.experiments.experiment import Evaluation
+from shapiq_fixlip.experiments.player_settings import Choices
 from shapiq_fixlip.experiments.runner import run as run_work
 
 FAST = {

@@ -5,10 +5,10 @@ import pytest
 from small_models import REFERENCE, REFERENCE_MODELS, SCENE
 
 from shapiq_fixlip import VisionLanguageGame, load_encoder
-from shapiq_fixlip.basis import DegreeBasis
-from shapiq_fixlip.interactions import Terms, joint_interactions
-from shapiq_fixlip.least_squares import LeastSquaresFit
-from shapiq_fixlip.sampling import Sample
+from shapiq_fixlip.coalitions.sampling import Sample
+from shapiq_fixlip.solver.basis import DegreeBasis
+from shapiq_fixlip.solver.combine import Terms, joint_interactions
+from shapiq_fixlip.solver.least_squares import LeastSquaresFit
 
 VALUE_TOLERANCE = 1e-4  # single precision
 INTERACTION_TOLERANCE = 1e-8

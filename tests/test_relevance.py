@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import linalg, optimize, stats
 
-from shapiq_fixlip.basis import standardised
-from shapiq_fixlip.relevance import Prior, _unlikeliness, choose_prior
-from shapiq_fixlip.sampling import Sample, draw_sample
+from shapiq_fixlip.coalitions.sampling import Sample, draw_sample
+from shapiq_fixlip.solver.basis import standardised
+from shapiq_fixlip.solver.relevance import Prior, _unlikeliness, choose_prior
 
 N = 5
 PRIOR = Prior(0.3, 2.5, np.array([0.5, 0.02, 0.9, 0.1, 0.3]))

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shapiq_fixlip import InputError
-from shapiq_fixlip.budget import split_budget
-from shapiq_fixlip.sampling import distinct_rows, draw_sample, enumerate_side
+from shapiq_fixlip.approximators.budget import split_budget
+from shapiq_fixlip.coalitions.sampling import distinct_rows, draw_sample, enumerate_side
 
 probabilities = st.floats(0.02, 0.98)
 

@@ -23,12 +23,16 @@ from shapiq.approximator import SVARMIQ, KernelSHAPIQ, PermutationSamplingSII, P
 from small_games import TableSide, all_coalitions, assert_same, random_game, random_table
 
 from shapiq_fixlip import InputError, SeparableGame, exact_interactions
-from shapiq_fixlip.basis import DegreeBasis
-from shapiq_fixlip.covariance import Covariance, _unlikeliness, choose_covariance
-from shapiq_fixlip.derivatives import derivatives_of_all, positions_of
-from shapiq_fixlip.sampling import distinct_rows, draw_of_all_sizes, enumerate_of_all_sizes
-from shapiq_fixlip.shapley import CrossModalSHAPIQ
-from shapiq_fixlip.surrogate import Surrogate, _best_noises, _tuned_rows
+from shapiq_fixlip.approximators.shapley import CrossModalSHAPIQ
+from shapiq_fixlip.coalitions.sampling import (
+    distinct_rows,
+    draw_of_all_sizes,
+    enumerate_of_all_sizes,
+)
+from shapiq_fixlip.solver.all_p import Surrogate, _best_noises, _tuned_rows
+from shapiq_fixlip.solver.basis import DegreeBasis
+from shapiq_fixlip.solver.covariance import Covariance, _unlikeliness, choose_covariance
+from shapiq_fixlip.solver.derivatives import derivatives_of_all, positions_of
 
 INDICES = [("SV", 1), ("SII", 1), ("SII", 2), ("k-SII", 1), ("k-SII", 2)]
 THEIRS = [KernelSHAPIQ, SVARMIQ, PermutationSamplingSII, ProxySHAP]
@@ -138,7 +142,7 @@ def test_derivatives_of_the_surrogate_are_those_of_its_values(n, p):
 def test_pairs_do_not_depend_on_how_they_are_cut(monkeypatch):
     surrogate = random_surrogate(9, 30)
     whole = surrogate.pairs(0.3, np.ones(4))
-    monkeypatch.setattr("shapiq_fixlip.surrogate._PAIRS_CHUNK", 30 * 5)
+    monkeypatch.setattr("shapiq_fixlip.solver.all_p._PAIRS_CHUNK", 30 * 5)
     assert surrogate.pairs(0.3, np.ones(4)) == pytest.approx(whole, abs=1e-12)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from shapiq_fixlip.cli import run_command
+from shapiq_fixlip.commands.app import run_command
 
 CLIP = "openai/clip-vit-base-patch32"
 SIGLIP_2 = "google/siglip2-base-patch32-256"

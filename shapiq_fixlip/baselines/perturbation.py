@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from shapiq import InteractionValues
 
-from shapiq_fixlip.approximator import FIxLIP
-from shapiq_fixlip.budget import DEFAULT_PASSES
+from shapiq_fixlip.approximators.budget import DEFAULT_PASSES
+from shapiq_fixlip.approximators.fixlip import FIxLIP
+from shapiq_fixlip.approximators.shapley import CrossModalSHAPIQ
+from shapiq_fixlip.coalitions.random_streams import streams_of
+from shapiq_fixlip.coalitions.sampling import draw_sample
 from shapiq_fixlip.errors import whole_number
 from shapiq_fixlip.games.separable import check_separable
-from shapiq_fixlip.indices import ATTRIBUTION, BANZHAF_P
-from shapiq_fixlip.options import check_seed, probability
-from shapiq_fixlip.sampling import draw_sample
-from shapiq_fixlip.seeds import streams_of
-from shapiq_fixlip.shapley import CrossModalSHAPIQ
+from shapiq_fixlip.results.indices import ATTRIBUTION, BANZHAF_P
+from shapiq_fixlip.validation import check_seed, probability
 
 if TYPE_CHECKING:
     from shapiq_fixlip.games.separable import SeparableGame

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from shapiq import InteractionValues
 
-from shapiq_fixlip.indices import ATTRIBUTION
+from shapiq_fixlip.results.indices import ATTRIBUTION
 from shapiq_fixlip.sides.image import ImageSide
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from shapiq_fixlip.commands import options
+from shapiq_fixlip.commands import arguments
 from shapiq_fixlip.commands.silence import silence_other_packages
 from shapiq_fixlip.output import result_folder, writing
 
@@ -17,31 +17,31 @@ __all__ = ["batch"]
 
 def batch(
     *,
-    data: options.Data = "demo-scenes",
-    inputs: options.Inputs = None,
-    data_seed: options.DataSeed = 0,
-    model: options.Model = "demo",
-    revision: options.Revision = None,
+    data: arguments.Data = "demo-scenes",
+    inputs: arguments.Inputs = None,
+    data_seed: arguments.DataSeed = 0,
+    model: arguments.Model = "demo",
+    revision: arguments.Revision = None,
     index: Annotated[str, typer.Option(help="One of FWBII, FBII, BV, SV, SII, k-SII.")] = "FWBII",
     p: Annotated[
         float,
-        typer.Option(parser=options.number, help="Probability of a patch or word to be present."),
+        typer.Option(parser=arguments.number, help="Probability of a patch or word to be present."),
     ] = 0.5,
     order: Annotated[
-        int, typer.Option(parser=options.whole, help="The most players of an interaction.")
+        int, typer.Option(parser=arguments.whole, help="The most players of an interaction.")
     ] = 2,
-    budget_image: options.BudgetImage = 256,
-    budget_text: options.BudgetText = 256,
-    seed: options.Seed = 0,
-    players: options.ImagePlayersOption = "patches",
-    words: options.TextPlayersOption = "tokens",
-    removal: options.Removal = "zero",
-    text_removal: options.TextRemoval = "attention",
-    device: options.Device = "cpu",
+    budget_image: arguments.BudgetImage = 256,
+    budget_text: arguments.BudgetText = 256,
+    seed: arguments.Seed = 0,
+    players: arguments.ImagePlayersOption = "patches",
+    words: arguments.TextPlayersOption = "tokens",
+    removal: arguments.Removal = "zero",
+    text_removal: arguments.TextRemoval = "attention",
+    device: arguments.Device = "cpu",
     out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("batch"),
-    ray: options.Ray = None,
-    workers: options.Workers = None,
-    retry_failed: options.RetryFailed = False,
+    ray: arguments.Ray = None,
+    workers: arguments.Workers = None,
+    retry_failed: arguments.RetryFailed = False,
 ) -> None:
     """Explain a whole data set.
 
@@ -50,11 +50,11 @@ def batch(
     interactions.parquet (a row for each interaction), for shapiq_fixlip.read_batch, and
     failures.csv. Ends with exit code 1 if inputs failed.
     """
+    from shapiq_fixlip.commands.printing import print_failures, print_files
     from shapiq_fixlip.experiments.batch import Batch
-    from shapiq_fixlip.experiments.choices import Choices
     from shapiq_fixlip.experiments.parquet import BATCH_FILES, require_parquet, write_parquet
+    from shapiq_fixlip.experiments.player_settings import Choices
     from shapiq_fixlip.experiments.runner import run
-    from shapiq_fixlip.summary import print_failures, print_files
 
     require_parquet()  # before the work, not after it
     work = Batch(

@@ -8,7 +8,7 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from shapiq_fixlip.commands import options
+from shapiq_fixlip.commands import arguments
 from shapiq_fixlip.commands.pair import ChosenPair
 from shapiq_fixlip.output import result_folder, writing
 
@@ -16,13 +16,13 @@ __all__ = ["compare"]
 
 
 def compare(
-    image: options.ImageArgument = None,
-    text: options.TextArgument = None,
+    image: arguments.ImageArgument = None,
+    text: arguments.TextArgument = None,
     *,
     indices: Annotated[
         str | None,
         typer.Option(
-            parser=options.words,
+            parser=arguments.words,
             help="Some of FWBII,FBII,BV,SV,SII,k-SII,FSII. Default: all but FBII, and FSII for at "
             "most 64 players.",
         ),
@@ -30,28 +30,28 @@ def compare(
     p: Annotated[
         str,
         typer.Option(
-            parser=options.numbers,
+            parser=arguments.numbers,
             help="Probabilities of a patch or word to be present, for FWBII and for judging.",
         ),
     ] = "0.3,0.5,0.7",
-    model: options.Model = "demo",
-    players: options.ImagePlayersOption = "patches",
-    words: options.TextPlayersOption = "tokens",
-    removal: options.Removal = "zero",
-    text_removal: options.TextRemoval = "attention",
-    budget_image: options.BudgetImage = None,
-    budget_text: options.BudgetText = None,
+    model: arguments.Model = "demo",
+    players: arguments.ImagePlayersOption = "patches",
+    words: arguments.TextPlayersOption = "tokens",
+    removal: arguments.Removal = "zero",
+    text_removal: arguments.TextRemoval = "attention",
+    budget_image: arguments.BudgetImage = None,
+    budget_text: arguments.BudgetText = None,
     budget_fsii: Annotated[
         int | None,
         typer.Option(
-            parser=options.whole,
+            parser=arguments.whole,
             help="The most coalitions for FSII, each a pass of both sides. Default: three times "
             "the number of interactions, 4096 at least.",
         ),
     ] = None,
-    seed: options.Seed = 0,
-    revision: options.Revision = None,
-    device: options.Device = "cpu",
+    seed: arguments.Seed = 0,
+    revision: arguments.Revision = None,
+    device: arguments.Device = "cpu",
     out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("comparison"),
 ) -> None:
     """Compare indices, Banzhaf beside Shapley, on one image and one text or a demo scene.
@@ -62,10 +62,10 @@ def compare(
     """
     import matplotlib.pyplot as plt
 
-    from shapiq_fixlip import comparison
+    from shapiq_fixlip.commands.printing import print_comparison, print_files
+    from shapiq_fixlip.comparisons import indices as comparison
     from shapiq_fixlip.page.report import report
     from shapiq_fixlip.plot.comparison import comparison_plot
-    from shapiq_fixlip.summary import print_comparison, print_files
 
     chosen, probabilities = cast("Any", indices), cast("Any", p)  # as their parsers return them
     comparison.check_choices(chosen, probabilities, random_state=seed)

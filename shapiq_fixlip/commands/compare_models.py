@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from shapiq_fixlip.commands import options
+from shapiq_fixlip.commands import arguments
 from shapiq_fixlip.commands.pair import ChosenPair
 from shapiq_fixlip.output import result_folder, writing
 
@@ -18,8 +18,8 @@ _DEFAULT_MODELS = ("demo", "demo-siglip")
 
 
 def compare_models(
-    image: options.ImageArgument = None,
-    text: options.TextArgument = None,
+    image: arguments.ImageArgument = None,
+    text: arguments.TextArgument = None,
     *,
     model: Annotated[
         list[str] | None,
@@ -27,21 +27,21 @@ def compare_models(
             help="As for explain; give it twice or more. Default: both embedded models.",
         ),
     ] = None,
-    players: options.ImagePlayersOption = "7x7",
-    words: options.TextPlayersOption = "words",
-    removal: options.Removal = "zero",
-    text_removal: options.TextRemoval = "attention",
+    players: arguments.ImagePlayersOption = "7x7",
+    words: arguments.TextPlayersOption = "words",
+    removal: arguments.Removal = "zero",
+    text_removal: arguments.TextRemoval = "attention",
     crop: Annotated[
         bool, typer.Option(help="Cut the image to its central square, which all models see.")
     ] = True,
     p: Annotated[
         float,
-        typer.Option(parser=options.number, help="Probability of a patch or word to be present."),
+        typer.Option(parser=arguments.number, help="Probability of a patch or word to be present."),
     ] = 0.5,
-    budget_image: options.BudgetImage = None,
-    budget_text: options.BudgetText = None,
-    seed: options.Seed = 0,
-    device: options.Device = "cpu",
+    budget_image: arguments.BudgetImage = None,
+    budget_text: arguments.BudgetText = None,
+    seed: arguments.Seed = 0,
+    device: arguments.Device = "cpu",
     out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("models"),
 ) -> None:
     """Compare models on one image and one text or a demo scene, with the same players.
@@ -52,10 +52,10 @@ def compare_models(
     """
     import matplotlib.pyplot as plt
 
-    from shapiq_fixlip import models
-    from shapiq_fixlip.model_comparison import MODEL_COMPARISON_FILES
+    from shapiq_fixlip.commands.printing import print_files, print_models
+    from shapiq_fixlip.comparisons import models
+    from shapiq_fixlip.comparisons.model_comparison import MODEL_COMPARISON_FILES
     from shapiq_fixlip.plot.models import models_plot
-    from shapiq_fixlip.summary import print_files, print_models
 
     names = model or list(_DEFAULT_MODELS)
     models.check_models(names)

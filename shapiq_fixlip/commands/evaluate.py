@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from shapiq_fixlip.commands import options
+from shapiq_fixlip.commands import arguments
 from shapiq_fixlip.commands.silence import silence_other_packages
 from shapiq_fixlip.output import result_folder, writing
 
@@ -23,10 +23,10 @@ def evaluate(
         ),
     ],
     *,
-    data: options.Data = None,
-    inputs: options.Inputs = None,
-    data_seed: options.DataSeed = 0,
-    model: options.Models = None,
+    data: arguments.Data = None,
+    inputs: arguments.Inputs = None,
+    data_seed: arguments.DataSeed = 0,
+    model: arguments.Models = None,
     revision: Annotated[
         list[str] | None,
         typer.Option(help="Branch, tag or commit on the hub, once for each --model ('' for none)."),
@@ -34,7 +34,7 @@ def evaluate(
     methods: Annotated[
         str | None,
         typer.Option(
-            parser=options.words,
+            parser=arguments.words,
             help="Some of fixlip:P, k-sii, sii, exclip[:IMAGE:TEXT], shapley, banzhaf:P, "
             "occlusion, rise:P, grad-eclip, game, rollout, with commas. Default: those of the "
             "experiment.",
@@ -43,39 +43,39 @@ def evaluate(
     metrics: Annotated[
         str | None,
         typer.Option(
-            parser=options.words,
+            parser=arguments.words,
             help="Some of pointing-game, insertion-deletion, faithfulness, shares, "
             "prompt-sensitivity, time, stability. Default: those of the experiment.",
         ),
     ] = None,
     seeds: Annotated[
         str | None,
-        typer.Option(parser=options.wholes, help="Seeds of methods that sample, with commas."),
+        typer.Option(parser=arguments.wholes, help="Seeds of methods that sample, with commas."),
     ] = None,
     budgets_image: Annotated[
         str | None,
-        typer.Option(parser=options.wholes, help="The most image passes, with commas."),
+        typer.Option(parser=arguments.wholes, help="The most image passes, with commas."),
     ] = None,
-    budget_text: options.BudgetText = None,
+    budget_text: arguments.BudgetText = None,
     p: Annotated[
         str | None,
-        typer.Option(parser=options.numbers, help="Probabilities at which to judge."),
+        typer.Option(parser=arguments.numbers, help="Probabilities at which to judge."),
     ] = None,
     coalitions: Annotated[
-        int | None, typer.Option(parser=options.whole, help="By how many to judge at each p.")
+        int | None, typer.Option(parser=arguments.whole, help="By how many to judge at each p.")
     ] = None,
-    players: options.ImagePlayersOption = "patches",
+    players: arguments.ImagePlayersOption = "patches",
     words: Annotated[
         str | None,
         typer.Option(help="As for explain. Default: tokens; words in the pointing game."),
     ] = None,
-    removal: options.Removal = "zero",
-    text_removal: options.TextRemoval = "attention",
-    device: options.Device = "cpu",
+    removal: arguments.Removal = "zero",
+    text_removal: arguments.TextRemoval = "attention",
+    device: arguments.Device = "cpu",
     out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("evaluation"),
-    ray: options.Ray = None,
-    workers: options.Workers = None,
-    retry_failed: options.RetryFailed = False,
+    ray: arguments.Ray = None,
+    workers: arguments.Workers = None,
+    retry_failed: arguments.RetryFailed = False,
 ) -> None:
     """Run an experiment of the paper: explain many inputs by many methods, and measure them.
 
@@ -84,10 +84,10 @@ def evaluate(
     rows.csv (all figures), curves.csv, failures.csv and figure.png. Ends with exit code 1 if
     something failed.
     """
+    from shapiq_fixlip.commands.printing import print_evaluation, print_failures, print_files
     from shapiq_fixlip.experiments.presets import evaluation_of
     from shapiq_fixlip.experiments.results import EVALUATION_FILES, write_results
     from shapiq_fixlip.experiments.runner import run
-    from shapiq_fixlip.summary import print_evaluation, print_failures, print_files
 
     choices = {"players": players, "words": words, "removal": removal, "text_removal": text_removal}
     given = {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from shapiq_fixlip import __version__
-from shapiq_fixlip.commands import options
+from shapiq_fixlip.commands import arguments
 from shapiq_fixlip.commands.pair import ChosenPair
 from shapiq_fixlip.output import result_folder, writing
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from shapiq import InteractionValues
 
     from shapiq_fixlip.games.vision_language import ImageTextGame
-    from shapiq_fixlip.run_report import RunReport
-    from shapiq_fixlip.sanity import PromptSanity
+    from shapiq_fixlip.metrics.sanity import PromptSanity
+    from shapiq_fixlip.results.run_report import RunReport
     from shapiq_fixlip.typing import Estimator
 
 __all__ = ["explain"]
@@ -33,36 +33,36 @@ _TOLD = ("model", "players", "words", "removal", "text_removal", "p", "estimator
 
 
 def _budget(text: str) -> int | str:
-    return text if text == "auto" else options.read(text, int, "a whole number or 'auto'")
+    return text if text == "auto" else arguments.read(text, int, "a whole number or 'auto'")
 
 
 def explain(
-    image: options.ImageArgument = None,
-    text: options.TextArgument = None,
+    image: arguments.ImageArgument = None,
+    text: arguments.TextArgument = None,
     *,
-    model: options.Model = "demo",
+    model: arguments.Model = "demo",
     against: Annotated[
         str | None, typer.Option(help="Another text: explain why the first one fits better.")
     ] = None,
-    players: options.ImagePlayersOption = "patches",
-    words: options.TextPlayersOption = "tokens",
-    removal: options.Removal = "zero",
-    text_removal: options.TextRemoval = "attention",
+    players: arguments.ImagePlayersOption = "patches",
+    words: arguments.TextPlayersOption = "tokens",
+    removal: arguments.Removal = "zero",
+    text_removal: arguments.TextRemoval = "attention",
     p: Annotated[
         float,
-        typer.Option(parser=options.number, help="Probability of a patch or word to be present."),
+        typer.Option(parser=arguments.number, help="Probability of a patch or word to be present."),
     ] = 0.5,
     order: Annotated[
-        int, typer.Option(parser=options.whole, help="The most players of an interaction.")
+        int, typer.Option(parser=arguments.whole, help="The most players of an interaction.")
     ] = 2,
     order_image: Annotated[
         int | None,
         typer.Option(
-            parser=options.whole, help="The most image players of one, to limit higher orders."
+            parser=arguments.whole, help="The most image players of one, to limit higher orders."
         ),
     ] = None,
     order_text: Annotated[
-        int | None, typer.Option(parser=options.whole, help="The most text players of one.")
+        int | None, typer.Option(parser=arguments.whole, help="The most text players of one.")
     ] = None,
     budget: Annotated[
         str | None,
@@ -72,12 +72,12 @@ def explain(
             "Default: 256 passes of each side.",
         ),
     ] = None,
-    budget_image: options.BudgetImage = None,
-    budget_text: options.BudgetText = None,
+    budget_image: arguments.BudgetImage = None,
+    budget_text: arguments.BudgetText = None,
     estimator: Annotated[str, typer.Option(help="'shrinkage' or 'least_squares'.")] = "shrinkage",
-    seed: options.Seed = 0,
-    revision: options.Revision = None,
-    device: options.Device = "cpu",
+    seed: arguments.Seed = 0,
+    revision: arguments.Revision = None,
+    device: arguments.Device = "cpu",
     out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("explanation"),
 ) -> None:
     """Explain one image and one text; without them, a demo scene.
@@ -86,11 +86,11 @@ def explain(
     interactive page), explanation.png, explanation.csv (all interactions with their errors) and
     explanation.json (for shapiq.InteractionValues.load).
     """
-    from shapiq_fixlip.approximator import FIxLIP
-    from shapiq_fixlip.options import check_options
+    from shapiq_fixlip.approximators.fixlip import FIxLIP
+    from shapiq_fixlip.commands.printing import print_files, print_sanity, print_summary
     from shapiq_fixlip.page.report import report
-    from shapiq_fixlip.summary import print_files, print_sanity, print_summary
-    from shapiq_fixlip.views import interaction_table
+    from shapiq_fixlip.results.tables import interaction_table
+    from shapiq_fixlip.validation import check_options
 
     check_options(max_order=order, p=p, estimator=estimator, random_state=seed)
     pair = ChosenPair(
@@ -155,7 +155,7 @@ def _facts(result: RunReport | PromptSanity) -> dict[str, object]:
 def _sanity(game: ImageTextGame, passes: int, *, p: float, seed: int) -> PromptSanity | None:
     """Return how much the explanation depends on the caption; a contrast is about just that."""
     from shapiq_fixlip.games.vision_language import VisionLanguageGame
-    from shapiq_fixlip.sanity import prompt_sanity
+    from shapiq_fixlip.metrics.sanity import prompt_sanity
 
     if not isinstance(game, VisionLanguageGame) or not game.n_players_image:
         return None

@@ -75,7 +75,7 @@ class ChosenPair:
         Raises:
             InputError: If an option cannot be read.
         """
-        from shapiq_fixlip import choices
+        from shapiq_fixlip.sides import parsing as choices
 
         silence_other_packages()
         return {
@@ -112,7 +112,7 @@ class ChosenPair:
     def _pair(self) -> tuple[Image, str]:
         """The image and the text themselves."""
         from shapiq_fixlip.demo.scenes import demo_scene
-        from shapiq_fixlip.images import load_image
+        from shapiq_fixlip.sides.images import load_image
 
         if self.image is None or self.text is None:
             if self.image is not None:

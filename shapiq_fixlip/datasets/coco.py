@@ -14,7 +14,7 @@ from tqdm.auto import tqdm
 from shapiq_fixlip._optional import require
 from shapiq_fixlip.datasets.base import Example, PairDataset, checked_text, found, numbers
 from shapiq_fixlip.errors import InputError, first_line, whole_number
-from shapiq_fixlip.images import load_image
+from shapiq_fixlip.sides.images import load_image
 
 if TYPE_CHECKING:
     from typing import Self

@@ -11,7 +11,7 @@ from PIL import Image, ImageOps
 from shapiq_fixlip.datasets.base import Example, PairDataset, found
 from shapiq_fixlip.demo.scenes import MAX_OBJECTS, caption
 from shapiq_fixlip.errors import InputError, brief, whole_number
-from shapiq_fixlip.images import load_image
+from shapiq_fixlip.sides.images import load_image
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

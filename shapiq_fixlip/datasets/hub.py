@@ -12,12 +12,12 @@ from PIL import Image
 from shapiq_fixlip._optional import require
 from shapiq_fixlip.datasets.base import Example, PairDataset, checked_text
 from shapiq_fixlip.errors import InputError, brief, first_line, whole_number
-from shapiq_fixlip.images import load_image, pixel_formats
+from shapiq_fixlip.sides.images import load_image, pixel_formats
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from shapiq_fixlip.images import ImageLike
+    from shapiq_fixlip.sides.images import ImageLike
 
 __all__ = ["HubCaptions"]
 

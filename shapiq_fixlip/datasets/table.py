@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from shapiq_fixlip.datasets.base import Example, PairDataset, found, numbers
 from shapiq_fixlip.errors import InputError, brief, first_line
-from shapiq_fixlip.images import load_image
+from shapiq_fixlip.sides.images import load_image
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

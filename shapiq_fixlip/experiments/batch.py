@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_args
 
 from shapiq_fixlip import __version__
-from shapiq_fixlip.approximator import FIxLIP
-from shapiq_fixlip.approximators import approximator_for, highest_order
+from shapiq_fixlip.approximators.by_index import approximator_for, highest_order
+from shapiq_fixlip.approximators.fixlip import FIxLIP
 from shapiq_fixlip.datasets.loading import check_data, data_digests, load_data
 from shapiq_fixlip.encoders.loading import load_encoder, model_identity
 from shapiq_fixlip.errors import InputError, whole_number
-from shapiq_fixlip.experiments.choices import Choices
+from shapiq_fixlip.experiments.player_settings import Choices
 from shapiq_fixlip.experiments.work import explaining
 from shapiq_fixlip.games.vision_language import VisionLanguageGame
-from shapiq_fixlip.options import check_seed, probability
 from shapiq_fixlip.typing import ExplainedIndex
+from shapiq_fixlip.validation import check_seed, probability
 
 if TYPE_CHECKING:
     from shapiq_fixlip.datasets.base import Example, PairDataset

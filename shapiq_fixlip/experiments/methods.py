@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from shapiq_fixlip.approximators import approximator_for
+from shapiq_fixlip.approximators.by_index import approximator_for
 from shapiq_fixlip.baselines.exclip import exclip
 from shapiq_fixlip.baselines.grad_eclip import grad_eclip
 from shapiq_fixlip.baselines.perturbation import occlusion, rise
 from shapiq_fixlip.baselines.relevance_maps import attention_rollout, generic_attention
 from shapiq_fixlip.errors import InputError
-from shapiq_fixlip.indices import BANZHAF_P, FWBII
-from shapiq_fixlip.options import probability
+from shapiq_fixlip.results.indices import BANZHAF_P, FWBII
+from shapiq_fixlip.validation import probability
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from shapiq import InteractionValues
 
-from shapiq_fixlip import indices  # noqa: F401 - makes the names of indices known to shapiq
 from shapiq_fixlip._optional import require
 from shapiq_fixlip.datasets.base import found
 from shapiq_fixlip.errors import InputError, first_line
+from shapiq_fixlip.results import indices  # noqa: F401 - makes the names of indices known to shapiq
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from shapiq_fixlip.errors import InputError
-from shapiq_fixlip.experiments.choices import Choices
-from shapiq_fixlip.experiments.evaluation import METRICS, STABILITY, Evaluation
+from shapiq_fixlip.experiments.experiment import METRICS, STABILITY, Evaluation
+from shapiq_fixlip.experiments.player_settings import Choices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +48,7 @@ def evaluation_of(experiment: str, chosen: Mapping[str, Any]) -> Evaluation:
 
     Args:
         experiment: One of :data:`EXPERIMENTS`.
-        chosen: Attributes of :class:`~shapiq_fixlip.experiments.evaluation.Evaluation` that differ
+        chosen: Attributes of :class:`~shapiq_fixlip.experiments.experiment.Evaluation` that differ
             from those of the experiment; ``choices`` as a mapping of those that differ.
 
     Raises:

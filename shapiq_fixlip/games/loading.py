@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from shapiq_fixlip.encoders.loading import load_encoder, read_outline
 from shapiq_fixlip.games.contrast import ContrastGame
 from shapiq_fixlip.games.vision_language import VisionLanguageGame
-from shapiq_fixlip.images import load_image
 from shapiq_fixlip.sides.image import check_image_choices
 from shapiq_fixlip.sides.image_players import Patches
+from shapiq_fixlip.sides.images import load_image
 from shapiq_fixlip.sides.text import check_text_choices
 from shapiq_fixlip.sides.text_players import Tokens
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from shapiq_fixlip.encoders.base import Outline
     from shapiq_fixlip.games.vision_language import ImageTextGame
-    from shapiq_fixlip.images import ImageLike
     from shapiq_fixlip.sides.image_players import ImagePlayers
     from shapiq_fixlip.sides.image_removal import Fill
+    from shapiq_fixlip.sides.images import ImageLike
     from shapiq_fixlip.sides.text_players import TextPlayers
     from shapiq_fixlip.sides.text_removal import Replace
     from shapiq_fixlip.typing import ImageRemovalName, TextRemovalName

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from shapiq import Game
 
-from shapiq_fixlip.basis import row_chunks
+from shapiq_fixlip.coalitions.chunks import row_chunks
 from shapiq_fixlip.errors import InputError, brief
 from shapiq_fixlip.sides.players import distinct_names
 

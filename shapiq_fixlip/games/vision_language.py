@@ -15,9 +15,9 @@ from shapiq_fixlip.sides.text import TextSide
 from shapiq_fixlip.typing import ValueScale
 
 if TYPE_CHECKING:
-    from shapiq_fixlip.images import ImageLike
     from shapiq_fixlip.sides.image_players import ImagePlayers
     from shapiq_fixlip.sides.image_removal import Fill
+    from shapiq_fixlip.sides.images import ImageLike
     from shapiq_fixlip.sides.text_players import TextPlayers
     from shapiq_fixlip.sides.text_removal import Replace
     from shapiq_fixlip.typing import ImageRemovalName, TextRemovalName

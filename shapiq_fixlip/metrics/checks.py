@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from shapiq_fixlip.errors import InputError
-from shapiq_fixlip.views import check_players
+from shapiq_fixlip.results.tables import check_players
 
 if TYPE_CHECKING:
     from shapiq import InteractionValues

@@ -9,16 +9,16 @@ import numpy as np
 from scipy import stats
 from scipy.spatial import distance
 
-from shapiq_fixlip.determination import weighted_share_explained
+from shapiq_fixlip.coalitions.random_streams import streams_of
+from shapiq_fixlip.coalitions.sampling import draw_sample
 from shapiq_fixlip.errors import whole_number
-from shapiq_fixlip.evaluation import evaluate_sides
 from shapiq_fixlip.games.separable import check_separable
-from shapiq_fixlip.indices import BANZHAF_P
 from shapiq_fixlip.metrics.checks import check_explanation, check_order
 from shapiq_fixlip.metrics.prediction import explained_at, explained_values
-from shapiq_fixlip.options import check_seed, probability
-from shapiq_fixlip.sampling import draw_sample
-from shapiq_fixlip.seeds import streams_of
+from shapiq_fixlip.results.indices import BANZHAF_P
+from shapiq_fixlip.solver.observations import evaluate_sides
+from shapiq_fixlip.solver.r2 import weighted_share_explained
+from shapiq_fixlip.validation import check_seed, probability
 
 if TYPE_CHECKING:
     from shapiq import InteractionValues

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from shapiq_fixlip.coalitions.sampling import enumerate_coalitions
 from shapiq_fixlip.errors import InputError
-from shapiq_fixlip.sampling import enumerate_coalitions
 
 if TYPE_CHECKING:
     from shapiq_fixlip.typing import BoolMatrix, FloatArray

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from shapiq_fixlip.errors import InputError, brief
 from shapiq_fixlip.games.vision_language import check_image_text
 from shapiq_fixlip.metrics.checks import check_explanation
-from shapiq_fixlip.run_report import RunReport
-from shapiq_fixlip.views import check_standard_errors
+from shapiq_fixlip.results.run_report import RunReport
+from shapiq_fixlip.results.tables import check_standard_errors
 
 if TYPE_CHECKING:
     from shapiq import InteractionValues

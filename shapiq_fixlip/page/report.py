@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from shapiq_fixlip.games.vision_language import ImageTextGame
     from shapiq_fixlip.page.entry import Named
-    from shapiq_fixlip.run_report import RunReport
+    from shapiq_fixlip.results.run_report import RunReport
     from shapiq_fixlip.typing import Palette
 
 __all__ = ["Report", "report"]

@@ -11,7 +11,7 @@ import numpy as np
 from shapiq.plot import network_plot
 
 from shapiq_fixlip.errors import whole_number
-from shapiq_fixlip.views import is_of_both, of_players
+from shapiq_fixlip.results.tables import is_of_both, of_players
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapiq import InteractionValues
 
-    from shapiq_fixlip.comparison import Comparison
+    from shapiq_fixlip.comparisons.indices import Comparison
 
 __all__ = ["comparison_plot"]
 

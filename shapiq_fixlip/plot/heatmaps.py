@@ -17,7 +17,7 @@ from shapiq_fixlip.plot.image_text import SCALE_HEIGHT, draw_scale
 from shapiq_fixlip.plot.palettes import colormap
 from shapiq_fixlip.plot.picture import draw_picture
 from shapiq_fixlip.plot.shown import check_scale, named_players
-from shapiq_fixlip.views import cross_pairs
+from shapiq_fixlip.results.tables import cross_pairs
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

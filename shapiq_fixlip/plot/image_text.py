@@ -49,9 +49,9 @@ def image_text_plot(
     """Draw an explanation of an image and a text.
 
     Patches and words are coloured by their own value plus an equal share of every interaction they
-    take part in (:func:`~shapiq_fixlip.views.shared_values`). Lines join the strongest pairs of
-    both; the thicker the line, the stronger the interaction. What lowers the similarity is blue and
-    its lines are dashed. Parts of one word touch each other.
+    take part in (:func:`~shapiq_fixlip.results.tables.shared_values`). Lines join the strongest
+    pairs of both; the thicker the line, the stronger the interaction. What lowers the similarity is
+    blue and its lines are dashed. Parts of one word touch each other.
 
     Args:
         values: Interactions of the game.

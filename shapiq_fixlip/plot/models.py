@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
-    from shapiq_fixlip.model_comparison import ModelComparison
+    from shapiq_fixlip.comparisons.model_comparison import ModelComparison
     from shapiq_fixlip.typing import Palette
 
 __all__ = ["models_plot"]

@@ -13,8 +13,8 @@ import numpy as np
 from shapiq_fixlip.errors import InputError, brief, whole_number
 from shapiq_fixlip.games.vision_language import VisionLanguageGame, check_image_text
 from shapiq_fixlip.metrics.checks import check_explanation
+from shapiq_fixlip.results.tables import cross_pairs, shared_values
 from shapiq_fixlip.typing import Scale
-from shapiq_fixlip.views import cross_pairs, shared_values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from shapiq_fixlip.comparisons.probabilities import Sweep
     from shapiq_fixlip.games.separable import SeparableGame
-    from shapiq_fixlip.sweep import Sweep
 
 __all__ = ["sweep_plot"]
 

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from tqdm.auto import tqdm
 
+from shapiq_fixlip.coalitions.sampling import distinct_rows
 from shapiq_fixlip.errors import InputError, whole_number
-from shapiq_fixlip.sampling import distinct_rows
 from shapiq_fixlip.sides.cache import EmbeddingCache
 
 if TYPE_CHECKING:

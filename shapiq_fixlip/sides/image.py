@@ -10,10 +10,10 @@ from scipy import ndimage
 
 from shapiq_fixlip.encoders.base import PatchTower
 from shapiq_fixlip.errors import InputError, brief
-from shapiq_fixlip.images import load_image
 from shapiq_fixlip.sides.base import DEFAULT_CACHE_SIZE, TowerSide
 from shapiq_fixlip.sides.image_players import ImagePlayers, Patches
 from shapiq_fixlip.sides.image_removal import by_patch, check_image_removal, image_removal
+from shapiq_fixlip.sides.images import load_image
 from shapiq_fixlip.sides.players import distinct_names
 from shapiq_fixlip.sides.view import View
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from shapiq_fixlip.encoders.base import ImageTower, Outline
-    from shapiq_fixlip.images import ImageLike
     from shapiq_fixlip.sides.image_removal import Fill
+    from shapiq_fixlip.sides.images import ImageLike
     from shapiq_fixlip.typing import BoolMatrix, FloatArray, ImageRemovalName, IntMatrix
 
 __all__ = ["ImageSide", "check_image_choices"]
@@ -99,7 +99,7 @@ class ImageSide(TowerSide):
 
         Args:
             tower: Embeds images.
-            image: See :func:`~shapiq_fixlip.images.load_image`.
+            image: See :func:`~shapiq_fixlip.sides.images.load_image`.
             players: Its player map. Default: the patches of the tower.
             removal: How players leave it; see :data:`~shapiq_fixlip.typing.ImageRemovalName`.
                 Default ``"zero"``.

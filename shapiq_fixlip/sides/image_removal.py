@@ -18,7 +18,7 @@ from scipy import ndimage, stats
 
 from shapiq_fixlip.encoders.base import PatchTower
 from shapiq_fixlip.errors import InputError, brief
-from shapiq_fixlip.images import load_image
+from shapiq_fixlip.sides.images import load_image
 from shapiq_fixlip.sides.players import with_nobody
 from shapiq_fixlip.typing import ImageRemovalName
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from shapiq_fixlip.encoders.base import ImageTower, Outline, PreparedImage
-    from shapiq_fixlip.images import ImageLike
+    from shapiq_fixlip.sides.images import ImageLike
     from shapiq_fixlip.sides.view import View
     from shapiq_fixlip.typing import BoolMatrix, IntMatrix
 
@@ -53,7 +53,7 @@ class Fill:
     """Absent parts show another image, scaled to the same size.
 
     Attributes:
-        image: See :func:`~shapiq_fixlip.images.load_image`.
+        image: See :func:`~shapiq_fixlip.sides.images.load_image`.
     """
 
     image: ImageLike

@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from shapiq_fixlip.errors import InputError, brief
-from shapiq_fixlip.images import pixel_formats
 from shapiq_fixlip.sides.image_players import ImagePlayers
+from shapiq_fixlip.sides.images import pixel_formats
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,0 +1,1 @@
+"""Which coalitions are evaluated."""

@@ -1,0 +1,1 @@
+"""Explanations side by side: indices, models, probabilities, pairs."""

@@ -1,0 +1,204 @@
+"""Functions of a coalition, ordered by degree: the columns of every fit.
+
+With ``a_i = 1`` where player ``i`` is present, ``z_i = (a_i - p) / sqrt(p (1 - p))`` has mean zero
+and variance one when players are present independently with probability ``p``. The products ``z_T``
+of different players are then orthonormal, and a function of degree ``d`` needs the products of at
+most ``d`` of them. This module lists the products and turns their coefficients into interactions.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+from itertools import chain, combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import sparse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from shapiq_fixlip.typing import BoolMatrix, FloatArray
+
+__all__ = ["DegreeBasis", "n_products", "products_of", "standardised"]
+
+_COLUMN_CHUNK = 4096
+"""Products that are built at once."""
+
+
+def n_products(n: int, max_degree: int) -> int:
+    """Return the number of products of up to ``max_degree`` of ``n`` players.
+
+    >>> n_products(49, 2)
+    1226
+    """
+    return sum(math.comb(n, degree) for degree in range(max_degree + 1))
+
+
+def standardised(coalitions: BoolMatrix, p: float) -> FloatArray:
+    """Return ``z``, of the shape of the coalitions."""
+    return (coalitions.astype(np.float64) - p) / math.sqrt(p * (1 - p))
+
+
+def products_of(z: FloatArray, subsets: np.ndarray) -> FloatArray:
+    """Return the products ``z_T`` of sets of players ``(q, size)``, of shape ``(m, q)``."""
+    columns = np.ones((len(z), len(subsets)))
+    for players in subsets.T:
+        columns *= z[:, players]
+    return columns
+
+
+class DegreeBasis:
+    """The products ``z_T`` of up to ``max_degree`` players, by degree, then lexicographically.
+
+    Attributes:
+        n: Number of players.
+        p: Probability that a player is present.
+        max_degree: The most players in one product.
+        subsets: For every degree ``d`` the players of each product, of shape ``(q_d, d)``.
+        ends: For every degree the number of products up to and including it.
+    """
+
+    def __init__(self, n: int, p: float, max_degree: int) -> None:
+        """List the products; a degree beyond the number of players has none."""
+        self.n, self.p, self.max_degree = n, p, max_degree
+        self.subsets = [_subsets(n, degree) for degree in range(max_degree + 1)]
+        self.ends = np.cumsum([len(subsets) for subsets in self.subsets]).tolist()
+
+    def degree_slice(self, degree: int) -> slice:
+        """Return where the products of one degree are."""
+        return slice(self.ends[degree - 1] if degree else 0, self.ends[degree])
+
+    def products(self, z: FloatArray, degree: int) -> Iterator[tuple[slice, FloatArray]]:
+        """Build the products of one degree, a chunk of columns at a time.
+
+        Args:
+            z: Standardised coalitions, of shape ``(m, n)``.
+            degree: The number of players in each product.
+
+        Yields:
+            The place of the chunk among the products of the degree and its columns.
+        """
+        for chunk in self.chunks(degree):
+            yield chunk, products_of(z, self.subsets[degree][chunk])
+
+    def chunks(self, degree: int) -> list[slice]:
+        """Cut the products of one degree into parts of bounded number."""
+        n_products = len(self.subsets[degree])
+        starts = range(0, n_products, _COLUMN_CHUNK)
+        return [slice(start, min(start + _COLUMN_CHUNK, n_products)) for start in starts]
+
+    def columns(self, z: FloatArray) -> FloatArray:
+        """Return all products, of shape ``(m, q)``."""
+        degrees = range(self.max_degree + 1)
+        return np.hstack([part for degree in degrees for _, part in self.products(z, degree)])
+
+    def interactions(self, coefficients: FloatArray, degree: int) -> FloatArray:
+        """Turn coefficients of the products into interactions of the same function.
+
+        A function is both ``sum_T c_T z_T`` and ``sum_L e_L a_L`` with ``a_L`` the product of the
+        indicators; then ``e_L = sum_{T >= L} (-p)^(|T|-|L|) c_T / (p (1-p))^(|T|/2)``.
+
+        Args:
+            coefficients: Of shape ``(ends[degree], r)``, one function in each column.
+            degree: The degree of the functions.
+
+        Returns:
+            The interactions ``e``, of the same shape.
+        """
+        scales = (self.p * (1 - self.p)) ** (-self.degrees[: self.ends[degree]] / 2)
+        return self.interactions_of_derivatives(scales[:, None] * coefficients, degree)
+
+    def interactions_of_derivatives(self, derivatives: FloatArray, degree: int) -> FloatArray:
+        """Turn expected derivatives into the interactions of the best fit of a degree.
+
+        With ``D_T`` the expected derivative at ``p``, ``e_L = sum_{T >= L} (-p)^(|T|-|L|) D_T``.
+
+        Args:
+            derivatives: Of shape ``(ends[degree], r)``, one function in each column.
+            degree: The most players of a set ``T``.
+
+        Returns:
+            The interactions ``e``, of the same shape.
+        """
+        size = self.ends[degree]
+        return self._interactions_of_derivatives[:size, :size] @ derivatives
+
+    def parts(self, size: int, degree: int) -> sparse.csr_array:
+        """Return how the products of one degree make the interactions of one size.
+
+        Returns:
+            Of shape ``(q_size, q_degree)``; its product with coefficients is their contribution.
+        """
+        block = self._interactions_of_derivatives[
+            self.degree_slice(size), self.degree_slice(degree)
+        ]
+        return block * (self.p * (1 - self.p)) ** (-degree / 2)
+
+    def covariance_of_noise(self, size: int, degree: int, other: int) -> float:
+        """Return how noise of variance one at every coalition spreads to parts of interactions.
+
+        A function whose values at all ``2^n`` coalitions are independent has coefficients of every
+        degree. They vanish as ``n`` grows.
+
+        Args:
+            size: The number of players of an interaction.
+            degree: The degree of the products of one part of it.
+            other: The degree of the products of the other part.
+
+        Returns:
+            The covariance of the two parts, the same for all interactions of the size.
+        """
+        deviation = math.sqrt(self.p * (1 - self.p))
+        # sums of squared probabilities times z to the power 0, 1 and 2, for one player
+        none, one, both = 1 - 2 * deviation**2, (2 * self.p - 1) * deviation, 2 * deviation**2
+        free = self.n - size
+        total = 0.0
+        for shared in range(min(degree, other) - size + 1):
+            alone, other_alone = degree - size - shared, other - size - shared
+            n_pairs = (
+                math.comb(free, shared)
+                * math.comb(free - shared, alone)
+                * math.comb(free - shared - alone, other_alone)
+            )
+            n_none = free - shared - alone - other_alone
+            if n_pairs:
+                total += (
+                    n_pairs * both ** (size + shared) * one ** (alone + other_alone) * none**n_none
+                )
+        return total * (-self.p) ** (degree + other - 2 * size) * deviation ** (-degree - other)
+
+    @property
+    def degrees(self) -> np.ndarray:
+        """The number of players of every product, of shape ``(q,)``."""
+        return np.repeat(np.arange(self.max_degree + 1), [len(s) for s in self.subsets])
+
+    @cached_property
+    def _interactions_of_derivatives(self) -> sparse.csr_array:
+        """Return the sparse matrix that holds ``(-p)^(|T|-|L|)`` in row ``L`` and column ``T``."""
+        rows, columns, entries = [], [], []
+        for degree, subsets in enumerate(self.subsets):
+            place = self.degree_slice(degree)
+            products = np.arange(place.start, place.stop)
+            for size in range(degree + 1):
+                for kept in combinations(range(degree), size):
+                    rows.append(self._positions(subsets[:, kept]))
+                    columns.append(products)
+                    entries.append(np.full(len(subsets), (-self.p) ** (degree - size)))
+        coordinates = (np.concatenate(rows), np.concatenate(columns))
+        shape = (self.ends[-1], self.ends[-1])
+        return sparse.csr_array((np.concatenate(entries), coordinates), shape=shape)
+
+    def _positions(self, subsets: np.ndarray) -> np.ndarray:
+        """Return the place of every product of the given players, of shape ``(q, d)``."""
+        degree = subsets.shape[1]
+        digits = self.n ** np.arange(degree)[::-1]
+        known = self.subsets[degree] @ digits
+        return self.degree_slice(degree).start + np.searchsorted(known, subsets @ digits)
+
+
+def _subsets(n: int, degree: int) -> np.ndarray:
+    count = math.comb(n, degree)
+    players = chain.from_iterable(combinations(range(n), degree))
+    return np.fromiter(players, np.int64, count * degree).reshape(count, degree)

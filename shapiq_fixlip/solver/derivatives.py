@@ -1,0 +1,109 @@
+"""Expected discrete derivatives of enumerated sides, from which every exact index is made.
+
+The weighted Banzhaf derivative of a function ``f`` of coalitions is
+``D_A(p) = E[sum_{U <= A} (-1)^(|A|-|U|) f(S + U)]`` when every player outside ``A`` is in ``S``
+independently with probability ``p``. For a separable game ``v = <f, g>`` it factorises:
+``D_(A+B) v = <D_A f, D_B g>``. At ``p = 0`` it is the Möbius transform, and its integral over ``p``
+is the Shapley interaction index.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from shapiq_fixlip.solver.basis import DegreeBasis
+    from shapiq_fixlip.typing import FloatArray
+
+__all__ = ["derivatives_of_all", "joint_derivatives", "positions_of", "shapley_nodes"]
+
+
+def derivatives_of_all(values: FloatArray, p: float) -> FloatArray:
+    """Return ``D_A(p)`` of every set of players ``A``.
+
+    One pass over the values for each player: a pair of values without and with the player becomes
+    its mean and its difference.
+
+    Args:
+        values: ``f``, of shape ``(2^n, d)``; player ``i`` is present in the rows whose bit ``i`` is
+            set.
+        p: Probability of the other players to be present, 0 to 1.
+
+    Returns:
+        Of the same shape; row ``a`` belongs to the set of the players whose bits are set in ``a``.
+
+    >>> values = np.array([[0.0], [1.0], [2.0], [7.0]])  # of (), (0), (1) and (0, 1)
+    >>> derivatives_of_all(values, 0.5).ravel().tolist()
+    [2.5, 3.0, 4.0, 4.0]
+    """
+    derivatives = values.copy()
+    stride = 1
+    while stride < len(values):
+        pairs = derivatives.reshape(-1, 2, stride, values.shape[1])
+        without, with_player = pairs[:, 0], pairs[:, 1]
+        with_player -= without
+        without += p * with_player
+        stride *= 2
+    return derivatives
+
+
+def positions_of(subsets: np.ndarray) -> np.ndarray:
+    """Return the rows of sets of players, of shape ``(q, size)``, in tables of all sets."""
+    return (1 << subsets).sum(axis=1)
+
+
+def joint_derivatives(
+    first: FloatArray, second: FloatArray, n_first: int, basis: DegreeBasis
+) -> FloatArray:
+    """Return ``D_T`` of ``<f, g>`` from the derivatives of ``f`` and of ``g``.
+
+    Args:
+        first: Of all sets of players of the first side, of shape ``(2^n_first, d)``.
+        second: Of all sets of the second side, of shape ``(2^n_second, d)``.
+        n_first: Players of the first side, which come first.
+        basis: Lists the sets ``T`` of players of both sides.
+
+    Returns:
+        One for each set of the basis, of shape ``(basis.ends[-1],)``.
+    """
+    joint = []
+    for subsets in basis.subsets:
+        of_degree = np.empty(len(subsets))
+        for rows, first_sets, second_sets in _by_first_part(subsets, n_first):
+            of_degree[rows] = (first[first_sets] @ second[second_sets].T).ravel()
+        joint.append(of_degree)
+    return np.concatenate(joint)
+
+
+def _by_first_part(
+    subsets: np.ndarray, n_first: int
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Group sets of one size by how many of their players are of the first side.
+
+    In lexicographic order the sets of a group are all combinations of a first and a second part.
+    Yields the rows of the group and the positions of its first parts and of its second parts.
+    """
+    n_of_first = (subsets < n_first).sum(axis=1)
+    for size in np.unique(n_of_first):
+        rows = np.flatnonzero(n_of_first == size)
+        firsts = positions_of(subsets[rows, :size])
+        seconds = positions_of(subsets[rows, size:] - n_first)
+        n_second_parts = np.count_nonzero(firsts == firsts[0])
+        yield rows, firsts[::n_second_parts], seconds[:n_second_parts]
+
+
+def shapley_nodes(n: int) -> tuple[FloatArray, FloatArray]:
+    """Return the probabilities and weights whose sum is the integral over ``p`` from 0 to 1.
+
+    The derivatives of a game of ``n`` players are polynomials in ``p`` of degree ``n`` at most, of
+    which Gauss-Legendre nodes give the exact integral.
+
+    Returns:
+        Both of shape ``(n // 2 + 1,)``.
+    """
+    nodes, weights = np.polynomial.legendre.leggauss(n // 2 + 1)
+    return (nodes + 1) / 2, weights / 2

@@ -1,0 +1,102 @@
+"""A budget that stops by itself."""
+
+import numpy as np
+import pytest
+from small_games import TableSide, random_game, random_table
+from test_approximator import smooth_game
+
+from shapiq_fixlip import FIxLIP, InputError, SeparableGame
+from shapiq_fixlip.approximators.auto_budget import expected_correlation
+
+
+def pairs_between(values, n_first):
+    return np.array(
+        [v for s, v in values.interactions.items() if len(s) == 2 and s[0] < n_first <= s[1]]
+    )
+
+
+def test_an_easy_game_takes_the_fewest_passes():
+    game = smooth_game()
+    fixlip = FIxLIP(17, random_state=0)
+    values = fixlip.approximate("auto", game)
+    assert fixlip.report.passes == (256, 32)
+    same = FIxLIP(17, random_state=0).approximate(game=game)
+    assert values.interactions == same.interactions
+
+
+@pytest.mark.parametrize("p", [0.3, 0.5])
+def test_a_hard_game_takes_more_and_then_agrees_with_all(p):
+    game = noisy_game()
+    fixlip = FIxLIP(17, p=p, random_state=0)
+    values = fixlip.approximate("auto", game)
+    passes, _ = fixlip.report.passes
+    assert passes > 256
+    exact = FIxLIP(17, p=p).approximate(10**7, game)
+    assert np.corrcoef(pairs_between(values, 13), pairs_between(exact, 13))[0, 1] > 0.99
+
+
+def test_passes_of_earlier_rounds_are_used_again():
+    game = noisy_game()
+    fixlip = FIxLIP(17, random_state=0)
+    fixlip.approximate("auto", game)
+    assert game.sides[0].n_passes <= fixlip.report.passes[0] + 2  # the empty and the full one
+    assert fixlip.report.seconds_encoder > 0
+    assert fixlip.report.seconds_solver > 0
+
+
+def test_small_games_are_evaluated_in_full():
+    fixlip = FIxLIP(7)
+    fixlip.approximate("auto", random_game(4, 3))
+    assert fixlip.report.is_exact
+
+
+def test_limits_leave_interactions_to_be_judged():
+    options = {"max_order": 3, "max_order_image": 1, "max_order_text": 1, "random_state": 0}
+    limited = FIxLIP(17, **options)
+    limited.approximate("auto", smooth_game())
+    assert limited.report.passes == (256, 32)
+
+
+def test_a_constant_game_takes_the_fewest_passes():
+    constant = np.full((2**12, 3), 0.5)
+    game = SeparableGame(
+        TableSide(constant, prefix="patch", batch_size=256),
+        TableSide(constant[:32], prefix="word"),
+        scale=10.0,
+        bias=0.0,
+    )
+    fixlip = FIxLIP(17, random_state=0)
+    fixlip.approximate("auto", game)
+    assert fixlip.report.passes == (256, 32)
+
+
+def test_games_that_are_not_separable_have_one_budget():
+    fixlip = FIxLIP(14, random_state=0)
+    fixlip.approximate("auto", lambda coalitions: coalitions.sum(axis=1) ** 2.0)
+    assert fixlip.report.passes == (256,)
+
+
+def test_expected_correlation_is_that_of_estimates_and_errors():
+    fixlip = FIxLIP(13, random_state=0)
+    values = fixlip.approximate(game=random_game(9, 4), budget_image=60)
+    errors = pairs_between(fixlip.standard_errors(), 9)
+    estimates = pairs_between(values, 9)
+    expected = np.sqrt(estimates @ estimates / (estimates @ estimates + errors @ errors))
+    assert expected_correlation(fixlip._solution) == pytest.approx(expected)
+
+
+def test_it_needs_errors_and_no_other_budget():
+    game = random_game(9, 4)
+    with pytest.raises(InputError, match="budget must be a number for the estimator 'least_squa"):
+        FIxLIP(13, estimator="least_squares").approximate("auto", game)
+    with pytest.raises(InputError, match="budget must be given alone, .* got 'auto', 64 and None"):
+        FIxLIP(13).approximate("auto", game, budget_image=64)
+    with pytest.raises(InputError, match="budget must be a whole number, got 'soon'"):
+        FIxLIP(13).approximate("soon", game)
+
+
+def noisy_game():
+    """A smooth game with noise on one side that no few passes tell."""
+    smooth = smooth_game(13, 4)
+    table = smooth.sides[0].table + 0.5 * random_table(13, 8, 5)
+    return SeparableGame(type(smooth.sides[0])(table, batch_size=256), smooth.sides[1])

@@ -1,0 +1,283 @@
+"""Several indices of one pair, in Python and on the command line."""
+
+import errno
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+from scipy import stats
+from shapiq import ExactComputer, InteractionValues
+from small_games import random_game
+from small_models import CAPTION, REFERENCE, SCENE
+
+from shapiq_fixlip import (
+    FIxLIP,
+    InputError,
+    compare,
+    comparison_plot,
+    exact_interactions,
+    p_faithfulness,
+)
+
+ALL = ["FWBII p=0.3", "FWBII p=0.5", "FWBII p=0.7", "BV", "SV", "SII", "k-SII", "FSII"]
+MODEL = str(REFERENCE / "models" / "clip-32-8")
+
+
+@pytest.fixture(scope="module")
+def game():
+    return random_game(4, 3)
+
+
+@pytest.fixture(scope="module")
+def comparison(game):
+    return compare(game, random_state=0)
+
+
+def test_every_index_is_that_of_all_coalitions(game, comparison):
+    assert list(comparison.explanations) == ALL
+    assert comparison.table["is_exact"].all()
+    for label, values in comparison.explanations.items():
+        index, _, p = label.partition(" p=")
+        if index == "FSII":
+            exact, tolerance = ExactComputer(game, 7)("FSII", 2), 1e-3  # a regression of shapiq
+        else:
+            exact = exact_interactions(game, index, p=float(p) if p else None)
+            tolerance = 1e-8
+        for players, value in exact.interactions.items():
+            if players:
+                assert values[players] == pytest.approx(value, abs=tolerance)
+
+
+def test_the_table_says_what_it_took_and_how_good_it_is(game, comparison):
+    table = comparison.table
+    assert list(table.index) == ALL
+    assert (table["passes_image"] == 16).all()
+    assert (table["passes_text"] == 8).all()
+    assert (table["seconds"] > 0).all()
+    for label, values in comparison.explanations.items():
+        for p in (0.3, 0.5, 0.7):
+            expected = p_faithfulness(values, game, p)
+            assert table.loc[label, f"faithfulness_{p}"] == pytest.approx(expected)
+    for p in (0.3, 0.5, 0.7):
+        assert table[f"faithfulness_{p}"].idxmax() == f"FWBII p={p}"
+
+
+def test_strongest_interactions_are_named(game, comparison):
+    for label, values in comparison.explanations.items():
+        order = 1 if label in ("BV", "SV") else 2
+        highest = {s: v for s, v in values.interactions.items() if len(s) == order}
+        strongest = sorted(highest, key=lambda players: -abs(highest[players]))[:3]
+        assert comparison.table.loc[label, "strongest"] == [
+            f"{' × '.join(game.player_names[i] for i in players)} {highest[players]:+.3f}"
+            for players in strongest
+        ]
+
+
+def test_agreement_is_the_correlation_of_ranks(comparison):
+    pairs = comparison.agreement()
+    first, second = (
+        [comparison.explanations[label][(i, j)] for i in range(4) for j in range(4, 7)]
+        for label in ("FWBII p=0.3", "k-SII")
+    )
+    expected = stats.spearmanr(first, second).statistic
+    assert pairs.loc["FWBII p=0.3", "k-SII"] == pytest.approx(expected)
+    assert comparison.table.loc["k-SII", "agreement_pairs"] == pytest.approx(expected)
+    assert pairs["SV"].isna().all()
+
+    players = comparison.agreement(1)
+    shares = [comparison.explanations["SV"][(i,)] for i in range(7)]
+    aggregated = [
+        comparison.explanations["k-SII"][(i,)]
+        + sum(comparison.explanations["k-SII"][(i, j)] / 2 for j in range(7) if j != i)
+        for i in range(7)
+    ]
+    assert aggregated == pytest.approx(shares)
+    assert players.loc["SV", "k-SII"] == pytest.approx(1)
+    with pytest.raises(InputError, match="order must be 1 or 2, got 3"):
+        comparison.agreement(3)
+
+
+def test_interactions_are_side_by_side(comparison):
+    table = comparison.interactions()
+    assert list(table.columns) == ["name", "kind", "players", *ALL]
+    row = table.set_index("players").loc[[(0, 4)]].iloc[0]
+    assert row["k-SII"] == comparison.explanations["k-SII"][(0, 4)]
+    assert np.isnan(row["SV"])
+    assert len(table) == 7 + 21
+
+
+def test_indices_and_probabilities_are_choices(game):
+    comparison = compare(game, ["SV", "FWBII", "SV", "FBII"], [0.9, 0.2, 0.9])
+    assert list(comparison.explanations) == ["SV", "FWBII p=0.2", "FWBII p=0.9", "FBII"]
+    qualities = [name for name in comparison.table if name.startswith("faithfulness")]
+    assert qualities == ["faithfulness_0.2", "faithfulness_0.9"]
+
+
+def test_passes_are_those_of_each_index():
+    game = random_game(9, 4)
+    budgets = {"budget_image": 50, "budget_text": 12, "budget_fsii": 150}
+    comparison = compare(game, ["FWBII", "k-SII", "FSII"], [0.4], **budgets, random_state=1)
+    taken = comparison.table[["passes_image", "passes_text"]].to_numpy()
+    assert taken[:2].tolist() == [[50, 12], [50, 12]]
+    assert 50 < taken[2, 0] <= 150
+    assert taken[2, 1] == 16
+    assert not comparison.table["is_exact"].any()
+    alone = FIxLIP(13, p=0.4, random_state=1).approximate(
+        game=game, budget_image=50, budget_text=12
+    )
+    assert comparison.explanations["FWBII p=0.4"].interactions == alone.interactions
+
+
+def test_the_same_seed_gives_the_same_comparison():
+    def columns(seed):
+        compared = compare(random_game(9, 4), ["FWBII", "SII"], [0.4], random_state=seed)
+        return compared.table.drop(columns="seconds")
+
+    pd.testing.assert_frame_equal(columns(5), columns(5))
+
+
+def test_large_games_leave_fsii_out(game, monkeypatch):
+    monkeypatch.setattr("shapiq_fixlip.comparisons.indices._MOST_PLAYERS_OF_FSII", 6)
+    comparison = compare(game, probabilities=[0.5])
+    assert list(comparison.explanations) == ["FWBII p=0.5", "BV", "SV", "SII", "k-SII"]
+
+
+@pytest.mark.parametrize("players", [(1, 0), (1, 1), (2, 0), (0, 3)])
+def test_tiny_games_can_be_compared(players):
+    comparison = compare(random_game(*players))
+    assert list(comparison.explanations) == ALL
+    assert comparison.table["is_exact"].all()
+    if sum(players) > 1:  # shapiq cannot place a name beside a single player
+        comparison_plot(comparison)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"indices": "FWBII"}, "indices must be a list of FWBII"),
+        ({"indices": []}, "indices must be a list of FWBII"),
+        ({"indices": 5}, "indices must be a list of .* got 5"),
+        ({"indices": ["STII"]}, r"indices must be a list of .*got \['STII'\]"),
+        ({"probabilities": [0.5, 1]}, "probabilities must be greater than 0 and less than 1"),
+        ({"probabilities": []}, "probabilities must be one or more numbers, got none"),
+        ({"random_state": -1}, "random_state must be at least 0"),
+        ({"budget_fsii": 10}, "budget_fsii must be at least 29, got 10"),
+        ({"budget_image": 0}, "budget_image must be at least 1"),
+    ],
+)
+def test_bad_input_is_refused_before_any_pass(options, message):
+    game = random_game(4, 3)
+    before = game.sides[0].n_passes
+    with pytest.raises(InputError, match=message):
+        compare(game, **options)
+    assert game.sides[0].n_passes == before
+
+
+def test_other_games_are_refused():
+    with pytest.raises(InputError, match="game must be a SeparableGame"):
+        compare(lambda coalitions: coalitions.sum(axis=1))
+
+
+def test_it_is_saved_whole_and_read_by_shapiq(comparison, tmp_path):
+    comparison.save(tmp_path / "here", {"note": "of a test"})
+    summary = json.loads((tmp_path / "here" / "comparison.json").read_text())
+    assert summary["note"] == "of a test"
+    assert summary["indices"]["SV"]["agreement_pairs"] is None
+    assert summary["indices"]["SII"]["passes_image"] == 16
+    assert summary["agreement_players"]["SV"]["k-SII"] == pytest.approx(1)
+    for label, values in comparison.explanations.items():
+        name = label.replace(" p=", "-")
+        loaded = InteractionValues.load(tmp_path / "here" / f"{name}.json")
+        assert loaded.interactions == values.interactions
+    table = pd.read_csv(tmp_path / "here" / "comparison.csv")
+    assert list(table.columns) == ["name", "kind", "players", *ALL]
+
+
+def test_a_place_that_cannot_be_written_is_refused(comparison, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="out must be a folder"):
+        comparison.save(tmp_path / "file")
+
+
+def test_picture_has_one_network_for_each_index(comparison):
+    figure, axes = comparison_plot(comparison, n_players=4)
+    assert [part.get_title() for part in axes] == ALL
+    assert all(len(part.images) == 1 for part in axes)
+    pictures = [part.images[0].get_array() for part in axes]
+    assert not np.array_equal(pictures[0], pictures[2])
+    assert figure.get_figwidth() > figure.get_figheight() / 2
+    with pytest.raises(InputError, match="n_players must be at least 2"):
+        comparison_plot(comparison, n_players=0)
+
+
+def test_command_prints_and_writes_it(run, tmp_path):
+    more = ("--model", MODEL, "--players", "2x2", "--p", "0.3, 0.6", "--seed", 4)
+    code, out, err = run("compare", SCENE, CAPTION, *more)
+    assert code == 0, err
+    names = ["FWBII-0.3", "FWBII-0.6", "BV", "SV", "SII", "k-SII", "FSII"]
+    files = {f"{name}.json" for name in names} | {
+        "comparison.json",
+        "comparison.csv",
+        "comparison.html",
+        "comparison.png",
+    }
+    assert {file.name for file in (tmp_path / "comparison").iterdir()} == files
+    assert all(file in out for file in files)
+    summary = json.loads((tmp_path / "comparison" / "comparison.json").read_text())
+    facts = summary["indices"]["k-SII"]
+    line = next(line for line in out.splitlines() if line.startswith("k-SII"))
+    assert line.split()[1:3] == [f"{facts[f'faithfulness_{p}']:.2f}" for p in (0.3, 0.6)]
+    assert f"k-SII        {facts['strongest'][0]}" in out
+    assert (summary["text"], summary["seed"], summary["players"]) == (CAPTION, 4, "2x2")
+    with Image.open(tmp_path / "comparison" / "comparison.png") as picture:
+        assert min(picture.size) > 400
+
+
+def test_the_command_leaves_no_mixture(run, tmp_path):
+    folder = tmp_path / "comparison"
+    more = ("--model", MODEL, "--players", "2x2", "--words", "words", "--p", "0.3")
+    assert run("compare", SCENE, CAPTION, *more, "--indices", "FWBII,SII")[0] == 0
+    (folder / "k-SII.json").write_text('{"mine": 1}')
+    (folder / "notes.txt").write_text("mine")
+    code, out, _ = run("compare", SCENE, CAPTION, *more, "--indices", "SV")
+    assert code == 0
+    pages = [f"comparison.{suffix}" for suffix in ("csv", "html", "json", "png")]
+    assert f"Replaced: {', '.join(pages)}" in out
+    assert "Removed, as they were of an earlier run: FWBII-0.3.json, SII.json" in out
+    found = sorted(path.name for path in folder.iterdir())
+    assert found == sorted([*pages, "SV.json", "k-SII.json", "notes.txt"])
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (("--indices", "FWBII,STII"), "indices must be a list of FWBII"),
+        (("--indices", ""), "indices must be a list of FWBII"),
+        (("--p", "0.3,half"), "must be a number, got 'half'"),
+        (("--p", "0.3,1.5"), "p must be greater than 0 and less than 1"),
+        (("--budget-fsii", "many"), "must be a whole number, got 'many'"),
+        (("--budget-fsii", 3), "budget_fsii must be at least"),
+        (("--budget-image", 0), "budget_image must be at least 1"),
+        (("--seed", -1), "seed must be at least 0"),
+        (("--players", "none"), "players must be"),
+    ],
+)
+def test_command_refuses_bad_input_in_one_line(run, tmp_path, more, message):
+    code, out, err = run("compare", SCENE, CAPTION, "--model", MODEL, *more)
+    assert code == 2
+    assert message in err
+    assert "Traceback" not in err
+    assert not out
+    assert not (tmp_path / "comparison").exists()
+
+
+def test_full_disks_are_named(comparison, monkeypatch, tmp_path):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(type(next(iter(comparison.explanations.values()))), "to_json_file", full)
+    with pytest.raises(InputError, match="out must be a folder that can be written, .*No space"):
+        comparison.save(tmp_path / "here")
+    assert not any(tmp_path.iterdir())

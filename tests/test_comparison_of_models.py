@@ -1,0 +1,261 @@
+"""The same image and text under several models."""
+
+import json
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+from scipy import stats
+from shapiq import InteractionValues
+from small_games import all_coalitions, explained
+from small_models import CAPTION, REFERENCE, SCENE, random_encoder
+
+from shapiq_fixlip import (
+    Boxes,
+    Grid,
+    InputError,
+    Patches,
+    Tokens,
+    Words,
+    compare_models,
+    models_plot,
+)
+from shapiq_fixlip.metrics.agreement import agreement
+from shapiq_fixlip.results.tables import explained_spread
+
+MODELS = {
+    "CLIP": random_encoder("CLIP"),
+    "SigLIP": random_encoder("SigLIP"),
+    "SigLIP 2 NaFlex": random_encoder("SigLIP 2 NaFlex"),
+}
+FOLDERS = [str(REFERENCE / "models" / name) for name in ("clip-32-8", "siglip-32-8")]
+
+
+@pytest.fixture(scope="module")
+def comparison():
+    return compare_models(
+        MODELS, SCENE, CAPTION, players=Grid(2, 3), p=0.3, budget_image=64, random_state=0
+    )
+
+
+def pairs(values):
+    return np.array([values[(i, j)] for i in range(6) for j in range(6, 13)])
+
+
+def test_all_models_have_the_same_players_and_coalitions(comparison):
+    assert list(comparison.games) == list(MODELS)
+    names = {game.player_names for game in comparison.games.values()}
+    assert len(names) == 1
+    assert {report.passes for report in comparison.reports.values()} == {(64, 128)}
+    assert {values.index for values in comparison.explanations.values()} == {"FWBII"}
+
+
+@pytest.mark.parametrize("p", [0.2, 0.5])
+def test_spread_is_the_deviation_of_what_is_predicted(p):
+    rng = np.random.default_rng(0)
+    found = {(): 3.0, (0,): 1.0, (2,): -2.0, (0, 1): 0.5, (1, 3): 4.0, (0, 1, 2): -1.5}
+    found = {players: value * rng.normal() for players, value in found.items()}
+    values = InteractionValues(found, index="FBII", max_order=3, min_order=0, n_players=4)
+    coalitions = all_coalitions(4)
+    sizes = coalitions.sum(axis=1)
+    weights = p**sizes * (1 - p) ** (4 - sizes)
+    predicted = explained(values, coalitions)
+    mean = weights @ predicted
+    expected = np.sqrt(weights @ (predicted - mean) ** 2)
+    assert explained_spread(values, p) == pytest.approx(expected)
+
+
+def test_models_are_compared_in_units_of_their_spread(comparison):
+    for name, values in comparison.normalized.items():
+        assert explained_spread(values, 0.3) == pytest.approx(1)
+        assert comparison.spreads[name] == explained_spread(comparison.explanations[name], 0.3)
+        first = comparison.explanations[name]
+        assert pairs(values) * comparison.spreads[name] == pytest.approx(pairs(first))
+
+
+def test_table_has_what_each_model_finds(comparison):
+    table = comparison.table
+    for name, game in comparison.games.items():
+        assert table.loc[name, "similarity"] == game.full_value
+        assert table.loc[name, "similarity_of_nothing"] == game.empty_value
+        assert table.loc[name, "faithfulness"] == comparison.reports[name].faithfulness
+    assert (table["passes_image"] == 64).all()
+
+
+def test_agreement_is_of_each_two_models(comparison):
+    agreement = comparison.agreement
+    assert list(agreement.index) == [
+        ("CLIP", "SigLIP"),
+        ("CLIP", "SigLIP 2 NaFlex"),
+        ("SigLIP", "SigLIP 2 NaFlex"),
+    ]
+    for (one, other), row in agreement.iterrows():
+        a, b = (pairs(comparison.explanations[name]) for name in (one, other))
+        assert row["pairs"] == pytest.approx(stats.spearmanr(a, b).statistic)
+        assert row["pairs_linear"] == pytest.approx(np.corrcoef(a, b)[0, 1])
+        top, other_top = (
+            set(sorted(range(42), key=lambda i, x=x: -abs(x[i]))[:10]) for x in (a, b)
+        )
+        assert row["pairs_top"] == len(top & other_top) / 10
+        either = top | other_top
+        assert row["pairs_sign"] == pytest.approx(np.mean([a[i] * b[i] > 0 for i in either]))
+
+
+def test_a_model_agrees_with_itself():
+    twice = {"a": MODELS["CLIP"], "b": MODELS["CLIP"]}
+    comparison = compare_models(twice, SCENE, CAPTION, players=Grid(2, 2), budget_image=16)
+    assert comparison.agreement.to_numpy() == pytest.approx(np.ones((1, 5)))
+
+
+def test_pairs_of_zero_are_not_among_the_strongest():
+    def values(*pairs):
+        found = dict.fromkeys(pairs, 1.0) | {(0,): 0.5, (1,): 0.2}
+        return InteractionValues(found, index="FBII", max_order=2, min_order=1, n_players=8)
+
+    alike = agreement(values((0, 4), (1, 5)), values((0, 4), (2, 6), (3, 7)), 4)
+    assert alike["pairs_top"] == pytest.approx(1 / 3)
+    assert alike["pairs_sign"] == pytest.approx(1 / 4)
+    assert np.isnan(agreement(values(), values(), 4)["pairs_top"])
+
+
+def test_nothing_to_agree_about_is_not_a_number():
+    twice = {"a": MODELS["CLIP"], "b": MODELS["CLIP"]}
+    comparison = compare_models(twice, SCENE, "dog", players=Grid(1, 1))
+    assert comparison.agreement["pairs"].isna().all()
+    models_plot(comparison)
+
+
+def test_pictures_are_side_by_side_on_one_scale(comparison):
+    figure, axes = models_plot(comparison, top_k=5)
+    assert [one.texts[-1].get_text() for one in axes] == list(MODELS)
+    assert len(figure.axes) == 4  # and one scale
+    strongest = max(
+        (abs(pairs(values)).max(), name) for name, values in comparison.normalized.items()
+    )
+    widths = {
+        name: max(line.get_linewidth() for line in one.lines if len(line.get_xdata()) == 2)
+        for name, one in zip(MODELS, axes, strict=True)
+    }
+    assert max(widths, key=widths.get) == strongest[1]
+    figure, axes = models_plot(comparison, condition_on="dog")
+    assert all(not one.lines for one in axes)
+
+
+def test_files_hold_everything(comparison, tmp_path):
+    comparison.save(tmp_path / "out", {"seed": 0})
+    written = {file.name for file in (tmp_path / "out").iterdir()}
+    assert written == {
+        "models.json",
+        "models.csv",
+        "model-1.json",
+        "model-2.json",
+        "model-3.json",
+    }
+    summary = json.loads((tmp_path / "out" / "models.json").read_text())
+    assert [row["model"] for row in summary["models"]] == list(MODELS)
+    assert len(summary["agreement"]) == 3
+    assert summary["seed"] == 0
+    loaded = InteractionValues.load(tmp_path / "out" / "model-2.json")
+    assert dict(loaded.interactions) == dict(comparison.explanations["SigLIP"].interactions)
+    table = pd.read_csv(tmp_path / "out" / "models.csv")
+    assert list(table.columns) == ["name", "kind", "players", *MODELS]
+
+
+def test_page_has_all_models_in_units_of_spread(comparison, tmp_path):
+    page = comparison.report(tmp_path / "models.html")
+    assert (tmp_path / "models.html").read_text(encoding="utf-8") == page.html
+    start = page.html.index('id="data">') + len('id="data">')
+    data = json.loads(page.html[start : page.html.index("</script>", start)])
+    assert [one["label"] for one in data["explanations"]] == list(MODELS)
+    assert len(data["sets"]) == 1
+    assert dict(data["explanations"][0]["facts"])["p"] == "0.3"
+
+
+def test_command_compares_models(run, tmp_path):
+    code, out, _ = run(
+        "compare-models",
+        SCENE,
+        CAPTION,
+        *("--model", FOLDERS[0], "--model", FOLDERS[1], "--players", "2x2", "--out", "here"),
+    )
+    assert code == 0
+    assert "in units of spread" in out
+    assert {file.name for file in (tmp_path / "here").iterdir()} == {
+        "models.json",
+        "models.csv",
+        "models.html",
+        "models.png",
+        "model-1.json",
+        "model-2.json",
+    }
+    with Image.open(tmp_path / "here" / "models.png") as picture:
+        assert picture.width > 1.5 * picture.height
+
+
+def test_command_compares_the_embedded_models_by_default(run):
+    code, out, _ = run("compare-models", "--players", "3x3")
+    assert code == 0
+    assert "demo and demo-siglip" in out
+
+
+def test_saved_comparisons_leave_no_model_of_another(tmp_path):
+    options = {"players": Grid(2, 2), "budget_image": 8, "budget_text": 8, "random_state": 0}
+    three = [*FOLDERS, str(REFERENCE / "models" / "siglip2-32-8")]
+    for names in (three, FOLDERS):
+        compare_models(names, SCENE, CAPTION, **options).save(tmp_path)
+        numbers = range(1, len(names) + 1)
+        files = {"models.csv", "models.json", *(f"model-{number}.json" for number in numbers)}
+        assert {path.name for path in tmp_path.iterdir()} == files
+
+
+def test_models_that_crop_and_models_that_squeeze_see_the_same_square():
+    """The scene is 320 x 240 pixels, of which the first model sees the middle 240 x 240."""
+    options = {"players": Grid(2, 2), "budget_image": 8, "random_state": 0}
+    comparison = compare_models(FOLDERS, SCENE, CAPTION, **options)
+    seen = [game.image_side.image.astype(float) for game in comparison.games.values()]
+    assert np.abs(seen[0] - seen[1]).mean() < 3
+    with pytest.raises(InputError, match="models must have the image players in the same places"):
+        compare_models(FOLDERS, SCENE, CAPTION, crop=False, **options)
+
+
+def test_marked_regions_stay_where_they_are():
+    boxes = Boxes([(100, 60, 180, 140), (180, 100, 260, 220)])
+    comparison = compare_models(FOLDERS, SCENE, CAPTION, players=boxes, budget_text=8)
+    sizes = [game.image_side.image_size for game in comparison.games.values()]
+    assert sizes == [(320, 240), (320, 240)]
+
+
+@pytest.mark.parametrize(
+    ("models", "options", "message"),
+    [
+        (["demo"], {}, r"models must be two or more different ones, got \['demo'\]"),
+        (["demo", "demo"], {}, "models must be two or more different ones"),
+        ("demo", {}, "models must be names of models, or encoders by names, got 'demo'"),
+        ([["a"], ["b"]], {}, "models must be names of models"),
+        ({1: 1, 2: 2}, {}, "models must be names of models, or encoders by names, got 1"),
+        (["demo", 3], {}, "models must be names of models, or encoders by names, got 3"),
+        ({"a": 1, "b": 2}, {}, "models must be names of models, or encoders"),
+        (FOLDERS, {"p": 2}, "p must be greater than 0 and less than 1, got 2"),
+        (FOLDERS, {"players": 3}, "players must be Patches"),
+        (
+            [FOLDERS[0], "no/model"],
+            {"players": Grid(2, 2)},
+            "model must be 'demo'.* got 'no/model'",
+        ),
+        (FOLDERS, {"players": Grid(9, 9)}, "players must be at most 16"),
+        ([FOLDERS[0], "demo"], {"players": Patches()}, "models must have the same image players"),
+    ],
+)
+def test_bad_input_is_refused(models, options, message):
+    with pytest.raises(InputError, match=message):
+        compare_models(models, SCENE, CAPTION, **options)
+    assert not plt.get_fignums()
+
+
+def test_players_of_the_text_must_be_the_same(encoder):
+    models = {"demo": encoder, "random": random_encoder()}  # which splits "lion"
+    compare_models(models, SCENE, "a lion", players=Grid(2, 2), words=Words(), budget_image=8)
+    with pytest.raises(InputError, match="words must give all models the same players"):
+        compare_models(models, SCENE, "a lion", players=Grid(2, 2), words=Tokens())

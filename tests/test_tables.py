@@ -1,0 +1,122 @@
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+from small_models import CAPTION, SCENE, random_encoder
+
+from shapiq_fixlip import (
+    FIxLIP,
+    InputError,
+    VisionLanguageGame,
+    image_interactions,
+    image_text_plot,
+    interaction_table,
+    text_interactions,
+)
+from shapiq_fixlip.results.tables import shared_values, strongest_interactions
+
+
+@pytest.fixture(scope="module")
+def game():
+    return VisionLanguageGame(random_encoder(), SCENE, CAPTION)
+
+
+@pytest.fixture(scope="module")
+def values(game):
+    return FIxLIP(game.n_players, random_state=0).approximate(game=game, budget_image=64)
+
+
+def test_table_names_every_interaction(values, game):
+    table = interaction_table(values, game)
+    assert len(table) == len(values.interactions) - 1  # all but the empty one
+    assert table["value"].abs().is_monotonic_decreasing
+    row = table[table["players"] == (6, 17)].iloc[0]
+    assert (row["name"], row["kind"]) == ("patch (1,2) × dog", "patch × word")
+    assert row["value"] == values[(6, 17)]
+    assert set(table["kind"]) == {
+        "patch",
+        "word",
+        "patch × word",
+        "patch × patch",
+        "word × word",
+    }
+
+
+def test_strongest_of_every_kind_are_kept(values, game):
+    kept = strongest_interactions(interaction_table(values, game), 3)
+    counts = kept["kind"].value_counts().to_dict()
+    assert counts == {
+        "patch × word": 6,
+        "patch": 3,
+        "word": 3,
+        "patch × patch": 3,
+        "word × word": 3,
+    }
+    assert kept["kind"].iloc[0] == "patch × word"
+    cross_modal = [
+        abs(value) for s, value in values.interactions.items() if len(s) == 2 and s[0] < 16 <= s[1]
+    ]
+    assert kept["value"].abs().head(6).tolist() == sorted(cross_modal, reverse=True)[:6]
+
+
+def test_shares_add_up_to_the_explained_similarity(values):
+    total = sum(value for players, value in values.interactions.items() if players)
+    assert shared_values(values).sum() == pytest.approx(total)
+
+
+def test_shares_split_every_interaction_equally(values):
+    expected = np.zeros(values.n_players)
+    for i in range(values.n_players):
+        expected[i] = sum(v / len(s) for s, v in values.interactions.items() if i in s)
+    assert shared_values(values) == pytest.approx(expected)
+
+
+def test_plot_shows_every_word_and_the_strongest_links(values, game):
+    figure, axes = image_text_plot(values, game, top_k=5)
+    written = [text.get_text() for text in axes.texts]
+    assert written == list(game.text_side.words)
+    links = [line for line in axes.lines if line.get_linestyle() != "None"]
+    assert len(links) == 5
+    pairs = interaction_table(values, game).query("kind == 'patch × word'").head(5)
+    reds = sum(to_rgb(line.get_color())[0] > 0.5 for line in links)
+    assert reds == (pairs["value"] > 0).sum()
+    assert max(links, key=lambda line: line.get_linewidth()) is links[-1]
+    figure.canvas.draw()
+
+
+def test_words_stay_within_the_picture_and_apart():
+    text = "a photo of a yellow hydrant and a black dog next to the hydrant and to the dog"
+    game = VisionLanguageGame(random_encoder(), SCENE, text)
+    values = FIxLIP(game.n_players, random_state=0).approximate(game=game, budget_image=16)
+    figure, axes = image_text_plot(values, game)
+    figure.canvas.draw()
+    boxes = [word.get_bbox_patch().get_window_extent() for word in axes.texts]
+    width, height = figure.canvas.get_width_height()
+    for number, box in enumerate(boxes):
+        assert 0 <= box.x0 < box.x1 <= width
+        assert 0 <= box.y0 < box.y1 <= height
+        for other in boxes[:number]:
+            assert not box.overlaps(other)
+
+
+def test_plot_of_nothing_but_zeros(values, game):
+    _, axes = image_text_plot(values * 0, game)
+    assert len(axes.lines) == 0
+
+
+def test_plot_changes_no_value(values, game):
+    before = dict(values.interactions)
+    image_text_plot(values, game)
+    assert values.interactions == before
+
+
+def test_plot_of_an_explanation_without_links(game):
+    values = FIxLIP(game.n_players, 1, random_state=0).approximate(game=game, budget_image=64)
+    _, axes = image_text_plot(values, game)
+    assert len(axes.lines) == 0
+
+
+def test_values_of_another_game_are_refused(game):
+    other = FIxLIP(5, random_state=0).approximate(32, lambda coalitions: coalitions.sum(axis=1))
+    for view in (image_text_plot, interaction_table, image_interactions, text_interactions):
+        with pytest.raises(InputError, match="values must be of 24 players as the game, got 5"):
+            view(other, game)
