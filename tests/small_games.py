@@ -74,3 +74,21 @@ def assert_same(values, expected, tolerance):
     assert found.keys() == expected.keys()
     worst = max(abs(found[players] - expected[players]) for players in expected)
     assert worst <= tolerance
+
+
+def smooth_game(n_first=12, n_second=5, seed=0):
+    """A game whose embeddings are sums over players and pairs, so that few passes say much."""
+
+    def table(n, seed):
+        rng = np.random.default_rng(seed)
+        coalitions = all_coalitions(n).astype(float)
+        singles, pairs = rng.normal(size=(n, 8)), rng.normal(size=(n, n, 8)) * 0.15
+        sums = 1.5 + coalitions @ singles
+        sums += np.einsum("mi,mj,ijd->md", coalitions, coalitions, pairs)
+        return sums / np.linalg.norm(sums, axis=1, keepdims=True)
+
+    return SeparableGame(
+        TableSide(table(n_first, seed), prefix="patch", batch_size=64),
+        TableSide(table(n_second, seed + 1)),
+        scale=20.0,
+    )

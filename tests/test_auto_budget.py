@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-from small_games import TableSide, random_game, random_table
-from test_approximator import smooth_game
+from small_games import TableSide, random_game, random_table, smooth_game
 
 from shapiq_fixlip import FIxLIP, InputError, SeparableGame
 from shapiq_fixlip.approximators.auto_budget import expected_correlation

@@ -279,7 +279,7 @@ def test_defects_are_not_hidden(run, monkeypatch):
 
 def test_help_is_quick_and_loads_no_torch():
     code = (
-        "import sys; from shapiq_fixlip import cli\n"
+        "import sys; from shapiq_fixlip.commands import app as cli\n"
         "sys.argv = ['shapiq-fixlip', 'explain', '--help']\n"
         "try: cli.main()\n"
         "except SystemExit: print('torch' in sys.modules)"

@@ -1,33 +1,15 @@
 import numpy as np
 import pytest
 from shapiq import Game
-from small_games import TableSide, all_coalitions, explained, random_game
+from small_games import all_coalitions, explained, random_game, smooth_game
 
-from shapiq_fixlip import FIxLIP, InputError, SeparableGame
+from shapiq_fixlip import FIxLIP, InputError
 
 
 def held_out_r2(values, game, p, seed=0, m=4000):
     coalitions = np.random.default_rng(seed).random((m, game.n_players)) < p
     truth = game(coalitions)
     return 1 - np.mean((truth - explained(values, coalitions)) ** 2) / np.var(truth)
-
-
-def smooth_game(n_first=12, n_second=5, seed=0):
-    """A game whose embeddings are sums over players and pairs, so that few passes say much."""
-
-    def table(n, seed):
-        rng = np.random.default_rng(seed)
-        coalitions = all_coalitions(n).astype(float)
-        singles, pairs = rng.normal(size=(n, 8)), rng.normal(size=(n, n, 8)) * 0.15
-        sums = 1.5 + coalitions @ singles
-        sums += np.einsum("mi,mj,ijd->md", coalitions, coalitions, pairs)
-        return sums / np.linalg.norm(sums, axis=1, keepdims=True)
-
-    return SeparableGame(
-        TableSide(table(n_first, seed), prefix="patch", batch_size=64),
-        TableSide(table(n_second, seed + 1)),
-        scale=20.0,
-    )
 
 
 @pytest.mark.parametrize("p", [0.3, 0.5, 0.7])

@@ -19,8 +19,10 @@ from small_games import (
 )
 from small_models import CAPTION, FAMILIES, SCENE, random_encoder
 
-from shapiq_fixlip import FIxLIP, InputError, SeparableGame, VisionLanguageGame, basis
+from shapiq_fixlip import FIxLIP, InputError, SeparableGame, VisionLanguageGame
+from shapiq_fixlip.coalitions import chunks
 from shapiq_fixlip.sides.players import distinct_names
+from shapiq_fixlip.solver import basis
 
 
 @pytest.fixture(scope="module", params=FAMILIES)
@@ -282,6 +284,6 @@ def test_tables_built_in_parts_give_the_same_numbers(monkeypatch, estimator):
         )
 
     whole = run()
-    monkeypatch.setattr(basis, "_CHUNK_SIZE", 1000)
+    monkeypatch.setattr(chunks, "_CHUNK_SIZE", 1000)
     monkeypatch.setattr(basis, "_COLUMN_CHUNK", 7)
     assert run().values == pytest.approx(whole.values, abs=1e-10)

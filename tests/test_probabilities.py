@@ -4,8 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from scipy import stats
-from small_games import random_game
-from test_approximator import smooth_game
+from small_games import random_game, smooth_game
 
 from shapiq_fixlip import FIxLIP, InputError, exact_interactions, sweep_p, sweep_plot
 from shapiq_fixlip.coalitions.sampling import draw_mixture, probabilities

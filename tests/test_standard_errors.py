@@ -11,8 +11,7 @@ from itertools import count, product
 import numpy as np
 import pytest
 from scipy import linalg
-from small_games import random_game
-from test_approximator import smooth_game
+from small_games import random_game, smooth_game
 
 from shapiq_fixlip import (
     FIxLIP,
