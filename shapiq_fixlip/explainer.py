@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal
 
 from shapiq.explainer.base import Explainer
 
@@ -15,7 +15,7 @@ from shapiq_fixlip.games.vision_language import VisionLanguageGame
 from shapiq_fixlip.results.indices import BANZHAF_P, SHAPLEY_INDICES
 from shapiq_fixlip.results.run_report import Reporting
 from shapiq_fixlip.typing import ExplainedIndex
-from shapiq_fixlip.validation import check_seed, probability
+from shapiq_fixlip.validation import check_choice, check_seed, probability
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,10 +84,7 @@ class VisionLanguageExplainer(Reporting, Explainer):
         Raises:
             InputError: If an argument is not allowed.
         """
-        if index not in get_args(ExplainedIndex.__value__):
-            allowed = ", ".join(get_args(ExplainedIndex.__value__))
-            msg = f"index must be one of {allowed}, got {index!r}."
-            raise InputError(msg)
+        check_choice("index", index, ExplainedIndex)
         if p is not None and index != "FWBII":
             msg = f"p must be left out for {index}, it is for FWBII, got {p!r}."
             raise InputError(msg)

@@ -12,9 +12,9 @@ MAX_MODULES_AT_THE_ROOT = 12
 MAX_LINES = 300
 
 ROOMS = (
-    *("typing", "errors", "_optional", "files", "output"),
+    *("typing", "errors", "_optional", "validation", "files", "output"),
     *("coalitions", "encoders", "sides", "games"),
-    *("validation", "solver", "results", "approximators"),
+    *("solver", "results", "approximators"),
     *("demo", "datasets", "metrics", "baselines"),
     *("comparisons", "plot", "page", "explainer", "experiments", "commands"),
 )

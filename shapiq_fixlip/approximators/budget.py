@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 from shapiq_fixlip.errors import InputError, whole_number
 from shapiq_fixlip.typing import BudgetSplit
+from shapiq_fixlip.validation import check_choice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,9 +55,7 @@ def wanted_passes(
     Raises:
         InputError: If an argument is not allowed, or too small for the fewest passes.
     """
-    if split not in get_args(BudgetSplit.__value__):
-        msg = f"split must be 'balanced' or 'paper', got {split!r}."
-        raise InputError(msg)
+    check_choice("split", split, BudgetSplit)
     if wanted.pairs is not None:
         if wanted.image is not None or wanted.text is not None:
             msg = (

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import numpy as np
 from shapiq import InteractionValues
@@ -26,7 +26,7 @@ from shapiq_fixlip.results.indices import (
 from shapiq_fixlip.solver.basis import DegreeBasis
 from shapiq_fixlip.solver.derivatives import derivatives_of_all, joint_derivatives, shapley_nodes
 from shapiq_fixlip.typing import ExactIndex
-from shapiq_fixlip.validation import probability
+from shapiq_fixlip.validation import check_choice, probability
 
 if TYPE_CHECKING:
     from shapiq_fixlip.games.separable import SeparableGame
@@ -101,10 +101,7 @@ def _check(
 ) -> tuple[int, float]:
     """Return the order and ``p``, and refuse what is not allowed before it costs anything."""
     check_separable(game)
-    allowed = get_args(ExactIndex.__value__)
-    if index not in allowed:
-        msg = f"index must be one of {', '.join(allowed)}, got {index!r}."
-        raise InputError(msg)
+    check_choice("index", index, ExactIndex)
     players = [side.n_players for side in game.sides]
     if max(players) > _MOST_PLAYERS:
         msg = (

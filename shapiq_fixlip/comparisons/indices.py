@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_args
 
-import numpy as np
 import pandas as pd
 from tqdm.auto import tqdm
 
@@ -28,7 +27,7 @@ from shapiq_fixlip.results.tables import (
     shared_values,
 )
 from shapiq_fixlip.typing import ComparedIndex
-from shapiq_fixlip.validation import ascending_probabilities, check_seed
+from shapiq_fixlip.validation import ascending_probabilities, check_seed, seed_for_all
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -190,8 +189,7 @@ def compare(
     check_choices(indices, probabilities, random_state=random_state)
     chosen = _chosen(indices, game.n_players)
     wanted = ascending_probabilities("probabilities", probabilities)
-    if random_state is None:  # one for all, so that they share their passes
-        random_state = int(np.random.default_rng().integers(2**32))
+    random_state = seed_for_all(random_state)
     order = min(_ORDER, game.n_players)
     n_coalitions = coalitions_for_fsii(budget_fsii, game.n_players, order)
 

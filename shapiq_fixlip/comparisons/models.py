@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from PIL import ImageOps
 from tqdm.auto import tqdm
 
@@ -22,7 +21,7 @@ from shapiq_fixlip.sides.image_players import Grid
 from shapiq_fixlip.sides.images import load_image
 from shapiq_fixlip.sides.marked_players import Boxes, Regions
 from shapiq_fixlip.sides.text_players import Words
-from shapiq_fixlip.validation import check_options
+from shapiq_fixlip.validation import check_options, seed_for_all
 
 if TYPE_CHECKING:
     import torch
@@ -123,8 +122,7 @@ def compare_models(  # noqa: PLR0913 - those of a game and of FIxLIP
         for name, encoder in encoders.items()
     }
     _check_same_players(games)
-    if random_state is None:  # one for all, so that they see the same coalitions
-        random_state = int(np.random.default_rng().integers(2**32))
+    random_state = seed_for_all(random_state)
     explanations, errors, reports = {}, {}, {}
     for name, game in tqdm(games.items(), "models", unit="model", disable=not verbose):
         fixlip = FIxLIP(game.n_players, min(_ORDER, game.n_players), p=p, random_state=random_state)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from shapiq_fixlip import __version__
 from shapiq_fixlip.approximators.by_index import approximator_for, highest_order
@@ -14,10 +13,10 @@ from shapiq_fixlip.datasets.loading import check_data, data_digests, load_data
 from shapiq_fixlip.encoders.loading import load_encoder, model_identity
 from shapiq_fixlip.errors import InputError, whole_number
 from shapiq_fixlip.experiments.player_settings import Choices
-from shapiq_fixlip.experiments.work import explaining
+from shapiq_fixlip.experiments.work import explaining, or_none
 from shapiq_fixlip.games.vision_language import VisionLanguageGame
 from shapiq_fixlip.typing import ExplainedIndex
-from shapiq_fixlip.validation import check_seed, probability
+from shapiq_fixlip.validation import check_choice, check_seed, probability
 
 if TYPE_CHECKING:
     from shapiq_fixlip.datasets.base import Example, PairDataset
@@ -67,10 +66,7 @@ class Batch:
             InputError: If an argument is not allowed.
         """
         check_data(self.n_inputs, self.data_seed)
-        names = get_args(ExplainedIndex.__value__)
-        if self.index not in names:
-            msg = f"index must be one of {', '.join(names)}, got {self.index!r}."
-            raise InputError(msg)
+        check_choice("index", self.index, ExplainedIndex)
         for name in ("max_order", "budget_image", "budget_text"):
             whole_number(name, getattr(self, name))
         highest = highest_order(self.index)
@@ -136,7 +132,7 @@ class Batch:
             "baseline_value": float(values.baseline_value),
             "estimated": values.estimated,
             "estimation_budget": values.estimation_budget,
-            "faithfulness": _or_none(report.faithfulness),
+            "faithfulness": or_none(report.faithfulness),
             "passes_image": report.passes[0],
             "passes_text": report.passes[1],
             "seconds_encoder": report.seconds_encoder,
@@ -145,13 +141,8 @@ class Batch:
                 {
                     "players": list(players),
                     "value": value,
-                    "standard_error": None if errors is None else _or_none(errors[players]),
+                    "standard_error": None if errors is None else or_none(errors[players]),
                 }
                 for players, value in values.interactions.items()
             ],
         }
-
-
-def _or_none(number: float) -> float | None:
-    """Return a number as JSON has it, which knows no nan."""
-    return float(number) if math.isfinite(number) else None

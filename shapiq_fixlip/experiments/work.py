@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any, Protocol
 
 from shapiq_fixlip.errors import InputError, first_line
@@ -21,6 +22,7 @@ __all__ = [
     "attempted",
     "explaining",
     "has_failed",
+    "or_none",
     "reason",
     "started",
 ]
@@ -98,6 +100,11 @@ def reason(error: BaseException) -> str:
 def has_failed(record: Record) -> bool:
     """Tell whether an input failed, or a part of it."""
     return any("error" in part for part in (record, *record.get("rows", ())))
+
+
+def or_none(number: float) -> float | None:
+    """Return a number as JSON has it, which knows only finite ones."""
+    return float(number) if math.isfinite(number) else None
 
 
 def as_json(content: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from shapiq_fixlip.errors import InputError
 from shapiq_fixlip.games.vision_language import ImageTextGame, VisionLanguageGame
 from shapiq_fixlip.sides.combined import ConcatenatedSide, FrozenSide, SummedSide, joint_names
 from shapiq_fixlip.typing import Others
+from shapiq_fixlip.validation import check_choice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,9 +110,7 @@ def _rivals(
             several = " or several of them" if argument == "against" else ""
             msg = f"{argument} must be a VisionLanguageGame{several}, got {kinds}."
             raise InputError(msg)
-    if others not in get_args(Others.__value__):
-        msg = f"others must be 'mean' or 'best', got {others!r}."
-        raise InputError(msg)
+    check_choice("others", others, Others)
     return [max(rivals, key=lambda rival: rival.full_value)] if others == "best" else rivals
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copy import copy
 from functools import partial
-from typing import TYPE_CHECKING, Self, get_args
+from typing import TYPE_CHECKING, Self
 
 from shapiq_fixlip.encoders.base import Encoder
 from shapiq_fixlip.errors import InputError, brief
@@ -13,6 +13,7 @@ from shapiq_fixlip.sides.base import DEFAULT_CACHE_SIZE
 from shapiq_fixlip.sides.image import ImageSide
 from shapiq_fixlip.sides.text import TextSide
 from shapiq_fixlip.typing import ValueScale
+from shapiq_fixlip.validation import check_choice
 
 if TYPE_CHECKING:
     from shapiq_fixlip.sides.image_players import ImagePlayers
@@ -120,9 +121,7 @@ class VisionLanguageGame(ImageTextGame):
         if not isinstance(encoder, Encoder):
             msg = f"encoder must be an Encoder, such as load_encoder returns, got {brief(encoder)}."
             raise InputError(msg)
-        if value not in get_args(ValueScale.__value__):
-            msg = f"value must be 'logit' or 'cosine', got {value!r}."
-            raise InputError(msg)
+        check_choice("value", value, ValueScale)
         self.tokenizer = encoder.text_tower.tokenizer
         self._new_text_side = partial(
             TextSide,

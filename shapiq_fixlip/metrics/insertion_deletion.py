@@ -8,7 +8,7 @@ well an explanation ranks players (Baniecki et al., NeurIPS 2025).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from shapiq_fixlip.games.separable import check_separable
 from shapiq_fixlip.metrics.checks import check_explanation, check_order
 from shapiq_fixlip.metrics.subsets import exhaustive_subsets, greedy_subsets
 from shapiq_fixlip.typing import SubsetSearch
+from shapiq_fixlip.validation import check_choice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -131,9 +132,7 @@ def removal_sequences(
     Raises:
         InputError: If there are interactions of more players, or none, or the search is unknown.
     """
-    if search not in get_args(SubsetSearch.__value__):
-        msg = f"search must be 'greedy' or 'exhaustive', got {search!r}."
-        raise InputError(msg)
+    check_choice("search", search, SubsetSearch)
     check_order(values, _HIGHEST_ORDER)
     players, pairs = (values.get_n_order_values(order) for order in (1, _HIGHEST_ORDER))
     nobody = np.zeros((1, values.n_players), dtype=bool)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 from matplotlib.colors import LinearSegmentedColormap
 
-from shapiq_fixlip.errors import InputError
 from shapiq_fixlip.typing import Palette
+from shapiq_fixlip.validation import check_choice
 
 if TYPE_CHECKING:
     from matplotlib.colors import Colormap
@@ -37,9 +37,7 @@ def ends(palette: Palette) -> tuple[str, str]:
     Raises:
         InputError: If there is no such palette.
     """
-    if palette not in get_args(Palette.__value__):
-        msg = f"palette must be 'shapiq' or 'colour_blind', got {palette!r}."
-        raise InputError(msg)
+    check_choice("palette", palette, Palette)
     return _ENDS[palette]
 
 
