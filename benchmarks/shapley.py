@@ -26,7 +26,7 @@ from shapiq.game_theory.aggregation import aggregate_base_interaction
 from tqdm.auto import tqdm
 
 from shapiq_fixlip import Grid, VisionLanguageGame, Words, exact_interactions, load_encoder
-from shapiq_fixlip.approximators.shapley import CrossModalSHAPIQ
+from shapiq_fixlip.approximators.shapley import CrossModalShapley
 from shapiq_fixlip.coalitions.sampling import distinct_rows
 from shapiq_fixlip.demo.scenes import random_scene
 from shapiq_fixlip.demo.train import EVALUATION_SEED
@@ -121,7 +121,7 @@ def measured(sii: InteractionValues, k_sii: InteractionValues, exact: dict) -> d
 def run_ours(game: VisionLanguageGame, passes: int, seed: int) -> list[InteractionValues]:
     """Return SII and k-SII by our approximator."""
     return [
-        CrossModalSHAPIQ(N, index=index, random_state=seed).approximate(
+        CrossModalShapley(N, index=index, random_state=seed).approximate(
             game=game, budget_image=passes
         )
         for index in ("SII", "k-SII")

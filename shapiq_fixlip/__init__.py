@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from shapiq_fixlip.approximators.exact import exact_interactions
     from shapiq_fixlip.approximators.fixlip import FIxLIP
-    from shapiq_fixlip.approximators.shapley import CrossModalSHAPIQ
+    from shapiq_fixlip.approximators.shapley import CrossModalShapley
     from shapiq_fixlip.baselines.exclip import exclip
     from shapiq_fixlip.baselines.grad_eclip import grad_eclip
     from shapiq_fixlip.baselines.perturbation import banzhaf_values, occlusion, rise, shapley_values
@@ -93,7 +93,7 @@ __all__ = [
     "CallableEncoder",
     "Comparison",
     "ContrastGame",
-    "CrossModalSHAPIQ",
+    "CrossModalShapley",
     "Encoder",
     "Explanation",
     "FIxLIP",
@@ -177,7 +177,7 @@ _MODULES = {
     "CallableEncoder": "encoders.callables",
     "Comparison": "comparisons.indices",
     "ContrastGame": "games.contrast",
-    "CrossModalSHAPIQ": "approximators.shapley",
+    "CrossModalShapley": "approximators.shapley",
     "Encoder": "encoders.base",
     "Explanation": "comparisons.pairs",
     "FIxLIP": "approximators.fixlip",

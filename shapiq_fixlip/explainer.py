@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from shapiq import InteractionValues
 
     from shapiq_fixlip.approximators.fixlip import FIxLIP
-    from shapiq_fixlip.approximators.shapley import CrossModalSHAPIQ
+    from shapiq_fixlip.approximators.shapley import CrossModalShapley
     from shapiq_fixlip.sides.images import ImageLike
 
 __all__ = ["VisionLanguageExplainer"]
@@ -111,7 +111,7 @@ class VisionLanguageExplainer(Reporting, Explainer):
         """Return the game of an image and a text, for anything else that shapiq does with games."""
         return self._make_game(image, text)
 
-    def approximator_for(self, game: VisionLanguageGame) -> FIxLIP | CrossModalSHAPIQ:
+    def approximator_for(self, game: VisionLanguageGame) -> FIxLIP | CrossModalShapley:
         """Return what approximates a game, for ``shapiq.AgnosticExplainer`` and others."""
         return approximator_for(
             self._chosen_index,

@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 from small_models import REFERENCE
 
 from shapiq_fixlip import (
-    CrossModalSHAPIQ,
+    CrossModalShapley,
     FIxLIP,
     InputError,
     VisionLanguageGame,
@@ -50,7 +50,7 @@ def test_explanations_read_back_as_they_were(tmp_path, encoder, index):
     if index == "FWBII":
         approximator = FIxLIP(game.n_players, p=0.4, random_state=5)
     else:
-        approximator = CrossModalSHAPIQ(game.n_players, order, index, random_state=5)
+        approximator = CrossModalShapley(game.n_players, order, index, random_state=5)
     expected = approximator.approximate(game=game, budget_image=64, budget_text=32)
     found = explained[2]
     assert found.interactions == pytest.approx(expected.interactions, rel=1e-9, abs=1e-9)

@@ -13,7 +13,7 @@ from small_games import random_game
 from small_models import SCENE, random_encoder
 
 from shapiq_fixlip import (
-    CrossModalSHAPIQ,
+    CrossModalShapley,
     FIxLIP,
     Regions,
     VisionLanguageGame,
@@ -121,7 +121,7 @@ def test_plots(values, pair, plot):
 @pytest.mark.parametrize("index", ["FBII", "k-SII"])
 def test_patches_and_the_image_fit_the_interaction_graph(pair, index):
     small = pair.with_text("a dog")
-    kind = FIxLIP if index == "FBII" else partial(CrossModalSHAPIQ, index=index)
+    kind = FIxLIP if index == "FBII" else partial(CrossModalShapley, index=index)
     found = kind(small.n_players, random_state=0).approximate(game=small, budget_image=32)
     side = small.image_side
     _, axes = found.plot_si_graph(

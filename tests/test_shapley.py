@@ -23,7 +23,7 @@ from shapiq.approximator import SVARMIQ, KernelSHAPIQ, PermutationSamplingSII, P
 from small_games import TableSide, all_coalitions, assert_same, random_game, random_table
 
 from shapiq_fixlip import InputError, SeparableGame, exact_interactions
-from shapiq_fixlip.approximators.shapley import CrossModalSHAPIQ
+from shapiq_fixlip.approximators.shapley import CrossModalShapley
 from shapiq_fixlip.coalitions.sampling import (
     distinct_rows,
     draw_of_all_sizes,
@@ -234,7 +234,7 @@ def test_rows_that_choose_the_covariance(m, n_given):
 @pytest.mark.parametrize(("index", "order"), INDICES)
 def test_full_budget_is_exact(sizes, index, order):
     game = random_game(*sizes)
-    approximator = CrossModalSHAPIQ(sum(sizes), order, index)
+    approximator = CrossModalShapley(sum(sizes), order, index)
     found, expected = approximator.approximate(10**6, game), exact_interactions(game, index, order)
     assert_same(found, dict(expected.interactions), 1e-10)
     for attribute in ("index", "max_order", "estimated", "baseline_value", "estimation_budget"):
@@ -249,7 +249,7 @@ def test_values_add_up_to_the_full_coalition(n_first, n_second, passes, seed):
     game = random_game(n_first, n_second, seed)
     whole = game.full_value - game.empty_value
     for index, order in (("SV", 1), ("k-SII", 2)):
-        approximator = CrossModalSHAPIQ(game.n_players, order, index, random_state=seed)
+        approximator = CrossModalShapley(game.n_players, order, index, random_state=seed)
         found = approximator.approximate(game=game, budget_image=passes)
         assert sum(found.values) - found[()] == pytest.approx(whole, rel=1e-6, abs=1e-6)
 
@@ -262,7 +262,7 @@ def test_values_of_many_players_add_up_too():
     side = LargeSide(random_table(5, 6, 0), batch_size=64)
     side.player_names = tuple(f"patch {i}" for i in range(120))
     game = SeparableGame(side, TableSide(random_table(3, 6, 1)), scale=10.0)
-    found = CrossModalSHAPIQ(123, random_state=0).approximate(game=game, budget_image=150)
+    found = CrossModalShapley(123, random_state=0).approximate(game=game, budget_image=150)
     whole = game.full_value - game.empty_value
     assert len(found.interactions) == 1 + 123 + 123 * 122 // 2
     assert sum(found.values) - found[()] == pytest.approx(whole, rel=1e-6)
@@ -270,7 +270,7 @@ def test_values_of_many_players_add_up_too():
 
 def test_values_scale_with_the_game():
     small, large = (
-        CrossModalSHAPIQ(14, random_state=0).approximate(game=smooth_game(scale=scale))
+        CrossModalShapley(14, random_state=0).approximate(game=smooth_game(scale=scale))
         for scale in (1.0, 8.0)
     )
     assert_same(8 * small, dict(large.interactions), 1e-6)
@@ -278,7 +278,7 @@ def test_values_scale_with_the_game():
 
 def test_a_dummy_player_gets_nearly_nothing():
     game = smooth_game(dummy=True)
-    found = CrossModalSHAPIQ(14, 2, "SII", random_state=0).approximate(game=game, budget_image=120)
+    found = CrossModalShapley(14, 2, "SII", random_state=0).approximate(game=game, budget_image=120)
     largest = max(abs(value) for players, value in found.interactions.items() if players)
     for players, value in found.interactions.items():
         if 0 in players:
@@ -288,7 +288,7 @@ def test_a_dummy_player_gets_nearly_nothing():
 def test_seeds_decide():
     game = smooth_game()
     runs = [
-        CrossModalSHAPIQ(14, random_state=seed).approximate(game=game, budget_image=60)
+        CrossModalShapley(14, random_state=seed).approximate(game=game, budget_image=60)
         for seed in (3, 3, 4)
     ]
     assert runs[0].interactions == runs[1].interactions != runs[2].interactions
@@ -322,7 +322,7 @@ def test_errors_are_smaller_than_those_of_shapiq_at_equal_passes(method):
             except ValueError:  # the budget is too small for it
                 continue
         made = passes_of(np.concatenate(asked), 10)
-    ours = CrossModalSHAPIQ(14, 2, "k-SII", random_state=0)
+    ours = CrossModalShapley(14, 2, "k-SII", random_state=0)
     ours_found = ours.approximate(game=game, budget_image=passes)
     assert ours.report.passes == (passes, 16)
     for size in (1, 2):
@@ -334,7 +334,7 @@ def test_errors_are_smaller_than_those_of_shapiq_at_equal_passes(method):
 @pytest.mark.parametrize(("index", "order"), INDICES)
 def test_both_sides_may_be_sampled(index, order):
     game = smooth_game(10, 9)
-    approximator = CrossModalSHAPIQ(19, order, index, random_state=0)
+    approximator = CrossModalShapley(19, order, index, random_state=0)
     found = approximator.approximate(game=game, budget_image=200, budget_text=150)
     assert error(found, exact_interactions(game, index, order)) < 0.01
     assert approximator.report.passes == (200, 150)
@@ -344,7 +344,7 @@ def test_both_sides_may_be_sampled(index, order):
 
 def test_faithfulness_foretells_how_well_new_coalitions_are_predicted():
     game = smooth_game(12, 4)
-    approximator = CrossModalSHAPIQ(16, random_state=0)
+    approximator = CrossModalShapley(16, random_state=0)
     approximator.approximate(game=game, budget_image=80)
     sample = enumerate_of_all_sizes(12)
     assert sample.weights.sum() == pytest.approx(1)
@@ -357,7 +357,7 @@ def test_faithfulness_foretells_how_well_new_coalitions_are_predicted():
 def test_values_that_never_change_are_no_obstacle():
     table = np.tile([0.6, 0.8], (2**9, 1))
     game = SeparableGame(TableSide(table, prefix="patch"), TableSide(table[:4]))
-    approximator = CrossModalSHAPIQ(11, random_state=0)
+    approximator = CrossModalShapley(11, random_state=0)
     found = approximator.approximate(game=game, budget_image=40)
     assert max(abs(found.values)) < 1e-6
     assert approximator.report.faithfulness == 1
@@ -366,7 +366,7 @@ def test_values_that_never_change_are_no_obstacle():
 def test_a_game_that_is_not_centred_keeps_its_offset():
     options = [{"normalize": True}, {"normalize": False}]
     centred, raw = (
-        CrossModalSHAPIQ(12, 2, "SII", random_state=0).approximate(
+        CrossModalShapley(12, 2, "SII", random_state=0).approximate(
             game=random_game(9, 3, **option), budget_image=50
         )
         for option in options
@@ -378,7 +378,7 @@ def test_a_game_that_is_not_centred_keeps_its_offset():
 
 
 def test_default_is_256_passes_of_each_side():
-    approximator = CrossModalSHAPIQ(19, 1, random_state=0)
+    approximator = CrossModalShapley(19, 1, random_state=0)
     approximator.approximate(game=random_game(10, 9))
     assert approximator.report.passes == (256, 256)
     assert approximator.report.seconds_encoder > 0
@@ -387,13 +387,13 @@ def test_default_is_256_passes_of_each_side():
 
 def test_no_report_before_the_first_run():
     with pytest.raises(RuntimeError, match="no report"):
-        _ = CrossModalSHAPIQ(4).report
+        _ = CrossModalShapley(4).report
 
 
 @pytest.mark.parametrize("index", ["SV", "SII", "k-SII"])
 def test_agnostic_explainer(index):
     game = random_game(5, 3)
-    approximator = CrossModalSHAPIQ(8, index=index, random_state=0)
+    approximator = CrossModalShapley(8, index=index, random_state=0)
     order = approximator.max_order
     explainer = AgnosticExplainer(game, index=index, max_order=order, approximator=approximator)
     found, expected = explainer.explain(budget=256), ExactComputer(game)(index, order)
@@ -408,7 +408,7 @@ def test_labels_survive_saving(tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for index in ("SV", "SII", "k-SII"):
-            approximator = CrossModalSHAPIQ(9, index=index, random_state=0)
+            approximator = CrossModalShapley(9, index=index, random_state=0)
             values = approximator.approximate(game=game, budget_image=30)
             values.save(tmp_path / "values.json")
             loaded = InteractionValues.load(tmp_path / "values.json")
@@ -432,7 +432,7 @@ def test_labels_survive_saving(tmp_path):
 )
 def test_bad_options_are_refused(options, message):
     with pytest.raises(InputError, match=message):
-        CrossModalSHAPIQ(**{"n": 8, **options})
+        CrossModalShapley(**{"n": 8, **options})
 
 
 @pytest.mark.parametrize(
@@ -452,7 +452,7 @@ def test_bad_options_are_refused(options, message):
 )
 def test_bad_runs_are_refused(arguments, message):
     with pytest.raises(InputError, match=message):
-        CrossModalSHAPIQ(12).approximate(**arguments)
+        CrossModalShapley(12).approximate(**arguments)
 
 
 def test_more_than_a_machine_can_hold_is_refused_before_any_pass():
@@ -461,5 +461,5 @@ def test_more_than_a_machine_can_hold_is_refused_before_any_pass():
     with pytest.raises(
         InputError, match="at most 8,192 coalitions of a side with 14 players, or a"
     ):
-        CrossModalSHAPIQ(16).approximate(game=game, budget_image=10_000)
+        CrossModalShapley(16).approximate(game=game, budget_image=10_000)
     assert game.sides[0].n_passes == passes

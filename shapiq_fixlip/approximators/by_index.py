@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from shapiq_fixlip.approximators.fixlip import FIxLIP
-from shapiq_fixlip.approximators.shapley import HIGHEST_SHAPLEY_ORDER, CrossModalSHAPIQ
+from shapiq_fixlip.approximators.shapley import HIGHEST_SHAPLEY_ORDER, CrossModalShapley
 from shapiq_fixlip.results.indices import SHAPLEY_INDICES, SINGLE_PLAYER_INDICES
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def highest_order(index: ExplainedIndex) -> int | None:
 
 def approximator_for(
     index: ExplainedIndex, n: int, max_order: int, *, p: float, random_state: int | None
-) -> FIxLIP | CrossModalSHAPIQ:
+) -> FIxLIP | CrossModalShapley:
     """Return a new approximator.
 
     Args:
@@ -38,5 +38,5 @@ def approximator_for(
     """
     if index in SHAPLEY_INDICES:
         name: Any = index
-        return CrossModalSHAPIQ(n, max_order, name, random_state=random_state)
+        return CrossModalShapley(n, max_order, name, random_state=random_state)
     return FIxLIP(n, max_order, p=p, random_state=random_state)

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.solver.observations import Evaluation
     from shapiq_fixlip.typing import BudgetSplit
 
-__all__ = ["HIGHEST_SHAPLEY_ORDER", "CrossModalSHAPIQ", "ShapleyIndex"]
+__all__ = ["HIGHEST_SHAPLEY_ORDER", "CrossModalShapley", "ShapleyIndex"]
 
 type ShapleyIndex = Literal["SV", "SII", "k-SII"]
 """Shapley values, Shapley interaction index, and SII aggregated to add up to the full value."""
@@ -63,7 +63,7 @@ _HIGHEST_DEGREE = 96
 """Of the polynomials in ``p`` that are integrated exactly; those of more players nearly are."""
 
 
-class CrossModalSHAPIQ(Reporting, Approximator[Any]):
+class CrossModalShapley(Reporting, Approximator[Any]):
     """Shapley values and interactions of separable games.
 
     Each side is evaluated by itself, at a cost that grows with the number of encoder passes and not
@@ -91,7 +91,7 @@ class CrossModalSHAPIQ(Reporting, Approximator[Any]):
         >>> scene = demo_scene()
         >>> encoder = load_encoder("demo")  # doctest: +SKIP
         >>> game = VisionLanguageGame(encoder, scene.image, "a lion", players=Grid(2, 3))
-        >>> approximator = CrossModalSHAPIQ(game.n_players, index="SV", random_state=0)
+        >>> approximator = CrossModalShapley(game.n_players, index="SV", random_state=0)
         >>> values = approximator.approximate(game=game, budget_image=32)
         >>> bool(abs(sum(values.values) - values[()] - game.full_value + game.empty_value) < 1e-6)
         True

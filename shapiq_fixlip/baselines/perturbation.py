@@ -9,7 +9,7 @@ from shapiq import InteractionValues
 
 from shapiq_fixlip.approximators.budget import DEFAULT_PASSES
 from shapiq_fixlip.approximators.fixlip import FIxLIP
-from shapiq_fixlip.approximators.shapley import CrossModalSHAPIQ
+from shapiq_fixlip.approximators.shapley import CrossModalShapley
 from shapiq_fixlip.coalitions.random_streams import streams_of
 from shapiq_fixlip.coalitions.sampling import draw_sample
 from shapiq_fixlip.errors import whole_number
@@ -46,7 +46,7 @@ def shapley_values(
         InputError: If an argument is not allowed.
     """
     check_separable(game)
-    shapley = CrossModalSHAPIQ(game.n_players, 1, index="SV", random_state=random_state)
+    shapley = CrossModalShapley(game.n_players, 1, index="SV", random_state=random_state)
     return shapley.approximate(game=game, budget_image=budget_image, budget_text=budget_text)
 
 
