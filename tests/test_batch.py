@@ -255,6 +255,15 @@ def test_changed_files_are_told_and_never_mixed(pairs, tmp_path, changed, told):
     assert before == after
 
 
+def test_results_may_be_in_the_folder_of_the_model(run, tmp_path):
+    shutil.copytree(REFERENCE / "models" / "clip-32-8", tmp_path / "m")
+    options = ("--model", "m", "--players", "2x2", "--budget-image", 16)
+    for out in ("m/out", "m"):
+        for n_inputs in (1, 2):
+            code, _, err = run("batch", *options, "--inputs", n_inputs, "--out", out)
+            assert (code, err) == (0, "")
+
+
 def test_changed_images_are_told(pairs, tmp_path):
     assert pairs("--inputs", 1)[0] == 0
     demo_scene().image.rotate(90).save(tmp_path / "scene.png")

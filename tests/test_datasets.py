@@ -15,7 +15,7 @@ from shapiq_fixlip.datasets.coco import CocoCaptions
 from shapiq_fixlip.datasets.collages import ImageCollages
 from shapiq_fixlip.datasets.demo import DemoCollages, DemoScenes
 from shapiq_fixlip.datasets.hub import HubCaptions
-from shapiq_fixlip.datasets.loading import load_data
+from shapiq_fixlip.datasets.loading import data_digests, load_data
 from shapiq_fixlip.datasets.table import CaptionTable
 
 CLASSES = ("goldfish", "golden_retriever", "ipod", "pizza", "tractor")
@@ -119,6 +119,16 @@ def test_pairs_without_an_image_have_an_origin(class_folders, coco):
         for number, example in enumerate(examples):
             assert data.origin(number) == {"source": example.source, "text": example.text}
             assert data.content(number) is None
+
+
+def test_only_images_count_in_folders_of_classes(class_folders):
+    before = data_digests(f"collages:{class_folders}")
+    (class_folders / "pizza" / ".DS_Store").write_text("")
+    (class_folders / "out").mkdir()
+    (class_folders / "out" / "plan.json").write_text("")
+    assert data_digests(f"collages:{class_folders}") == before
+    (class_folders / "pizza" / "2.png").write_text("")
+    assert data_digests(f"collages:{class_folders}") != before
 
 
 def test_coco_has_the_first_captions(coco):

@@ -286,6 +286,8 @@ def test_the_command_says_so_in_one_line(make, tmp_path, trace, run):
         {"attn_implementation": "sdpa"},
         {"attn_implementation": None},
         {"backbone": "resnet50"},
+        {"backbone": {"type": "a/b"}},
+        {"attn_implementation": "paged|sdpa"},
         {"attn_implementation": {"text_config": "sdpa", "vision_config": "eager"}},
         {"text": "auto_map"},
     ],
@@ -293,6 +295,13 @@ def test_the_command_says_so_in_one_line(make, tmp_path, trace, run):
 def test_what_names_nothing_is_allowed(entries, tmp_path):
     amend(tmp_path / "config.json", **entries)
     check_no_foreign_code(tmp_path, "m")
+
+
+@pytest.mark.parametrize("kernel", [["a"], {"text_config": {"x": 1}}, "a/b", "flash_attention_3"])
+def test_kernels_of_others_are_refused(kernel, tmp_path):
+    amend(tmp_path / "config.json", attn_implementation=kernel)
+    with pytest.raises(InputError, match="'m', whose config.json has 'attn_implementation'"):
+        check_no_foreign_code(tmp_path, "m")
 
 
 @pytest.mark.parametrize("name", ["config.json", "config.5.0.json", "tokenizer_config.json"])
@@ -477,6 +486,11 @@ def test_a_folder_is_known_by_its_files(tmp_path, trace):
     before = model_identity(folder)
     assert set(before) >= {"config.json", "model.safetensors", "tokenizer.json"}
     (folder / "README.md").write_text("more")
+    (folder / "plan.json").write_text("{}")
+    (folder / "out").mkdir()
+    (folder / "out" / "plan.json").write_text("{}")
+    for name in ("latest", "best"):
+        (folder / name).symlink_to(".")
     assert model_identity(folder) == before
     amend(folder / "tokenizer_config.json", more=1)
     after = model_identity(folder)
@@ -486,17 +500,27 @@ def test_a_folder_is_known_by_its_files(tmp_path, trace):
 def test_parts_of_weights_are_of_the_folder(tmp_path, trace):
     folder = of_transformers(tmp_path / "model", trace)
     weights = load_file(folder / "model.safetensors")
-    (folder / "parts").mkdir()
-    (folder / "model.safetensors").rename(folder / "parts" / ".w.safetensors")
+    (folder / ".parts").mkdir()
+    (folder / "model.safetensors").rename(folder / ".parts" / "w.safetensors")
     index = folder / "model.safetensors.index.json"
-    parts = dict.fromkeys(weights, "parts/.w.safetensors")
+    parts = dict.fromkeys(weights, ".parts/w.safetensors")
     index.write_text(json.dumps({"metadata": {}, "weight_map": parts}))
     assert value(load_encoder(folder)) == value(load_encoder(TRANSFORMERS))
-    assert "parts/.w.safetensors" in model_identity(folder)
+    assert ".parts/w.safetensors" in model_identity(folder)
+    shutil.copytree(folder / ".parts", folder / ".others")
+    amend(folder / "config.json", transformers_weights=".others/w.safetensors")
+    assert {".parts/w.safetensors", ".others/w.safetensors"} <= model_identity(folder).keys()
     for name in ("../w.safetensors", "/w.safetensors"):
         index.write_text(json.dumps({"weight_map": {"a": name}}))
         with pytest.raises(InputError, match="model must have its weights in its own folder"):
             model_identity(folder)
+
+
+@pytest.mark.parametrize("place", [{"subfolder": "tok"}, {"tokenizer_file": "/tokenizer.json"}])
+def test_a_tokenizer_is_in_the_folder(place, tmp_path, trace):
+    folder = of_open_clip(tmp_path / "model", trace, text={"tokenizer_kwargs": place})
+    with pytest.raises(InputError, match="model must have its tokenizer right in its own folder"):
+        load_encoder(folder)
 
 
 def test_a_model_of_open_clip_is_known_by_its_weights(tmp_path, trace, monkeypatch):

@@ -89,11 +89,13 @@ def run_command(arguments: list[str]) -> None:
 
 def main() -> None:
     """Run the command line; whoever stops it finds no unfinished files."""
-    before = signal.signal(signal.SIGTERM, _end)
+    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]  # SIGHUP: no Windows
+    before = {name: signal.signal(signal.Signals[name], _end) for name in names}
     try:
         run_command(sys.argv[1:])
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for name, handler in before.items():
+            signal.signal(signal.Signals[name], handler)
 
 
 def _end(number: int, _: FrameType | None) -> NoReturn:

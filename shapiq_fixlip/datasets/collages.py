@@ -16,9 +16,9 @@ from shapiq_fixlip.sides.images import load_image
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["ImageCollages"]
+__all__ = ["IMAGE_SUFFIXES", "ImageCollages"]
 
-_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
+IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
 
 
 class ImageCollages(PairDataset):
@@ -66,7 +66,7 @@ class ImageCollages(PairDataset):
             folders = [found(root / name, f"a folder {name!r}", is_folder=True) for name in classes]
         images = {
             path.name.replace("_", " "): sorted(
-                file for file in path.iterdir() if file.suffix.lower() in _SUFFIXES
+                file for file in path.iterdir() if file.suffix.lower() in IMAGE_SUFFIXES
             )
             for path in folders
         }

@@ -105,7 +105,7 @@ def _image(stored: object, source: str) -> Image.Image:
         with Image.open(io.BytesIO(stored["bytes"]), formats=pixel_formats()) as opened:
             return load_image(opened)
     except OSError as error:
-        msg = f"image must be a whole, readable picture, got that of {source} ({error})."
+        msg = f"image must be a whole picture that Pillow can read, got another in {source}."
         raise InputError(msg) from error
 
 

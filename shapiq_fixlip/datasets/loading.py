@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shapiq_fixlip.datasets.coco import CocoCaptions
-from shapiq_fixlip.datasets.collages import ImageCollages
+from shapiq_fixlip.datasets.collages import IMAGE_SUFFIXES, ImageCollages
 from shapiq_fixlip.datasets.demo import DemoCollages, DemoScenes
 from shapiq_fixlip.datasets.hub import HubCaptions
 from shapiq_fixlip.datasets.table import CaptionTable
@@ -89,6 +89,7 @@ def data_digests(data: str) -> dict[str, str]:
     if kind in {"csv", "coco"} and is_file(path):
         return {path.name: file_digest(path)}
     if kind == "collages" and is_folder(path):
-        names = sorted(file.relative_to(path).as_posix() for file in path.glob("*/*"))
+        images = (file for file in path.glob("*/*") if file.suffix.lower() in IMAGE_SUFFIXES)
+        names = sorted(file.relative_to(path).as_posix() for file in images)
         return {f"{path.name}/*": text_digest("\n".join(names))}
     return {}

@@ -73,13 +73,21 @@ def check_no_foreign_code(
 def _named_code(configuration: object) -> str | None:
     """Return the name of the first entry, at any depth, that names code or another repository."""
     for name, value in _entries(configuration):
-        if (name in _NAMES_CODE and value) or (name == _BACKBONE and "/" in str(value)):
+        if (name in _NAMES_CODE and value) or _is_elsewhere(name, value):
             return name
         if name in _NAMES_KERNELS:
             kernels = value.values() if isinstance(value, dict) else [value]
-            if any(kernel and kernel not in _OWN_KERNELS for kernel in kernels):
+            if any(kernel and not _is_own_kernel(kernel) for kernel in kernels):
                 return name
     return None
+
+
+def _is_own_kernel(kernel: object) -> bool:
+    return isinstance(kernel, str) and kernel.removeprefix("paged|") in _OWN_KERNELS
+
+
+def _is_elsewhere(name: str, value: object) -> bool:
+    return name == _BACKBONE and isinstance(value, str) and "/" in value
 
 
 def _entries(configuration: object) -> Iterator[tuple[str, Any]]:

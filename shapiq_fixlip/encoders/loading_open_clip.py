@@ -96,6 +96,13 @@ class _Model:
         if repository is None:
             return open_clip.get_tokenizer(self.name)
         options = {**self.text.get("tokenizer_kwargs", {}), "trust_remote_code": False}
+        elsewhere = [name for name in options if name == "subfolder" or name.endswith("_file")]
+        if elsewhere:
+            msg = (
+                "model must have its tokenizer right in its own folder, "
+                f"got {self.source!r} with {elsewhere[0]!r} of another place."
+            )
+            raise InputError(msg)
         return HFTokenizer(
             str(repository.folder),
             context_length=self.text.get("context_length", DEFAULT_CONTEXT_LENGTH),

@@ -11,12 +11,22 @@ from huggingface_hub import snapshot_download
 
 from shapiq_fixlip.encoders.foreign_code import CONFIGURATION_FILES, check_no_foreign_code
 from shapiq_fixlip.errors import InputError
-from shapiq_fixlip.files import file_digest, is_folder
+from shapiq_fixlip.files import file_digest, is_file, is_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 __all__ = ["Repository", "find_repository", "folder_repository", "hub_repository"]
+
+
+_FOR_PEOPLE = {".md", ".csv", ".html", ".parquet", ".png", ".lock"}
+"""What is beside a model and makes no value, results of this package among it."""
+
+_PLAN = "plan.json"
+"""Of a run that has its results in the folder of a model."""
+
+_WEIGHTS = "transformers_weights"
+"""The entry of a configuration that names weights of another name."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +47,8 @@ class Repository:
         """Return what changes with anything that a value depends on.
 
         Returns:
-            The commit, or a digest of every file, also in folders inside, but for hidden folders
-            and texts for people.
+            The commit, or a digest of every file right in the folder, but for texts and tables for
+            people, and of the parts of weights that they name.
 
         Raises:
             InputError: If weights are outside the folder.
@@ -46,32 +56,38 @@ class Repository:
         """
         if self.revision is not None:
             return {"revision": self.revision}
-        self._check_weights()
+        beside = {
+            path.name
+            for path in self.folder.iterdir()
+            if path.is_file() and path.suffix not in _FOR_PEOPLE and path.name != _PLAN
+        }
         return {
-            file.relative_to(self.folder).as_posix(): file_digest(file)
-            for file in sorted(self._files())
+            name: file_digest(self.folder / name)
+            for name in sorted({*beside, *self._parts()})
+            if is_file(self.folder / name)
         }
 
-    def _files(self) -> Iterator[Path]:
-        for place, folders, names in self.folder.walk(follow_symlinks=True):
-            folders[:] = [name for name in folders if not name.startswith(".")]
-            files = (place / name for name in names)
-            yield from (file for file in files if file.suffix != ".md" and file.is_file())
+    def _parts(self) -> Iterator[str]:
+        """List the files of weights that an index or the configuration names.
 
-    def _check_weights(self) -> None:
-        """Check that the parts in which weights are saved are in the folder, too."""
-        for index in self.folder.glob("*.index.json"):
+        Raises:
+            InputError: If one is outside the folder.
+        """
+        for file in (*self.folder.glob("*.index.json"), self.folder / "config.json"):
             try:
-                names = json.loads(index.read_bytes())["weight_map"].values()
-            except (ValueError, LookupError, TypeError, AttributeError):
+                content = json.loads(file.read_bytes())
+                named = [*content.get("weight_map", {}).values()]
+                named += [content[_WEIGHTS]] if _WEIGHTS in content else []
+            except (OSError, ValueError, AttributeError):
                 continue  # as whoever loads it will say
-            for name in map(str, names):
+            for name in dict.fromkeys(map(str, named)):
                 if Path(name).is_absolute() or ".." in Path(name).parts:
                     msg = (
                         "model must have its weights in its own folder, "
-                        f"got {self.source!r}, whose {index.name} names {name!r}."
+                        f"got {self.source!r}, whose {file.name} names {name!r}."
                     )
                     raise InputError(msg)
+                yield Path(name).as_posix()
 
 
 def find_repository(source: str, revision: str | None = None) -> Repository:
