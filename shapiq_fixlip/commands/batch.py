@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any, cast
 
 import typer
 
 from shapiq_fixlip.commands import arguments
-from shapiq_fixlip.commands.silence import silence_other_packages
-from shapiq_fixlip.output import result_folder, writing
+from shapiq_fixlip.commands.running import run_into
 
 __all__ = ["batch"]
 
@@ -54,7 +52,6 @@ def batch(
     from shapiq_fixlip.experiments.batch import Batch
     from shapiq_fixlip.experiments.parquet import BATCH_FILES, require_parquet, write_parquet
     from shapiq_fixlip.experiments.player_settings import Choices
-    from shapiq_fixlip.experiments.runner import run
 
     require_parquet()  # before the work, not after it
     work = Batch(
@@ -72,22 +69,15 @@ def batch(
         choices=Choices(players=players, words=words, removal=removal, text_removal=text_removal),
         device=device,
     )
-    silence_other_packages()
-    examples = work.examples()
-    numbers = range(len(examples))
-    with result_folder(out, BATCH_FILES) as results:
-        records = run(
-            work,
-            numbers,
-            out,
-            examples=examples,
-            ray=ray,
-            n_workers=workers,
-            retry_failed=retry_failed,
-            verbose=sys.stderr.isatty(),
-        )
-        with writing(out):
-            table = write_parquet(records, numbers, results.workplace)
+    table, results = run_into(
+        out,
+        work,
+        BATCH_FILES,
+        write_parquet,
+        ray=ray,
+        n_workers=workers,
+        retry_failed=retry_failed,
+    )
     failed = table["error"].notna()
     typer.echo(f"Explained    {(~failed).sum()} of {len(table)} inputs")
     if not failed.all():

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from shapiq_fixlip.commands import arguments
-from shapiq_fixlip.commands.silence import silence_other_packages
-from shapiq_fixlip.output import result_folder, writing
+from shapiq_fixlip.commands.running import run_into
 
 __all__ = ["evaluate"]
 
@@ -87,7 +85,6 @@ def evaluate(
     from shapiq_fixlip.commands.printing import print_evaluation, print_failures, print_files
     from shapiq_fixlip.experiments.presets import evaluation_of
     from shapiq_fixlip.experiments.results import EVALUATION_FILES, write_results
-    from shapiq_fixlip.experiments.runner import run
 
     choices = {"players": players, "words": words, "removal": removal, "text_removal": text_removal}
     given = {
@@ -107,22 +104,15 @@ def evaluate(
         "device": device,
     }
     evaluation = evaluation_of(experiment, _typed(given))
-    silence_other_packages()
-    examples = evaluation.examples()
-    numbers = range(len(examples))
-    with result_folder(out, EVALUATION_FILES) as results:
-        records = run(
-            evaluation,
-            numbers,
-            out,
-            examples=examples,
-            ray=ray,
-            n_workers=workers,
-            retry_failed=retry_failed,
-            verbose=sys.stderr.isatty(),
-        )
-        with writing(out):
-            means, failures = write_results(records, numbers, results.workplace)
+    (means, failures), results = run_into(
+        out,
+        evaluation,
+        EVALUATION_FILES,
+        write_results,
+        ray=ray,
+        n_workers=workers,
+        retry_failed=retry_failed,
+    )
     print_evaluation(means)
     print_files(results, out)
     if not failures.empty:

@@ -46,6 +46,9 @@ class Work(Protocol):
     def device(self) -> str:
         """The torch device that it runs on."""
 
+    def examples(self) -> PairDataset:
+        """Return the inputs."""
+
     def worker(self) -> Worker:
         """Load what is needed, once for each process."""
 
