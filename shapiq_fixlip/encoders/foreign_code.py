@@ -8,6 +8,7 @@ each other without saying so, and read the opposite from the model's own configu
 from __future__ import annotations
 
 import json
+import pickle
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-__all__ = ["CONFIGURATION_FILES", "check_no_foreign_code", "no_questions"]
+__all__ = ["CONFIGURATION_FILES", "check_no_foreign_code", "no_questions", "weights_only"]
 
 CONFIGURATION_FILES = (
     "config*.json",
@@ -125,3 +126,23 @@ def no_questions() -> Iterator[None]:
             _n_loading -= 1
             if not _n_loading:
                 dynamic_module_utils.TIME_OUT_REMOTE_CODE = _limit_before
+
+
+@contextmanager
+def weights_only(source: str) -> Iterator[None]:
+    """Say of a pickle that holds more than weights that it does, instead of how to open it still.
+
+    Args:
+        source: What the user calls the model.
+
+    Raises:
+        InputError: If torch refuses a pickle.
+    """
+    try:
+        yield
+    except pickle.UnpicklingError as error:
+        msg = (
+            "model must have weights in safetensors, or in a pickle of nothing but weights, "
+            f"got {source!r}, whose pickle holds something else or is damaged."
+        )
+        raise InputError(msg) from error

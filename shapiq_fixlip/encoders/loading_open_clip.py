@@ -15,7 +15,7 @@ from open_clip.tokenizer import DEFAULT_CONTEXT_LENGTH, HFTokenizer
 from open_clip.utils import to_2tuple
 
 from shapiq_fixlip.encoders.base import Outline
-from shapiq_fixlip.encoders.foreign_code import no_questions
+from shapiq_fixlip.encoders.foreign_code import no_questions, weights_only
 from shapiq_fixlip.encoders.open_clip import from_open_clip, trunk_takes_tokens
 from shapiq_fixlip.encoders.repository import folder_repository, hub_repository
 from shapiq_fixlip.errors import InputError, first_line
@@ -119,7 +119,7 @@ def load(source: str, batch_size: int, revision: str | None) -> tuple[Encoder, t
     """
     found = _find(source, revision)
     try:
-        with no_questions():
+        with no_questions(), weights_only(source):
             tokenizer, model = found.tokenizer(), found.weights()
     except InputError:
         raise

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 import transformers
 
-from shapiq_fixlip.encoders.foreign_code import no_questions
+from shapiq_fixlip.encoders.foreign_code import no_questions, weights_only
 from shapiq_fixlip.encoders.huggingface import from_transformers, outline_of_config
 from shapiq_fixlip.encoders.repository import find_repository
 from shapiq_fixlip.errors import InputError, first_line
@@ -32,7 +32,7 @@ def load(source: str, batch_size: int, revision: str | None) -> tuple[Encoder, t
     repository, model_class, _ = _dual_encoder(source, revision)
     options = _options(repository)
     try:
-        with no_questions():
+        with no_questions(), weights_only(source):
             # Pillow's resizing is what the models were trained with, and what the paper used
             image_processor = transformers.AutoImageProcessor.from_pretrained(
                 source, backend="pil", **options
@@ -45,6 +45,8 @@ def load(source: str, batch_size: int, revision: str | None) -> tuple[Encoder, t
                 weights_only=True,
                 **options,
             )
+    except InputError:
+        raise
     except Exception as error:  # broken files make transformers stumble in many ways
         msg = (
             "model must have weights, a tokenizer and an image processor that load, "
