@@ -25,7 +25,7 @@ def require(package: str, *, argument: str, extra: str) -> Any:  # noqa: ANN401 
         return import_module(package)
     except ImportError as error:
         msg = (
-            f"{argument} must have the package {package.partition('.')[0]!r}, "
+            f"must have the package {package.partition('.')[0]!r}, "
             f"got none; install it with pip install 'shapiq-fixlip[{extra}]'."
         )
-        raise InputError(msg) from error
+        raise InputError(argument, msg) from error

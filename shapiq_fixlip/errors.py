@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from typing import SupportsIndex
+from typing import SupportsIndex, override
 
 __all__ = ["MAX_WHOLE_NUMBER", "InputError", "brief", "first_line", "whole_number"]
 
@@ -17,8 +17,31 @@ class InputError(ValueError):
     """Something the caller gave cannot be used.
 
     The message is one line that names the argument, what is allowed, and what came. The command
-    line prints it and stops; any other exception is a defect of this package.
+    line prints it with the name of the option, and stops; any other exception is a defect of this
+    package.
+
+    Attributes:
+        argument: The argument.
+        problem: What is allowed, and what came.
+
+    >>> error = InputError("budget", "must be at least 8, got 4.")
+    >>> error.argument, str(error)
+    ('budget', 'budget must be at least 8, got 4.')
     """
+
+    def __init__(self, argument: str, problem: str) -> None:
+        """Tell what is wrong with an argument.
+
+        Args:
+            argument: Its name.
+            problem: A sentence about it, such as "must be at least 8, got 4."
+        """
+        super().__init__(argument, problem)
+        self.argument, self.problem = argument, problem
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.argument} {self.problem}"
 
 
 def first_line(error: BaseException) -> str:
@@ -43,15 +66,15 @@ def whole_number(name: str, value: SupportsIndex, least: int = 1) -> int:
     try:
         number = operator.index(value)
     except TypeError as error:
-        msg = f"{name} must be a whole number, got {value!r}."
-        raise InputError(msg) from error
+        msg = f"must be a whole number, got {value!r}."
+        raise InputError(name, msg) from error
     if isinstance(value, bool):  # which Python takes for 0 or 1
-        msg = f"{name} must be a whole number, got {value}."
-        raise InputError(msg)
+        msg = f"must be a whole number, got {value}."
+        raise InputError(name, msg)
     if number < least:
-        msg = f"{name} must be at least {least}, got {number}."
-        raise InputError(msg)
+        msg = f"must be at least {least}, got {number}."
+        raise InputError(name, msg)
     if number > MAX_WHOLE_NUMBER:
-        msg = f"{name} must be at most {MAX_WHOLE_NUMBER}, got {number}."
-        raise InputError(msg)
+        msg = f"must be at most {MAX_WHOLE_NUMBER}, got {number}."
+        raise InputError(name, msg)
     return number

@@ -86,19 +86,19 @@ class VisionLanguageExplainer(Reporting, Explainer):
         """
         check_choice("index", index, ExplainedIndex)
         if p is not None and index != "FWBII":
-            msg = f"p must be left out for {index}, it is for FWBII, got {p!r}."
-            raise InputError(msg)
+            msg = f"must be left out for {index}, it is for FWBII, got {p!r}."
+            raise InputError("p", msg)
         if budget == "auto" and index in SHAPLEY_INDICES:
-            msg = f"budget must be a number for {index}, got 'auto'."
-            raise InputError(msg)
+            msg = f"must be a number for {index}, got 'auto'."
+            raise InputError("budget", msg)
         if budget is not None and budget != "auto":
             whole_number("budget", budget)
         highest = highest_order(index)
         if max_order is None:
             max_order = highest or _DEFAULT_ORDER
         if whole_number("max_order", max_order) > (highest or max_order):
-            msg = f"max_order must be at most {highest} for {index}, got {max_order}."
-            raise InputError(msg)
+            msg = f"must be at most {highest} for {index}, got {max_order}."
+            raise InputError("max_order", msg)
         p = probability("p", BANZHAF_P if p is None else p)
         check_seed(random_state)
         self.p = None if index in SHAPLEY_INDICES else p
@@ -159,8 +159,8 @@ def _maker_of_games(
         return partial(VisionLanguageGame, model)
     if not callable(model):
         msg = (
-            "model must be an encoder, its name, or a function from an image and a text to a game, "
+            "must be an encoder, its name, or a function from an image and a text to a game, "
             f"got {brief(model)}."
         )
-        raise InputError(msg)
+        raise InputError("model", msg)
     return model

@@ -68,8 +68,8 @@ def writing(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         reason = first_line(error)
-        msg = f"out must be a folder that can be written, got {str(folder)!r} ({reason})"
-        raise InputError(msg) from error
+        msg = f"must be a folder that can be written, got {str(folder)!r} ({reason})"
+        raise InputError("out", msg) from error
 
 
 @contextmanager
@@ -164,8 +164,8 @@ def _held(folder: Path) -> Iterator[None]:
                 if folder.exists():
                     break
     if not lock.is_locked:
-        msg = f"out must be a folder that no other run is using, got {str(folder)!r}."
-        raise InputError(msg)
+        msg = f"must be a folder that no other run is using, got {str(folder)!r}."
+        raise InputError("out", msg)
     try:
         yield
     finally:
@@ -183,8 +183,8 @@ def _check_name(folder: Path) -> None:
     try:
         str(folder).encode()
     except UnicodeEncodeError as error:
-        msg = f"out must have a name in Unicode, got {str(folder)!r}."
-        raise InputError(msg) from error
+        msg = f"must have a name in Unicode, got {str(folder)!r}."
+        raise InputError("out", msg) from error
 
 
 def _older_files(folder: Path, known: Sequence[str]) -> dict[str, bool]:
@@ -199,8 +199,8 @@ def _older_files(folder: Path, known: Sequence[str]) -> dict[str, bool]:
     found: dict[str, bool] = {}
     for path in sorted({path for pattern in known for path in folder.glob(pattern)}):
         if path.is_dir():
-            msg = f"out must have no folder {path.name!r} in it, got {str(folder)!r}."
-            raise InputError(msg)
+            msg = f"must have no folder {path.name!r} in it, got {str(folder)!r}."
+            raise InputError("out", msg)
         found[path.name] = _is_ours(path) if path.suffix == ".json" else is_of_run
     return found
 

@@ -45,8 +45,8 @@ def check_choice(name: str, value: object, choices: TypeAliasType) -> None:
     if not isinstance(value, str) or value not in names:
         pair = len(names) == 2  # noqa: PLR2004 - one or the other
         allowed = " or ".join(map(repr, names)) if pair else f"one of {', '.join(names)}"
-        msg = f"{name} must be {allowed}, got {brief(value)}."
-        raise InputError(msg)
+        msg = f"must be {allowed}, got {brief(value)}."
+        raise InputError(name, msg)
 
 
 def probability(name: str, value: float) -> float:
@@ -56,8 +56,8 @@ def probability(name: str, value: float) -> float:
         InputError: If it is no number between 0 and 1.
     """
     if not isinstance(value, Real) or not 0 < value < 1:
-        msg = f"{name} must be greater than 0 and less than 1, got {value!r}."
-        raise InputError(msg)
+        msg = f"must be greater than 0 and less than 1, got {value!r}."
+        raise InputError(name, msg)
     return float(value)
 
 
@@ -70,14 +70,14 @@ def ascending_probabilities(name: str, values: Sequence[float]) -> tuple[float, 
     try:
         ascending = tuple(sorted({float(value) for value in values}))
     except (TypeError, ValueError) as error:
-        msg = f"{name} must be a list of numbers, got {brief(values)}."
-        raise InputError(msg) from error
+        msg = f"must be a list of numbers, got {brief(values)}."
+        raise InputError(name, msg) from error
     if not ascending:
-        msg = f"{name} must be one or more numbers, got none."
-        raise InputError(msg)
+        msg = "must be one or more numbers, got none."
+        raise InputError(name, msg)
     if not all(0 < value < 1 for value in ascending):
-        msg = f"{name} must be greater than 0 and less than 1, got {brief(values)}."
-        raise InputError(msg)
+        msg = f"must be greater than 0 and less than 1, got {brief(values)}."
+        raise InputError(name, msg)
     return ascending
 
 

@@ -59,10 +59,10 @@ def wanted_passes(
     if wanted.pairs is not None:
         if wanted.image is not None or wanted.text is not None:
             msg = (
-                "budget must be given alone, or budget_image and budget_text instead, "
+                "must be given alone, or budget_image and budget_text instead, "
                 f"got {wanted.pairs}, {wanted.image} and {wanted.text}."
             )
-            raise InputError(msg)
+            raise InputError("budget", msg)
         return split_budget(wanted.pairs, *players, split, fewest)
     passes = [
         DEFAULT_PASSES if given is None else whole_number(name, given)
@@ -103,10 +103,10 @@ def split_budget(
     fewest_first, fewest_second = fewest if split == "balanced" else (1, _FEWEST_PASSES_OF_PAPER)
     if budget < fewest_first * fewest_second:
         msg = (
-            f"budget must be at least {fewest_first * fewest_second} for the {split} split "
+            f"must be at least {fewest_first * fewest_second} for the {split} split "
             f"({fewest_first} x {fewest_second} coalitions of the two sides), got {budget}."
         )
-        raise InputError(msg)
+        raise InputError("budget", msg)
     root = math.isqrt(budget)
     if split == "balanced":
         wanted = min(root, budget // fewest_first)

@@ -60,17 +60,17 @@ def draw_for_fit(
     fewest = fewest_coalitions(n)
     if not fewest <= min(size, 2**n) <= _MOST_COALITIONS:
         msg = (
-            f"budget must give at least {fewest} and at most {_MOST_COALITIONS:,} coalitions "
+            f"must give at least {fewest} and at most {_MOST_COALITIONS:,} coalitions "
             f"of a side with {n} players, got {size:,}."
         )
-        raise InputError(msg)
+        raise InputError("budget", msg)
     sample = draw_sample(n, p, size, rng)
     if len(sample) < fewest:
         msg = (
-            f"p must leave at least {fewest} different coalitions of a side with {n} players "
+            f"must leave at least {fewest} different coalitions of a side with {n} players "
             f"among the draws, got {len(sample)} at {p}."
         )
-        raise InputError(msg)
+        raise InputError("p", msg)
     if estimator == "least_squares" and not sample.is_exact:
         check_enough_coalitions(len(sample), n, max_degree)
     return sample

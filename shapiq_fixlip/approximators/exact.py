@@ -105,23 +105,23 @@ def _check(
     players = [side.n_players for side in game.sides]
     if max(players) > _MOST_PLAYERS:
         msg = (
-            f"game must have at most {_MOST_PLAYERS} players on each side to be enumerated, got "
+            f"must have at most {_MOST_PLAYERS} players on each side to be enumerated, got "
             f"{players[0]} and {players[1]}, which take 2^{players[0]} + 2^{players[1]} = "
             f"{2 ** players[0] + 2 ** players[1]:,} passes; fewer players (Grid, Words) or an "
             "approximator will do."
         )
-        raise InputError(msg)
+        raise InputError("game", msg)
     highest = 1 if index in SINGLE_PLAYER_INDICES else min(_HIGHEST_ORDER, game.n_players)
     order = min(2, highest) if order is None else whole_number("order", order)
     if order > highest:
         n = game.n_players
-        msg = f"order must be at most {highest} for {index} of {n} players, got {order}."
-        raise InputError(msg)
+        msg = f"must be at most {highest} for {index} of {n} players, got {order}."
+        raise InputError("order", msg)
     if p is None:
         return order, _MOEBIUS_P if index == "Moebius" else BANZHAF_P
     if index not in _OF_ANY_P:
-        msg = f"p must be left out for {index}, it is for FWBII and WBII, got {p!r}."
-        raise InputError(msg)
+        msg = f"must be left out for {index}, it is for FWBII and WBII, got {p!r}."
+        raise InputError("p", msg)
     return order, probability("p", p)
 
 

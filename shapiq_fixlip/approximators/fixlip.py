@@ -99,8 +99,8 @@ class FIxLIP(Reporting, Approximator[Any]):
         check_options(max_order=max_order, p=p, estimator=estimator, random_state=random_state)
         p = float(p)
         if max_order > n:
-            msg = f"max_order must be 1 to the number of players ({n}), got {max_order}."
-            raise InputError(msg)
+            msg = f"must be 1 to the number of players ({n}), got {max_order}."
+            raise InputError("max_order", msg)
         check_limits(
             max_order,
             cross_modal_only=cross_modal_only,
@@ -162,12 +162,12 @@ class FIxLIP(Reporting, Approximator[Any]):
             InputError: If the budget is too small for a fit, or an argument does not suit the game.
         """
         if not callable(game):
-            msg = f"game must be a game or a function of coalitions, got {game!r}."
-            raise InputError(msg)
+            msg = f"must be a game or a function of coalitions, got {game!r}."
+            raise InputError("game", msg)
         n_players = getattr(game, "n_players", self.n)
         if n_players != self.n:
-            msg = f"game must have {self.n} players as the approximator, got {n_players}."
-            raise InputError(msg)
+            msg = f"must have {self.n} players as the approximator, got {n_players}."
+            raise InputError("game", msg)
         streams = streams_of(self._random_state)
         started = time.perf_counter()
 
@@ -228,24 +228,24 @@ class FIxLIP(Reporting, Approximator[Any]):
         """Refuse options under which a run cannot tell when it has seen enough."""
         if budget_image is not None or budget_text is not None:
             msg = (
-                "budget must be given alone, or budget_image and budget_text instead, "
+                "must be given alone, or budget_image and budget_text instead, "
                 f"got 'auto', {budget_image} and {budget_text}."
             )
-            raise InputError(msg)
+            raise InputError("budget", msg)
         if self.estimator != "shrinkage":
-            msg = f"budget must be a number for the estimator {self.estimator!r}, got 'auto'."
-            raise InputError(msg)
+            msg = f"must be a number for the estimator {self.estimator!r}, got 'auto'."
+            raise InputError("budget", msg)
 
     def _joint_budget(self, passes: Passes) -> int:
         """Return the most coalitions of a game that is not separable."""
         if passes.pairs is None or passes.image is not None or passes.text is not None:
-            msg = "budget must be given, alone, for a game that is not separable."
-            raise InputError(msg)
+            msg = "must be given, alone, for a game that is not separable."
+            raise InputError("budget", msg)
         names = ("cross_modal_only", "max_order_image", "max_order_text")
         for name, limit in zip(names, self._limits, strict=True):
             if limit:
-                msg = f"{name} must be left out for a game that is not separable, got {limit}."
-                raise InputError(msg)
+                msg = f"must be left out for a game that is not separable, got {limit}."
+                raise InputError(name, msg)
         return whole_number("budget", passes.pairs)
 
     def _terms(self, players: tuple[int, int]) -> Terms:

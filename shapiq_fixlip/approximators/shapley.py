@@ -124,14 +124,14 @@ class CrossModalShapley(Reporting, Approximator[Any]):
         """
         whole_number("n", n)
         if index not in self.valid_indices:
-            msg = f"index must be one of {', '.join(self.valid_indices)}, got {index!r}."
-            raise InputError(msg)
+            msg = f"must be one of {', '.join(self.valid_indices)}, got {index!r}."
+            raise InputError("index", msg)
         highest = 1 if index == "SV" else min(HIGHEST_SHAPLEY_ORDER, n)
         order = highest if max_order is None else whole_number("max_order", max_order)
         if order > highest:
-            msg = f"max_order must be at most {highest} for {index} of {n} players, got {order}"
-            msg += "." if index == "SV" else "; exact_interactions has orders up to 4."
-            raise InputError(msg)
+            remedy = "" if index == "SV" else "; exact_interactions has orders up to 4"
+            msg = f"must be at most {highest} for {index} of {n} players, got {order}{remedy}."
+            raise InputError("max_order", msg)
         check_seed(random_state)
         super().__init__(
             n,
@@ -202,13 +202,13 @@ class CrossModalShapley(Reporting, Approximator[Any]):
         """Return the game, and refuse one that cannot be approximated."""
         if not isinstance(game, SeparableGame):
             msg = (
-                f"game must be a SeparableGame, got {brief(game)}; for other games shapiq has "
+                f"must be a SeparableGame, got {brief(game)}; for other games shapiq has "
                 "approximators, such as KernelSHAPIQ."
             )
-            raise InputError(msg)
+            raise InputError("game", msg)
         if game.n_players != self.n:
-            msg = f"game must have {self.n} players as the approximator, got {game.n_players}."
-            raise InputError(msg)
+            msg = f"must have {self.n} players as the approximator, got {game.n_players}."
+            raise InputError("game", msg)
         return game
 
     def _draw(self, n: int, size: int, rng: np.random.Generator) -> tuple[Sample, int]:
@@ -222,11 +222,11 @@ class CrossModalShapley(Reporting, Approximator[Any]):
         fewest = fewest_coalitions(n)
         if not fewest <= min(size, 2**n) <= _MOST_SAMPLED:
             msg = (
-                f"budget must give at least {fewest} and at most {_MOST_SAMPLED:,} coalitions of a "
+                f"must give at least {fewest} and at most {_MOST_SAMPLED:,} coalitions of a "
                 f"side with {n} players, or all of at most {_MOST_PLAYERS_ENUMERATED} players, got "
                 f"{size:,}."
             )
-            raise InputError(msg)
+            raise InputError("budget", msg)
         is_aggregated = self.index == "k-SII" and self.max_order > 1
         most_given = _MOST_GIVEN_AGGREGATED if is_aggregated else _MOST_GIVEN
         return draw_of_all_sizes(n, size, rng, most_given=most_given)

@@ -189,8 +189,9 @@ def _pooled(similarity: torch.Tensor, layer: Attention) -> torch.Tensor:
 
 
 def _not_followed(method: str, tower: str) -> InputError:
-    return InputError(
-        f"game must have attention among all tokens of the {tower} for {method}, computed by "
-        "torch's scaled_dot_product_attention (attn_implementation='sdpa' in transformers), got a "
-        "tower without."
+    msg = (
+        f"must have attention among all tokens of the {tower} for {method}, computed by torch's "
+        "scaled_dot_product_attention (attn_implementation='sdpa' in transformers), got a tower "
+        "without."
     )
+    return InputError("game", msg)

@@ -67,10 +67,10 @@ def exclip(
     check_vision_language(game)
     if not (game.n_players_image and game.n_players_text):
         msg = (
-            "game must have image and text players for exCLIP, got "
+            "must have image and text players for exCLIP, got "
             f"{game.n_players_image} and {game.n_players_text}."
         )
-        raise InputError(msg)
+        raise InputError("game", msg)
     whole_number("n_steps", n_steps)
     lines = (
         _line_of_image(game.image_side, layer_image),
@@ -138,18 +138,20 @@ def _chosen(blocks: Sequence[nn.Module], layer: int, tower: str) -> nn.Module:
     given: object = layer
     if not isinstance(given, int) or not -len(blocks) <= given < len(blocks):
         msg = (
-            f"layer_{tower} must be {-len(blocks)} to {len(blocks) - 1} for the blocks of the "
+            f"must be {-len(blocks)} to {len(blocks) - 1} for the blocks of the "
             f"{tower} tower, got {brief(layer)}."
         )
-        raise InputError(msg)
+        argument = f"layer_{tower}"
+        raise InputError(argument, msg)
     return blocks[layer]
 
 
 def _no_blocks(tower: str) -> InputError:
-    return InputError(
-        f"game must have a transformer for the {tower}, whose blocks are known, for exCLIP, got "
-        "another tower."
+    msg = (
+        f"must have a transformer for the {tower}, whose blocks are known, for exCLIP, got another "
+        "tower."
     )
+    return InputError("game", msg)
 
 
 @torch.no_grad()

@@ -116,8 +116,8 @@ class ChosenPair:
 
         if self.image is None or self.text is None:
             if self.image is not None:
-                msg = f"text must be given along with an image, got only {str(self.image)!r}."
-                raise InputError(msg)
+                msg = f"must be given along with an image, got only {str(self.image)!r}."
+                raise InputError("text", msg)
             scene = demo_scene()
             return scene.image, scene.caption
         return load_image(self.image), self.text

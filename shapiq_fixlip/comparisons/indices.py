@@ -253,8 +253,8 @@ def check_choices(
     """
     is_list = isinstance(indices, Sequence) and not isinstance(indices, str) and len(indices) > 0
     if indices is not None and not (is_list and all(index in _INDICES for index in indices)):
-        msg = f"indices must be a list of {', '.join(_INDICES)}, got {brief(indices)}."
-        raise InputError(msg)
+        msg = f"must be a list of {', '.join(_INDICES)}, got {brief(indices)}."
+        raise InputError("indices", msg)
     ascending_probabilities("probabilities", probabilities)
     check_seed(random_state)
 
@@ -281,8 +281,8 @@ def _agreement(
 ) -> pd.DataFrame:
     """Return Spearman's correlations of pairs (order 2) or players (order 1)."""
     if order not in {1, _ORDER}:
-        msg = f"order must be 1 or 2, got {order!r}."
-        raise InputError(msg)
+        msg = f"must be 1 or 2, got {order!r}."
+        raise InputError("order", msg)
     if order == 1:
         ranked = pd.DataFrame({label: shared_values(found) for label, found in values.items()})
     else:

@@ -147,11 +147,11 @@ def check_models(models: object) -> None:
         wrong = [name for name in names if not isinstance(name, str)]
         wrong += [encoder for encoder in encoders if not isinstance(encoder, Encoder)]
     if wrong:
-        msg = f"models must be names of models, or encoders by names, got {brief(wrong[0])}."
-        raise InputError(msg)
+        msg = f"must be names of models, or encoders by names, got {brief(wrong[0])}."
+        raise InputError("models", msg)
     if len(set(names)) < max(2, len(names)):
-        msg = f"models must be two or more different ones, got {brief(names)}."
-        raise InputError(msg)
+        msg = f"must be two or more different ones, got {brief(names)}."
+        raise InputError("models", msg)
 
 
 def _check_same_players(games: Mapping[str, VisionLanguageGame]) -> None:
@@ -160,7 +160,7 @@ def _check_same_players(games: Mapping[str, VisionLanguageGame]) -> None:
     for other in others:
         if other.words != first.words:
             msg = (
-                "words must give all models the same players, such as Words(), "
+                "must give all models the same players, such as Words(), "
                 f"got {brief(first.words)} and {brief(other.words)}."
             )
-            raise InputError(msg)
+            raise InputError("words", msg)

@@ -69,12 +69,12 @@ def explain_pairs(  # noqa: PLR0913 - those of FIxLIP and its method approximate
         InputError: If a list is empty, an image or a text cannot be used, or an argument is bad.
     """
     if not isinstance(game, VisionLanguageGame):
-        msg = f"game must be a VisionLanguageGame, got a {type(game).__name__}."
-        raise InputError(msg)
+        msg = f"must be a VisionLanguageGame, got a {type(game).__name__}."
+        raise InputError("game", msg)
     for name, given in (("texts", texts), ("images", images)):
         if given is not None and (isinstance(given, str) or not len(given)):
-            msg = f"{name} must be a list with at least one entry, got {brief(given)}."
-            raise InputError(msg)
+            msg = f"must be a list with at least one entry, got {brief(given)}."
+            raise InputError(name, msg)
     whole_number("random_state", random_state, least=0)
     text_sides = [game.text_side]
     if texts is not None:

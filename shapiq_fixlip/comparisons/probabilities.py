@@ -103,8 +103,8 @@ def sweep_p(
     origins = wanted if drawn_at is None else ascending_probabilities("drawn_at", drawn_at)
     check_options(max_order=max_order, p=wanted[0], estimator=estimator, random_state=random_state)
     if max_order > game.n_players:
-        msg = f"max_order must be 1 to the number of players ({game.n_players}), got {max_order}."
-        raise InputError(msg)
+        msg = f"must be 1 to the number of players ({game.n_players}), got {max_order}."
+        raise InputError("max_order", msg)
     players = (game.sides[0].n_players, game.sides[1].n_players)
     passes = wanted_passes(players, (1, 1), Passes(image=budget_image, text=budget_text))
     streams = streams_of(random_state)
@@ -146,9 +146,9 @@ def _check_effective(
             fewest = max(fewest, n_products(draw.coalitions.shape[1], max_order))
         if draw.effective_size(p) < fewest:
             msg = (
-                f"{name} must give at least {fewest} effective coalitions at every p, got "
+                f"must give at least {fewest} effective coalitions at every p, got "
                 f"{draw.effective_size(p):.1f} at p = {p:g} from {draw.counts.sum():.0f} draws at "
                 f"{', '.join(f'{origin:g}' for origin in draw.origins)}; more passes or draws "
                 "closer to this p will do."
             )
-            raise InputError(msg)
+            raise InputError(name, msg)

@@ -117,8 +117,8 @@ def checked_text(text: object, source: str) -> str:
         InputError: If it is none.
     """
     if not isinstance(text, str):
-        msg = f"data must have a text for every image, got {brief(text)} for {source}."
-        raise InputError(msg)
+        msg = f"must have a text for every image, got {brief(text)} for {source}."
+        raise InputError("data", msg)
     return text.strip()
 
 
@@ -135,6 +135,6 @@ def found(path: Path, what: str, *, is_folder: bool = False, argument: str = "da
         InputError: If it is not there.
     """
     if not (files.is_folder(path) if is_folder else files.is_file(path)):
-        msg = f"{argument} must have {what}, got nothing at {str(path)!r}."
-        raise InputError(msg)
+        msg = f"must have {what}, got nothing at {str(path)!r}."
+        raise InputError(argument, msg)
     return path

@@ -56,8 +56,8 @@ class CocoCaptions(PairDataset):
                 self._annotations = coco.COCO(str(annotations))
             identifiers = sorted(self._annotations.imgs)
         except (ValueError, KeyError, TypeError, AssertionError) as error:
-            msg = f"data must have {what}, got {str(annotations)!r} ({first_line(error)})."
-            raise InputError(msg) from error
+            msg = f"must have {what}, got {str(annotations)!r} ({first_line(error)})."
+            raise InputError("data", msg) from error
         self._folder = images.resolve()
         wanted = identifiers[: numbers(n, len(identifiers))]
         self._chosen = [(identifier, 0) for identifier in wanted]
@@ -91,8 +91,8 @@ class CocoCaptions(PairDataset):
     def _captions(self, identifier: int) -> list[str]:
         found_ = self._annotations.imgToAnns[identifier]
         if not found_:
-            msg = f"data must have captions of all images, got none of {identifier}."
-            raise InputError(msg)
+            msg = f"must have captions of all images, got none of {identifier}."
+            raise InputError("data", msg)
         source = f"COCO image {identifier}"
         return [checked_text(annotation.get("caption"), source) for annotation in found_]
 

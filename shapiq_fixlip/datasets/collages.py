@@ -58,8 +58,8 @@ class ImageCollages(PairDataset):
         self._side = whole_number("size", size, least=2) // 2
         self._seed = whole_number("random_state", random_state, least=0)
         if n_named is not None and whole_number("n_named", n_named) > MAX_OBJECTS:
-            msg = f"n_named must be 1 to {MAX_OBJECTS}, got {n_named}."
-            raise InputError(msg)
+            msg = f"must be 1 to {MAX_OBJECTS}, got {n_named}."
+            raise InputError("n_named", msg)
         self._n_named = n_named
         folders = [path for path in sorted(root.iterdir()) if path.is_dir()]
         if classes is not None:
@@ -72,8 +72,8 @@ class ImageCollages(PairDataset):
         }
         self._images = {name: files for name, files in images.items() if files}
         if len(self._images) < MAX_OBJECTS:
-            msg = f"data must have {what}, got {brief(sorted(self._images))} in {str(folder)!r}."
-            raise InputError(msg)
+            msg = f"must have {what}, got {brief(sorted(self._images))} in {str(folder)!r}."
+            raise InputError("data", msg)
 
     def __len__(self) -> int:
         """Return the number of collages."""

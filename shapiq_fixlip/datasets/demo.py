@@ -73,8 +73,8 @@ class DemoCollages(PairDataset):
         """
         self._n, self._seed = _checked(n, random_state)
         if n_named is not None and whole_number("n_named", n_named) > MAX_OBJECTS:
-            msg = f"n_named must be 1 to {MAX_OBJECTS}, got {n_named}."
-            raise InputError(msg)
+            msg = f"must be 1 to {MAX_OBJECTS}, got {n_named}."
+            raise InputError("n_named", msg)
         self._n_named = n_named
 
     def __len__(self) -> int:

@@ -65,13 +65,13 @@ class HubCaptions(PairDataset):
             rows = list(islice(stream, n))
         except Exception as error:  # whatever the network or the data set makes of it
             msg = (
-                "data must be a data set that can be loaded, "
+                "must be a data set that can be loaded, "
                 f"got {name!r}, split {split!r} ({first_line(error)})."
             )
-            raise InputError(msg) from error
+            raise InputError("data", msg) from error
         if not rows:
-            msg = f"data must have at least one pair, got none in {name!r}."
-            raise InputError(msg)
+            msg = f"must have at least one pair, got none in {name!r}."
+            raise InputError("data", msg)
         self._name = name
         self._image_column = _column(rows[0], image_column, _IMAGE_COLUMNS, "image_column")
         self._text_column = _column(rows[0], text_column, _TEXT_COLUMNS, "text_column")
@@ -105,8 +105,8 @@ def _image(stored: object, source: str) -> Image.Image:
         with Image.open(io.BytesIO(stored["bytes"]), formats=pixel_formats()) as opened:
             return load_image(opened)
     except OSError as error:
-        msg = f"image must be a whole picture that Pillow can read, got another in {source}."
-        raise InputError(msg) from error
+        msg = f"must be a whole picture that Pillow can read, got another in {source}."
+        raise InputError("image", msg) from error
 
 
 def _column(
@@ -115,6 +115,6 @@ def _column(
     names = usual if wanted is None else (wanted,)
     present = [name for name in names if name in row]
     if not present:
-        msg = f"{argument} must be one of {brief(list(row))}, got {' or '.join(map(repr, names))}."
-        raise InputError(msg)
+        msg = f"must be one of {brief(list(row))}, got {' or '.join(map(repr, names))}."
+        raise InputError(argument, msg)
     return present[0]

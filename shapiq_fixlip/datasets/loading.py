@@ -29,8 +29,8 @@ def check_data(n_inputs: int | None, data_seed: int) -> None:
         InputError: If they are none.
     """
     if n_inputs is not None and whole_number("n_inputs", n_inputs) > MAX_INPUTS:
-        msg = f"n_inputs must be at most {MAX_INPUTS}, got {n_inputs}."
-        raise InputError(msg)
+        msg = f"must be at most {MAX_INPUTS}, got {n_inputs}."
+        raise InputError("n_inputs", msg)
     whole_number("data_seed", data_seed, least=0)
 
 
@@ -67,10 +67,10 @@ def load_data(data: str, n: int | None = None, *, random_state: int = 0) -> Pair
         name, _, split = rest.partition("@")
         return HubCaptions(name, some, split=split or "test")
     msg = (
-        "data must be demo-scenes, demo-collages, csv:FILE, coco:CAPTIONS,IMAGES, collages:FOLDER "
+        "must be demo-scenes, demo-collages, csv:FILE, coco:CAPTIONS,IMAGES, collages:FOLDER "
         f"or hub:NAME, got {data!r}."
     )
-    raise InputError(msg)
+    raise InputError("data", msg)
 
 
 def data_digests(data: str) -> dict[str, str]:

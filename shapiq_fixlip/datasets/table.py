@@ -44,11 +44,11 @@ class CaptionTable(PairDataset):
         try:
             rows = _read(self._path)
         except (csv.Error, OSError, UnicodeDecodeError) as error:
-            msg = f"data must have {what}, got {str(path)!r} ({first_line(error)})."
-            raise InputError(msg) from error
+            msg = f"must have {what}, got {str(path)!r} ({first_line(error)})."
+            raise InputError("data", msg) from error
         if not rows:
-            msg = f"data must have {what}, got {str(path)!r} without rows."
-            raise InputError(msg)
+            msg = f"must have {what}, got {str(path)!r} without rows."
+            raise InputError("data", msg)
         self._rows = rows[: numbers(n, len(rows))]
 
     def __len__(self) -> int:

@@ -95,8 +95,8 @@ def caption(names: Sequence[str], rng: np.random.Generator) -> str:
     'a dog with an apple'
     """
     if not 1 <= len(names) <= MAX_OBJECTS:
-        msg = f"names must hold 1 to {MAX_OBJECTS} class names, got {len(names)}."
-        raise InputError(msg)
+        msg = f"must hold 1 to {MAX_OBJECTS} class names, got {len(names)}."
+        raise InputError("names", msg)
     templates = _TEMPLATES[len(names) - 1]
     sentence = templates[rng.integers(len(templates))].format(*names)
     for name in names:
@@ -124,13 +124,13 @@ def random_scene(
     if n_objects is None:
         n_objects = int(rng.integers(1, MAX_OBJECTS + 1))
     if not 1 <= n_objects <= MAX_OBJECTS:
-        msg = f"n_objects must be 1 to {MAX_OBJECTS}, got {n_objects}."
-        raise InputError(msg)
+        msg = f"must be 1 to {MAX_OBJECTS}, got {n_objects}."
+        raise InputError("n_objects", msg)
     if n_named is None:
         n_named = n_objects
     if not 1 <= n_named <= n_objects:
-        msg = f"n_named must be 1 to the number of objects ({n_objects}), got {n_named}."
-        raise InputError(msg)
+        msg = f"must be 1 to the number of objects ({n_objects}), got {n_named}."
+        raise InputError("n_named", msg)
     names = _draw_names(rng, n_objects)
     image = _background(rng, SCENE_SIZE)
     frame = (0, 0, SCENE_SIZE, SCENE_SIZE)
@@ -168,8 +168,8 @@ def collage(rng: np.random.Generator, n_named: int = MAX_OBJECTS) -> Scene:
         InputError: If ``n_named`` is out of range.
     """
     if not 1 <= n_named <= MAX_OBJECTS:
-        msg = f"n_named must be 1 to {MAX_OBJECTS}, got {n_named}."
-        raise InputError(msg)
+        msg = f"must be 1 to {MAX_OBJECTS}, got {n_named}."
+        raise InputError("n_named", msg)
     names = _draw_names(rng, MAX_OBJECTS)
     image = Image.new("RGB", (SCENE_SIZE, SCENE_SIZE))
     half, side = SCENE_SIZE // 2, SCENE_SIZE * 3 // 7

@@ -74,8 +74,8 @@ def sprite(name: str) -> Image.Image:
         InputError: If there is no such class.
     """
     if name not in _EMOJI:
-        msg = f"name must be one of {', '.join(CLASS_NAMES)}, got {name!r}."
-        raise InputError(msg)
+        msg = f"must be one of {', '.join(CLASS_NAMES)}, got {name!r}."
+        raise InputError("name", msg)
     row, column = divmod(CLASS_NAMES.index(name), _COLUMNS)
     left, upper = column * SPRITE_SIZE, row * SPRITE_SIZE
     cell = _sheet().crop((left, upper, left + SPRITE_SIZE, upper + SPRITE_SIZE))

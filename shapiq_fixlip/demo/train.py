@@ -204,8 +204,8 @@ def caption_accuracy(encoder: Encoder, *, n_scenes: int = 1000, n_captions: int 
         InputError: If ``n_scenes`` is no multiple of ``n_captions``.
     """
     if n_scenes < 1 or n_scenes % n_captions:
-        msg = f"n_scenes must be a multiple of n_captions ({n_captions}), got {n_scenes}."
-        raise InputError(msg)
+        msg = f"must be a multiple of n_captions ({n_captions}), got {n_scenes}."
+        raise InputError("n_scenes", msg)
     rng = np.random.default_rng(EVALUATION_SEED)
     image_tower, text_tower = encoder.image_tower, encoder.text_tower
     n_right = 0

@@ -145,5 +145,5 @@ def _check_shape(function: str, returned: object, wanted: tuple[int | str, ...])
     if len(shape) != len(wanted) or not all(same):
         got = shape or type(returned).__name__
         form = ", ".join(map(str, wanted))
-        msg = f"{function} must return a tensor of shape ({form}), got {got}."
-        raise InputError(msg)
+        msg = f"must return a tensor of shape ({form}), got {got}."
+        raise InputError(function, msg)

@@ -64,11 +64,11 @@ def check_no_foreign_code(
             continue
         if named is not None:
             msg = (
-                "model must need no code of its own, which is never run, and no parts of other "
+                "must need no code of its own, which is never run, and no parts of other "
                 f"repositories, got {source!r}, whose {file.name} has {named!r}; build such a "
                 "model yourself and pass it to from_transformers or from_open_clip."
             )
-            raise InputError(msg)
+            raise InputError("model", msg)
 
 
 def _named_code(configuration: object) -> str | None:
@@ -142,7 +142,7 @@ def weights_only(source: str) -> Iterator[None]:
         yield
     except pickle.UnpicklingError as error:
         msg = (
-            "model must have weights in safetensors, or in a pickle of nothing but weights, "
+            "must have weights in safetensors, or in a pickle of nothing but weights, "
             f"got {source!r}, whose pickle holds something else or is damaged."
         )
-        raise InputError(msg) from error
+        raise InputError("model", msg) from error

@@ -80,11 +80,11 @@ def from_transformers(
         lacking.append("config.vision_config")
     if lacking:
         msg = (
-            "model must be a dual encoder such as CLIP or SigLIP, "
+            "must be a dual encoder such as CLIP or SigLIP, "
             f"got a {type(model).__name__}, which has no {' and no '.join(lacking)}; "
             "for any other there is CallableEncoder."
         )
-        raise InputError(msg)
+        raise InputError("model", msg)
     model = model.eval()
     bias = getattr(model, "logit_bias", None)
     return Encoder(

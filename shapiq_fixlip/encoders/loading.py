@@ -125,16 +125,14 @@ def _resolve_device(device: str | torch.device) -> torch.device:
         resolved = torch.device(device)
         torch.empty(0, device=resolved).cpu()
     except Exception as error:  # every kind of device fails in its own way
-        msg = (
-            f"device must be one that torch can use here, got {str(device)!r} ({first_line(error)})"
-        )
-        raise InputError(msg) from error
+        msg = f"must be one that torch can use here, got {str(device)!r} ({first_line(error)})"
+        raise InputError("device", msg) from error
     return resolved
 
 
 def _resolve_dtype(dtype: str | torch.dtype) -> torch.dtype:
     resolved = getattr(torch, dtype, None) if isinstance(dtype, str) else dtype
     if not isinstance(resolved, torch.dtype) or not resolved.is_floating_point:
-        msg = f"dtype must be a floating-point type such as 'float32' or 'bfloat16', got {dtype!r}."
-        raise InputError(msg)
+        msg = f"must be a floating-point type such as 'float32' or 'bfloat16', got {dtype!r}."
+        raise InputError("dtype", msg)
     return resolved

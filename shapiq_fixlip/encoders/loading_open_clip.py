@@ -99,10 +99,10 @@ class _Model:
         elsewhere = [name for name in options if name == "subfolder" or name.endswith("_file")]
         if elsewhere:
             msg = (
-                "model must have its tokenizer right in its own folder, "
+                "must have its tokenizer right in its own folder, "
                 f"got {self.source!r} with {elsewhere[0]!r} of another place."
             )
-            raise InputError(msg)
+            raise InputError("model", msg)
         return HFTokenizer(
             str(repository.folder),
             context_length=self.text.get("context_length", DEFAULT_CONTEXT_LENGTH),
@@ -124,11 +124,8 @@ def load(source: str, batch_size: int, revision: str | None) -> tuple[Encoder, t
     except InputError:
         raise
     except Exception as error:  # downloads and files fail in many ways
-        msg = (
-            "model must have weights and a tokenizer that load, "
-            f"got {source!r} ({first_line(error)})"
-        )
-        raise InputError(msg) from error
+        msg = f"must have weights and a tokenizer that load, got {source!r} ({first_line(error)})"
+        raise InputError("model", msg) from error
     return from_open_clip(model, tokenizer, batch_size=batch_size), model
 
 
@@ -163,8 +160,8 @@ def identity(source: str, revision: str | None) -> dict[str, str]:
     except InputError:
         raise
     except Exception as error:  # as above
-        msg = f"model must have files that can be read, got {source!r} ({first_line(error)})"
-        raise InputError(msg) from error
+        msg = f"must have files that can be read, got {source!r} ({first_line(error)})"
+        raise InputError("model", msg) from error
 
 
 def _find(source: str, revision: str | None) -> _Model:
@@ -202,13 +199,13 @@ def _repository(source: str, revision: str | None) -> Repository | None:
             label=source,
         )
     if revision is not None:
-        msg = f"revision must be of a model on the hub, got {revision!r} for {source!r}."
-        raise InputError(msg)
+        msg = f"must be of a model on the hub, got {revision!r} for {source!r}."
+        raise InputError("revision", msg)
     folder = source if is_folder(source) else name.removeprefix(_FOLDER)
     if folder == source or name.startswith(_FOLDER):
         if not is_folder(folder):
-            msg = f"model must be a folder after {_FOLDER}, got {source!r}."
-            raise InputError(msg)
+            msg = f"must be a folder after {_FOLDER}, got {source!r}."
+            raise InputError("model", msg)
         return folder_repository(folder, _CONFIGURATION_FILES, label=source)
     return None
 
@@ -228,13 +225,13 @@ def _check_trunk(source: str, name: str | None) -> None:
         InputError: If it has not.
     """
     if name and not timm.is_model(name):
-        msg = f"model must have an image tower that timm knows, got {source!r} with {name!r}."
-        raise InputError(msg)
+        msg = f"must have an image tower that timm knows, got {source!r} with {name!r}."
+        raise InputError("model", msg)
 
 
 def _without_configuration(source: str, error: Exception) -> InputError:
-    msg = f"model must have a configuration that loads, got {source!r} ({first_line(error)})"
-    return InputError(msg)
+    msg = f"must have a configuration that loads, got {source!r} ({first_line(error)})"
+    return InputError("model", msg)
 
 
 def _n_patches(vision: Any) -> int | None:  # noqa: ANN401 - a CLIPVisionCfg, which has no types
@@ -258,13 +255,13 @@ def _name_and_tag(source: str) -> tuple[str, str]:
     name, _, tag = source.removeprefix(_PREFIX).partition("/")
     if name not in open_clip.list_models():
         close = get_close_matches(name, open_clip.list_models(), n=5, cutoff=0) or ["ViT-B-32"]
-        msg = f"model must be one of open_clip ({', '.join(close)}, ...), got {source!r}."
-        raise InputError(msg)
+        msg = f"must be one of open_clip ({', '.join(close)}, ...), got {source!r}."
+        raise InputError("model", msg)
     tags = open_clip.list_pretrained_tags_by_model(name)
     if tag not in tags and not Path(tag).is_file():
         msg = (
-            f"model must name weights as in {_PREFIX}{name}/TAG, with one of the tags "
+            f"must name weights as in {_PREFIX}{name}/TAG, with one of the tags "
             f"{', '.join(tags)} or a checkpoint file, got {source!r}."
         )
-        raise InputError(msg)
+        raise InputError("model", msg)
     return name, tag

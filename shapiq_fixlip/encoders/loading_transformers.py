@@ -49,17 +49,17 @@ def load(source: str, batch_size: int, revision: str | None) -> tuple[Encoder, t
         raise
     except Exception as error:  # broken files make transformers stumble in many ways
         msg = (
-            "model must have weights, a tokenizer and an image processor that load, "
+            "must have weights, a tokenizer and an image processor that load, "
             f"got {source!r} ({first_line(error)})"
         )
-        raise InputError(msg) from error
+        raise InputError("model", msg) from error
     if tokenizer.vocab_size <= len(tokenizer.all_special_tokens):
-        msg = f"model must have a tokenizer, got {source!r} without its vocabulary."
-        raise InputError(msg)
+        msg = f"must have a tokenizer, got {source!r} without its vocabulary."
+        raise InputError("model", msg)
     missing = sorted(report["missing_keys"])
     if missing:
-        msg = f"model must have all its weights, got {source!r} without {', '.join(missing[:3])}."
-        raise InputError(msg)
+        msg = f"must have all its weights, got {source!r} without {', '.join(missing[:3])}."
+        raise InputError("model", msg)
     return from_transformers(model, image_processor, tokenizer, batch_size=batch_size), model
 
 
@@ -75,8 +75,8 @@ def identity(source: str, revision: str | None) -> dict[str, str]:
     try:
         return repository.identity()
     except OSError as error:
-        msg = f"model must have files that can be read, got {source!r} ({first_line(error)})"
-        raise InputError(msg) from error
+        msg = f"must have files that can be read, got {source!r} ({first_line(error)})"
+        raise InputError("model", msg) from error
 
 
 def _options(repository: Repository) -> dict[str, Any]:
@@ -96,15 +96,15 @@ def _dual_encoder(source: str, revision: str | None) -> tuple[Repository, Any, A
         raise
     except Exception as error:  # as above; a type without any model is a KeyError
         msg = (
-            "model must be 'demo', 'demo-siglip', a folder, an id on the Hugging Face hub that can "
+            "must be 'demo', 'demo-siglip', a folder, an id on the Hugging Face hub that can "
             f"be reached, or 'open_clip:MODEL/TAG', got {source!r} ({first_line(error)})"
         )
-        raise InputError(msg) from error
+        raise InputError("model", msg) from error
     needed = ("get_image_features", "get_text_features")
     if not all(hasattr(model_class, method) for method in needed):
         msg = (
-            "model must be a dual encoder such as CLIP or SigLIP, "
+            "must be a dual encoder such as CLIP or SigLIP, "
             f"got {source!r}, which holds a model of type {config.model_type!r}."
         )
-        raise InputError(msg)
+        raise InputError("model", msg)
     return repository, model_class, config

@@ -71,11 +71,11 @@ def from_open_clip(
     ]
     if lacking:
         msg = (
-            "model must be a dual encoder of open_clip, "
+            "must be a dual encoder of open_clip, "
             f"got a {type(model).__name__}, which has no {' and no '.join(lacking)}; "
             "for any other there is CallableEncoder."
         )
-        raise InputError(msg)
+        raise InputError("model", msg)
     model = model.eval()
     if preprocess is None:
         preprocess = _noted_transform(model)
@@ -91,8 +91,8 @@ def from_open_clip(
 def _noted_transform(model: OpenClipModel) -> Compose:
     noted = getattr(model.visual, "preprocess_cfg", None)
     if noted is None:
-        msg = "preprocess must be given for a model that does not note its own, got None."
-        raise InputError(msg)
+        msg = "must be given for a model that does not note its own, got None."
+        raise InputError("preprocess", msg)
     return image_transform_v2(PreprocessCfg(**noted), is_train=False)
 
 
@@ -119,8 +119,8 @@ class PixelTower(ImageTower):
         steps = getattr(preprocess, "transforms", ())
         normalize = [step for step in steps if isinstance(step, Normalize)]
         if not normalize:
-            msg = f"preprocess must normalise images in one of its steps, got {preprocess!r}."
-            raise InputError(msg)
+            msg = f"must normalise images in one of its steps, got {preprocess!r}."
+            raise InputError("preprocess", msg)
         self.batch_size = batch_size
         self._model, self._preprocess, self._normalize = model, preprocess, normalize[-1]
 

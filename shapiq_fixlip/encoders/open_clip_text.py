@@ -44,8 +44,8 @@ def text_tower(
         length = min(length, tokenizer.context_length or length)
         adapted = WrappedTokenizer(tokenizer, length, is_padded=is_padded)
     else:
-        msg = f"tokenizer must be one of open_clip, got a {type(tokenizer).__name__}."
-        raise InputError(msg)
+        msg = f"must be one of open_clip, got a {type(tokenizer).__name__}."
+        raise InputError("tokenizer", msg)
     if isinstance(text, HFTextEncoder):
         return HuggingFaceTextTower(text, adapted, batch_size)
     return OpenClipTextTower(text, adapted, batch_size)

@@ -83,10 +83,10 @@ class Repository:
             for name in dict.fromkeys(map(str, named)):
                 if Path(name).is_absolute() or ".." in Path(name).parts:
                     msg = (
-                        "model must have its weights in its own folder, "
+                        "must have its weights in its own folder, "
                         f"got {self.source!r}, whose {file.name} names {name!r}."
                     )
-                    raise InputError(msg)
+                    raise InputError("model", msg)
                 yield Path(name).as_posix()
 
 
@@ -104,8 +104,8 @@ def find_repository(source: str, revision: str | None = None) -> Repository:
     if not is_folder(source):
         return hub_repository(source, revision)
     if revision is not None:
-        msg = f"revision must be of a model on the hub, got {revision!r} for {source!r}."
-        raise InputError(msg)
+        msg = f"must be of a model on the hub, got {revision!r} for {source!r}."
+        raise InputError("revision", msg)
     return folder_repository(source)
 
 

@@ -76,10 +76,10 @@ class Tokenizer(ABC):
         ids, is_special, spans = self._encode(text)
         if len(ids) > self.context_length:
             msg = (
-                f"text must have at most {self.context_length} tokens, those that begin and end it "
+                f"must have at most {self.context_length} tokens, those that begin and end it "
                 f"included, got {len(ids)}."
             )
-            raise InputError(msg)
+            raise InputError("text", msg)
         spans = [_stripped(span, text) for span in spans]
         tokens = (
             text[start:end] or self.name(token)
@@ -109,11 +109,8 @@ class Tokenizer(ABC):
             text = "."
         ids = self._ordinary(text)
         if len(ids) != 1:
-            msg = (
-                "text_removal must replace by a text of one token, "
-                f"got {text!r}, which has {len(ids)}."
-            )
-            raise InputError(msg)
+            msg = f"must replace by a text of one token, got {text!r}, which has {len(ids)}."
+            raise InputError("text_removal", msg)
         return ids[0]
 
     def random_words(

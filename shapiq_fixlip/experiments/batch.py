@@ -71,8 +71,8 @@ class Batch:
             whole_number(name, getattr(self, name))
         highest = highest_order(self.index)
         if highest is not None and self.max_order > highest:
-            msg = f"max_order must be at most {highest} for {self.index}, got {self.max_order}."
-            raise InputError(msg)
+            msg = f"must be at most {highest} for {self.index}, got {self.max_order}."
+            raise InputError("max_order", msg)
         probability("p", self.p)
         check_seed(self.seed)
 

@@ -60,8 +60,8 @@ def mapped_by_ray(
         ray.init(address=address)
     except (OSError, RuntimeError, ValueError) as error:
         reason = first_line(error)
-        msg = f"ray must be 'local' or the address of a cluster, got {address!r} ({reason})."
-        raise InputError(msg) from error
+        msg = f"must be 'local' or the address of a cluster, got {address!r} ({reason})."
+        raise InputError("ray", msg) from error
     try:
         kind = "GPU" if work.device.startswith("cuda") else "CPU"
         n_there = int(ray.cluster_resources().get(kind, 0))

@@ -83,12 +83,12 @@ class Evaluation:
         parse_methods(self.methods)
         unknown = [name for name in self.metrics if name not in METRICS]
         if unknown or not self.metrics:
-            msg = f"metrics must be some of {', '.join(METRICS)}, got {unknown or 'none'}."
-            raise InputError(msg)
+            msg = f"must be some of {', '.join(METRICS)}, got {unknown or 'none'}."
+            raise InputError("metrics", msg)
         for name in ("models", "seeds", "budgets_image"):
             if not getattr(self, name):
-                msg = f"{name} must be at least one, got none."
-                raise InputError(msg)
+                msg = "must be at least one, got none."
+                raise InputError(name, msg)
         for seed in self.seeds:
             whole_number("seeds", seed, least=0)
         for budget in self.budgets_image:
@@ -96,14 +96,14 @@ class Evaluation:
         for name in ("models", "metrics", "seeds", "budgets_image"):
             given = getattr(self, name)
             if len(set(given)) < len(given):
-                msg = f"{name} must differ from each other, got {', '.join(map(str, given))}."
-                raise InputError(msg)
+                msg = f"must differ from each other, got {', '.join(map(str, given))}."
+                raise InputError(name, msg)
         if len(self.revisions) not in {0, len(self.models)}:
             msg = (
-                f"revisions must be as many as models ({len(self.models)}), or none, "
+                f"must be as many as models ({len(self.models)}), or none, "
                 f"got {len(self.revisions)}."
             )
-            raise InputError(msg)
+            raise InputError("revisions", msg)
         ascending_probabilities("probabilities", self.probabilities)
         whole_number("budget_text", self.budget_text)
         whole_number("n_coalitions", self.n_coalitions, least=2)

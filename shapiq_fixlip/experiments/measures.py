@@ -94,8 +94,8 @@ def _pointing(explained: Explained, _: Judging) -> Figures:
     elif example.boxes:
         targets = box_targets(game, example.boxes)
     else:
-        msg = "data must tell where objects are for the pointing game, got images without places."
-        raise InputError(msg)
+        msg = "must tell where objects are for the pointing game, got images without places."
+        raise InputError("data", msg)
     found = pointing_game(explained.values, game, targets)
     return {
         "recognition": found.recognition,

@@ -142,8 +142,8 @@ def parse_methods(names: Sequence[str]) -> list[Method]:
     [True, False]
     """
     if not names:
-        msg = "methods must be at least one, got none."
-        raise InputError(msg)
+        msg = "must be at least one, got none."
+        raise InputError("methods", msg)
     return [_parsed(name) for name in dict.fromkeys(names)]
 
 
@@ -161,16 +161,16 @@ def _parsed(name: str) -> Method:
         determined = _DETERMINED[name]
         return Method(name, lambda game, _: determined(game), order=1, is_random=False)
     kinds = [*(f"{kind}:P" for kind in _OF_P), *_SAMPLED, *_DETERMINED, _EXCLIP]
-    msg = f"methods must be some of {', '.join(kinds)}, got {name!r}."
-    raise InputError(msg)
+    msg = f"must be some of {', '.join(kinds)}, got {name!r}."
+    raise InputError("methods", msg)
 
 
 def _exclip(name: str, layers: str) -> Explain:
     try:
         image, text = map(int, layers.split(":")) if layers else (-1, -1)
     except ValueError as error:
-        msg = f"methods must have two blocks after exclip, as in 'exclip:-1:0', got {name!r}."
-        raise InputError(msg) from error
+        msg = f"must have two blocks after exclip, as in 'exclip:-1:0', got {name!r}."
+        raise InputError("methods", msg) from error
     return lambda game, _: exclip(game, layer_image=image, layer_text=text)
 
 
@@ -178,5 +178,5 @@ def _probability(name: str, number: str) -> float:
     try:
         return probability("p", float(number))
     except ValueError as error:  # an InputError is one, too
-        msg = f"methods must have a probability between 0 and 1 after the colon, got {name!r}."
-        raise InputError(msg) from error
+        msg = f"must have a probability between 0 and 1 after the colon, got {name!r}."
+        raise InputError("methods", msg) from error

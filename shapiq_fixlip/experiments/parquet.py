@@ -166,8 +166,8 @@ def read_batch(folder: Path | str) -> BatchExplanations:
         table = pd.read_parquet(Path(folder) / _EXPLANATIONS).set_index("input")
         is_explained = table["player_names"].notna()
     except (OSError, ValueError, KeyError) as error:  # pyarrow's own are ValueErrors
-        msg = f"folder must have {what}, got {str(folder)!r} ({first_line(error)})"
-        raise InputError(msg) from error
+        msg = f"must have {what}, got {str(folder)!r} ({first_line(error)})"
+        raise InputError("folder", msg) from error
     numbers = [int(number) for number in table.index[is_explained]]
     return BatchExplanations(Path(folder), table, numbers)
 

@@ -55,8 +55,8 @@ def evaluation_of(experiment: str, chosen: Mapping[str, Any]) -> Evaluation:
         InputError: If there is no such experiment, or an attribute is not allowed.
     """
     if experiment not in EXPERIMENTS:
-        msg = f"experiment must be one of {', '.join(EXPERIMENTS)}, got {experiment!r}."
-        raise InputError(msg)
+        msg = f"must be one of {', '.join(EXPERIMENTS)}, got {experiment!r}."
+        raise InputError("experiment", msg)
     preset = EXPERIMENTS[experiment]
     choices = Choices(**{**preset.get("choices", {}), **chosen.get("choices", {})})
     return Evaluation(**{"n_inputs": _N_INPUTS, **preset, **chosen, "choices": choices})

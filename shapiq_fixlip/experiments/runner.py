@@ -157,8 +157,8 @@ def run(
     if ray is not None:
         require_ray(n_workers)
     elif n_workers is not None:
-        msg = f"n_workers must be given along with ray, got {n_workers} alone."
-        raise InputError(msg)
+        msg = f"must be given along with ray, got {n_workers} alone."
+        raise InputError("n_workers", msg)
     records = Records(folder, work.facts())
     try:
         pending = _pending(records, numbers, examples, retry_failed=retry_failed)
@@ -207,11 +207,11 @@ def _pending(
             changed.append(f"{number} ({record.get('source')})")
     if changed:
         msg = (
-            "out must be a new folder or one of a run with the same inputs, got results of others: "
+            "must be a new folder or one of a run with the same inputs, got results of others: "
             f"{', '.join(changed[:_N_NAMED])}{' and more' if len(changed) > _N_NAMED else ''}; "
             "--retry-failed does those again that failed."
         )
-        raise InputError(msg)
+        raise InputError("out", msg)
     return pending
 
 
@@ -278,13 +278,13 @@ def _digest(record: Record) -> str:
 
 
 def _damaged(path: Path, remedy: str = "") -> InputError:
-    msg = f"out must have whole files of an earlier run, got a damaged {str(path)!r}{remedy}."
-    return InputError(msg)
+    msg = f"must have whole files of an earlier run, got a damaged {str(path)!r}{remedy}."
+    return InputError("out", msg)
 
 
 def _other_settings(folder: Path, what: str) -> InputError:
     msg = (
-        "out must be a new folder or one of a run with the same settings, "
+        "must be a new folder or one of a run with the same settings, "
         f"got {str(folder)!r} with {what}."
     )
-    return InputError(msg)
+    return InputError("out", msg)

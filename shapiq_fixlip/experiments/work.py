@@ -64,8 +64,8 @@ def started(work: Work, facts: dict[str, Any]) -> Worker:
     """
     worker = work.worker()
     if as_json(work.facts()) != facts:
-        msg = "model and data must stay as they are during a run, got files that have changed."
-        raise InputError(msg)
+        msg = "and data must stay as they are during a run, got files that have changed."
+        raise InputError("model", msg)
     return worker
 
 

@@ -80,10 +80,10 @@ class ContrastGame(ImageTextGame):
             fix_text = len(set(counts)) > 1
         if len(set(counts)) > 1 and not fix_text:
             msg = (
-                "fix_text must be True for texts with different numbers of players, "
+                "must be True for texts with different numbers of players, "
                 f"got {fix_text} for {' and '.join(map(str, counts))}."
             )
-            raise InputError(msg)
+            raise InputError("fix_text", msg)
         self.games = games
         self.image_side = game.image_side
         self.text = " | ".join(dict.fromkeys(part.text for part in games))
@@ -108,8 +108,8 @@ def _rivals(
         if not given or not all(isinstance(part, VisionLanguageGame) for part in given):
             kinds = ", ".join(type(part).__name__ for part in given) or "none"
             several = " or several of them" if argument == "against" else ""
-            msg = f"{argument} must be a VisionLanguageGame{several}, got {kinds}."
-            raise InputError(msg)
+            msg = f"must be a VisionLanguageGame{several}, got {kinds}."
+            raise InputError(argument, msg)
     check_choice("others", others, Others)
     return [max(rivals, key=lambda rival: rival.full_value)] if others == "best" else rivals
 
@@ -144,16 +144,16 @@ def check_same_places(sides: Sequence[ImageSide], argument: str) -> None:
             continue
         if other.player_names != first.player_names:
             msg = (
-                f"{argument} must have the same image players, such as Grid(7, 7), got "
+                f"must have the same image players, such as Grid(7, 7), got "
                 f"{first.n_players} of kind {first.kind!r} and {other.n_players} of kind "
                 f"{other.kind!r}."
             )
-            raise InputError(msg)
+            raise InputError(argument, msg)
         distance = np.abs(first.centres - other.centres).max(initial=0)
         if distance > _LARGEST_DISTANCE:
             msg = (
-                f"{argument} must have the image players in the same places, got some whose "
+                f"must have the image players in the same places, got some whose "
                 f"centres are {distance:.0%} of the image apart; models that crop see the same "
                 "part of a square image only."
             )
-            raise InputError(msg)
+            raise InputError(argument, msg)

@@ -63,8 +63,8 @@ class SeparableGame(Game):
             InputError: If the sides embed in different spaces, or a number is not finite.
         """
         if not (math.isfinite(scale) and math.isfinite(bias)):
-            msg = f"scale and bias must be finite, got {scale} and {bias}."
-            raise InputError(msg)
+            msg = f"and bias must be finite, got {scale} and {bias}."
+            raise InputError("scale", msg)
         self.sides = (first, second)
         self.scale, self.bias = float(scale), float(bias)
         self.player_names = tuple(_names_of_both(first, second))
@@ -97,10 +97,10 @@ class SeparableGame(Game):
         first, second = self.sides[0].embed(first_part), self.sides[1].embed(second_part)
         if first.shape != second.shape:
             msg = (
-                "second must embed in the space of the first side, "
+                "must embed in the space of the first side, "
                 f"got {second.shape[1]} and {first.shape[1]} dimensions."
             )
-            raise InputError(msg)
+            raise InputError("second", msg)
         # a sum per row, not a matrix product, whose order of summation depends on the batch
         products = [
             np.einsum("md,md->m", first[rows], second[rows], dtype=np.float64)
@@ -127,10 +127,10 @@ class SeparableGame(Game):
         """Split coalitions into those of the first and of the second side."""
         if coalitions.shape[1:] != (len(self.player_names),):
             msg = (
-                f"coalitions must have {len(self.player_names)} columns, one for each player, "
+                f"must have {len(self.player_names)} columns, one for each player, "
                 f"got shape {coalitions.shape}."
             )
-            raise InputError(msg)
+            raise InputError("coalitions", msg)
         n_first = self.sides[0].n_players
         return coalitions[:, :n_first], coalitions[:, n_first:]
 
@@ -153,5 +153,5 @@ def check_separable(game: object) -> None:
         InputError: If it is not.
     """
     if not isinstance(game, SeparableGame):
-        msg = f"game must be a SeparableGame, got {brief(game)}."
-        raise InputError(msg)
+        msg = f"must be a SeparableGame, got {brief(game)}."
+        raise InputError("game", msg)

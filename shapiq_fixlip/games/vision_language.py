@@ -119,8 +119,8 @@ class VisionLanguageGame(ImageTextGame):
             InputError: If the image or the text cannot be used, or an argument is not allowed.
         """
         if not isinstance(encoder, Encoder):
-            msg = f"encoder must be an Encoder, such as load_encoder returns, got {brief(encoder)}."
-            raise InputError(msg)
+            msg = f"must be an Encoder, such as load_encoder returns, got {brief(encoder)}."
+            raise InputError("encoder", msg)
         check_choice("value", value, ValueScale)
         self.tokenizer = encoder.text_tower.tokenizer
         self._new_text_side = partial(
@@ -198,8 +198,8 @@ def check_image_text(game: object) -> None:
         InputError: If it is none.
     """
     if not isinstance(game, ImageTextGame):
-        msg = f"game must be of an image and a text, got {brief(game)}."
-        raise InputError(msg)
+        msg = f"must be of an image and a text, got {brief(game)}."
+        raise InputError("game", msg)
 
 
 def check_vision_language(game: object) -> None:
@@ -209,5 +209,5 @@ def check_vision_language(game: object) -> None:
         InputError: If it is none.
     """
     if not isinstance(game, VisionLanguageGame):
-        msg = f"game must be a VisionLanguageGame, got {brief(game)}."
-        raise InputError(msg)
+        msg = f"must be a VisionLanguageGame, got {brief(game)}."
+        raise InputError("game", msg)

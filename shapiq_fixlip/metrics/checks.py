@@ -36,8 +36,8 @@ def check_finite(values: InteractionValues, name: str = "values") -> None:
     numbers = [*values.values, values.baseline_value]
     n_not_finite = np.count_nonzero(~np.isfinite(numbers))
     if n_not_finite:
-        msg = f"{name} must be finite, got {n_not_finite} that are not."
-        raise InputError(msg)
+        msg = f"must be finite, got {n_not_finite} that are not."
+        raise InputError(name, msg)
 
 
 def check_order(values: InteractionValues, highest: int) -> None:
@@ -48,5 +48,5 @@ def check_order(values: InteractionValues, highest: int) -> None:
     """
     order = max(map(len, values.interactions), default=0)
     if not 1 <= order <= highest:
-        msg = f"values must have interactions of 1 to {highest} players, got up to {order}."
-        raise InputError(msg)
+        msg = f"must have interactions of 1 to {highest} players, got up to {order}."
+        raise InputError("values", msg)

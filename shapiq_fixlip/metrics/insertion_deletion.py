@@ -160,8 +160,8 @@ def mean_curves(results: Sequence[InsertionDeletion], n_points: int = 101) -> pd
     kept = np.linspace(1, 0, whole_number("n_points", n_points, least=2))
     finite = [result.curves for result in results if np.isfinite(result.area)]
     if not finite:
-        msg = f"results must be at least one with finite curves, got none of {len(results)}."
-        raise InputError(msg)
+        msg = f"must be at least one with finite curves, got none of {len(results)}."
+        raise InputError("results", msg)
     table = pd.DataFrame(index=pd.Index(kept, name="kept"))
     for name in ("most_first", "least_first"):
         on_grid = pd.DataFrame(

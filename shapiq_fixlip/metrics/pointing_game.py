@@ -124,8 +124,8 @@ def pointing_game(
     check_explanation(values, game)
     check_order(values, highest=game.n_players)
     if not len(targets):
-        msg = "targets must be at least one, got none."
-        raise InputError(msg)
+        msg = "must be at least one, got none."
+        raise InputError("targets", msg)
     of_players = max(map(len, values.interactions)) == 1
     alone = values.get_n_order_values(1)[: game.n_players_image]
     rows = []
@@ -162,8 +162,8 @@ def quadrant_targets(game: VisionLanguageGame, quadrants: Mapping[str, int]) -> 
     targets = []
     for name, quadrant in quadrants.items():
         if quadrant not in range(4):
-            msg = f"quadrants must be 0 to 3, got {quadrant!r} for {name!r}."
-            raise InputError(msg)
+            msg = f"must be 0 to 3, got {quadrant!r} for {name!r}."
+            raise InputError("quadrants", msg)
         targets.append(_target(game, name, inside[quadrant], in_any & ~inside[quadrant]))
     return targets
 
@@ -186,8 +186,8 @@ def box_targets(game: VisionLanguageGame, boxes: Mapping[str, Sequence[float]]) 
     for name, box in boxes.items():
         left, top, right, bottom = Boxes([box]).corners[0]
         if min(left, top) < 0 or right > width or bottom > height:
-            msg = f"boxes must lie inside the image of {width} x {height} pixels, got {box!r}."
-            raise InputError(msg)
+            msg = f"must lie inside the image of {width} x {height} pixels, got {box!r}."
+            raise InputError("boxes", msg)
         mask = np.zeros((height, width), dtype=bool)
         mask[top:bottom, left:right] = True
         targets.append(_target_of_mask(game, name, mask))
@@ -225,12 +225,12 @@ def _target(
 ) -> Target:
     words = game.text_side.naming(name)
     if not words:
-        msg = f"targets must be said by players of the text {game.text!r}, got {name!r}."
-        raise InputError(msg)
+        msg = f"must be said by players of the text {game.text!r}, got {name!r}."
+        raise InputError("targets", msg)
     if not (inside.any() and outside.any()):
         where = "inside" if outside.any() else "outside"
-        msg = f"targets must have image players inside and outside, got none {where} {name!r}."
-        raise InputError(msg)
+        msg = f"must have image players inside and outside, got none {where} {name!r}."
+        raise InputError("targets", msg)
     return Target(name, words, inside, outside)
 
 

@@ -80,8 +80,8 @@ def prompt_sanity(
         InputError: If an argument is not allowed.
     """
     if not isinstance(game, VisionLanguageGame):
-        msg = f"game must be a VisionLanguageGame, got a {type(game).__name__}."
-        raise InputError(msg)
+        msg = f"must be a VisionLanguageGame, got a {type(game).__name__}."
+        raise InputError("game", msg)
     whole_number("random_state", random_state, least=0)
     rng = np.random.default_rng(random_state)
     spans = Words().read(game.text).spans or ()

@@ -54,12 +54,12 @@ def seed_stability(explanations: Sequence[InteractionValues]) -> float:
         True
     """
     if len(explanations) < 2:  # noqa: PLR2004 - a pair
-        msg = f"explanations must be at least 2, got {len(explanations)}."
-        raise InputError(msg)
+        msg = f"must be at least 2, got {len(explanations)}."
+        raise InputError("explanations", msg)
     n_players = {values.n_players for values in explanations}
     if len(n_players) > 1:
-        msg = f"explanations must be of the same players, got {sorted(n_players)} players."
-        raise InputError(msg)
+        msg = f"must be of the same players, got {sorted(n_players)} players."
+        raise InputError("explanations", msg)
     for values in explanations:
         check_finite(values, "explanations")
     found = sorted({players for values in explanations for players in values.interactions})
@@ -97,14 +97,14 @@ def prompt_sensitivity(
     check_image_text(game)
     check_explanation(values, game)
     if not len(others):
-        msg = "others must be at least one explanation, got none."
-        raise InputError(msg)
+        msg = "must be at least one explanation, got none."
+        raise InputError("others", msg)
     n_image = game.n_players_image
     for other in others:
         check_finite(other, "others")
         if other.n_players < n_image:
-            msg = f"others must be of the same {n_image} image players, got {other.n_players}."
-            raise InputError(msg)
+            msg = f"must be of the same {n_image} image players, got {other.n_players}."
+            raise InputError("others", msg)
     own = shared_values(values)[:n_image]
     return 1 - float(
         np.mean([shared_variance(own, shared_values(other)[:n_image]) for other in others])

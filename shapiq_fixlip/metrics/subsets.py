@@ -59,10 +59,10 @@ def exhaustive_subsets(players: FloatArray, pairs: FloatArray) -> BoolMatrix:
     n = len(players)
     if n > EXHAUSTIVE_PLAYERS:
         msg = (
-            f"search must be 'greedy' for more than {EXHAUSTIVE_PLAYERS} players, "
+            f"must be 'greedy' for more than {EXHAUSTIVE_PLAYERS} players, "
             f"got 'exhaustive' for {n}."
         )
-        raise InputError(msg)
+        raise InputError("search", msg)
     coalitions = enumerate_coalitions(n)
     inside = coalitions.astype(np.float64)
     totals = inside @ players + ((inside @ pairs) * inside).sum(axis=1) / 2

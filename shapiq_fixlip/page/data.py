@@ -105,8 +105,8 @@ def _facts(entry: Entry) -> dict[str, object]:
             facts["fit quality (R²)"] = f"{report.faithfulness:.3f}, {kind}"
     taken = facts.keys() & entry.facts.keys()
     if taken:
-        msg = f"facts must be other ones than {', '.join(facts)}, got {min(taken)!r}."
-        raise InputError(msg)
+        msg = f"must be other ones than {', '.join(facts)}, got {min(taken)!r}."
+        raise InputError("facts", msg)
     return facts | dict(entry.facts)
 
 

@@ -60,11 +60,11 @@ def entries_of(
     named = values if isinstance(values, Mapping) else {"": values}
     for name, given in (("standard_errors", standard_errors), ("run_report", run_report)):
         if named is values and given is not None and not isinstance(given, Mapping):
-            msg = f"{name} must be given by the names of values, got one for all."
-            raise InputError(msg)
+            msg = "must be given by the names of values, got one for all."
+            raise InputError(name, msg)
     if not named:
-        msg = "values must be at least one explanation, got none."
-        raise InputError(msg)
+        msg = "must be at least one explanation, got none."
+        raise InputError("values", msg)
     _check_facts(facts)
     entries = []
     for key, one in named.items():
@@ -76,14 +76,14 @@ def entries_of(
             check_standard_errors(errors, one, its_game)
         its_report = _part("run_report", run_report, key)
         if its_report is not None and not isinstance(its_report, RunReport):
-            msg = f"run_report must be the report of an approximator, got {brief(its_report)}."
-            raise InputError(msg)
+            msg = f"must be the report of an approximator, got {brief(its_report)}."
+            raise InputError("run_report", msg)
         label = f"p = {key:g}" if isinstance(key, float) else str(key)
         entries.append(Entry(label, one, its_game, errors, its_report, facts or {}))
     labels = [entry.label.strip() for entry in entries]
     if len(set(labels)) < len(labels) or (len(labels) > 1 and "" in labels):
-        msg = f"values must have different names, got {brief(list(named))}."
-        raise InputError(msg)
+        msg = f"must have different names, got {brief(list(named))}."
+        raise InputError("values", msg)
     _check_same_players(entries)
     return entries
 
@@ -92,8 +92,8 @@ def _check_facts(facts: object) -> None:
     if facts is None:
         return
     if not isinstance(facts, Mapping) or not all(isinstance(name, str) for name in facts):
-        msg = f"facts must be names and what to tell of them, got {brief(facts)}."
-        raise InputError(msg)
+        msg = f"must be names and what to tell of them, got {brief(facts)}."
+        raise InputError("facts", msg)
 
 
 def _part[T](name: str, given: T | Named[T], key: str | float) -> T:
@@ -101,8 +101,8 @@ def _part[T](name: str, given: T | Named[T], key: str | float) -> T:
     if not isinstance(given, Mapping):
         return given
     if key not in given:
-        msg = f"{name} must have all names of values, got none for {key!r}."
-        raise InputError(msg)
+        msg = f"must have all names of values, got none for {key!r}."
+        raise InputError(name, msg)
     return given[key]
 
 
@@ -111,7 +111,7 @@ def _check_same_players(entries: list[Entry]) -> None:
     for entry in entries[1:]:
         if entry.game.player_names != first.player_names or entry.game.words != first.words:
             msg = (
-                f"game must have the same players for all explanations, got {first.n_players} and "
+                f"must have the same players for all explanations, got {first.n_players} and "
                 f"{entry.game.n_players} for {entry.label!r}, or others' names."
             )
-            raise InputError(msg)
+            raise InputError("game", msg)

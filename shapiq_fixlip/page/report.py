@@ -60,15 +60,15 @@ class Report:
             InputError: If the file cannot be written.
         """
         if not isinstance(path, str | Path):
-            msg = f"path must be a file that can be written, got {brief(path)}."
-            raise InputError(msg)
+            msg = f"must be a file that can be written, got {brief(path)}."
+            raise InputError("path", msg)
         try:
             with replacing(_target(Path(path))) as unfinished:
                 unfinished.write_text(self.html, encoding="utf-8")
         except (OSError, ValueError) as error:  # a ValueError for letters that no file has
             reason = first_line(error)
-            msg = f"path must be a file that can be written, got {str(path)!r} ({reason})"
-            raise InputError(msg) from error
+            msg = f"must be a file that can be written, got {str(path)!r} ({reason})"
+            raise InputError("path", msg) from error
 
     def _repr_html_(self) -> str:
         """Show the page inside a notebook, apart from the styles and scripts around it."""

@@ -41,10 +41,10 @@ def insertion_deletion_plot(
     named = results if isinstance(results, Mapping) else {"": results}
     if not named or not all(isinstance(result, InsertionDeletion) for result in named.values()):
         msg = (
-            "results must be what insertion_deletion returns, or several of these by name, "
+            "must be what insertion_deletion returns, or several of these by name, "
             f"got {brief(results)}."
         )
-        raise InputError(msg)
+        raise InputError("results", msg)
     figure, axes = plt.subplots(figsize=_SIZE, layout="constrained")
     for place, (name, result) in enumerate(named.items()):
         curves = result.curves

@@ -59,8 +59,8 @@ def evaluation_plot(
     drawn = [] if summary.empty else _panels(_prepared(summary), curves)
     panels = [panel for panel in drawn if panel is not None]
     if not panels:
-        msg = "summary must have figures that can be drawn, got none."
-        raise InputError(msg)
+        msg = "must have figures that can be drawn, got none."
+        raise InputError("summary", msg)
     labels = dict.fromkeys(_labels(summary))
     styles: dict[str, Style] = {
         label: {

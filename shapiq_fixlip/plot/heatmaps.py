@@ -74,8 +74,8 @@ def heatmap_grid(
     colours = colormap(palette)
     check_explanation(values, game)
     if values.max_order < _PAIR:
-        msg = f"values must have pairs of players, got max_order = {values.max_order}."
-        raise InputError(msg)
+        msg = f"must have pairs of players, got max_order = {values.max_order}."
+        raise InputError("values", msg)
     chosen = _chosen(game, words)
     pairs = cross_pairs(values, game.n_players_image)
     maps = [
@@ -106,8 +106,8 @@ def _chosen(
 ) -> list[tuple[str, tuple[int, ...]]]:
     """Return the title and the text players of each map."""
     if not game.n_players_text:
-        msg = "game must have text players, got none."
-        raise InputError(msg)
+        msg = "must have text players, got none."
+        raise InputError("game", msg)
     if words is None:
         words = range(game.n_players_image, game.n_players)
     _check_list(words)
@@ -115,16 +115,16 @@ def _chosen(
     for word in words:
         players = named_players(game, word, "words")
         if players[0] < game.n_players_image:
-            msg = f"words must be players of the text, got {brief(word)}."
-            raise InputError(msg)
+            msg = f"must be players of the text, got {brief(word)}."
+            raise InputError("words", msg)
         chosen.append((word if isinstance(word, str) else game.player_names[word], players))
     return chosen
 
 
 def _check_list(words: object) -> None:
     if not isinstance(words, Sequence) or isinstance(words, str) or not list(words):
-        msg = f"words must be a list of at least one text player, got {brief(words)}."
-        raise InputError(msg)
+        msg = f"must be a list of at least one text player, got {brief(words)}."
+        raise InputError("words", msg)
 
 
 def _axes(

@@ -104,11 +104,11 @@ def shown(
         strongest = max(_largest(numbers), *(abs(link.value) for link in links), 0.0)
         return Shown(numbers[:n_image], numbers[n_image:], links, (), strongest)
     if first_order:
-        msg = f"first_order must be False to condition on a player, got True and {condition_on!r}."
-        raise InputError(msg)
+        msg = f"must be False to condition on a player, got True and {condition_on!r}."
+        raise InputError("first_order", msg)
     if values.max_order < _PAIR:
-        msg = f"condition_on must be None for values without pairs, got {brief(condition_on)}."
-        raise InputError(msg)
+        msg = f"must be None for values without pairs, got {brief(condition_on)}."
+        raise InputError("condition_on", msg)
     return _conditioned(values, game, named_players(game, condition_on))
 
 
@@ -121,8 +121,8 @@ def _conditioned(values: InteractionValues, game: ImageTextGame, chosen: tuple[i
     """Show the pairs of some players of one side on the other side."""
     n_image = game.n_players_image
     if not (n_image and game.n_players_text):
-        msg = f"condition_on must be None where one side has no players, got {chosen[0]}."
-        raise InputError(msg)
+        msg = f"must be None where one side has no players, got {chosen[0]}."
+        raise InputError("condition_on", msg)
     pairs = cross_pairs(values, n_image)
     image, text = np.zeros(n_image), np.zeros(game.n_players_text)
     if chosen[0] < n_image:
@@ -170,18 +170,18 @@ def named_players(
                 return tuple(game.n_players_image + word for word in said)
             phrase = f", or a part of the text {brief(game.text)}"
         msg = (
-            f"{argument} must be a player's name or number{phrase}, got {brief(chosen)}; "
+            f"must be a player's name or number{phrase}, got {brief(chosen)}; "
             f"the words are {', '.join(names[game.n_players_image :]) or 'none'}."
         )
-        raise InputError(msg)
+        raise InputError(argument, msg)
     try:
         number = operator.index(chosen)
     except TypeError as error:
-        msg = f"{argument} must be the name or the number of a player, got {brief(chosen)}."
-        raise InputError(msg) from error
+        msg = f"must be the name or the number of a player, got {brief(chosen)}."
+        raise InputError(argument, msg) from error
     if not 0 <= number < game.n_players or isinstance(chosen, bool):
-        msg = f"{argument} must be a player from 0 to {game.n_players - 1}, got {chosen!r}."
-        raise InputError(msg)
+        msg = f"must be a player from 0 to {game.n_players - 1}, got {chosen!r}."
+        raise InputError(argument, msg)
     return (number,)
 
 
@@ -200,5 +200,5 @@ def check_scale(scale: Scale | float, names: Sequence[str] = get_args(Scale.__va
     is_number = isinstance(scale, Real) and not isinstance(scale, bool)
     if not is_number or not 0 < float(scale) < math.inf:
         allowed = " or ".join([*map(repr, names), "a positive number"])
-        msg = f"scale must be {allowed}, got {brief(scale)}."
-        raise InputError(msg)
+        msg = f"must be {allowed}, got {brief(scale)}."
+        raise InputError("scale", msg)

@@ -46,11 +46,11 @@ def check_players(values: InteractionValues, game: SeparableGame, name: str = "v
         InputError: If they are none, or the numbers of players differ.
     """
     if not isinstance(values, InteractionValues):
-        msg = f"{name} must be InteractionValues, got {brief(values)}."
-        raise InputError(msg)
+        msg = f"must be InteractionValues, got {brief(values)}."
+        raise InputError(name, msg)
     if values.n_players != game.n_players:
-        msg = f"{name} must be of {game.n_players} players as the game, got {values.n_players}."
-        raise InputError(msg)
+        msg = f"must be of {game.n_players} players as the game, got {values.n_players}."
+        raise InputError(name, msg)
 
 
 def check_standard_errors(
@@ -65,13 +65,13 @@ def check_standard_errors(
     check_players(standard_errors, game, name="standard_errors")
     missing = values.interactions.keys() - standard_errors.interactions.keys()
     if missing:
-        msg = f"standard_errors must be of all interactions of values, got none of {min(missing)}."
-        raise InputError(msg)
+        msg = f"must be of all interactions of values, got none of {min(missing)}."
+        raise InputError("standard_errors", msg)
     errors = np.array([standard_errors.interactions[players] for players in values.interactions])
     wrong = errors[(errors < 0) | np.isinf(errors)]
     if len(wrong):
-        msg = f"standard_errors must be finite and not negative, got {wrong[0]}."
-        raise InputError(msg)
+        msg = f"must be finite and not negative, got {wrong[0]}."
+        raise InputError("standard_errors", msg)
 
 
 def interaction_table(

@@ -177,16 +177,16 @@ class TowerSide(Side):
         n_bad = int((~np.isfinite(embedded)).any(axis=1).sum())
         if n_bad:
             msg = (
-                "model must return finite embeddings, got some that are not for "
+                "must return finite embeddings, got some that are not for "
                 f"{n_bad} of {len(rows)} coalitions ({type(self).__name__}); try dtype='float32'."
             )
-            raise InputError(msg)
+            raise InputError("model", msg)
         return embedded
 
     def _halve_batch_size(self) -> None:
         if self._batch_size == 1:
-            msg = "device must have memory for one input at a time, got too little even for that."
-            raise InputError(msg)
+            msg = "must have memory for one input at a time, got too little even for that."
+            raise InputError("device", msg)
         torch.cuda.empty_cache()
         self._batch_size //= 2
         warnings.warn(

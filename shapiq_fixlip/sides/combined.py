@@ -39,8 +39,8 @@ class _CombinedSide(Side):
         """
         counts = [side.n_players for side in sides]
         if len(set(counts)) > 1:
-            msg = f"sides must have equally many players, got {' and '.join(map(str, counts))}."
-            raise InputError(msg)
+            msg = f"must have equally many players, got {' and '.join(map(str, counts))}."
+            raise InputError("sides", msg)
         self.sides, self.weights = tuple(sides), tuple(weights)
         self.kind = sides[0].kind
         self.player_names = tuple(joint_names([side.player_names for side in sides]))

@@ -56,10 +56,10 @@ def check_image_choices(
     """
     if not isinstance(players, ImagePlayers):
         msg = (
-            "players must be Patches(), Grid(...), Boxes(...), Regions(...) or Superpixels(...), "
+            "must be Patches(), Grid(...), Boxes(...), Regions(...) or Superpixels(...), "
             f"got {brief(players)}."
         )
-        raise InputError(msg)
+        raise InputError("players", msg)
     check_image_removal(removal, outline)
     players.check(load_image(image))
     if outline is not None and outline.n_patches is not None and players.n_wanted is not None:
@@ -68,10 +68,8 @@ def check_image_choices(
 
 def _check_number(n_players: int, n_patches: int) -> None:
     if n_players > n_patches:
-        msg = (
-            f"players must be at most {n_patches}, the patches that the model has, got {n_players}."
-        )
-        raise InputError(msg)
+        msg = f"must be at most {n_patches}, the patches that the model has, got {n_players}."
+        raise InputError("players", msg)
 
 
 class ImageSide(TowerSide):
@@ -184,8 +182,8 @@ class ImageSide(TowerSide):
         """
         width, height = self.image_size
         if mask.shape != (height, width):
-            msg = f"mask must be of shape {(height, width)} as the image, got {mask.shape}."
-            raise InputError(msg)
+            msg = f"must be of shape {(height, width)} as the image, got {mask.shape}."
+            raise InputError("mask", msg)
         inside = self._view.seen(mask.astype(int), 0)
         return np.asarray(ndimage.mean(inside, self.regions, np.arange(self.n_players)))
 

@@ -93,10 +93,10 @@ class Grid(ImagePlayers):
         """
         if self.shape[0] > view.shape[0] or self.shape[1] > view.shape[1]:
             msg = (
-                f"players must be at most a grid of {view.shape[0]} x {view.shape[1]}, the pixels "
+                f"must be at most a grid of {view.shape[0]} x {view.shape[1]}, the pixels "
                 f"that the model sees, got {self.shape[0]} x {self.shape[1]}."
             )
-            raise InputError(msg)
+            raise InputError("players", msg)
         return _cells(view.shape, self.shape), grid_names("cell", self.shape)
 
 
@@ -119,8 +119,8 @@ class Superpixels(ImagePlayers):
         self.n_segments = self.n_wanted = whole_number("n_segments", n_segments, least=2)
         given: object = compactness
         if not isinstance(given, int | float) or not given > 0:
-            msg = f"compactness must be greater than 0, got {compactness!r}."
-            raise InputError(msg)
+            msg = f"must be greater than 0, got {compactness!r}."
+            raise InputError("compactness", msg)
         self.compactness = compactness
 
     def regions(self, view: View) -> tuple[IntMatrix, list[str]]:

@@ -169,10 +169,10 @@ class DroppedTokens(ImageRemoval):
         without = without[without >= 0]
         if len(without):
             msg = (
-                "removal 'drop' must have players that own most of at least one patch each, "
+                "'drop' must have players that own most of at least one patch each, "
                 f"got player {without[0]}, who does not."
             )
-            raise InputError(msg)
+            raise InputError("removal", msg)
         with torch.inference_mode():
             self._tokens = tower.patch_tokens(prepared.pixels)
 
@@ -217,8 +217,8 @@ def check_image_removal(removal: ImageRemovalName | Fill, outline: Outline | Non
     names = get_args(ImageRemovalName.__value__)
     given: object = removal  # an array, for example, which is equal to nothing
     if not isinstance(given, Fill) and not (isinstance(given, str) and given in names):
-        msg = f"removal must be {', '.join(map(repr, names))} or Fill(image), got {brief(removal)}."
-        raise InputError(msg)
+        msg = f"must be {', '.join(map(repr, names))} or Fill(image), got {brief(removal)}."
+        raise InputError("removal", msg)
     if isinstance(removal, Fill):
         load_image(removal.image)
     if removal == "drop" and outline is not None and not outline.has_patches:
@@ -227,10 +227,11 @@ def check_image_removal(removal: ImageRemovalName | Fill, outline: Outline | Non
 
 def _nothing_to_drop(name: str) -> InputError:
     names = [name for name in get_args(ImageRemovalName.__value__) if name != "drop"]
-    return InputError(
-        f"removal must be {', '.join(map(repr, names))} or Fill(image) for a model whose image "
-        f"tower takes no tokens, got 'drop' for {name}."
+    msg = (
+        f"must be {', '.join(map(repr, names))} or Fill(image) for a model whose image tower "
+        f"takes no tokens, got 'drop' for {name}."
     )
+    return InputError("removal", msg)
 
 
 def image_removal(

@@ -48,24 +48,24 @@ def load_image(image: ImageLike) -> Image.Image:
     elif isinstance(image, str | Path):
         loaded = _from_file(Path(image))
     else:
-        msg = f"image must be a path, a Pillow image or an array, got {type(image).__name__}."
-        raise InputError(msg)
+        msg = f"must be a path, a Pillow image or an array, got {type(image).__name__}."
+        raise InputError("image", msg)
     if max(loaded.size) > _LARGEST_ASPECT_RATIO * min(loaded.size):
         msg = (
-            f"image must not be more than {_LARGEST_ASPECT_RATIO} times as long as it is wide, "
+            f"must not be more than {_LARGEST_ASPECT_RATIO} times as long as it is wide, "
             f"got {loaded.width} x {loaded.height} pixels."
         )
-        raise InputError(msg)
+        raise InputError("image", msg)
     return loaded
 
 
 def _from_array(array: np.ndarray) -> Image.Image:
     if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != 3 or array.size == 0:  # noqa: PLR2004 - H, W and 3 channels
         msg = (
-            f"image must be a uint8 array of shape (height, width, 3), "
+            f"must be a uint8 array of shape (height, width, 3), "
             f"got {array.dtype} of shape {array.shape}."
         )
-        raise InputError(msg)
+        raise InputError("image", msg)
     return Image.fromarray(array)
 
 
@@ -75,23 +75,23 @@ def _from_file(path: Path) -> Image.Image:
             return _upright_rgb(opened)
     except (FileNotFoundError, IsADirectoryError) as error:
         found = "a folder" if isinstance(error, IsADirectoryError) else "nothing"
-        msg = f"image must be a file, got {str(path)!r}, where there is {found}."
-        raise InputError(msg) from error
+        msg = f"must be a file, got {str(path)!r}, where there is {found}."
+        raise InputError("image", msg) from error
     except UnidentifiedImageError as error:
-        msg = f"image must be a picture that Pillow can read, got {str(path)!r}, which is none."
-        raise InputError(msg) from error
+        msg = f"must be a picture that Pillow can read, got {str(path)!r}, which is none."
+        raise InputError("image", msg) from error
     except InputError:
         raise
     except Exception as error:  # decoders raise whatever they stumble over
-        msg = f"image must be a whole, readable picture, got {str(path)!r} ({error})."
-        raise InputError(msg) from error
+        msg = f"must be a whole, readable picture, got {str(path)!r} ({error})."
+        raise InputError("image", msg) from error
 
 
 def _upright_rgb(image: Image.Image) -> Image.Image:
     upright = ImageOps.exif_transpose(image)
     if upright.mode == "F":
-        msg = "image must have integer pixels, got floating-point ones (mode 'F')."
-        raise InputError(msg)
+        msg = "must have integer pixels, got floating-point ones (mode 'F')."
+        raise InputError("image", msg)
     if upright.mode.startswith("I"):
         grey = np.asarray(upright).astype(np.int64)
         if upright.mode != "I" or grey.max() > _LARGEST_BYTE:  # "I" may hold either

@@ -49,19 +49,19 @@ class Boxes(ImagePlayers):
         """
         corners = _array("boxes", boxes)
         if corners.ndim != 2 or corners.shape[1:] != (4,) or not len(corners):  # noqa: PLR2004 - a table of corners
-            msg = f"boxes must be of shape (n, 4) with n at least 1, got {corners.shape}."
-            raise InputError(msg)
+            msg = f"must be of shape (n, 4) with n at least 1, got {corners.shape}."
+            raise InputError("boxes", msg)
         if not np.isfinite(corners).all():
-            msg = f"boxes must be finite numbers, got {corners.tolist()}."
-            raise InputError(msg)
+            msg = f"must be finite numbers, got {corners.tolist()}."
+            raise InputError("boxes", msg)
         self.corners = np.rint(corners.clip(-_FAR, _FAR)).astype(int)
         for i, (left, top, right, bottom) in enumerate(self.corners.tolist()):
             if left >= right or top >= bottom:
                 msg = (
-                    "boxes must have left < right and top < bottom, "
+                    "must have left < right and top < bottom, "
                     f"got box {i} with {(left, top, right, bottom)}, which is empty."
                 )
-                raise InputError(msg)
+                raise InputError("boxes", msg)
         self.n_wanted = len(self.corners)
         self.names = _names(names, [f"box {i}" for i in range(len(self.corners))])
 
@@ -75,10 +75,10 @@ class Boxes(ImagePlayers):
         outside = np.flatnonzero((lowest < 0) | (highest.max(axis=1) > 0))
         if len(outside):
             msg = (
-                f"boxes must lie inside the image of {image.width} x {image.height} pixels, "
+                f"must lie inside the image of {image.width} x {image.height} pixels, "
                 f"got box {outside[0]} with {tuple(self.corners[outside[0]].tolist())}."
             )
-            raise InputError(msg)
+            raise InputError("boxes", msg)
         self._labels(image.size)
 
     def _labels(self, size: tuple[int, int]) -> IntMatrix:
@@ -88,8 +88,8 @@ class Boxes(ImagePlayers):
             labels[top[i] : bottom[i], left[i] : right[i]] = i
         hidden = np.setdiff1d(np.arange(len(self.corners)), labels)
         if len(hidden):
-            msg = f"boxes must leave something of each other, got box {hidden[0]} under others."
-            raise InputError(msg)
+            msg = f"must leave something of each other, got box {hidden[0]} under others."
+            raise InputError("boxes", msg)
         return labels
 
     def regions(self, view: View) -> tuple[IntMatrix, list[str]]:
@@ -133,8 +133,8 @@ class Regions(ImagePlayers):
         table = _label_image(labels)
         present = np.unique(table[table != 0])
         if not len(present):
-            msg = "labels must mark at least one region with a number other than 0, got none."
-            raise InputError(msg)
+            msg = "must mark at least one region with a number other than 0, got none."
+            raise InputError("labels", msg)
         self.labels = np.where(table == 0, _NOBODY, np.searchsorted(present, table))
         self.n_wanted = len(present)
         self.names = _names(names, [f"region {label}" for label in present])
@@ -157,15 +157,15 @@ class Regions(ImagePlayers):
         except (TypeError, ValueError):
             stack = np.empty(0)
         if stack.ndim != 3:  # noqa: PLR2004 - masks of rows and columns
-            msg = f"masks must be at least one of shape (height, width), got {brief(masks)}."
-            raise InputError(msg)
+            msg = f"must be at least one of shape (height, width), got {brief(masks)}."
+            raise InputError("masks", msg)
         labels = np.zeros(stack.shape[1:], dtype=int)
         for i in np.argsort([-mask.sum() for mask in stack], kind="stable"):
             labels[stack[i]] = i + 1
         hidden = np.setdiff1d(np.arange(len(stack)) + 1, labels)
         if len(hidden):
-            msg = f"masks must each own a pixel, got mask {hidden[0] - 1}, empty or under others."
-            raise InputError(msg)
+            msg = f"must each own a pixel, got mask {hidden[0] - 1}, empty or under others."
+            raise InputError("masks", msg)
         return cls(labels, names)
 
     def check(self, image: Image.Image) -> None:
@@ -177,10 +177,10 @@ class Regions(ImagePlayers):
         height, width = self.labels.shape
         if (width, height) != image.size:
             msg = (
-                f"labels must be of the size of the image, {image.width} x {image.height} pixels, "
+                f"must be of the size of the image, {image.width} x {image.height} pixels, "
                 f"got {width} x {height}."
             )
-            raise InputError(msg)
+            raise InputError("labels", msg)
 
     def regions(self, view: View) -> tuple[IntMatrix, list[str]]:
         """Divide an image.
@@ -197,10 +197,10 @@ def _seen(view: View, labels: IntMatrix, names: Sequence[str]) -> IntMatrix:
     lost = np.setdiff1d(np.arange(len(names)), seen)
     if len(lost):
         msg = (
-            "players must lie in the part of the image that the model sees, "
+            "must lie in the part of the image that the model sees, "
             f"got {names[lost[0]]!r}, of which cropping or resizing leaves nothing."
         )
-        raise InputError(msg)
+        raise InputError("players", msg)
     return seen
 
 
@@ -208,8 +208,8 @@ def _names(names: Sequence[str] | None, default: list[str]) -> list[str]:
     if names is None:
         return default
     if isinstance(names, str) or len(names) != len(default):
-        msg = f"names must be {len(default)}, one for each player, got {names!r}."
-        raise InputError(msg)
+        msg = f"must be {len(default)}, one for each player, got {names!r}."
+        raise InputError("names", msg)
     return [str(name) for name in names]
 
 
@@ -217,8 +217,8 @@ def _array(argument: str, values: ArrayLike) -> NDArray[np.float64]:
     try:
         return np.asarray(values, dtype=float)
     except (RuntimeError, TypeError, ValueError) as error:
-        msg = f"{argument} must be a table of numbers, got {brief(values)}."
-        raise InputError(msg) from error
+        msg = f"must be a table of numbers, got {brief(values)}."
+        raise InputError(argument, msg) from error
 
 
 def _label_image(labels: NDArray[np.integer] | Image.Image | str | Path) -> NDArray[np.integer]:
@@ -227,20 +227,20 @@ def _label_image(labels: NDArray[np.integer] | Image.Image | str | Path) -> NDAr
             with Image.open(labels, formats=pixel_formats()) as opened:
                 table = np.asarray(opened)
         except (OSError, ValueError, UnidentifiedImageError) as error:
-            msg = f"labels must be an image file that can be read, got {str(labels)!r}."
-            raise InputError(msg) from error
+            msg = f"must be an image file that can be read, got {str(labels)!r}."
+            raise InputError("labels", msg) from error
     else:
         try:
             table = np.asarray(labels)
         except (RuntimeError, TypeError, ValueError) as error:
-            msg = f"labels must be whole numbers of shape (height, width), got {brief(labels)}."
-            raise InputError(msg) from error
+            msg = f"must be whole numbers of shape (height, width), got {brief(labels)}."
+            raise InputError("labels", msg) from error
     if table.dtype == bool:  # a single mask
         table = table.astype(int)
     if table.ndim != 2 or not np.issubdtype(table.dtype, np.integer):  # noqa: PLR2004 - rows and columns
         msg = (
-            "labels must be whole numbers of shape (height, width), "
+            "must be whole numbers of shape (height, width), "
             f"got {table.dtype} of shape {table.shape}."
         )
-        raise InputError(msg)
+        raise InputError("labels", msg)
     return table

@@ -50,10 +50,10 @@ def image_players(written: str) -> ImagePlayers:
     if kind == "boxes" and detail:
         return Boxes([corners.split(",") for corners in detail.split(";")])
     msg = (
-        "players must be patches, ROWSxCOLUMNS, superpixels, superpixels:NUMBER, labels:FILE or "
+        "must be patches, ROWSxCOLUMNS, superpixels, superpixels:NUMBER, labels:FILE or "
         f"boxes:LEFT,TOP,RIGHT,BOTTOM;..., got {written!r}."
     )
-    raise InputError(msg)
+    raise InputError("players", msg)
 
 
 def text_players(written: str) -> TextPlayers:
@@ -79,8 +79,8 @@ def text_players(written: str) -> TextPlayers:
     kind, _, detail = written.partition(":")
     if kind == "phrases" and detail:
         return Phrases([phrase.strip() for phrase in detail.split(";")])
-    msg = f"words must be {', '.join(maps)} or phrases:ONE;ANOTHER, got {written!r}."
-    raise InputError(msg)
+    msg = f"must be {', '.join(maps)} or phrases:ONE;ANOTHER, got {written!r}."
+    raise InputError("words", msg)
 
 
 def image_removal(written: str) -> ImageRemovalName | Fill:
@@ -97,8 +97,8 @@ def image_removal(written: str) -> ImageRemovalName | Fill:
         try:
             return Fill(load_image(detail))
         except InputError as error:
-            msg = f"removal must be fill:FILE with a readable image, got {written!r} ({error})"
-            raise InputError(msg) from error
+            msg = f"must be fill:FILE with a readable image, got {written!r} ({error})"
+            raise InputError("removal", msg) from error
     removal = cast("ImageRemovalName", written)
     check_image_removal(removal)
     return removal

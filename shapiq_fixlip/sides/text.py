@@ -44,26 +44,24 @@ def check_text_choices(
             than the model takes tokens, or the choices do not fit.
     """
     if not isinstance(text, str):
-        msg = f"text must be a string, got {type(text).__name__}."
-        raise InputError(msg)
+        msg = f"must be a string, got {type(text).__name__}."
+        raise InputError("text", msg)
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        msg = f"text must be valid Unicode, got {text!r}."
-        raise InputError(msg) from error
+        msg = f"must be valid Unicode, got {text!r}."
+        raise InputError("text", msg) from error
     if not text.strip():
-        msg = f"text must have at least one word, got {text!r}."
-        raise InputError(msg)
+        msg = f"must have at least one word, got {text!r}."
+        raise InputError("text", msg)
     if not isinstance(words, TextPlayers):
-        msg = (
-            f"words must be Tokens(), Words(), Phrases(...), Template() or Fixed(), got {words!r}."
-        )
-        raise InputError(msg)
+        msg = f"must be Tokens(), Words(), Phrases(...), Template() or Fixed(), got {words!r}."
+        raise InputError("words", msg)
     check_text_removal(removal)
     n_words = len(text.split())
     if outline is not None and n_words > outline.context_length:
-        msg = f"text must have at most {outline.context_length} tokens, got {n_words} words."
-        raise InputError(msg)
+        msg = f"must have at most {outline.context_length} tokens, got {n_words} words."
+        raise InputError("text", msg)
     return words.read(text)
 
 
@@ -111,8 +109,8 @@ class TextSide(TowerSide):
         self.tower, self.prepared = tower, tower.prepare(read.text)
         self.token_player, says = token_players(self.prepared, read)
         if not says and not isinstance(words, Fixed):
-            msg = f"text must have at least one token that is not special, got {text!r}."
-            raise InputError(msg)
+            msg = f"must have at least one token that is not special, got {text!r}."
+            raise InputError("text", msg)
         self.words = tuple(says)
         self.joins_previous = self._joins()
         self._removal = text_removal(removal, tower, read.text, self.prepared)

@@ -137,10 +137,8 @@ class Phrases(TextPlayers):
         is_list = isinstance(given, Iterable) and not isinstance(given, str)
         parts: list[object] = list(phrases) if is_list else []
         if not parts or not all(isinstance(part, str) and part.strip() for part in parts):
-            msg = (
-                f"phrases must be a list of parts of the text, none of them blank, got {phrases!r}."
-            )
-            raise InputError(msg)
+            msg = f"must be a list of parts of the text, none of them blank, got {phrases!r}."
+            raise InputError("phrases", msg)
         self.phrases = tuple(map(str, parts))
 
     def read(self, text: str) -> ReadText:
@@ -157,16 +155,13 @@ class Phrases(TextPlayers):
             ]
             free = [match.span() for match in matches if match.span() not in spans]
             if not free:
-                msg = f"phrases must be in the text {text!r}, got {phrase!r}, which is not there."
-                raise InputError(msg)
+                msg = f"must be in the text {text!r}, got {phrase!r}, which is not there."
+                raise InputError("phrases", msg)
             spans.append(free[0])
         for first, second in zip(sorted(spans), sorted(spans)[1:], strict=False):
             if first[1] > second[0]:
-                msg = (
-                    "phrases must not overlap, "
-                    f"got {text[slice(*first)]!r} and {text[slice(*second)]!r}."
-                )
-                raise InputError(msg)
+                msg = f"must not overlap, got {text[slice(*first)]!r} and {text[slice(*second)]!r}."
+                raise InputError("phrases", msg)
         return ReadText(text, tuple(spans), is_strict=True)
 
 
@@ -191,10 +186,10 @@ class Template(TextPlayers):
         is_matched = not any(brace in part for part in outside for brace in "{}")
         if not inside or not is_matched or not all(part.strip() for part in inside):
             msg = (
-                "text must be a template whose players stand in braces, such as "
+                "must be a template whose players stand in braces, such as "
                 f"'a photo of a {{dog}}', got {text!r}."
             )
-            raise InputError(msg)
+            raise InputError("text", msg)
         plain = outside[0]
         spans: list[Span] = []
         for player, rest in zip(inside, outside[1:], strict=True):
@@ -244,8 +239,8 @@ def token_players(prepared: PreparedText, read: ReadText) -> tuple[NDArray[np.in
     says = [" ".join(read.text[slice(*span)].split()) for span in read.spans]
     if read.is_strict and len(present) < len(says):
         lost = np.setdiff1d(np.arange(len(says)), present)[0]
-        msg = f"text must have tokens for every player, got none of the model for {says[lost]!r}."
-        raise InputError(msg)
+        msg = f"must have tokens for every player, got none of the model for {says[lost]!r}."
+        raise InputError("text", msg)
     owner[owner != _NOBODY] = np.searchsorted(present, owner[owner != _NOBODY])
     token_player[ordinary] = owner
     return token_player, [says[i] for i in present]

@@ -50,8 +50,8 @@ class Replace:
         """
         given: object = self.text
         if given is not None and not isinstance(given, str):
-            msg = f"text_removal must replace by a text of one token, got {brief(given)}."
-            raise InputError(msg)
+            msg = f"must replace by a text of one token, got {brief(given)}."
+            raise InputError("text_removal", msg)
 
 
 class TextRemoval(ABC):
@@ -160,8 +160,8 @@ def check_text_removal(removal: TextRemovalName | Replace) -> None:
     given: object = removal
     if not isinstance(given, Replace) and not (isinstance(given, str) and given in names):
         allowed = ", ".join(map(repr, names))
-        msg = f"text_removal must be {allowed} or Replace(...), got {brief(removal)}."
-        raise InputError(msg)
+        msg = f"must be {allowed} or Replace(...), got {brief(removal)}."
+        raise InputError("text_removal", msg)
 
 
 def text_removal(

@@ -90,10 +90,10 @@ class View:
         inside = np.abs(range_) > _LEAST_RANGE * np.abs(range_).max()
         if not inside.any():
             msg = (
-                "players must be marked for a preprocessing that resizes, crops and scales "
+                "must be marked for a preprocessing that resizes, crops and scales "
                 "brightness, got one that makes the same of black and of white."
             )
-            raise InputError(msg)
+            raise InputError("players", msg)
         brightness = np.where(inside, range_, 1.0)
         by_row, by_column = (
             (self._seen_grey(np.broadcast_to(ramp, (height, width))) - black) / brightness

@@ -77,13 +77,13 @@ def check_limits(
         InputError: If an argument is not allowed.
     """
     if cross_modal_only and max_order == 1:
-        msg = "cross_modal_only must be False for max_order 1, got True."
-        raise InputError(msg)
+        msg = "must be False for max_order 1, got True."
+        raise InputError("cross_modal_only", msg)
     limits = {"max_order_image": max_order_image, "max_order_text": max_order_text}
     for name, limit in limits.items():
         if limit is not None and whole_number(name, limit) > max_order:
-            msg = f"{name} must be at most {max_order}, the order, got {limit}."
-            raise InputError(msg)
+            msg = f"must be at most {max_order}, the order, got {limit}."
+            raise InputError(name, msg)
 
 
 def check_count(terms: Terms, players: tuple[int, int]) -> None:
@@ -99,11 +99,11 @@ def check_count(terms: Terms, players: tuple[int, int]) -> None:
     count = terms.count(players)
     if count > _MAX_INTERACTIONS:
         msg = (
-            f"max_order must leave at most {_MAX_INTERACTIONS:,} interactions, got "
+            f"must leave at most {_MAX_INTERACTIONS:,} interactions, got "
             f"{terms.max_order} of {sum(players)} players, which have {count:,}; max_order_image "
             "and max_order_text leave fewer."
         )
-        raise InputError(msg)
+        raise InputError("max_order", msg)
 
 
 def joint_interactions(

@@ -66,11 +66,11 @@ def check_enough_coalitions(n_coalitions: int, n: int, max_degree: int) -> None:
     n_columns = n_products(n, max_degree)
     if n_coalitions < n_columns:
         msg = (
-            f"budget must give least squares at least {n_columns} distinct coalitions of a side "
+            f"must give least squares at least {n_columns} distinct coalitions of a side "
             f"with {n} players, one for each interaction of up to {max_degree} of them, got "
             f"{n_coalitions}; a larger budget, a lower order or the shrinkage estimator will do."
         )
-        raise InputError(msg)
+        raise InputError("budget", msg)
 
 
 class LeastSquaresFit(CoefficientFit):
@@ -129,9 +129,9 @@ def _cholesky(gram: FloatArray, n_coalitions: int) -> FloatArray:
     pivots = np.diag(upper)
     if pivots.min() <= _SMALLEST_PIVOT * np.sqrt(np.diag(gram).max()):
         msg = (
-            f"budget must give least squares coalitions that tell all {len(gram)} interactions of "
+            f"must give least squares coalitions that tell all {len(gram)} interactions of "
             f"a side apart, got {n_coalitions} that do not; a larger budget, a p closer to 0.5 or "
             "the shrinkage estimator will do."
         )
-        raise InputError(msg)
+        raise InputError("budget", msg)
     return upper

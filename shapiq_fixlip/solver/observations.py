@@ -81,12 +81,12 @@ def evaluate_jointly(game: Game | Callable[[BoolMatrix], FloatArray], sample: Sa
     values = np.asarray(game(sample.coalitions.copy()), dtype=np.float64)  # may change its own
     seconds = time.perf_counter() - started
     if values.shape != (len(sample),):
-        msg = f"game must have one value for each coalition, {len(sample)}, got {values.shape}."
-        raise InputError(msg)
+        msg = f"must have one value for each coalition, {len(sample)}, got {values.shape}."
+        raise InputError("game", msg)
     n_bad = (~np.isfinite(values)).sum()
     if n_bad:
-        msg = f"game must have finite values, got {n_bad} of {len(values)} that are not."
-        raise InputError(msg)
+        msg = f"must have finite values, got {n_bad} of {len(values)} that are not."
+        raise InputError("game", msg)
     nobody = Sample(np.zeros((1, 0), dtype=bool), np.ones(1), is_exact=True)
     return Evaluation(
         samples=(sample, nobody),
