@@ -1,12 +1,15 @@
 # make demo and make test are all that a new user needs; both set up .venv first.
 PYTHON ?= python3
 BIN := .venv/bin
-UV := $(BIN)/python -m uv
+
+# uv installs everything, and finds or brings a Python that is new enough where PYTHON is not
+UV := $(or $(shell command -v uv),.uv/bin/uv)
+INSTALL := $(UV) pip install --quiet --python $(BIN)/python
 
 # tests run in as many processes; several of one file stay in one
 WORKERS ?= 2
 
-.PHONY: browser demo docs test lint types tests test-lowest benchmarks clean
+.PHONY: browser demo docs test lint types tests test-all test-lowest benchmarks clean
 
 demo: .venv/installed
 	$(BIN)/shapiq-fixlip explain --out explanation
@@ -34,8 +37,12 @@ types: .venv/installed-test
 tests: .venv/installed-test browser
 	$(BIN)/pytest -n $(WORKERS)
 
+# every combination of the contract's choices, too
+test-all: .venv/installed-test browser
+	$(BIN)/pytest -n $(WORKERS) -m "not pages"
+
 # the oldest versions that pyproject.toml allows, in an environment of their own
-test-lowest: .venv/uv
+test-lowest: | .venv/created
 	$(UV) venv --quiet --clear --python $(BIN)/python .venv-lowest
 	$(UV) pip install --quiet --python .venv-lowest --resolution lowest-direct -e '.[test]'
 	.venv-lowest/bin/pytest -n $(WORKERS)
@@ -58,24 +65,29 @@ benchmarks: .venv/installed-test
 	$(BIN)/python benchmarks/demo_model.py
 	$(BIN)/python benchmarks/demo_model.py --model demo-siglip
 
-.venv/uv:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12))' || \
-	    { echo "Python 3.12 or newer is needed: make PYTHON=python3.12 ..."; exit 1; }
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet uv
-	touch $@
+.uv/bin/uv:
+	@echo "Getting uv, which installs the rest ..."
+	@$(PYTHON) -m venv .uv
+	@.uv/bin/python -m pip install --quiet --disable-pip-version-check uv
 
-.venv/installed: pyproject.toml | .venv/uv
-	$(UV) pip install --quiet --python $(BIN)/python -e .
-	touch $@
+.venv/created: | $(UV)
+	@echo "Making .venv ..."
+	@$(UV) venv --quiet --seed --clear --python '>=3.12,<3.15' .venv
+	@touch $@
 
-.venv/installed-test: pyproject.toml | .venv/uv
-	$(UV) pip install --quiet --python $(BIN)/python -e '.[test]'
-	touch $@ .venv/installed
+.venv/installed: pyproject.toml | .venv/created
+	@echo "Installing shapiq-fixlip and what it needs, torch among it: some minutes the first time ..."
+	@$(INSTALL) -e .
+	@touch $@
 
-.venv/installed-docs: pyproject.toml | .venv/uv
-	$(UV) pip install --quiet --python $(BIN)/python -e '.[docs]'
-	touch $@ .venv/installed
+.venv/installed-test: pyproject.toml | .venv/created
+	@echo "Installing shapiq-fixlip with all that its tests need: some minutes the first time ..."
+	@$(INSTALL) -e '.[test]'
+	@touch $@ .venv/installed
+
+.venv/installed-docs: pyproject.toml | .venv/created
+	@$(INSTALL) -e '.[docs]'
+	@touch $@ .venv/installed
 
 clean:
-	rm -rf .venv .venv-lowest build dist explanation docs/_build docs/auto_gallery
+	rm -rf .uv .venv .venv-lowest build dist explanation docs/_build docs/auto_gallery

@@ -7,6 +7,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # more threads than cores slow each oth
     for _library in ("OMP", "OPENBLAS", "MKL"):
         os.environ[f"{_library}_NUM_THREADS"] = "1"
 
+import hypothesis
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pytest
@@ -15,6 +16,8 @@ import torch
 from shapiq_fixlip import load_encoder
 
 mpl.use("Agg")
+hypothesis.settings.register_profile("untimed", deadline=None)  # machines are shared
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from shapiq import InteractionValues
 
-PROBABILITIES = (0.3, 0.5, 0.7)
+PS = (0.3, 0.5, 0.7)
 KINDS = {1: "players", 2: "pairs"}
 REACHES = {95: 1.96, 50: 0.674}
 LEAST, MOST = 0.93, 0.99
@@ -89,7 +89,7 @@ def table_of(
 ) -> pd.DataFrame:
     """Return how many intervals cover, for every p and number of passes."""
     rows = []
-    for p in tqdm(PROBABILITIES, desc=make_known.__name__):
+    for p in tqdm(PS, desc=make_known.__name__):
         known = [make_known(p, number) for number in range(n_scenes)]
         for m in passes:
             runs = [one.distances(p, m, seed) for seed, one in enumerate(known * n_seeds)]

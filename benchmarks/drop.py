@@ -17,11 +17,11 @@ from reporting import print_machine, print_table, require
 from transformers import CLIPConfig, CLIPModel
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
-from shapiq_fixlip import ImageSide
 from shapiq_fixlip.demo.scenes import demo_scene
 from shapiq_fixlip.demo.tokenizer import make_tokenizer
 from shapiq_fixlip.encoders.huggingface import from_transformers
 from shapiq_fixlip.encoders.loading import DEFAULT_BATCH_SIZE
+from shapiq_fixlip.sides import ImageSide
 
 TARGET = 1.5
 
@@ -38,7 +38,7 @@ def main(
     device: Annotated[str, typer.Option(help="a torch device")] = "cpu",
     passes: Annotated[int, typer.Option(help="coalitions")] = 128,
     repeats: Annotated[int, typer.Option(help="turns, of which the median counts")] = 3,
-    probabilities: Annotated[str, typer.Option(help="probabilities of a patch")] = "0.3 0.5 0.7",
+    ps: Annotated[str, typer.Option(help="probabilities of a patch")] = "0.3 0.5 0.7",
 ) -> None:
     """Print the seconds of both and their ratio, and require 1.5 at p = 0.5."""
     print_machine()
@@ -51,12 +51,12 @@ def main(
     )
     image, rng = demo_scene().image, np.random.default_rng(0)
     rows = []
-    for p in map(float, probabilities.split()):
+    for p in map(float, ps.split()):
         coalitions = rng.random((passes, 196)) < p
         times: dict[str, list[float]] = {"zero": [], "drop": []}
         for _ in range(repeats):
             for removal, taken in times.items():
-                side = ImageSide(encoder.image_tower, image, removal=removal, cache_size=0)
+                side = ImageSide(encoder.image_tower, image, image_removal=removal, cache_size=0)
                 side.embed(coalitions[:1])
                 taken.append(seconds(side, coalitions))
         zero, drop = (float(np.median(taken)) for taken in times.values())

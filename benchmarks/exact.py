@@ -16,37 +16,37 @@ import pandas as pd
 import typer
 from reporting import print_machine, print_table, require
 
-from shapiq_fixlip import Grid, VisionLanguageGame, Words, exact_interactions, load_encoder
+from shapiq_fixlip import VisionLanguageGame, exact_interactions, load_encoder
 from shapiq_fixlip.demo.scenes import demo_scene
 
 GAMES = {
-    "9 + 6": (Grid(3, 3), "a lion and a unicorn here"),
-    "16 + 8": (Grid(4, 4), "a lion next to a unicorn and tents"),
+    "9 + 6": ("3x3", "a lion and a unicorn here"),
+    "16 + 8": ("4x4", "a lion next to a unicorn and tents"),
 }
-MOST_SECONDS = {"9 + 6": 5, "16 + 8": 300}
-MOST_GIBIBYTES = 4
+MAX_SECONDS = {"9 + 6": 5, "16 + 8": 300}
+MAX_GIBIBYTES = 4
 REQUESTS = [("SII", 2, None), ("k-SII", 2, None), ("FWBII", 2, 0.3), ("SII", 4, None)]
 
 
 def measure(name: str) -> None:
     """Print seconds and memory of one game, one line for each index."""
-    players, text = GAMES[name]
+    image_players, text = GAMES[name]
     game = VisionLanguageGame(
         load_encoder("demo", batch_size=64),
         demo_scene().image,
         text,
-        players=players,
-        words=Words(),
+        image_players=image_players,
+        text_players="words",
     )
     sizes = f"{game.n_players_image} + {game.n_players_text}"
     if sizes != name:
         raise AssertionError(sizes)
-    for index, order, p in REQUESTS:
+    for index, max_order, p in REQUESTS:
         started = time.perf_counter()
-        exact_interactions(game, index, order, p)
+        exact_interactions(game, index, max_order, p)
         seconds = time.perf_counter() - started
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-        print(f"{index};{order};{seconds};{memory}", flush=True)
+        print(f"{index};{max_order};{seconds};{memory}", flush=True)
 
 
 def main(
@@ -68,12 +68,12 @@ def main(
             f"{name} players, one index after the other (the first one pays the passes)", table
         )
         require(
-            f"{name} players in under {MOST_SECONDS[name]} s",
-            is_reached=table["seconds"][0] < MOST_SECONDS[name],
+            f"{name} players in under {MAX_SECONDS[name]} s",
+            is_reached=table["seconds"][0] < MAX_SECONDS[name],
         )
         require(
-            f"all of it below {MOST_GIBIBYTES} GiB",
-            is_reached=table["peak GiB"].max() < MOST_GIBIBYTES,
+            f"all of it below {MAX_GIBIBYTES} GiB",
+            is_reached=table["peak GiB"].max() < MAX_GIBIBYTES,
         )
 
 

@@ -117,12 +117,12 @@ def main(
         ours = fixlip.approximate(budget, game)
         row = {
             "pairs": budget,
-            "passes": "{} + {}".format(*fixlip.report.passes),
+            "passes": "{} + {}".format(*fixlip.last_run.passes),
             "FIxLIP s": time.perf_counter() - started,
         }
         if budget <= baseline_up_to:
             started = time.perf_counter()
-            theirs = baseline.explain(*same_samples(game, fixlip.report.passes))
+            theirs = baseline.explain(*same_samples(game, fixlip.last_run.passes))
             row["baseline s"] = time.perf_counter() - started
             row["times faster"] = row["baseline s"] / row["FIxLIP s"]
             row["largest difference"] = max(abs(ours[s] - value) for s, value in theirs.items())

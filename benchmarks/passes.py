@@ -89,8 +89,8 @@ class Trial:
 
     def solve(self, sample: Sample, estimator: Estimator = "shrinkage") -> Solution:
         """Explain the game by some coalitions of the image, as FIxLIP does."""
-        evaluation = evaluate_sides(self.game, (sample, self.texts))
-        return solve(evaluation, self.p, TERMS, estimator)
+        observations = evaluate_sides(self.game, (sample, self.texts))
+        return solve(observations, self.p, TERMS, estimator)
 
     def rng(self) -> np.random.Generator:
         """Return the randomness of a draw; draws share it, and so a part of their coalitions."""
@@ -145,7 +145,7 @@ def rows_of_estimators(trial: Trial) -> Iterator[dict]:
                 priors[name] = choose(solution)
             yield trial.row(name, passes, solve_again(solution, priors[name]))
     automatic = until_stable(kept.__getitem__)
-    yield trial.row("auto", len(automatic.evaluation.samples[0]), automatic)
+    yield trial.row("auto", len(automatic.observations.samples[0]), automatic)
 
 
 def rows_of_draws(trial: Trial) -> Iterator[dict]:
@@ -233,12 +233,12 @@ def main(
     *,
     n_scenes: Annotated[int, typer.Option(help="scenes, with 1 to 4 objects in turn")] = 8,
     long_run: Annotated[int, typer.Option(help="image passes of the long run")] = 8192,
-    probabilities: Annotated[str, typer.Option(help="values of p")] = "0.3 0.5 0.7",
+    ps: Annotated[str, typer.Option(help="values of p")] = "0.3 0.5 0.7",
 ) -> None:
     """Print a table for each p and figure, how often others beat what is kept, and auto."""
     print_machine()
     games, found = make_games(n_scenes), []
-    for p in map(float, probabilities.split()):
+    for p in map(float, ps.split()):
         rows = [
             row
             for seed, game in enumerate(tqdm(games, desc=f"p = {p}"))

@@ -51,8 +51,8 @@ THEIRS = {
     "adjusted ProxySHAP": partial(ProxySHAP, adjustment=True, k_folds=5),
 }
 OURS = "ours"
-MOST_STEP = 1.25
-LEAST_STEP = 1.02
+MAX_STEP = 1.25
+MIN_STEP = 1.02
 
 
 class CountedGame:
@@ -85,7 +85,9 @@ def make_game(number: int) -> VisionLanguageGame:
     scene = random_scene(rng, n_objects=n_objects)
     caption = CAPTIONS[n_objects - 1].format(*(thing.name for thing in scene.objects))
     encoder = load_encoder("demo", batch_size=64)
-    game = VisionLanguageGame(encoder, scene.image, caption, players=Grid(3, 4), words=Words())
+    game = VisionLanguageGame(
+        encoder, scene.image, caption, image_players=Grid(3, 4), text_players=Words()
+    )
     if (game.n_players_image, game.n_players_text) != (N_IMAGE, N_TEXT):
         raise AssertionError(caption)
     return game
@@ -152,11 +154,11 @@ def run_theirs(
                 found = approximator.approximate(budget, game)
             made = game.n_passes
         except ValueError:  # the budget is too small for any estimate
-            budget = int(budget * MOST_STEP)
+            budget = int(budget * MAX_STEP)
             continue
         if made >= passes:
             return found, budget, made
-        budget = int(budget * np.clip(passes / made, LEAST_STEP, MOST_STEP)) + 1
+        budget = int(budget * np.clip(passes / made, MIN_STEP, MAX_STEP)) + 1
 
 
 def proxy_name() -> str:

@@ -20,9 +20,9 @@ from scipy import linalg, optimize, stats
 from scipy.stats import qmc
 
 from shapiq_fixlip.solver.basis import standardised
-from shapiq_fixlip.solver.likelihood import restricted_unlikeliness
+from shapiq_fixlip.solver.likelihood import negative_restricted_log_likelihood
 from shapiq_fixlip.solver.relevance import ROWS_TUNED, Prior
-from shapiq_fixlip.solver.shrinkage import DualShrinkageFit, principal_directions
+from shapiq_fixlip.solver.shrinkage import DualShrinkageFit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,14 +129,16 @@ class DegreePrior(Prior):
 def leave_one_out_error(covariance: FloatArray, outputs: FloatArray) -> float:
     """Return the logarithm of the squared error of predicting each vector from all others."""
     inverse = linalg.inv(covariance)
-    of_ones = inverse.sum(axis=1)
-    contrast = inverse - np.outer(of_ones, of_ones) / of_ones.sum()  # the constant is unknown
+    solved_ones = inverse.sum(axis=1)
+    contrast = (
+        inverse - np.outer(solved_ones, solved_ones) / solved_ones.sum()
+    )  # the constant is unknown
     return math.log(np.sum((contrast @ outputs / np.diag(contrast)[:, None]) ** 2))
 
 
-def unlikeliness(covariance: FloatArray, outputs: FloatArray) -> float:
+def negative_log_likelihood(covariance: FloatArray, outputs: FloatArray) -> float:
     """Return twice the negative logarithm of the restricted likelihood of normal vectors."""
-    return restricted_unlikeliness(covariance, outputs)[0]
+    return negative_restricted_log_likelihood(covariance, outputs)[0]
 
 
 def choose_degree_prior(
@@ -149,11 +151,11 @@ def choose_degree_prior(
         max_degree: The highest degree that is not noise of each coalition alone.
         criterion: What is minimised.
     """
-    first, second = solution.fits
+    first, _ = solution.fits
     n, p = first.basis.n, first.basis.p
     z = standardised(first.sample.coalitions[:ROWS_TUNED], p)
-    directions = principal_directions(second.sample.weights, second.values)
-    outputs = first.values[:ROWS_TUNED] @ directions
+    directions = solution.observations.directions(0)
+    outputs = first.embeddings[:ROWS_TUNED] @ directions
     counts = np.array([math.comb(n, size) for size in range(max_degree + 1)])
     even = DegreePrior(p, 1.0, np.ones(n), 1 / counts)
     parts = [even.covariance_of_degree(z, z, size) for size in range(1, max_degree + 1)]
@@ -179,12 +181,12 @@ def choose_degree_prior(
 def solve_again(solution: Solution, prior: Prior) -> Solution:
     """Return the solution of the same values with another prior of the first side."""
     first, second = solution.fits
-    fit = DualShrinkageFit(first.sample, first.values, first.basis, prior)
+    fit = DualShrinkageFit(first.sample, first.embeddings, first.basis, prior)
     return replace(solution, fits=(fit, second))
 
 
 DEGREE_PRIORS: dict[str, Callable[[Solution], DegreePrior]] = {
     "per degree": partial(choose_degree_prior, max_degree=2, criterion=leave_one_out_error),
     "+ degree 3": partial(choose_degree_prior, max_degree=3, criterion=leave_one_out_error),
-    "+ likelihood": partial(choose_degree_prior, max_degree=2, criterion=unlikeliness),
+    "+ likelihood": partial(choose_degree_prior, max_degree=2, criterion=negative_log_likelihood),
 }

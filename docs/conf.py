@@ -4,12 +4,15 @@ import os
 import sys
 import warnings
 from pathlib import Path
+from typing import TypeAliasType
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # the embedded models need no hub
 sys.path.insert(0, str(Path(__file__).parent))
 
 import transformers
 from gallery_warnings import stop_at_warnings
+from sphinx.application import Sphinx
+from sphinx.pycode import ModuleAnalyzer
 
 import shapiq_fixlip
 
@@ -61,3 +64,17 @@ sphinx_gallery_conf = {
 
 # of the tools that build the pages; those of the examples are errors
 warnings.filterwarnings("ignore", category=DeprecationWarning)
+
+
+def describe_alias(
+    _app: Sphinx, _what: str, _name: str, documented: object, _options: object, lines: list[str]
+) -> None:
+    """Describe a type alias that a namespace hands on by what stands below it in its module."""
+    if isinstance(documented, TypeAliasType):
+        described = ModuleAnalyzer.for_module(documented.__module__).find_attr_docs()
+        lines[:] = described.get(("", documented.__name__), [])
+
+
+def setup(app: Sphinx) -> None:
+    """Add what is of this documentation alone."""
+    app.connect("autodoc-process-docstring", describe_alias)

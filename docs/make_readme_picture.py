@@ -2,11 +2,9 @@
 
 from pathlib import Path
 
-from shapiq_fixlip import FIxLIP, VisionLanguageGame, image_text_plot, load_encoder
+from shapiq_fixlip import explain
 from shapiq_fixlip.demo.scenes import demo_scene
 
 scene = demo_scene()
-game = VisionLanguageGame(load_encoder("demo"), scene.image, scene.caption)
-values = FIxLIP(game.n_players, random_state=0).approximate(game=game)
-figure, _ = image_text_plot(values, game)
+figure, _ = explain(scene.image, scene.caption).plot()
 figure.savefig(Path(__file__).parent / "images" / "explanation.png", dpi=110)

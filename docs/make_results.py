@@ -44,7 +44,7 @@ def run_of(experiment: str, folder: Path, **chosen: Any) -> pd.DataFrame:  # noq
     """Run an experiment and return its means."""
     n = N_INPUTS[experiment]
     if experiment == "pointing-game":  # every name is one token here, and they play as in the paper
-        chosen["choices"] = {"words": "tokens"}
+        chosen["text_players"] = "tokens"
     evaluation = evaluation_of(experiment, {"n_inputs": n, **chosen})
     records = run(evaluation, range(n), folder, verbose=True)
     means, _ = write_results(records, range(n), folder)
@@ -97,7 +97,7 @@ def claim_of(rows: pd.DataFrame) -> dict[str, Any]:
     """
     several = rows[rows["figure"].isin([f"recognition, {n} named" for n in (2, 3, 4)])]
     table = several.pivot_table(index="input", columns="method", values="value")
-    first_order = [method.name for method in parse_methods(METHODS) if method.order == 1]
+    first_order = [method.name for method in parse_methods(METHODS) if method.max_order == 1]
     comparisons = {name: paired(table[FIXLIP], table[name]) for name in first_order}
     best = table[first_order].mean().idxmax()
 

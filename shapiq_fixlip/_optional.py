@@ -1,4 +1,4 @@
-"""The only door to packages that an extra brings."""
+"""The import of optional packages, which extras of this package install."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ __all__ = ["require"]
 
 
 def require(package: str, *, argument: str, extra: str) -> Any:  # noqa: ANN401 - a module
-    """Import a package that only some need.
+    """Import an optional package.
 
     Args:
         package: The module to import.
-        argument: What was asked for that needs it.
-        extra: The extra of this package that brings it.
+        argument: Name of the argument whose value needs it, for the error.
+        extra: The extra of this package that installs it.
 
     Raises:
         InputError: If it is not installed.
@@ -25,7 +25,7 @@ def require(package: str, *, argument: str, extra: str) -> Any:  # noqa: ANN401 
         return import_module(package)
     except ImportError as error:
         msg = (
-            f"must have the package {package.partition('.')[0]!r}, "
+            f"needs the package {package.partition('.')[0]!r}, "
             f"got none; install it with pip install 'shapiq-fixlip[{extra}]'."
         )
         raise InputError(argument, msg) from error

@@ -1,28 +1,33 @@
-"""The one error that speaks to the user, and a check that many arguments need."""
+"""The error for unusable input, and checks that many arguments share."""
 
 from __future__ import annotations
 
 import operator
-from typing import SupportsIndex, override
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, SupportsIndex, override
 
-__all__ = ["MAX_WHOLE_NUMBER", "InputError", "brief", "first_line", "whole_number"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["MAX_WHOLE_NUMBER", "InputError", "brief", "first_line", "renamed", "whole_number"]
 
 MAX_WHOLE_NUMBER = 2**63 - 1
-"""The largest whole number that fits into the files of results."""
+"""The largest whole number that fits into the result files: 64-bit integers."""
 
-_LONGEST_VALUE = 120
+_MAX_VALUE_LENGTH = 120
+"""Characters of a value that an error message quotes: more would not fit in a line."""
 
 
 class InputError(ValueError):
-    """Something the caller gave cannot be used.
+    """An argument that cannot be used.
 
-    The message is one line that names the argument, what is allowed, and what came. The command
-    line prints it with the name of the option, and stops; any other exception is a defect of this
-    package.
+    The message is one line with the name of the argument, the allowed values and the received
+    value. The command line prints it with the name of the option, and stops. Any other exception is
+    a bug of this package.
 
     Attributes:
-        argument: The argument.
-        problem: What is allowed, and what came.
+        argument: Name of the argument.
+        problem: The allowed values and the received value.
 
     >>> error = InputError("budget", "must be at least 8, got 4.")
     >>> error.argument, str(error)
@@ -30,11 +35,11 @@ class InputError(ValueError):
     """
 
     def __init__(self, argument: str, problem: str) -> None:
-        """Tell what is wrong with an argument.
+        """Describe the problem of an argument.
 
         Args:
-            argument: Its name.
-            problem: A sentence about it, such as "must be at least 8, got 4."
+            argument: Name of the argument.
+            problem: The rest of a sentence about it, such as "must be at least 8, got 4."
         """
         super().__init__(argument, problem)
         self.argument, self.problem = argument, problem
@@ -44,15 +49,31 @@ class InputError(ValueError):
         return f"{self.argument} {self.problem}"
 
 
+@contextmanager
+def renamed(argument: str, given: str) -> Iterator[None]:
+    """Call an argument in errors by the name that it was given by.
+
+    Args:
+        argument: Its name in the block.
+        given: Its name outside.
+    """
+    try:
+        yield
+    except InputError as error:
+        if error.argument != argument:
+            raise
+        raise InputError(given, error.problem) from error
+
+
 def first_line(error: BaseException) -> str:
-    """Return the first line of another library's message, to be quoted in ours."""
+    """Return the first line of another library's message, to quote it in an own one."""
     return str(error).strip().partition("\n")[0] or type(error).__name__
 
 
 def brief(value: object) -> str:
-    """Return how a value is written, or only its type if that takes more than a line."""
+    """Return the ``repr`` of a value, or only its type if the ``repr`` does not fit in a line."""
     written = repr(value)
-    is_short = len(written) <= _LONGEST_VALUE and "\n" not in written
+    is_short = len(written) <= _MAX_VALUE_LENGTH and "\n" not in written
     return written if is_short else f"a {type(value).__name__}"
 
 
@@ -60,7 +81,7 @@ def whole_number(name: str, value: SupportsIndex, least: int = 1) -> int:
     """Return the value of an argument as an integer.
 
     Raises:
-        InputError: If it is no whole number, less than ``least``, or more than
+        InputError: If it is not a whole number, less than ``least``, or greater than
             :data:`MAX_WHOLE_NUMBER`.
     """
     try:
@@ -68,7 +89,7 @@ def whole_number(name: str, value: SupportsIndex, least: int = 1) -> int:
     except TypeError as error:
         msg = f"must be a whole number, got {value!r}."
         raise InputError(name, msg) from error
-    if isinstance(value, bool):  # which Python takes for 0 or 1
+    if isinstance(value, bool):  # for Python, an integer
         msg = f"must be a whole number, got {value}."
         raise InputError(name, msg)
     if number < least:

@@ -1,18 +1,27 @@
-"""What a name leads to, and digests, by which contents are told apart."""
+"""Existence of files and folders, digests of contents, and numbers in JSON."""
 
 from __future__ import annotations
 
 import hashlib
+import math
 from pathlib import Path
 
-__all__ = ["file_digest", "is_file", "is_folder", "text_digest", "writable"]
+__all__ = [
+    "file_digest",
+    "is_file",
+    "is_folder",
+    "or_nan",
+    "or_none",
+    "text_digest",
+    "writable",
+]
 
 _N_DIGITS = 32
-"""Half of those of SHA-256: more than enough for contents that nobody has made alike on purpose."""
+"""Hexadecimal digits of a digest: half of SHA-256, 128 bits, enough against chance collisions."""
 
 
 def is_file(name: str | Path) -> bool:
-    """Tell whether a name leads to a file; one that no file can have does not."""
+    """Return whether a name is that of a file; ``False`` for a name that no file can have."""
     try:
         return Path(name).is_file()
     except (OSError, ValueError):
@@ -20,7 +29,7 @@ def is_file(name: str | Path) -> bool:
 
 
 def is_folder(name: str | Path) -> bool:
-    """Tell whether a name leads to a folder; an empty one does not."""
+    """Return whether a name is that of a folder; ``False`` for an empty name."""
     try:
         return bool(str(name)) and Path(name).is_dir()
     except (OSError, ValueError):
@@ -28,7 +37,7 @@ def is_folder(name: str | Path) -> bool:
 
 
 def file_digest(path: Path) -> str:
-    """Return the digest of what is in a file.
+    """Return the digest of the contents of a file.
 
     Raises:
         OSError: If it cannot be read.
@@ -43,5 +52,15 @@ def text_digest(text: str) -> str:
 
 
 def writable(text: str) -> str:
-    """Return a text with a "?" for everything that no file can hold, such as half a letter."""
+    """Return a text with "?" for what UTF-8 cannot encode, such as a lone surrogate."""
     return text.encode("utf-8", "replace").decode()
+
+
+def or_none(number: float) -> float | None:
+    """Return a number for JSON, which has only finite ones; ``None`` for any other."""
+    return float(number) if math.isfinite(number) else None
+
+
+def or_nan(number: float | None) -> float:
+    """Return a number from JSON; NaN for ``None``, as :func:`or_none` writes it."""
+    return math.nan if number is None else number

@@ -1,4 +1,4 @@
-"""A folder for results: held by one run, checked before the work, filled only with whole files."""
+"""Result folders: locked by one run, checked before the work, filled with whole files or none."""
 
 from __future__ import annotations
 
@@ -25,27 +25,28 @@ _LOCK = ".shapiq-fixlip.lock"
 
 _WORKPLACE = ".unfinished-"
 _IS_WORKPLACE = re.compile(r"\.unfinished-[a-z0-9_]{8}")
-"""As :mod:`tempfile` names folders."""
+"""Names of temporary folders, as :mod:`tempfile` makes them."""
 
 _OLDER = "older"
-"""The folder, in a workplace, that keeps what is replaced until all is done."""
+"""The folder inside a temporary folder that keeps replaced files until all files are moved."""
 
 _MARK = "shapiq_fixlip"
-"""The entry of all JSON files of this package: its version."""
+"""An entry of all JSON files of this package; its value is the version of the package."""
 
 _MAX_ATTEMPTS = 100
-"""At making a folder while other runs that have failed remove it again."""
+"""Attempts at making a folder that failed runs of other processes remove at the same time."""
 
 
 @dataclass
 class Results:
-    """What becomes of the files of a run.
+    """The files of a run.
 
     Attributes:
-        workplace: A temporary folder for new ones.
-        written: Names of those that are there in the end.
-        replaced: Names of those of them that have taken the place of others.
-        removed: Names of files of an earlier run that would now be a mixture with the new ones.
+        workplace: A temporary folder for new files.
+        written: Names of the files that the run has written.
+        replaced: Names of those of them that have replaced older files.
+        removed: Names of files of an earlier run that were removed, so that results of two runs are
+            not mixed.
     """
 
     workplace: Path
@@ -56,10 +57,10 @@ class Results:
 
 @contextmanager
 def writing(folder: Path) -> Iterator[None]:
-    """Say of what fails here, as on a full disk, that the folder cannot be written.
+    """Turn an ``OSError``, such as of a full disk, into an error about the folder.
 
     Args:
-        folder: Where the files shall be in the end.
+        folder: The folder of the results.
 
     Raises:
         InputError: If writing fails.
@@ -68,27 +69,27 @@ def writing(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         reason = first_line(error)
-        msg = f"must be a folder that can be written, got {str(folder)!r} ({reason})"
+        msg = f"must be a writable folder, got {str(folder)!r} ({reason})."
         raise InputError("out", msg) from error
 
 
 @contextmanager
 def result_folder(folder: Path, known: Sequence[str]) -> Iterator[Results]:
-    """Hold a folder and give a place for new files, which are moved into it at the end.
+    """Lock a folder and yield a temporary one, whose files are moved into it at the end.
 
-    If the work fails, no result in the folder has changed, and no folder is left that was not
-    there. What runs that were killed have left unfinished is removed at the start.
+    If the work fails, no result in the folder has changed, and no new folder is left. Unfinished
+    files of runs that were killed are removed at the start.
 
     Args:
-        folder: Where the files shall be; made if it does not exist.
-        known: Patterns of all names that the files may have. Files of such names that an earlier
-            run has written do not stay beside the new ones.
+        folder: The folder of the results; made if it does not exist.
+        known: Patterns of all names that the files may have. Files of an earlier run with such
+            names are removed.
 
     Yields:
-        The place, and in the end the names of all files.
+        The temporary folder; at the end also the names of all files.
 
     Raises:
-        InputError: If another run holds the folder, or files cannot be written there.
+        InputError: If another run has locked the folder, or files cannot be written there.
     """
     _check_name(folder)
     new_folders: list[Path] = []
@@ -117,13 +118,13 @@ def result_folder(folder: Path, known: Sequence[str]) -> Iterator[Results]:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Write a file that is there whole or not at all, even if the process is killed meanwhile.
+    """Write a file whole or not at all, even if the process is killed.
 
     Args:
-        path: Where it shall be.
+        path: The file.
 
     Yields:
-        Where to write it, a name that no other process has; it goes to its place at the end.
+        A unique temporary path to write to. The file is renamed to ``path`` at the end.
     """
     unfinished = path.with_name(f".{path.name}-{secrets.token_hex(8)}.unfinished")
     try:
@@ -135,10 +136,10 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def remove_unfinished(path: Path) -> None:
-    """Remove what :func:`replacing` left where it was killed.
+    """Remove temporary files that :func:`replacing` left when it was killed.
 
     Args:
-        path: Where the file should be; its name may be a pattern. Nobody else must write it.
+        path: The file; its name may be a pattern. No other process may be writing it.
     """
     for unfinished in path.parent.glob(f".{path.name}-{'[0-9a-f]' * 16}.unfinished"):
         unfinished.unlink()
@@ -146,10 +147,10 @@ def remove_unfinished(path: Path) -> None:
 
 @contextmanager
 def _held(folder: Path) -> Iterator[None]:
-    """Make a folder, and keep every other run out of it.
+    """Make a folder and lock it against other runs.
 
     Raises:
-        InputError: If another run holds it, or it cannot be made.
+        InputError: If another run has locked it, or it cannot be made.
     """
     lock = FileLock(folder / _LOCK, timeout=0)
     with writing(folder):
@@ -159,7 +160,7 @@ def _held(folder: Path) -> Iterator[None]:
                 lock.acquire()
                 break
             except FileNotFoundError:
-                continue  # the run that had made the folder has failed and removed it
+                continue  # another run has failed and removed the folder
             except Timeout:
                 if folder.exists():
                     break
@@ -169,13 +170,13 @@ def _held(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(OSError):  # where files that are open cannot be removed
+        with suppress(OSError):  # on systems where an open file cannot be removed
             (folder / _LOCK).unlink()
         lock.release()
 
 
 def _check_name(folder: Path) -> None:
-    """Check that the name of a folder can be written into files.
+    """Check that the name of a folder can be encoded in UTF-8.
 
     Raises:
         InputError: If it cannot.
@@ -183,42 +184,48 @@ def _check_name(folder: Path) -> None:
     try:
         str(folder).encode()
     except UnicodeEncodeError as error:
-        msg = f"must have a name in Unicode, got {str(folder)!r}."
+        msg = f"must have a name that UTF-8 can encode, got {str(folder)!r}."
         raise InputError("out", msg) from error
 
 
 def _older_files(folder: Path, known: Sequence[str]) -> dict[str, bool]:
-    """Return the files of known names, and whether an earlier run has written them.
+    """Return the files with known names, and whether an earlier run has written them.
 
-    JSON files say so; of others it is known where the plan of a run is beside them.
+    A JSON file of this package has an entry that says so. Any other file is of an earlier run if
+    the plan of a run is in the folder, or a JSON file of this package with whose name its own name
+    begins.
 
     Raises:
-        InputError: If a folder is in the place of a file.
+        InputError: If a folder has the name of a file.
     """
-    is_of_run = _is_ours(folder / "plan.json")
+    stems = [path.stem for path in folder.glob("*.json") if _is_ours(path)]
     found: dict[str, bool] = {}
     for path in sorted({path for pattern in known for path in folder.glob(pattern)}):
         if path.is_dir():
-            msg = f"must have no folder {path.name!r} in it, got {str(folder)!r}."
+            msg = f"must not contain a folder named {path.name!r}, got {str(folder)!r}."
             raise InputError("out", msg)
-        found[path.name] = _is_ours(path) if path.suffix == ".json" else is_of_run
+        is_ours = path.stem in stems
+        if path.suffix != ".json":
+            begins = any(path.stem.startswith(f"{stem}-") for stem in stems)
+            is_ours = is_ours or begins or "plan" in stems
+        found[path.name] = is_ours
     return found
 
 
 def _is_ours(path: Path) -> bool:
-    """Tell whether a JSON file is of this package, as people have files of such names, too."""
+    """Return whether this package wrote a JSON file; users may have files of such names."""
     try:
         content = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):
         return False
     if not isinstance(content, dict):
         return False
-    parameters = content.get("parameters")  # of shapiq's files
+    parameters = content.get("parameters")  # in files of shapiq
     return _MARK in content or (isinstance(parameters, dict) and _MARK in parameters)
 
 
 def _move_files(results: Results, folder: Path, older: Mapping[str, bool]) -> None:
-    """Move all new files into the folder in the place of older ones, or change nothing."""
+    """Move all new files into the folder, replacing older ones, or change nothing."""
     results.written = sorted(path.name for path in results.workplace.iterdir())
     results.replaced = sorted(older.keys() & {*results.written})
     results.removed = sorted(

@@ -1,4 +1,4 @@
-"""The choices and array types of the package, shared by the Python API and the command line."""
+"""Choices and array types, shared by the Python API and the command line."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "BoolMatrix",
     "BudgetSplit",
     "ComparedIndex",
     "Estimator",
@@ -25,52 +24,49 @@ __all__ = [
     "ValueScale",
 ]
 
-type BoolMatrix = NDArray[np.bool_]
-"""Coalitions: one row each, one column per player, true where the player is present."""
-
 type IntMatrix = NDArray[np.integer]
-"""The player of every pixel, -1 for none, or other whole numbers in rows and columns."""
+"""A matrix of integers, such as the player of every pixel (-1 for none)."""
 
 type FloatArray = NDArray[np.float64]
-"""Numbers in double precision, as everything that is solved for."""
+"""An array in double precision, in which everything is solved."""
 
 type Estimator = Literal["shrinkage", "least_squares"]
 """How interactions are fitted to a sampled side.
 
-- ``"shrinkage"``: a Gaussian process that learns how much every player matters.
-- ``"least_squares"``: the paper's weighted least squares, without any penalty.
+- ``"shrinkage"``: a Gaussian process that learns the relevance of every player.
+- ``"least_squares"``: the paper's weighted least squares, without a penalty.
 """
 
 type BudgetSplit = Literal["balanced", "paper"]
-"""How a budget of coalition values becomes passes of the two sides.
+"""How a budget of coalition values is split into passes of the two sides.
 
-- ``"balanced"``: the side with fewer players is enumerated if the square root of the budget allows
-  it, and gets that square root otherwise; the other side gets the rest.
-- ``"paper"``: in the proportion of the players, as in the paper's code.
+- ``"balanced"``: the side with fewer players gets the square root of the budget, or all its
+  coalitions if these are fewer. The other side gets the rest.
+- ``"paper"``: in proportion to the numbers of players, as in the paper's code.
 """
 
 type SubsetSearch = Literal["greedy", "exhaustive"]
-"""How subsets of players with the largest sums of interactions are found.
+"""How the subset of players with the largest sum of interactions is found, for every size.
 
-- ``"greedy"``: from every player one grows by the player who adds the most; the best of every size
-  counts (paper). For single players no better ones exist.
-- ``"exhaustive"``: all subsets are tried, of 12 players at most.
+- ``"greedy"``: one subset is grown from every player, by the player that adds the most. The best
+  subset of every size counts (paper). Without pairs, it is the best of all subsets.
+- ``"exhaustive"``: all subsets are tried. For at most 12 players.
 """
 
 type Others = Literal["mean", "best"]
-"""What a contrast with several others is to: their mean, or the best of them."""
+"""What one game is contrasted with if there are several others: their mean, or the best one."""
 
 type Palette = Literal["shapiq", "colour_blind"]
-"""Colours of what lowers and what raises a value.
+"""The two colours, for what lowers and for what raises a value.
 
 - ``"shapiq"``: shapiq's blue and red.
 - ``"colour_blind"``: blue and vermilion, which colour-blind people can tell apart.
 """
 
 type Scale = Literal["shared", "separate"]
-"""What the strongest colours of a picture stand for.
+"""The absolute value that has the strongest colour of a picture.
 
-- ``"shared"``: the same absolute value for patches, words and links.
+- ``"shared"``: the same for patches, words and links.
 - ``"separate"``: the largest of each kind, as one of many patches contributes less than a word.
 """
 
@@ -78,42 +74,48 @@ type ValueScale = Literal["logit", "cosine"]
 """The value of a coalition: the model's logit, ``scale * cosine + bias``, or the cosine alone."""
 
 type ExactIndex = Literal["FWBII", "WBII", "FBII", "BII", "BV", "SII", "k-SII", "SV", "Moebius"]
-"""Indices that can be computed exactly, by the names of shapiq where it has one.
+"""Indices that can be computed exactly. Names are those of shapiq where it has the index.
 
-- ``"FWBII"``, ``"FBII"``: the best fit to the game at ``p``, at one half; see ``FIxLIP``.
-- ``"WBII"``, ``"BII"``: expected discrete derivatives at ``p``, at one half.
-- ``"BV"``: the Banzhaf values, expected marginal contributions at one half.
+- ``"FWBII"``: faithful weighted Banzhaf interactions, the best fit to the game at ``p``; see
+  ``FIxLIP``. ``"FBII"``: the same at ``p = 0.5``.
+- ``"WBII"``: weighted Banzhaf interactions, the expected discrete derivatives at ``p``.
+  ``"BII"``: the same at ``p = 0.5``.
+- ``"BV"``: the Banzhaf values, the expected marginal contributions at ``p = 0.5``.
 - ``"SII"``: the Shapley interaction index, the integral of ``"WBII"`` over ``p``.
-- ``"k-SII"``: SII aggregated so that it adds up to the value of the full coalition.
+- ``"k-SII"``: SII, aggregated so that the interactions add up to the value of the full coalition.
 - ``"SV"``: the Shapley values.
-- ``"Moebius"``: the derivatives at the empty coalition, "WBII" at ``p = 0``.
+- ``"Moebius"``: the Möbius coefficients: the derivatives at the empty coalition, ``"WBII"`` at
+  ``p = 0``.
 """
 
 type ExplainedIndex = Literal["FWBII", "FBII", "BV", "SII", "k-SII", "SV"]
-"""Indices that are approximated from a part of all coalitions; see ``ExactIndex``."""
+"""Indices that can be approximated from a sample of coalitions; see ``ExactIndex``."""
 
 type ComparedIndex = Literal["FWBII", "FBII", "BV", "SV", "SII", "k-SII", "FSII"]
-"""Indices that can be compared: those of ``ExplainedIndex`` and ``"FSII"``, the best fit under the
-weights of Shapley values, which shapiq approximates."""
+"""Indices that can be compared: those of ``ExplainedIndex``, and ``"FSII"``.
+
+``"FSII"`` are the faithful Shapley interactions, the best fit under the weights of Shapley values.
+shapiq approximates them.
+"""
 
 type ImageRemovalName = Literal["zero", "mean", "gray", "black", "blur", "drop"]
-"""What the model sees in the place of absent image players.
+"""How absent image players are removed: what the model sees in their place.
 
-- ``"zero"``: zero after normalisation, the mean colour of what the model was trained on (paper).
+- ``"zero"``: zero after normalisation, the mean colour of the training data (paper).
 - ``"mean"``: the mean colour of the image.
 - ``"gray"``: medium grey.
 - ``"black"``: black.
-- ``"blur"``: the image, blurred until nothing but colours is left: by a Gaussian whose standard
-  deviation is a tenth of the shorter side.
-- ``"drop"``: nothing; the tokens leave the sequence. Only for vision transformers; the fewer
-  tokens, the faster.
+- ``"blur"``: the blurred image, of which only colours are left. The standard deviation of the
+  Gaussian is a tenth of the shorter side.
+- ``"drop"``: nothing; their tokens are taken out of the sequence. Only for vision transformers.
+  The fewer tokens, the faster.
 """
 
 type TextRemovalName = Literal["attention", "remove", "replace"]
-"""What the model sees in the place of absent text players.
+"""How absent text players are removed: what the model sees in their place.
 
 - ``"attention"``: their tokens keep their places, but no token attends to them (paper).
-- ``"remove"``: the text without them, split into tokens again.
-- ``"replace"``: a mask or unknown token in the place of each, or a full stop where the model knows
-  neither.
+- ``"remove"``: the text without them, tokenised again.
+- ``"replace"``: a mask token or an unknown token in the place of each, or a full stop if the
+  tokenizer has neither.
 """

@@ -1,4 +1,4 @@
-"""Checks of the options that several ways of explaining a game share."""
+"""Checks of options that several approximators and functions share."""
 
 from __future__ import annotations
 
@@ -18,24 +18,25 @@ __all__ = [
     "ascending_probabilities",
     "check_choice",
     "check_options",
-    "check_seed",
+    "check_random_state",
     "probability",
-    "seed_for_all",
+    "shared_random_state",
 ]
 
 _N_SEEDS = 2**32
+"""Number of seeds to draw from: all unsigned 32-bit integers."""
 
 
 def check_choice(name: str, value: object, choices: TypeAliasType) -> None:
-    """Check that the value of an argument is one of a few names.
+    """Check that the value of an argument is one of the names of a ``Literal``.
 
     Args:
-        name: The argument.
+        name: Name of the argument.
         value: Its value.
         choices: An alias of a ``Literal`` in :mod:`shapiq_fixlip.typing`.
 
     Raises:
-        InputError: If it is another one.
+        InputError: If it is not one of these names.
 
     >>> check_choice("estimator", "ols", Estimator)
     Traceback (most recent call last):
@@ -53,19 +54,19 @@ def probability(name: str, value: float) -> float:
     """Return the value of an argument as a probability.
 
     Raises:
-        InputError: If it is no number between 0 and 1.
+        InputError: If it is not a number between 0 and 1, both excluded.
     """
     if not isinstance(value, Real) or not 0 < value < 1:
-        msg = f"must be greater than 0 and less than 1, got {value!r}."
+        msg = f"must be a number greater than 0 and less than 1, got {value!r}."
         raise InputError(name, msg)
     return float(value)
 
 
 def ascending_probabilities(name: str, values: Sequence[float]) -> tuple[float, ...]:
-    """Return different probabilities in ascending order.
+    """Return the values of an argument as probabilities, each once, in ascending order.
 
     Raises:
-        InputError: If they are no list of numbers between 0 and 1.
+        InputError: If they are not a list of at least one number between 0 and 1, both excluded.
     """
     try:
         ascending = tuple(sorted({float(value) for value in values}))
@@ -73,38 +74,38 @@ def ascending_probabilities(name: str, values: Sequence[float]) -> tuple[float, 
         msg = f"must be a list of numbers, got {brief(values)}."
         raise InputError(name, msg) from error
     if not ascending:
-        msg = "must be one or more numbers, got none."
+        msg = "must have at least one number, got none."
         raise InputError(name, msg)
     if not all(0 < value < 1 for value in ascending):
-        msg = f"must be greater than 0 and less than 1, got {brief(values)}."
+        msg = f"must be a number greater than 0 and less than 1, got {brief(values)}."
         raise InputError(name, msg)
     return ascending
 
 
 def check_options(*, max_order: int, p: float, estimator: str, random_state: int | None) -> None:
-    """Refuse what no game can be approximated with.
+    """Check the options of an approximator.
 
     Raises:
         InputError: If an argument is not allowed.
     """
     whole_number("max_order", max_order)
-    check_seed(random_state)
+    check_random_state(random_state)
     probability("p", p)
     check_choice("estimator", estimator, Estimator)
 
 
-def check_seed(random_state: int | None) -> None:
-    """Refuse what is no seed.
+def check_random_state(random_state: int | None) -> None:
+    """Check that ``random_state`` is a seed.
 
     Raises:
-        InputError: If it is neither a whole number from 0 on nor ``None``.
+        InputError: If it is neither ``None`` nor a non-negative whole number.
     """
     if random_state is not None:
         whole_number("random_state", random_state, least=0)
 
 
-def seed_for_all(random_state: int | None) -> int:
-    """Return a seed that several runs share, a new one for ``None``."""
+def shared_random_state(random_state: int | None) -> int:
+    """Return a seed for several runs to share: the given one, or a random one for ``None``."""
     if random_state is None:
         return int(np.random.default_rng().integers(_N_SEEDS))
     return random_state

@@ -1,7 +1,10 @@
+import contextlib
+import io
 import sys
 
 import pytest
 
+from shapiq_fixlip import explain
 from shapiq_fixlip.commands import app as cli
 
 
@@ -20,9 +23,71 @@ def run(monkeypatch, capsys, tmp_path):
 
     def _run(*arguments):
         monkeypatch.setattr(sys, "argv", ["shapiq-fixlip", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
+        code = 0
+        try:
             cli.main()
+        except SystemExit as ended:
+            code = ended.code or 0
         output = capsys.readouterr()
-        return ended.value.code or 0, output.out, output.err
+        return code, output.out, output.err
 
     return _run
+
+
+@pytest.fixture(scope="session")
+def run_in():
+    """As :func:`run`, in a folder that several tests share."""
+
+    def _run_in(folder, *arguments):
+        out, err, code = io.StringIO(), io.StringIO(), 0
+        with (
+            contextlib.chdir(folder),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
+            try:
+                cli.run_command([*map(str, arguments)])
+            except SystemExit as ended:
+                code = ended.code or 0
+        return code, out.getvalue(), err.getvalue()
+
+    return _run_in
+
+
+@pytest.fixture(scope="session")
+def quiet_json(run_in, tmp_path_factory):
+    """A whole run whose R² is not a number: its folder, exit code, output and error output."""
+    folder = tmp_path_factory.mktemp("quiet")
+    players = ("--image-players", "2x3", "--text-players", "words")
+    few = ("--budget-image", 22, "--random-state", 6, "--estimator", "least_squares")
+    return folder, *run_in(folder, "explain", *players, *few, "--json", "--quiet")
+
+
+class _EnoughError(Exception):
+    """Raised in the place of the work."""
+
+
+@pytest.fixture
+def typed(monkeypatch, run):
+    """Return what ``explain`` of Python gets from what a person types after ``explain``."""
+
+    def _typed(*arguments):
+        given = {}
+
+        def read(image, text, **options):
+            given.update(image=image, text=text, **options)
+            raise _EnoughError
+
+        with monkeypatch.context() as patch:
+            patch.setattr("shapiq_fixlip.explanation.explain", read)
+            with pytest.raises(_EnoughError):
+                run("explain", *arguments)
+        return given
+
+    return _typed
+
+
+@pytest.fixture
+def explained(typed):
+    """Return the explanation of what a person types after ``explain``, without any files."""
+    return lambda *arguments: explain(**{**typed(*arguments), "verbose": False})

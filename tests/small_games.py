@@ -7,7 +7,8 @@ from itertools import chain, combinations
 import numpy as np
 import torch
 
-from shapiq_fixlip import SeparableGame, TowerSide
+from shapiq_fixlip import SeparableGame
+from shapiq_fixlip.sides import TowerSide
 
 
 class TableSide(TowerSide):

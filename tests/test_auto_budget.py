@@ -6,19 +6,21 @@ from small_games import TableSide, random_game, random_table, smooth_game
 
 from shapiq_fixlip import FIxLIP, InputError, SeparableGame
 from shapiq_fixlip.approximators.auto_budget import expected_correlation
+from shapiq_fixlip.coalitions.sampling import draw_sample, enumerate_side
+from shapiq_fixlip.solver.combine import Terms
+from shapiq_fixlip.solver.fitted_game import solve
+from shapiq_fixlip.solver.observations import evaluate_sides
 
 
-def pairs_between(values, n_first):
-    return np.array(
-        [v for s, v in values.interactions.items() if len(s) == 2 and s[0] < n_first <= s[1]]
-    )
+def pairs_between(interactions, n_first):
+    return np.array([v for s, v in interactions.items() if len(s) == 2 and s[0] < n_first <= s[1]])
 
 
 def test_an_easy_game_takes_the_fewest_passes():
     game = smooth_game()
     fixlip = FIxLIP(17, random_state=0)
     values = fixlip.approximate("auto", game)
-    assert fixlip.report.passes == (256, 32)
+    assert fixlip.last_run.passes == (256, 32)
     same = FIxLIP(17, random_state=0).approximate(game=game)
     assert values.interactions == same.interactions
 
@@ -28,32 +30,33 @@ def test_a_hard_game_takes_more_and_then_agrees_with_all(p):
     game = noisy_game()
     fixlip = FIxLIP(17, p=p, random_state=0)
     values = fixlip.approximate("auto", game)
-    passes, _ = fixlip.report.passes
+    passes, _ = fixlip.last_run.passes
     assert passes > 256
     exact = FIxLIP(17, p=p).approximate(10**7, game)
-    assert np.corrcoef(pairs_between(values, 13), pairs_between(exact, 13))[0, 1] > 0.99
+    found, expected = (pairs_between(each.interactions, 13) for each in (values, exact))
+    assert np.corrcoef(found, expected)[0, 1] > 0.99
 
 
 def test_passes_of_earlier_rounds_are_used_again():
     game = noisy_game()
     fixlip = FIxLIP(17, random_state=0)
     fixlip.approximate("auto", game)
-    assert game.sides[0].n_passes <= fixlip.report.passes[0] + 2  # the empty and the full one
-    assert fixlip.report.seconds_encoder > 0
-    assert fixlip.report.seconds_solver > 0
+    assert game.sides[0].n_passes <= fixlip.last_run.passes[0] + 2  # the empty and the full one
+    assert fixlip.last_run.seconds_encoder > 0
+    assert fixlip.last_run.seconds_solver > 0
 
 
 def test_small_games_are_evaluated_in_full():
     fixlip = FIxLIP(7)
     fixlip.approximate("auto", random_game(4, 3))
-    assert fixlip.report.is_exact
+    assert fixlip.last_run.is_exact
 
 
 def test_limits_leave_interactions_to_be_judged():
     options = {"max_order": 3, "max_order_image": 1, "max_order_text": 1, "random_state": 0}
     limited = FIxLIP(17, **options)
     limited.approximate("auto", smooth_game())
-    assert limited.report.passes == (256, 32)
+    assert limited.last_run.passes == (256, 32)
 
 
 def test_a_constant_game_takes_the_fewest_passes():
@@ -66,22 +69,24 @@ def test_a_constant_game_takes_the_fewest_passes():
     )
     fixlip = FIxLIP(17, random_state=0)
     fixlip.approximate("auto", game)
-    assert fixlip.report.passes == (256, 32)
+    assert fixlip.last_run.passes == (256, 32)
 
 
 def test_games_that_are_not_separable_have_one_budget():
     fixlip = FIxLIP(14, random_state=0)
     fixlip.approximate("auto", lambda coalitions: coalitions.sum(axis=1) ** 2.0)
-    assert fixlip.report.passes == (256,)
+    assert fixlip.last_run.passes == (256,)
 
 
 def test_expected_correlation_is_that_of_estimates_and_errors():
-    fixlip = FIxLIP(13, random_state=0)
-    values = fixlip.approximate(game=random_game(9, 4), budget_image=60)
-    errors = pairs_between(fixlip.standard_errors(), 9)
-    estimates = pairs_between(values, 9)
+    samples = (draw_sample(9, 0.5, 60, np.random.default_rng(0)), enumerate_side(4, 0.5))
+    observations = evaluate_sides(random_game(9, 4), samples)
+    solution = solve(observations, 0.5, Terms(2, (2, 2)), "shrinkage")
+    errors = pairs_between(solution.standard_errors(np.random.default_rng(0)), 9)
+    estimates = pairs_between(solution.interactions(), 9)
     expected = np.sqrt(estimates @ estimates / (estimates @ estimates + errors @ errors))
-    assert expected_correlation(fixlip._solution) == pytest.approx(expected)
+    assert 0.1 < expected < 0.999
+    assert expected_correlation(solution) == pytest.approx(expected)
 
 
 def test_it_needs_errors_and_no_other_budget():

@@ -27,8 +27,8 @@ from shapiq_fixlip import (
     from_transformers,
 )
 from shapiq_fixlip.baselines.attention import explicit_attention
-from shapiq_fixlip.baselines.exclip import exclip
-from shapiq_fixlip.baselines.grad_eclip import grad_eclip
+from shapiq_fixlip.baselines.gradient_maps import grad_eclip
+from shapiq_fixlip.baselines.pair_attributions import exclip
 from shapiq_fixlip.baselines.perturbation import banzhaf_values, occlusion, rise, shapley_values
 from shapiq_fixlip.baselines.relevance_maps import attention_rollout, generic_attention
 
@@ -310,9 +310,9 @@ def test_exclip_is_complete(game, layer, monkeypatch):
         )
     expected = game.scale * ((a - r_a) @ (b - r_b) / a.norm() / b.norm()).item()
     totals = []
-    monkeypatch.setattr("shapiq_fixlip.baselines.exclip.places", lambda _: slice(None))
+    monkeypatch.setattr("shapiq_fixlip.baselines.pair_attributions.places", lambda _: slice(None))
     monkeypatch.setattr(
-        "shapiq_fixlip.baselines.exclip.pair_attributions",
+        "shapiq_fixlip.baselines.pair_attributions.pair_attributions",
         lambda _, of_pairs: totals.append(of_pairs.sum()),
     )
     exclip(game, layer_image=layer, layer_text=layer, n_steps=40)
@@ -366,7 +366,7 @@ class _Processor:
 def test_every_tower_is_explained_or_refused(method, family):
     is_open_clip = family in OPEN_CLIP_FAMILIES
     encoder = random_open_clip_encoder(family) if is_open_clip else random_encoder(family)
-    game = VisionLanguageGame(encoder, SCENE, "a dog", words=Words())
+    game = VisionLanguageGame(encoder, SCENE, "a dog", text_players=Words())
     unknown = {"CLIPSeg", "OpenCLIP ResNet", "OpenCLIP ConvNeXt"}
     if method is not exclip:
         unknown.add("CoCa")  # pools by many queries
@@ -390,13 +390,13 @@ def test_functions_of_the_user_are_refused(method):
 @pytest.mark.parametrize("method", LOOKING_INSIDE)
 def test_numbers_of_players_add_up_those_of_their_tokens(game, method):
     coarse = VisionLanguageGame(
-        random_encoder("CLIP"), SCENE, CAPTION, players=Grid(2, 2), words=Words()
+        random_encoder("CLIP"), SCENE, CAPTION, image_players=Grid(2, 2), text_players=Words()
     )
     fine_values, coarse_values = method(game), method(coarse)
     blocks = np.arange(16).reshape(4, 4)
     cells = [blocks[r : r + 2, c : c + 2].ravel() for r in (0, 2) for c in (0, 2)]
     owners = game.text_side.token_player
-    words = [game.text_side.naming(word) for word in coarse.words]
+    words = [game.text_side.naming(word) for word in coarse.text_labels]
     assert owners.max() == game.n_players_text - 1
     if method is exclip:
         table = pairs(fine_values, game)
@@ -412,7 +412,7 @@ def test_numbers_of_players_add_up_those_of_their_tokens(game, method):
 
 
 def test_a_patch_of_several_players_is_shared_by_area():
-    game = VisionLanguageGame(random_encoder("CLIP"), SCENE, "a dog", players=Superpixels(6))
+    game = VisionLanguageGame(random_encoder("CLIP"), SCENE, "a dog", image_players=Superpixels(6))
     shares = game.image_side.patch_shares
     expected = np.zeros_like(shares)
     for row, column in np.ndindex(game.image_side.regions.shape):
@@ -458,13 +458,13 @@ def test_results_are_plain_values_without_warnings(game):
         (lambda game: generic_attention(game, n_layers=0), "n_layers must be at least 1, got 0"),
         (lambda game: grad_eclip(game, n_text_layers=0), "n_text_layers must be at least 1"),
         (
-            lambda game: exclip(game.with_text(CAPTION, words=Fixed())),
+            lambda game: exclip(game.with_text(CAPTION, text_players=Fixed())),
             "game must have image and text players for exCLIP, got 16 and 0",
         ),
         (lambda game: exclip(game, n_steps=0), "n_steps must be at least 1, got 0"),
         (lambda game: exclip(game, layer_image=2), "layer_image must be -2 to 1 for the blocks"),
         (lambda game: exclip(game, layer_text="last"), "layer_text must be -2 to 1 .*, got 'last'"),
-        (lambda game: rise(game, p=1), "p must be greater than 0 and less than 1, got 1"),
+        (lambda game: rise(game, p=1), "p must be a number greater than 0 and less than 1, got 1"),
         (lambda game: rise(game, budget_text=0), "budget_text must be at least 1, got 0"),
     ],
 )

@@ -1,5 +1,6 @@
 """Batches: every explanation reads back as the one that a single call gives."""
 
+import contextlib
 import dataclasses
 import json
 import shutil
@@ -17,8 +18,10 @@ from shapiq_fixlip import (
     FIxLIP,
     InputError,
     VisionLanguageGame,
+    __version__,
     read_batch,
 )
+from shapiq_fixlip.commands.app import run_command
 from shapiq_fixlip.datasets.demo import DemoScenes
 from shapiq_fixlip.demo.scenes import demo_scene
 from shapiq_fixlip.encoders.loading import model_identity
@@ -41,7 +44,13 @@ def written(batch, folder, numbers=NUMBERS):
 def test_explanations_read_back_as_they_were(tmp_path, encoder, index):
     order = 1 if index == "SV" else 2
     batch = Batch(
-        index=index, max_order=order, p=0.4, budget_image=64, budget_text=32, seed=5, n_inputs=3
+        index=index,
+        max_order=order,
+        p=0.4 if index == "FWBII" else None,
+        budget_image=64,
+        budget_text=32,
+        random_state=5,
+        n_inputs=3,
     )
     explained = written(batch, tmp_path)
     assert list(explained) == [0, 1, 2]
@@ -53,26 +62,30 @@ def test_explanations_read_back_as_they_were(tmp_path, encoder, index):
         approximator = CrossModalShapley(game.n_players, order, index, random_state=5)
     expected = approximator.approximate(game=game, budget_image=64, budget_text=32)
     found = explained[2]
-    assert found.interactions == pytest.approx(expected.interactions, rel=1e-9, abs=1e-9)
+    assert found.values.interactions == pytest.approx(expected.interactions, rel=1e-9, abs=1e-9)
     for name in ("index", "max_order", "min_order", "n_players", "estimated", "estimation_budget"):
-        assert getattr(found, name) == getattr(expected, name)
-    assert found.baseline_value == pytest.approx(expected.baseline_value)
+        assert getattr(found.values, name) == getattr(expected, name)
+    assert found.values.baseline_value == pytest.approx(expected.baseline_value)
+    assert (found.run.passes, found.run.is_exact) == ((64, 32), False)
+    assert found.run.r2 == pytest.approx(approximator.last_run.r2)
+    assert (found.game.text, found.game.player_names) == (example.text, game.player_names)
+    assert (found.game.image_side.image == game.image_side.image).all()
     row = explained.table.loc[2]
     assert row["text"] == example.text
     assert row["source"] == example.source
     assert list(row["player_names"]) == list(game.player_names)
-    assert row["passes_image"] == 64
-    assert row["faithfulness"] == pytest.approx(approximator.report.faithfulness)
-    assert (row["model"], row["seed"], row["shapiq_fixlip"]) == ("demo", 5, "0.1.0")
-    assert (row["players"], row["words"]) == ("patches", "tokens")
-    assert (row["removal"], row["text_removal"]) == ("zero", "attention")
+    assert (row["passes_image"], row["passes_text"]) == (64, 32)
+    assert row["r2"] == pytest.approx(approximator.last_run.r2)
+    assert (row["model"], row["random_state"], row["shapiq_fixlip"]) == ("demo", 5, __version__)
+    assert (row["image_players"], row["text_players"]) == ("patches", "tokens")
+    assert (row["image_removal"], row["text_removal"]) == ("zero", "attention")
     assert json.loads(row["model_identity"]) == model_identity("demo")
-    errors = explained.standard_errors(2)
     if index == "FWBII":
         expected_errors = approximator.standard_errors().interactions
-        assert errors.interactions == pytest.approx(expected_errors, rel=1e-6, abs=1e-9)
+        errors = found.standard_errors.interactions
+        assert errors == pytest.approx(expected_errors, rel=1e-6, abs=1e-9)
     else:
-        assert all(np.isnan(error) for players, error in errors.interactions.items() if players)
+        assert found.standard_errors is None
 
 
 def test_failed_inputs_have_a_row_with_the_reason(tmp_path):
@@ -96,7 +109,7 @@ def test_failed_inputs_have_a_row_with_the_reason(tmp_path):
     assert pd.isna(explained.table.loc[1, "error"])
     with pytest.raises(KeyError):
         explained[0]
-    assert explained[1].n_players == 51
+    assert explained[1].values.n_players == 51
 
 
 def test_a_batch_without_any_success_is_readable(tmp_path):
@@ -121,9 +134,13 @@ def test_a_batch_grows(tmp_path):
         ({"index": "FSII"}, "index must be one of FWBII, .*, got 'FSII'"),
         ({"index": "SV", "max_order": 2}, "max_order must be at most 1 for SV, got 2"),
         ({"index": "k-SII", "max_order": 3}, "max_order must be at most 2 for k-SII, got 3"),
-        ({"p": 0}, "p must be greater than 0"),
+        ({"p": 0}, "p must be a number greater than 0"),
+        (
+            {"index": "SII", "p": 0.4},
+            "p must be left out for SII, as it is only for FWBII, got 0.4",
+        ),
         ({"budget_text": 0}, "budget_text must be at least 1, got 0"),
-        ({"seed": -1}, "random_state must be at least 0"),
+        ({"random_state": -1}, "random_state must be at least 0"),
     ],
 )
 def test_bad_batches_are_refused(options, message):
@@ -140,18 +157,18 @@ def test_what_is_no_batch_is_refused(tmp_path, monkeypatch):
 
 
 def test_the_command_writes_a_batch(run, tmp_path):
-    code, out, _ = run("batch", "--inputs", 2, "--budget-image", 32, "--players", "3x3")
+    code, out, _ = run("batch", "--n-inputs", 2, "--budget-image", 32, "--image-players", "3x3")
     assert code == 0
     assert "2 of 2 inputs" in out
     assert len(read_batch(tmp_path / "batch")) == 2
-    code, _, err = run("batch", "--inputs", 2, "--budget-image", 64, "--players", "3x3")
+    code, _, err = run("batch", "--n-inputs", 2, "--budget-image", 64, "--image-players", "3x3")
     assert code == 2
-    assert "out must be a new folder or one of a run with the same settings" in err
+    assert "--out must be a new folder or one of a run with the same settings" in err
 
 
 def test_the_command_evaluates(run, tmp_path):
     options = ("--methods", "occlusion,rollout", "--metrics", "insertion-deletion,shares")
-    code, out, _ = run("evaluate", "stability", "--inputs", 2, *options, "--seeds", "0")
+    code, out, _ = run("evaluate", "stability", "--n-inputs", 2, *options, "--random-states", "0")
     assert code == 0
     assert "area ↑" in out
     assert "occlusion" in out
@@ -173,7 +190,7 @@ PAIRS = "image,caption\nscene.png,a lion\nnone.png,a dog\nscene.png, \n"
 def test_the_commands_name_every_failure(run, tmp_path, arguments):
     demo_scene().image.save(tmp_path / "scene.png")
     (tmp_path / "pairs.csv").write_text(PAIRS)
-    options = ("--data", "csv:pairs.csv", "--players", "2x2", "--out", "out")
+    options = ("--data", "csv:pairs.csv", "--image-players", "2x2", "--out", "out")
     code, out, err = run(*arguments, *options)
     assert code == 1
     assert "Failed: input 1 (none.png): InputError: image must be a file" in err
@@ -185,13 +202,18 @@ def test_the_commands_name_every_failure(run, tmp_path, arguments):
     assert failures["source"].tolist() == ["none.png", "scene.png"]
     demo_scene().image.save(tmp_path / "none.png")
     (tmp_path / "pairs.csv").write_text(PAIRS)  # the same
-    code, out, err = run(*arguments, *options, "--inputs", 2)
+    code, out, err = run(*arguments, *options, "--n-inputs", 2)
     assert code == 2  # what failed stays so until it is asked for again
     assert "1 (none.png); --retry-failed does those again that failed" in err
-    code, out, err = run(*arguments, *options, "--inputs", 2, "--retry-failed")
+    code, out, err = run(*arguments, *options, "--n-inputs", 2, "--retry-failed", "--quiet")
     assert (code, err) == (0, "")
-    assert "Removed, as they were of an earlier run: failures.csv" in out
+    assert "Removed (files of an earlier run): failures.csv" in out
     assert not (tmp_path / "out" / "failures.csv").exists()
+    code, out, err = run(*arguments, *options, "--n-inputs", 2, "--json", "--quiet")
+    assert (code, err) == (0, "")
+    written = json.loads(out, parse_constant=pytest.fail)["files"]
+    assert written
+    assert all((tmp_path / file).is_file() for file in written)
 
 
 @pytest.mark.parametrize(
@@ -204,19 +226,33 @@ def test_the_commands_end_in_an_error_if_everything_fails(run, tmp_path, argumen
     assert "Failed: input 0 (none.png): InputError: image must be a file" in err
 
 
-@pytest.fixture
-def pairs(tmp_path, run):
-    """A command on a table, with a model, its tokenizer and files of choices beside it."""
-    shutil.copytree(REFERENCE / "models" / "clip-32-8", tmp_path / "m")
+OPTIONS = (
+    *("--data", "csv:pairs.csv", "--model", "./m", "--budget-image", "4", "--out", "out"),
+    *("--image-players", "labels:labels.png", "--image-removal", "fill:fill.png"),
+)
+
+
+@pytest.fixture(scope="module")
+def first_of_pairs(tmp_path_factory):
+    """A batch of one input, beside its table, model, tokenizer and files of choices."""
+    folder = tmp_path_factory.mktemp("pairs")
+    shutil.copytree(REFERENCE / "models" / "clip-32-8", folder / "m")
     picture = demo_scene().image
     for name in ("scene.png", "fill.png"):
-        picture.save(tmp_path / name)
+        picture.save(folder / name)
     halves = np.repeat([[1, 2]], picture.height, axis=0).repeat(picture.width // 2, axis=1)
-    Image.fromarray(halves.astype(np.uint8)).save(tmp_path / "labels.png")
-    (tmp_path / "pairs.csv").write_text("image,caption\nscene.png,black dog\nscene.png,a dog\n")
-    options = ("--data", "csv:pairs.csv", "--model", "./m", "--budget-image", 4, "--out", "out")
-    choices = ("--players", "labels:labels.png", "--removal", "fill:fill.png")
-    return lambda *more: run("batch", *options, *choices, *more)
+    Image.fromarray(halves.astype(np.uint8)).save(folder / "labels.png")
+    (folder / "pairs.csv").write_text("image,caption\nscene.png,black dog\nscene.png,a dog\n")
+    with contextlib.chdir(folder):
+        run_command(["batch", *OPTIONS, "--n-inputs", "1"])
+    return folder
+
+
+@pytest.fixture
+def pairs(tmp_path, run, first_of_pairs):
+    """A command on a table, in a folder where its first input is finished."""
+    shutil.copytree(first_of_pairs, tmp_path, dirs_exist_ok=True)
+    return lambda *more: run("batch", *OPTIONS, *more)
 
 
 def add(file):
@@ -244,12 +280,11 @@ def add(file):
     ],
 )
 def test_changed_files_are_told_and_never_mixed(pairs, tmp_path, changed, told):
-    assert pairs("--inputs", 1)[0] == 0
     before = {path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()}
     add(tmp_path / changed)
     code, _, err = pairs()
     assert code == 2
-    assert "out must be a new folder or one of a run with the same settings" in err
+    assert "--out must be a new folder or one of a run with the same settings" in err
     assert told in err
     after = {path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()}
     assert before == after
@@ -257,15 +292,15 @@ def test_changed_files_are_told_and_never_mixed(pairs, tmp_path, changed, told):
 
 def test_results_may_be_in_the_folder_of_the_model(run, tmp_path):
     shutil.copytree(REFERENCE / "models" / "clip-32-8", tmp_path / "m")
-    options = ("--model", "m", "--players", "2x2", "--budget-image", 16)
+    options = ("--model", "m", "--image-players", "2x2", "--budget-image", 16)
     for out in ("m/out", "m"):
         for n_inputs in (1, 2):
-            code, _, err = run("batch", *options, "--inputs", n_inputs, "--out", out)
+            code, _, err = run("batch", *options, "--n-inputs", n_inputs, "--out", out, "--quiet")
             assert (code, err) == (0, "")
+            assert len(read_batch(tmp_path / out)) == n_inputs
 
 
 def test_changed_images_are_told(pairs, tmp_path):
-    assert pairs("--inputs", 1)[0] == 0
     demo_scene().image.rotate(90).save(tmp_path / "scene.png")
     code, _, err = pairs()
     assert code == 2
@@ -273,65 +308,81 @@ def test_changed_images_are_told(pairs, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "option",
+    ("option", "value"),
     [
-        ("--seed", "1"),
+        ("--random-state", "1"),
         ("--p", "0.4"),
-        ("--order", "1"),
+        ("--max-order", "1"),
+        ("--estimator", "least_squares"),
         ("--budget-image", "5"),
         ("--budget-text", "3"),
         ("--index", "SII"),
-        ("--words", "words"),
-        ("--removal", "zero"),
+        ("--text-players", "words"),
+        ("--image-removal", "zero"),
         ("--text-removal", "remove"),
-        ("--players", "2x2"),
-        ("--data-seed", "4"),
+        ("--image-players", "2x2"),
+        ("--data-random-state", "4"),
     ],
 )
-def test_changed_options_are_told(pairs, option):
-    assert pairs("--inputs", 1)[0] == 0
-    code, _, err = pairs(*option)
+def test_changed_options_are_told(pairs, option, value):
+    code, _, err = pairs(option, value)
     assert code == 2
-    assert "out must be a new folder or one of a run with the same settings" in err
+    assert "Error: --out must be a new folder or one of a run with the same settings" in err
+    assert f"with {option.removeprefix('--').replace('-', '_')} " in err
+
+
+def test_the_options_of_a_run_go_on_where_it_ended(pairs, tmp_path):
+    assert pairs()[0] == 0
+    assert list(read_batch(tmp_path / "out")) == [0, 1]
 
 
 @pytest.mark.parametrize(
-    ("option", "value"), [("--seed", 2**64), ("--data-seed", 10**30), ("--budget-text", 2**63)]
+    ("option", "value"),
+    [("--random-state", 2**64), ("--data-random-state", 10**30), ("--budget-text", 2**63)],
 )
 def test_numbers_that_no_table_holds_are_refused_before_the_work(pairs, tmp_path, option, value):
-    code, _, err = pairs(option, value)
+    code, _, err = pairs(option, value, "--out", "new")
     assert code == 2
-    assert f"must be at most {2**63 - 1}, got {value}" in " ".join(err.split())
-    assert not (tmp_path / "out").exists()
+    assert f"Error: {option} must be at most {2**63 - 1}, got {value}" in err
+    assert not (tmp_path / "new").exists()
 
 
 def test_the_largest_numbers_are_written(pairs, tmp_path):
-    assert pairs("--seed", 2**63 - 1, "--data-seed", 2**63 - 1)[0] == 0
-    assert read_batch(tmp_path / "out").table["seed"].tolist() == [2**63 - 1] * 2
+    largest = ("--random-state", 2**63 - 1, "--data-random-state", 2**63 - 1)
+    assert pairs(*largest, "--out", "new")[0] == 0
+    assert read_batch(tmp_path / "new").table["random_state"].tolist() == [2**63 - 1] * 2
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("evaluate", "pointing"), "Error: experiment must be one of pointing-game"),
-        (("evaluate", "time", "--methods", "lime"), "Error: methods must be some of"),
-        (("evaluate", "time", "--data", "csv:none.csv"), "Error: data must have a CSV file"),
-        (("evaluate", "time", "--inputs", "0"), "Error: inputs must be at least 1, got 0"),
-        (("evaluate", "time", "--model", "./nope"), "Error: model must be 'demo'"),
-        (("batch", "--workers", "2"), "Error: workers must be given along with ray, got 2 alone"),
-        (("batch", "--inputs", "-1"), "Error: inputs must be at least 1, got -1"),
-        (("evaluate", "time", "--data-seed", "-1"), "Error: data_seed must be at least 0, got -1"),
+        (("evaluate", "pointing"), "experiment must be one of pointing-game"),
+        (("evaluate", "time", "--methods", "lime"), "--methods must be some of"),
+        (("evaluate", "time", "--data", "csv:none.csv"), "--data must have a CSV file"),
+        (("evaluate", "time", "--n-inputs", "0"), "--n-inputs must be at least 1, got 0"),
+        (("evaluate", "time", "--models", "./nope"), "--models must be 'demo'"),
+        (("batch", "--model", "./nope"), "--model must be 'demo'"),
+        (("batch", "--n-workers", "2"), "--n-workers must be given along with ray, got 2 alone"),
+        (("batch", "--ray"), "Option '--ray' requires an argument"),
+        (("batch", "--n-inputs", "-1"), "--n-inputs must be at least 1, got -1"),
+        (
+            ("evaluate", "time", "--data-random-state", "-1"),
+            "--data-random-state must be at least 0, got -1",
+        ),
         (
             ("evaluate", "time", "--methods", "exclip:1"),
-            "methods must have two blocks after exclip",
+            "--methods must have two blocks after exclip",
         ),
-        (("evaluate", "time", "--p", "0.3,high"), "must be a number, got 'high'"),
-        (("batch", "--ray", "--workers", "0"), "Error: workers must be at least 1, got 0"),
-        (("batch", "--order", "3", "--index", "SV"), "Error: order must be at most 1 for SV"),
+        (
+            ("evaluate", "time", "--ps", "0.3,high"),
+            "Invalid value for '--ps': must be a number, got 'high'",
+        ),
+        (("batch", "--ray", "local", "--n-workers", "0"), "--n-workers must be at least 1, got 0"),
+        (("batch", "--max-order", "3", "--index", "SV"), "--max-order must be at most 1 for SV"),
     ],
 )
 def test_the_commands_refuse_bad_input(run, tmp_path, arguments, message):
-    code, _, err = run(*arguments)
-    assert code == 2
-    assert message in " ".join(err.split())
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "")
+    assert err.splitlines()[-1].startswith(f"Error: {message}")
     assert not list(tmp_path.rglob("*.json"))

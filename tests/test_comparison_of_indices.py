@@ -10,16 +10,19 @@ from PIL import Image
 from scipy import stats
 from shapiq import ExactComputer, InteractionValues
 from small_games import random_game
-from small_models import CAPTION, REFERENCE, SCENE
+from small_models import CAPTION, REFERENCE, SCENE, encoder_of_grid
 
 from shapiq_fixlip import (
+    Explanation,
     FIxLIP,
     InputError,
+    VisionLanguageGame,
+    __version__,
     compare,
-    comparison_plot,
     exact_interactions,
-    p_faithfulness,
 )
+from shapiq_fixlip.metrics import p_faithfulness
+from shapiq_fixlip.plot import network_plots
 
 ALL = ["FWBII p=0.3", "FWBII p=0.5", "FWBII p=0.7", "BV", "SV", "SII", "k-SII", "FSII"]
 MODEL = str(REFERENCE / "models" / "clip-32-8")
@@ -32,13 +35,13 @@ def game():
 
 @pytest.fixture(scope="module")
 def comparison(game):
-    return compare(game, random_state=0)
+    return compare(game, random_state=0, settings={"note": "of a test"})
 
 
 def test_every_index_is_that_of_all_coalitions(game, comparison):
     assert list(comparison.explanations) == ALL
     assert comparison.table["is_exact"].all()
-    for label, values in comparison.explanations.items():
+    for label, values in comparison.values.items():
         index, _, p = label.partition(" p=")
         if index == "FSII":
             exact, tolerance = ExactComputer(game, 7)("FSII", 2), 1e-3  # a regression of shapiq
@@ -56,7 +59,7 @@ def test_the_table_says_what_it_took_and_how_good_it_is(game, comparison):
     assert (table["passes_image"] == 16).all()
     assert (table["passes_text"] == 8).all()
     assert (table["seconds"] > 0).all()
-    for label, values in comparison.explanations.items():
+    for label, values in comparison.values.items():
         for p in (0.3, 0.5, 0.7):
             expected = p_faithfulness(values, game, p)
             assert table.loc[label, f"faithfulness_{p}"] == pytest.approx(expected)
@@ -65,7 +68,7 @@ def test_the_table_says_what_it_took_and_how_good_it_is(game, comparison):
 
 
 def test_strongest_interactions_are_named(game, comparison):
-    for label, values in comparison.explanations.items():
+    for label, values in comparison.values.items():
         order = 1 if label in ("BV", "SV") else 2
         highest = {s: v for s, v in values.interactions.items() if len(s) == order}
         strongest = sorted(highest, key=lambda players: -abs(highest[players]))[:3]
@@ -78,7 +81,7 @@ def test_strongest_interactions_are_named(game, comparison):
 def test_agreement_is_the_correlation_of_ranks(comparison):
     pairs = comparison.agreement()
     first, second = (
-        [comparison.explanations[label][(i, j)] for i in range(4) for j in range(4, 7)]
+        [comparison.values[label][(i, j)] for i in range(4) for j in range(4, 7)]
         for label in ("FWBII p=0.3", "k-SII")
     )
     expected = stats.spearmanr(first, second).statistic
@@ -87,10 +90,10 @@ def test_agreement_is_the_correlation_of_ranks(comparison):
     assert pairs["SV"].isna().all()
 
     players = comparison.agreement(1)
-    shares = [comparison.explanations["SV"][(i,)] for i in range(7)]
+    shares = [comparison.values["SV"][(i,)] for i in range(7)]
     aggregated = [
-        comparison.explanations["k-SII"][(i,)]
-        + sum(comparison.explanations["k-SII"][(i, j)] / 2 for j in range(7) if j != i)
+        comparison.values["k-SII"][(i,)]
+        + sum(comparison.values["k-SII"][(i, j)] / 2 for j in range(7) if j != i)
         for i in range(7)
     ]
     assert aggregated == pytest.approx(shares)
@@ -103,7 +106,7 @@ def test_interactions_are_side_by_side(comparison):
     table = comparison.interactions()
     assert list(table.columns) == ["name", "kind", "players", *ALL]
     row = table.set_index("players").loc[[(0, 4)]].iloc[0]
-    assert row["k-SII"] == comparison.explanations["k-SII"][(0, 4)]
+    assert row["k-SII"] == comparison.values["k-SII"][(0, 4)]
     assert np.isnan(row["SV"])
     assert len(table) == 7 + 21
 
@@ -127,7 +130,7 @@ def test_passes_are_those_of_each_index():
     alone = FIxLIP(13, p=0.4, random_state=1).approximate(
         game=game, budget_image=50, budget_text=12
     )
-    assert comparison.explanations["FWBII p=0.4"].interactions == alone.interactions
+    assert comparison.values["FWBII p=0.4"].interactions == alone.interactions
 
 
 def test_the_same_seed_gives_the_same_comparison():
@@ -138,9 +141,10 @@ def test_the_same_seed_gives_the_same_comparison():
     pd.testing.assert_frame_equal(columns(5), columns(5))
 
 
-def test_large_games_leave_fsii_out(game, monkeypatch):
-    monkeypatch.setattr("shapiq_fixlip.comparisons.indices._MOST_PLAYERS_OF_FSII", 6)
-    comparison = compare(game, probabilities=[0.5])
+def test_large_games_leave_fsii_out():
+    game = VisionLanguageGame(encoder_of_grid(8), SCENE, "dog")
+    assert game.n_players == 65
+    comparison = compare(game, ps=[0.5], budget_image=8)
     assert list(comparison.explanations) == ["FWBII p=0.5", "BV", "SV", "SII", "k-SII"]
 
 
@@ -150,7 +154,8 @@ def test_tiny_games_can_be_compared(players):
     assert list(comparison.explanations) == ALL
     assert comparison.table["is_exact"].all()
     if sum(players) > 1:  # shapiq cannot place a name beside a single player
-        comparison_plot(comparison)
+        _, axes = comparison.plot()
+        assert [part.get_title() for part in axes] == ALL
 
 
 @pytest.mark.parametrize(
@@ -160,8 +165,8 @@ def test_tiny_games_can_be_compared(players):
         ({"indices": []}, "indices must be a list of FWBII"),
         ({"indices": 5}, "indices must be a list of .* got 5"),
         ({"indices": ["STII"]}, r"indices must be a list of .*got \['STII'\]"),
-        ({"probabilities": [0.5, 1]}, "probabilities must be greater than 0 and less than 1"),
-        ({"probabilities": []}, "probabilities must be one or more numbers, got none"),
+        ({"ps": [0.5, 1]}, "ps must be a number greater than 0 and less than 1"),
+        ({"ps": []}, "ps must have at least one number, got none"),
         ({"random_state": -1}, "random_state must be at least 0"),
         ({"budget_fsii": 10}, "budget_fsii must be at least 29, got 10"),
         ({"budget_image": 0}, "budget_image must be at least 1"),
@@ -181,13 +186,15 @@ def test_other_games_are_refused():
 
 
 def test_it_is_saved_whole_and_read_by_shapiq(comparison, tmp_path):
-    comparison.save(tmp_path / "here", {"note": "of a test"})
+    comparison.save(tmp_path / "here")
     summary = json.loads((tmp_path / "here" / "comparison.json").read_text())
-    assert summary["note"] == "of a test"
+    assert summary == comparison.summary()
+    settings = {"note": "of a test", "ps": [0.3, 0.5, 0.7], "random_state": 0}
+    assert (summary["shapiq_fixlip"], summary["settings"]) == (__version__, settings)
     assert summary["indices"]["SV"]["agreement_pairs"] is None
     assert summary["indices"]["SII"]["passes_image"] == 16
     assert summary["agreement_players"]["SV"]["k-SII"] == pytest.approx(1)
-    for label, values in comparison.explanations.items():
+    for label, values in comparison.values.items():
         name = label.replace(" p=", "-")
         loaded = InteractionValues.load(tmp_path / "here" / f"{name}.json")
         assert loaded.interactions == values.interactions
@@ -197,27 +204,29 @@ def test_it_is_saved_whole_and_read_by_shapiq(comparison, tmp_path):
 
 def test_a_place_that_cannot_be_written_is_refused(comparison, tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match="out must be a folder"):
+    with pytest.raises(InputError, match="out must be a writable folder"):
         comparison.save(tmp_path / "file")
 
 
 def test_picture_has_one_network_for_each_index(comparison):
-    figure, axes = comparison_plot(comparison, n_players=4)
+    figure, axes = network_plots(comparison.explanations, n_players=4)
     assert [part.get_title() for part in axes] == ALL
     assert all(len(part.images) == 1 for part in axes)
     pictures = [part.images[0].get_array() for part in axes]
     assert not np.array_equal(pictures[0], pictures[2])
     assert figure.get_figwidth() > figure.get_figheight() / 2
     with pytest.raises(InputError, match="n_players must be at least 2"):
-        comparison_plot(comparison, n_players=0)
+        comparison.plot(n_players=0)
 
 
 def test_command_prints_and_writes_it(run, tmp_path):
-    more = ("--model", MODEL, "--players", "2x2", "--p", "0.3, 0.6", "--seed", 4)
+    more = ("--model", MODEL, "--image-players", "2x2", "--ps", "0.3, 0.6", "--random-state", 4)
     code, out, err = run("compare", SCENE, CAPTION, *more)
     assert code == 0, err
     names = ["FWBII-0.3", "FWBII-0.6", "BV", "SV", "SII", "k-SII", "FSII"]
-    files = {f"{name}.json" for name in names} | {
+    files = {
+        f"{name}{rest}" for name in names for rest in (".json", "-image.png", "-regions.png")
+    } | {
         "comparison.json",
         "comparison.csv",
         "comparison.html",
@@ -230,14 +239,18 @@ def test_command_prints_and_writes_it(run, tmp_path):
     line = next(line for line in out.splitlines() if line.startswith("k-SII"))
     assert line.split()[1:3] == [f"{facts[f'faithfulness_{p}']:.2f}" for p in (0.3, 0.6)]
     assert f"k-SII        {facts['strongest'][0]}" in out
-    assert (summary["text"], summary["seed"], summary["players"]) == (CAPTION, 4, "2x2")
+    settings = summary["settings"]
+    assert (settings["random_state"], settings["image_players"]) == (4, "2x2")
+    assert settings["ps"] == [0.3, 0.6]
+    loaded = Explanation.load(tmp_path / "comparison" / "k-SII.json")
+    assert (loaded.game.text, loaded.values.index) == (CAPTION, "k-SII")
     with Image.open(tmp_path / "comparison" / "comparison.png") as picture:
         assert min(picture.size) > 400
 
 
 def test_the_command_leaves_no_mixture(run, tmp_path):
     folder = tmp_path / "comparison"
-    more = ("--model", MODEL, "--players", "2x2", "--words", "words", "--p", "0.3")
+    more = ("--model", MODEL, "--image-players", "2x2", "--text-players", "words", "--ps", "0.3")
     assert run("compare", SCENE, CAPTION, *more, "--indices", "FWBII,SII")[0] == 0
     (folder / "k-SII.json").write_text('{"mine": 1}')
     (folder / "notes.txt").write_text("mine")
@@ -245,29 +258,33 @@ def test_the_command_leaves_no_mixture(run, tmp_path):
     assert code == 0
     pages = [f"comparison.{suffix}" for suffix in ("csv", "html", "json", "png")]
     assert f"Replaced: {', '.join(pages)}" in out
-    assert "Removed, as they were of an earlier run: FWBII-0.3.json, SII.json" in out
+    parts = ("-image.png", "-regions.png", ".json")
+    removed = [f"{name}{part}" for name in ("FWBII-0.3", "SII") for part in parts]
+    assert f"Removed (files of an earlier run): {', '.join(removed)}" in out
     found = sorted(path.name for path in folder.iterdir())
-    assert found == sorted([*pages, "SV.json", "k-SII.json", "notes.txt"])
+    new = [f"SV{part}" for part in parts]
+    assert found == sorted([*pages, *new, "k-SII.json", "notes.txt"])
 
 
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        (("--indices", "FWBII,STII"), "indices must be a list of FWBII"),
-        (("--indices", ""), "indices must be a list of FWBII"),
-        (("--p", "0.3,half"), "must be a number, got 'half'"),
-        (("--p", "0.3,1.5"), "p must be greater than 0 and less than 1"),
+        (("--indices", "FWBII,STII"), "--indices must be a list of FWBII"),
+        (("--indices", ""), "--indices must be a list of FWBII"),
+        (("--ps", "0.3,half"), "must be a number, got 'half'"),
+        (("--ps", "0.3,1.5"), "--ps must be a number greater than 0 and less than 1"),
         (("--budget-fsii", "many"), "must be a whole number, got 'many'"),
-        (("--budget-fsii", 3), "budget_fsii must be at least"),
-        (("--budget-image", 0), "budget_image must be at least 1"),
-        (("--seed", -1), "seed must be at least 0"),
-        (("--players", "none"), "players must be"),
+        (("--budget-fsii", 3), "--budget-fsii must be at least"),
+        (("--budget-image", 0), "--budget-image must be at least 1"),
+        (("--random-state", -1), "--random-state must be at least 0"),
+        (("--image-players", "none"), "--image-players must be"),
     ],
 )
 def test_command_refuses_bad_input_in_one_line(run, tmp_path, more, message):
     code, out, err = run("compare", SCENE, CAPTION, "--model", MODEL, *more)
     assert code == 2
-    assert message in err
+    (error,) = (line for line in err.splitlines() if line.startswith("Error: "))
+    assert message in error
     assert "Traceback" not in err
     assert not out
     assert not (tmp_path / "comparison").exists()
@@ -277,7 +294,7 @@ def test_full_disks_are_named(comparison, monkeypatch, tmp_path):
     def full(*_, **__):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(type(next(iter(comparison.explanations.values()))), "to_json_file", full)
-    with pytest.raises(InputError, match="out must be a folder that can be written, .*No space"):
+    monkeypatch.setattr(InteractionValues, "to_json_file", full)
+    with pytest.raises(InputError, match="out must be a writable folder, .*No space"):
         comparison.save(tmp_path / "here")
     assert not any(tmp_path.iterdir())

@@ -11,7 +11,11 @@
 
 The inputs are hidden here by slow literal loops over pixels and tokens. Which player owns which of
 them is tested by hand in test_players.py.
+
+Every pair of choices is tested always, all combinations with ``pytest -m full``.
 """
+
+from itertools import combinations, product
 
 import numpy as np
 import pytest
@@ -26,7 +30,6 @@ from shapiq_fixlip import (
     Fill,
     Fixed,
     Grid,
-    ImageSide,
     InputError,
     Patches,
     Phrases,
@@ -34,12 +37,12 @@ from shapiq_fixlip import (
     Replace,
     Superpixels,
     Template,
-    TextSide,
     Tokens,
     VisionLanguageGame,
     Words,
 )
 from shapiq_fixlip.encoders.base import PatchTower
+from shapiq_fixlip.sides import ImageSide, TextSide
 from shapiq_fixlip.sides.images import load_image
 
 WIDTH, HEIGHT = load_image(SCENE).size
@@ -54,6 +57,19 @@ def encoder_of(family, **options):
 
 
 EVERY_FAMILY = (*FAMILIES, *OPEN_CLIP_FAMILIES, "callables")
+
+
+def pairwise(*factors):
+    """All combinations of three or more factors; those that not every pair needs are marked.
+
+    Always tested are those whose places in the factors add up to a multiple of the size of the
+    smallest one: whatever two choices are given, any third factor has one that completes them.
+    """
+    smallest = min(map(len, factors))
+    for combination in product(*map(enumerate, factors)):
+        places, choices = zip(*combination, strict=True)
+        is_always = sum(places) % smallest == 0
+        yield pytest.param(*choices, marks=() if is_always else pytest.mark.full)
 
 
 def label_image():
@@ -154,19 +170,22 @@ def assert_independent(make_side, coalitions):
     assert (side.embed(coalitions[::-1]) == together[::-1]).all()
 
 
-@pytest.mark.parametrize("removal", IMAGE_REMOVALS)
-@pytest.mark.parametrize("players", IMAGE_PLAYERS)
-@pytest.mark.parametrize("family", EVERY_FAMILY)
+@pytest.mark.parametrize(
+    ("family", "players", "removal"), pairwise(EVERY_FAMILY, IMAGE_PLAYERS, IMAGE_REMOVALS)
+)
 def test_images(family, players, removal):
     tower = encoder_of(family, batch_size=8).image_tower
 
     def side():
         return ImageSide(
-            tower, SCENE, players=IMAGE_PLAYERS[players](), removal=IMAGE_REMOVALS[removal]
+            tower,
+            SCENE,
+            image_players=IMAGE_PLAYERS[players](),
+            image_removal=IMAGE_REMOVALS[removal],
         )
 
     if removal == "drop" and not isinstance(tower, PatchTower):
-        with pytest.raises(InputError, match="removal must be 'zero', .* got 'drop' for"):
+        with pytest.raises(InputError, match="image_removal must be 'zero', .* got 'drop' for"):
             side()
         return
     first = side()
@@ -211,15 +230,17 @@ def literal_text(tower, side, removal, coalition):
     return torch.tensor([ids]), torch.tensor([mask])
 
 
-@pytest.mark.parametrize("removal", TEXT_REMOVALS)
-@pytest.mark.parametrize("words", TEXTS)
-@pytest.mark.parametrize("family", EVERY_FAMILY)
-def test_texts(family, words, removal):
+@pytest.mark.parametrize(
+    ("family", "players", "removal"), pairwise(EVERY_FAMILY, TEXTS, TEXT_REMOVALS)
+)
+def test_texts(family, players, removal):
     tower = encoder_of(family, batch_size=8).text_tower
-    text, players = TEXTS[words]
+    text, make_players = TEXTS[players]
 
     def side():
-        return TextSide(tower, text, words=players(), removal=TEXT_REMOVALS[removal])
+        return TextSide(
+            tower, text, text_players=make_players(), text_removal=TEXT_REMOVALS[removal]
+        )
 
     first = side()
     coalitions = some_coalitions(first.n_players)
@@ -234,9 +255,25 @@ def test_texts(family, words, removal):
     assert embedded[-1:] == pytest.approx(untouched.numpy(), abs=TOLERANCE)
     assert_independent(side, coalitions)
     assert len(set(first.player_names)) == first.n_players
-    assert (
-        first.n_players == {"tokens": 8, "words": 7, "phrases": 2, "template": 2, "fixed": 0}[words]
-    )
+    sizes = {"tokens": 8, "words": 7, "phrases": 2, "template": 2, "fixed": 0}
+    assert first.n_players == sizes[players]
+
+
+@pytest.mark.parametrize(
+    "factors",
+    [
+        (EVERY_FAMILY, IMAGE_PLAYERS, IMAGE_REMOVALS),
+        (EVERY_FAMILY, TEXTS, TEXT_REMOVALS),
+        ("abc", "de", "fgh", "ij"),
+    ],
+)
+def test_every_pair_of_choices_is_tested_always(factors):
+    everything = [*pairwise(*factors)]
+    assert sorted(param.values for param in everything) == sorted(product(*factors))
+    always = [param.values for param in everything if not param.marks]
+    for first, second in combinations(range(len(factors)), 2):
+        pairs = {(choices[first], choices[second]) for choices in always}
+        assert pairs == set(product(factors[first], factors[second]))
 
 
 @pytest.mark.parametrize("removal", IMAGE_REMOVALS)
@@ -245,7 +282,7 @@ def test_cells_are_unions_of_patches(family, removal):
     encoder = encoder_of(family)
     patches, cells = (
         VisionLanguageGame(
-            encoder, SCENE, CAPTION, players=players, removal=IMAGE_REMOVALS[removal]
+            encoder, SCENE, CAPTION, image_players=players, image_removal=IMAGE_REMOVALS[removal]
         )
         for players in (Patches(), Grid(1, 2))
     )
@@ -262,10 +299,12 @@ def test_words_are_unions_of_tokens(family, removal):
     """The caption ends in "hydrant", which is two tokens."""
     encoder = encoder_of(family)
     tokens, words = (
-        TextSide(encoder.text_tower, CAPTION, words=players, removal=TEXT_REMOVALS[removal])
+        TextSide(
+            encoder.text_tower, CAPTION, text_players=players, text_removal=TEXT_REMOVALS[removal]
+        )
         for players in (Tokens(), Words())
     )
-    assert tokens.words[-2:] == ("hydr", "ant")
-    assert words.words == ("black", "dog", "next", "to", "a", "yellow", "hydrant")
+    assert tokens.text_labels[-2:] == ("hydr", "ant")
+    assert words.text_labels == ("black", "dog", "next", "to", "a", "yellow", "hydrant")
     coalitions = some_coalitions(7, 40)
     assert (words.embed(coalitions) == tokens.embed(coalitions[:, [0, 1, 2, 3, 4, 5, 6, 6]])).all()

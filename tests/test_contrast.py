@@ -12,22 +12,21 @@ from shapiq_fixlip import (
     Fixed,
     FIxLIP,
     Grid,
-    ImageSide,
     InputError,
     Phrases,
     SeparableGame,
     Superpixels,
     Template,
-    TextSide,
     VisionLanguageGame,
     Words,
     image_text_plot,
     interaction_table,
 )
+from shapiq_fixlip.sides import ImageSide, TextSide
 
 SWAPPED = "yellow hydrant next to a black dog"
 SQUARE = np.random.default_rng(0).integers(0, 256, (60, 60, 3), dtype=np.uint8)
-CHOICES = {"players": Grid(2, 2), "words": Words()}
+CHOICES = {"image_players": Grid(2, 2), "text_players": Words()}
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +42,7 @@ def test_captions_of_one_layout_keep_their_players(game):
     other = game.with_text(SWAPPED)
     contrast = ContrastGame(game, other)
     assert contrast.n_players == game.n_players == 11
-    assert contrast.words[:2] == ("black | yellow", "dog | hydrant")
+    assert contrast.text_labels[:2] == ("black | yellow", "dog | hydrant")
     assert contrast.text == f"{CAPTION} | {SWAPPED}"
     coalitions = some_coalitions(11)
     expected = game.value_function(coalitions) - other.value_function(coalitions)
@@ -54,7 +53,7 @@ def test_captions_of_one_layout_keep_their_players(game):
 def test_captions_of_other_layouts_are_fixed(game):
     other = game.with_text("a dog")
     contrast = ContrastGame(game, other)
-    assert (contrast.n_players, contrast.n_players_text, contrast.words) == (4, 0, ())
+    assert (contrast.n_players, contrast.n_players_text, contrast.text_labels) == (4, 0, ())
     coalitions = some_coalitions(4)
     values = [
         pair.value_function(
@@ -87,7 +86,11 @@ def test_explanations_of_a_fixed_text_are_exact(game):
 
 def test_several_rivals_count_by_their_mean_or_by_the_best():
     template = VisionLanguageGame(
-        random_encoder(), SCENE, "a photo of a {dog}", players=Grid(2, 2), words=Template()
+        random_encoder(),
+        SCENE,
+        "a photo of a {dog}",
+        image_players=Grid(2, 2),
+        text_players=Template(),
     )
     rivals = [template.with_text(f"a photo of a {{{name}}}") for name in ("cat", "hydrant", "car")]
     coalitions = some_coalitions(5)
@@ -98,7 +101,7 @@ def test_several_rivals_count_by_their_mean_or_by_the_best():
     best = ContrastGame(template, rivals, others="best")
     strongest = max(range(3), key=lambda i: rivals[i].full_value)
     assert best.value_function(coalitions) == pytest.approx(own - values[strongest], abs=1e-5)
-    assert best.words == (f"dog | {('cat', 'hydrant', 'car')[strongest]}",)
+    assert best.text_labels == (f"dog | {('cat', 'hydrant', 'car')[strongest]}",)
 
 
 def test_passes_of_the_image_are_made_once(game):
@@ -132,7 +135,7 @@ def test_models_that_see_other_parts_are_told_apart():
         ContrastGame(*games)
     boxes = Boxes([[60, 20, 160, 200], [160, 20, 260, 200]])
     games = [
-        VisionLanguageGame(encoder, SCENE, CAPTION, players=boxes, words=Words())
+        VisionLanguageGame(encoder, SCENE, CAPTION, image_players=boxes, text_players=Words())
         for encoder in encoders
     ]
     assert ContrastGame(*games).n_players_image == 2
@@ -148,13 +151,15 @@ def test_models_that_see_other_parts_are_told_apart():
         (
             lambda game: (
                 game,
-                VisionLanguageGame(random_encoder(), SCENE, CAPTION, players=Grid(1, 4)),
+                VisionLanguageGame(random_encoder(), SCENE, CAPTION, image_players=Grid(1, 4)),
             ),
             "against must have the same image players, such as Grid",
         ),
         (
             lambda _: [
-                VisionLanguageGame(random_encoder(family), SCENE, CAPTION, players=Superpixels(5))
+                VisionLanguageGame(
+                    random_encoder(family), SCENE, CAPTION, image_players=Superpixels(5)
+                )
                 for family in ("CLIP", "SigLIP 2 NaFlex")
             ],
             "against must have ",
@@ -181,7 +186,7 @@ def test_contrasts_are_drawn_and_listed(game):
         values = FIxLIP(contrast.n_players, random_state=0).approximate(game=contrast)
         figure, axes = image_text_plot(values, contrast)
         written = [text.get_text() for text in axes.texts]
-        assert written == list(contrast.words or contrast.text.split())
+        assert written == list(contrast.text_labels or contrast.text.split())
         assert len(interaction_table(values, contrast)) == len(values.interactions) - 1
         figure.clear()
 
@@ -200,7 +205,7 @@ def test_captions_with_signs_of_mathematics_are_drawn_as_they_are(game):
 def test_two_images_make_a_game():
     tower = random_encoder().image_tower
     flipped = np.asarray(VisionLanguageGame(random_encoder(), SCENE, "a").image_side.image)[:, ::-1]
-    sides = [ImageSide(tower, image, players=Grid(2, 2)) for image in (SCENE, flipped.copy())]
+    sides = [ImageSide(tower, image, image_players=Grid(2, 2)) for image in (SCENE, flipped.copy())]
     game = SeparableGame(*sides)
     whole = np.ones((1, 4), dtype=bool)
     cosine = (sides[0].embed(whole) * sides[1].embed(whole)).sum()

@@ -10,13 +10,14 @@ import pytest
 from PIL import Image
 from small_models import random_encoder
 
-from shapiq_fixlip import InputError, VisionLanguageGame, quadrant_targets
+from shapiq_fixlip import InputError, VisionLanguageGame
 from shapiq_fixlip.datasets.coco import CocoCaptions
 from shapiq_fixlip.datasets.collages import ImageCollages
 from shapiq_fixlip.datasets.demo import DemoCollages, DemoScenes
 from shapiq_fixlip.datasets.hub import HubCaptions
 from shapiq_fixlip.datasets.loading import data_digests, load_data
 from shapiq_fixlip.datasets.table import CaptionTable
+from shapiq_fixlip.metrics import quadrant_targets
 
 CLASSES = ("goldfish", "golden_retriever", "ipod", "pizza", "tractor")
 COLOURS = dict(

@@ -166,7 +166,7 @@ def test_embedded_models_link_words_to_their_objects(name):
         n_patches = game.n_players_image
         side = 112 // game.image_side.grid[0]
         for placed in scene.objects:
-            word = n_patches + game.text_side.words.index(placed.name)
+            word = n_patches + game.text_side.text_labels.index(placed.name)
             patch = max(range(n_patches), key=lambda i, word=word: values[(i, word)])
             row, column = divmod(patch, game.image_side.grid[1])
             left, upper, right, lower = placed.box

@@ -22,9 +22,10 @@ from small_models import (
     tokenizer,
 )
 
-from shapiq_fixlip import InputError, TextSide, VisionLanguageGame, load_encoder
+from shapiq_fixlip import InputError, VisionLanguageGame, load_encoder
 from shapiq_fixlip.encoders.base import PatchTower
 from shapiq_fixlip.encoders.huggingface import PixelTower, from_transformers
+from shapiq_fixlip.sides import TextSide
 from shapiq_fixlip.sides.image_players import Patches
 from shapiq_fixlip.sides.image_removal import ReplacedPatches, ReplacedPixels
 from shapiq_fixlip.sides.images import load_image
@@ -198,8 +199,8 @@ def test_sentencepiece_tokenizers_know_their_special_tokens(tmp_path):
     model = random_model("SigLIP")
     encoder = from_transformers(model, image_processor("SigLIP"), slow)
     side = TextSide(encoder.text_tower, "Black dog!")
-    assert "".join(side.words).replace("▁", "") == "Blackdog"
-    assert all(side.words)
+    assert "".join(side.text_labels).replace("▁", "") == "Blackdog"
+    assert all(side.text_labels)
     text = encoder.text_tower.prepare("Black dog!")
     assert text.ids.shape == (1, 40)
     assert text.is_special[side.n_players :].all()

@@ -221,14 +221,14 @@ def test_labels_survive_saving(tmp_path):
     ("arguments", "message"),
     [
         (("STII",), "index must be one of FWBII, WBII, FBII, BII, BV, SII, k-SII, SV, Moebius"),
-        (("SII", 5), "order must be at most 4 for SII of 7 players, got 5"),
-        (("SII", 0), "order must be at least 1"),
-        (("SII", 1.5), "order must be a whole number"),
-        (("SV", 2), "order must be at most 1 for SV"),
+        (("SII", 5), "max_order must be at most 4 for SII of 7 players, got 5"),
+        (("SII", 0), "max_order must be at least 1"),
+        (("SII", 1.5), "max_order must be a whole number"),
+        (("SV", 2), "max_order must be at most 1 for SV"),
         (("SII", 2, 0.3), "p must be left out for SII"),
         (("FBII", 2, 0.5), "p must be left out for FBII"),
-        (("FWBII", 2, 0.0), "p must be greater than 0 and less than 1, got 0.0"),
-        (("FWBII", 2, "half"), "p must be greater than 0 and less than 1, got 'half'"),
+        (("FWBII", 2, 0.0), "p must be a number greater than 0 and less than 1, got 0.0"),
+        (("FWBII", 2, "half"), "p must be a number greater than 0 and less than 1, got 'half'"),
     ],
 )
 def test_bad_arguments_are_refused(arguments, message):

@@ -35,8 +35,8 @@ def test_full_budget_equals_the_definition(p, order, estimator):
     values = fixlip.approximate(FULL, game)
     assert_same(values, brute_force(game, p, order), TOLERANCE)
     assert values.estimated is False
-    assert fixlip.report.is_exact
-    assert fixlip.report.passes == (32, 8)
+    assert fixlip.last_run.is_exact
+    assert fixlip.last_run.passes == (32, 8)
 
 
 @pytest.mark.parametrize("p", [0.3, 0.5])

@@ -8,39 +8,36 @@ import pandas as pd
 import pytest
 from small_models import REFERENCE
 
-from shapiq_fixlip import (
-    InputError,
-    VisionLanguageGame,
-    insertion_deletion,
-    occlusion,
-    seed_stability,
-    shapley_values,
-)
+from shapiq_fixlip import InputError, VisionLanguageGame
+from shapiq_fixlip.baselines import occlusion, shapley_values
 from shapiq_fixlip.datasets.demo import DemoScenes
 from shapiq_fixlip.experiments.experiment import METRICS, Evaluation
-from shapiq_fixlip.experiments.methods import METHODS, Settings, parse_methods
-from shapiq_fixlip.experiments.player_settings import Choices
+from shapiq_fixlip.experiments.methods import METHODS, MethodSettings, parse_methods
 from shapiq_fixlip.experiments.presets import EXPERIMENTS, evaluation_of
 from shapiq_fixlip.experiments.results import EVALUATION_FILES, write_results
 from shapiq_fixlip.experiments.runner import Records, run
 from shapiq_fixlip.experiments.tables import as_rows, curves_of, failures_of, summary, wide
+from shapiq_fixlip.metrics import insertion_deletion, seed_stability
 from shapiq_fixlip.output import result_folder
 from shapiq_fixlip.plot.evaluation import evaluation_plot
 
-COARSE = Choices(players="3x3", words="words")
+COARSE = {"image_players": "3x3", "text_players": "words"}
 FAST = {
     "methods": ("fixlip:0.5", "shapley", "occlusion"),
     "metrics": ("insertion-deletion",),
     "budgets_image": (32,),
     "budget_text": 16,
-    "choices": COARSE,
+    **COARSE,
 }
 LINE = {"model": "m", "method": "a"}
-RUN_COLUMNS = ("model", "method", "budget", "seed", "figure", "value", "error")
+RUN_COLUMNS = ("model", "method", "budget", "random_state", "figure", "value", "error")
 
 
 def test_no_picture_of_an_earlier_run_is_left(tmp_path):
-    rows = [{**LINE, "figure": f"recognition, {n} named", "value": 0.5, "seed": 0} for n in (1, 2)]
+    rows = [
+        {**LINE, "figure": f"recognition, {n} named", "value": 0.5, "random_state": 0}
+        for n in (1, 2)
+    ]
     records = Records(tmp_path, {"shapiq_fixlip": "0"})
     for number, row in enumerate(rows):
         records.write(number, {"rows": [row]})
@@ -52,13 +49,11 @@ def test_no_picture_of_an_earlier_run_is_left(tmp_path):
 
 
 def test_figures_are_those_of_the_metrics(tmp_path, encoder):
-    plan = Evaluation(
-        **{**FAST, "metrics": ("insertion-deletion", "stability"), "seeds": (0, 3)}, n_inputs=2
-    )
+    judged = {"metrics": ("insertion-deletion", "stability"), "random_states": (0, 3)}
+    plan = Evaluation(**{**FAST, **judged}, n_inputs=2)
     rows = as_rows(range(2), run(plan, range(2), tmp_path).read(range(2)))
     example = DemoScenes(2)[1]
-    game = COARSE.game(encoder, example)
-    assert isinstance(game, VisionLanguageGame)
+    game = VisionLanguageGame(encoder, example.image, example.text, **COARSE)
     seeded = [
         shapley_values(game, budget_image=32, budget_text=16, random_state=seed) for seed in (0, 3)
     ]
@@ -67,7 +62,7 @@ def test_figures_are_those_of_the_metrics(tmp_path, encoder):
     def found(method, figure, seed=None):
         chosen = of_input[(of_input["method"] == method) & (of_input["figure"] == figure)]
         if seed is not None:
-            chosen = chosen[chosen["seed"] == seed]
+            chosen = chosen[chosen["random_state"] == seed]
         return chosen["value"].tolist()
 
     for seed, values in zip((0, 3), seeded, strict=True):
@@ -86,7 +81,7 @@ def test_the_summary_averages_seeds_then_inputs():
                 "model": "m",
                 "method": "a",
                 "budget": 8,
-                "seed": s,
+                "random_state": s,
                 "figure": "area",
                 "value": v,
             }
@@ -141,7 +136,7 @@ def test_a_method_that_fails_leaves_the_others(tmp_path):
     failed = failures_of(rows)
     assert set(failed["method"]) <= {"fixlip:0.5", "shapley"}
     assert len(failed)
-    assert failed["error"].str.contains("budget must give at least").all()
+    assert failed["error"].str.contains("budget_image must give at least").all()
     assert "occlusion" in set(rows[rows["error"].isna()]["method"])
 
 
@@ -225,9 +220,10 @@ def test_there_is_nothing_to_draw_of_shares():
 def test_methods_are_named(name, encoder):
     (method,) = parse_methods([name, name])
     assert method.name == name
-    game = COARSE.game(encoder, DemoScenes(1)[0])
+    example = DemoScenes(1)[0]
+    game = VisionLanguageGame(encoder, example.image, example.text, **COARSE)
     first, again, other = (
-        method.explain(game, Settings(32, 16, seed)).interactions for seed in (0, 0, 1)
+        method.explain(game, MethodSettings(32, 16, seed)).interactions for seed in (0, 0, 1)
     )
     assert first == again
     assert method.is_random or first == other
@@ -242,12 +238,12 @@ def test_methods_are_named(name, encoder):
         ({"methods": ()}, "methods must be at least one, got none"),
         ({"metrics": ("auc",)}, "metrics must be some of pointing-game, .*, got \\['auc'\\]"),
         ({"metrics": ()}, "metrics must be some of .*, got none"),
-        ({"seeds": ()}, "seeds must be at least one, got none"),
-        ({"seeds": (0, 0)}, "seeds must differ from each other, got 0, 0"),
+        ({"random_states": ()}, "random_states must be at least one, got none"),
+        ({"random_states": (0, 0)}, "random_states must differ from each other, got 0, 0"),
         ({"budgets_image": (8, 8)}, "budgets_image must differ from each other, got 8, 8"),
-        ({"seeds": (-1,)}, "seeds must be at least 0, got -1"),
+        ({"random_states": (-1,)}, "random_states must be at least 0, got -1"),
         ({"budgets_image": (0,)}, "budgets_image must be at least 1, got 0"),
-        ({"probabilities": (1.0,)}, "probabilities must be greater than 0 and less than 1"),
+        ({"ps": (1.0,)}, "ps must be a number greater than 0 and less than 1"),
         ({"n_coalitions": 1}, "n_coalitions must be at least 2, got 1"),
     ],
 )
@@ -257,8 +253,8 @@ def test_bad_plans_are_refused(options, message):
 
 
 def test_bad_choices_are_refused():
-    with pytest.raises(InputError, match="players must be patches, .*, got 'pixels'"):
-        Choices(players="pixels")
+    with pytest.raises(InputError, match="image_players must be patches, .*, got 'pixels'"):
+        Evaluation(image_players="pixels")
     with pytest.raises(InputError, match="experiment must be one of pointing-game, .*, got 'all'"):
         evaluation_of("all", {})
     assert set(EXPERIMENTS["everything"]["metrics"]) == set(METRICS)
@@ -269,9 +265,9 @@ def test_plans_are_json(tmp_path):
     run(plan, [], tmp_path)
     noted = json.loads((tmp_path / "plan.json").read_text())
     assert noted["methods"] == list(FAST["methods"])
-    assert noted["choices"]["players"] == "3x3"
+    assert (noted["image_players"], noted["text_players"]) == ("3x3", "words")
     assert "n_inputs" not in noted
-    other = dataclasses.replace(plan, choices=Choices(players="3x3", words="tokens"))
+    other = dataclasses.replace(plan, text_players="tokens")
     with pytest.raises(InputError, match="out must be a new folder or one of a run with the same"):
         run(other, [], tmp_path)
 
@@ -282,10 +278,10 @@ def test_the_device_is_noted_only_where_time_counts():
 
 
 def test_words_play_in_the_pointing_game_unless_others_are_chosen():
-    assert evaluation_of("pointing-game", {}).choices.words == "words"
-    assert evaluation_of("faithfulness", {}).choices.words == "tokens"
-    typed = evaluation_of("pointing-game", {"choices": {"words": "tokens", "players": "3x3"}})
-    assert (typed.choices.words, typed.choices.players) == ("tokens", "3x3")
+    assert evaluation_of("pointing-game", {}).text_players == "words"
+    assert evaluation_of("faithfulness", {}).text_players == "tokens"
+    typed = evaluation_of("pointing-game", {"text_players": "tokens", "image_players": "3x3"})
+    assert (typed.text_players, typed.image_players) == ("tokens", "3x3")
 
 
 def test_a_table_tells_where_inputs_are_fewer():

@@ -28,7 +28,7 @@ def encoder():
 @pytest.fixture(scope="module")
 def small_game(encoder):
     """Make games of few players."""
-    return partial(VisionLanguageGame, encoder, players=Grid(2, 3), words=Words())
+    return partial(VisionLanguageGame, encoder, image_players=Grid(2, 3), text_players=Words())
 
 
 def test_it_explains_as_its_parts_do(encoder):
@@ -37,7 +37,8 @@ def test_it_explains_as_its_parts_do(encoder):
     game = VisionLanguageGame(encoder, SCENE, TEXT)
     fixlip = FIxLIP(game.n_players, 2, p=0.3, random_state=3)
     assert values.interactions == fixlip.approximate(game=game).interactions
-    assert explainer.report.passes == fixlip.report.passes
+    assert explainer.explanation.values is values
+    assert explainer.explanation.run.passes == fixlip.last_run.passes
     assert isinstance(explainer, Explainer)
     assert (explainer.index, explainer.max_order, explainer.p) == ("FWBII", 2, 0.3)
 
@@ -51,7 +52,7 @@ def test_every_index_is_that_of_all_coalitions(small_game, index, order):
     values = explainer.explain(SCENE, TEXT)
     exact = exact_interactions(small_game(SCENE, TEXT), index, order)
     assert values.index == exact.index == ("FBII" if index == "FWBII" else index)
-    assert explainer.report.is_exact
+    assert explainer.explanation.run.is_exact
     for players, value in exact.interactions.items():
         if players:
             assert values[players] == pytest.approx(value, abs=1e-8)
@@ -70,7 +71,7 @@ def test_budget_is_used(small_game, encoder):
     assert values.estimation_budget <= 1000
     automatic = VisionLanguageExplainer(small_game, budget="auto")
     automatic.explain(SCENE, TEXT)
-    assert automatic.report.is_exact
+    assert automatic.explanation.run.is_exact
 
 
 def test_names_are_loaded():
@@ -100,8 +101,11 @@ def test_methods_of_shapiq_explainers_work(small_game):
     ("options", "message"),
     [
         ({"index": "STII"}, "index must be one of FWBII, FBII, BV, SII, k-SII, SV, got 'STII'"),
-        ({"index": "SII", "p": 0.5}, "p must be left out for SII, it is for FWBII, got 0.5"),
-        ({"p": 1.5}, "p must be greater than 0 and less than 1, got 1.5"),
+        (
+            {"index": "SII", "p": 0.5},
+            "p must be left out for SII, as it is only for FWBII, got 0.5",
+        ),
+        ({"p": 1.5}, "p must be a number greater than 0 and less than 1, got 1.5"),
         ({"index": "SV", "max_order": 2}, "max_order must be at most 1 for SV, got 2"),
         ({"index": "SII", "max_order": 3}, "max_order must be at most 2 for SII, got 3"),
         ({"max_order": 1.5}, "max_order must be a whole number, got 1.5"),
@@ -118,6 +122,6 @@ def test_bad_options_are_refused(encoder, options, message):
         VisionLanguageExplainer(**{"model": encoder, **options})
 
 
-def test_there_is_no_report_before_the_first_explanation(small_game):
-    with pytest.raises(RuntimeError, match="no report before the first run"):
-        _ = VisionLanguageExplainer(small_game).report
+def test_there_is_no_explanation_before_the_first_call(small_game):
+    with pytest.raises(RuntimeError, match="no explanation before the first call of explain"):
+        _ = VisionLanguageExplainer(small_game).explanation

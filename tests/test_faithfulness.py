@@ -10,14 +10,8 @@ from scipy import special
 from shapiq import InteractionValues
 from small_games import all_coalitions, brute_force, explained, random_game, subsets_up_to
 
-from shapiq_fixlip import (
-    FIxLIP,
-    InputError,
-    exact_interactions,
-    faithfulness_figures,
-    p_faithfulness,
-)
-from shapiq_fixlip.metrics import faithfulness, prediction
+from shapiq_fixlip import FIxLIP, InputError, exact_interactions
+from shapiq_fixlip.metrics import faithfulness_figures, p_faithfulness, prediction
 from shapiq_fixlip.metrics.prediction import explained_values
 
 
@@ -124,12 +118,12 @@ def not_finite():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"p": 0}, "p must be greater than 0 and less than 1, got 0"),
-        ({"p": "half"}, "p must be greater than 0"),
+        ({"p": 0}, "p must be a number greater than 0 and less than 1, got 0"),
+        ({"p": "half"}, "p must be a number greater than 0"),
         ({"n_coalitions": 1}, "n_coalitions must be at least 2, got 1"),
         ({"n_coalitions": True}, "n_coalitions must be a whole number, got True"),
         ({"values": None}, "values must be InteractionValues, got None"),
-        ({"values": not_finite()}, "values must be finite, got 2 that are not"),
+        ({"values": not_finite()}, "values must be finite, got 2 values that are not"),
         ({"random_state": -1}, "random_state must be at least 0"),
         ({"game": random_game(2, 2)}, "values must be of 4 players as the game, got 5"),
         ({"game": lambda coalitions: coalitions.sum(axis=1)}, "game must be a SeparableGame"),
@@ -160,12 +154,21 @@ def literal_figures(truth, predicted):
     }
 
 
-def test_figures_are_those_of_their_definitions():
-    rng = np.random.default_rng(0)
-    truth = rng.normal(size=50)
-    predicted = truth + rng.normal(size=50)
-    found = dataclasses.asdict(faithfulness._compared(truth, predicted))
-    assert found == pytest.approx(literal_figures(truth, predicted))
+def test_figures_are_those_of_their_definitions(monkeypatch):
+    game = random_game(12, 5)
+    values = FIxLIP(17, random_state=0).approximate(game=game, budget_image=60)
+    drawn, evaluate = [], type(game).value_function
+
+    def noted(self, coalitions):
+        drawn.append(coalitions)
+        return evaluate(self, coalitions)
+
+    monkeypatch.setattr(type(game), "value_function", noted)
+    found = faithfulness_figures(values, game, n_coalitions=50, random_state=0)
+    (coalitions,) = drawn
+    assert len(np.unique(coalitions, axis=0)) == 50  # so that no ranks are shared
+    truth, predicted = game(coalitions), explained(values, coalitions)
+    assert dataclasses.asdict(found) == pytest.approx(literal_figures(truth, predicted))
 
 
 @pytest.mark.parametrize("at", [0.3, 0.5, "shapley"])
@@ -208,8 +211,8 @@ def test_figures_of_what_does_not_vary_are_not_numbers():
 @pytest.mark.parametrize(
     ("at", "message"),
     [
-        (1.0, "at must be greater than 0 and less than 1, got 1.0"),
-        ("banzhaf", "at must be greater than 0"),
+        (1.0, "p must be a number greater than 0 and less than 1, got 1.0"),
+        ("banzhaf", "p must be a number greater than 0"),
     ],
 )
 def test_figures_refuse_other_coalitions(at, message):

@@ -14,19 +14,19 @@ def held_out_r2(values, game, p, seed=0, m=4000):
 
 @pytest.mark.parametrize("p", [0.3, 0.5, 0.7])
 @pytest.mark.parametrize("estimator", ["shrinkage", "least_squares"])
-def test_cross_validated_faithfulness_foretells_that_of_new_coalitions(p, estimator):
+def test_cross_validated_r2_foretells_that_of_new_coalitions(p, estimator):
     game = smooth_game()
     fixlip = FIxLIP(17, 2, p=p, estimator=estimator, random_state=0)
     values = fixlip.approximate(game=game, budget_image=200)
-    assert fixlip.report.faithfulness == pytest.approx(held_out_r2(values, game, p), abs=0.05)
-    assert not fixlip.report.is_exact
+    assert fixlip.last_run.r2 == pytest.approx(held_out_r2(values, game, p), abs=0.05)
+    assert not fixlip.last_run.is_exact
     assert values.estimated
 
 
 @pytest.mark.parametrize("p", [0.1, 0.5])
 @pytest.mark.parametrize("cross_modal_only", [False, True])
-def test_faithfulness_of_an_exact_explanation_is_that_of_the_whole_law(p, cross_modal_only):
-    game = random_game(11, 2)  # more coalitions of a side than faithfulness would draw
+def test_r2_of_an_exact_explanation_is_that_of_the_whole_law(p, cross_modal_only):
+    game = random_game(11, 2)  # more coalitions of a side than would be drawn
     fixlip = FIxLIP(13, 2, p=p, cross_modal_only=cross_modal_only)
     values = fixlip.approximate(10**6, game)
     coalitions = all_coalitions(13)
@@ -36,15 +36,15 @@ def test_faithfulness_of_an_exact_explanation_is_that_of_the_whole_law(p, cross_
     mean = weights @ truth
     unexplained = weights @ (truth - explained(values, coalitions)) ** 2
     expected = 1 - unexplained / (weights @ (truth - mean) ** 2)
-    assert fixlip.report.faithfulness == pytest.approx(expected)
+    assert fixlip.last_run.r2 == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("p", [0.2, 0.5])
-def test_faithfulness_of_a_large_sample_is_that_of_new_coalitions(p):
+def test_r2_of_a_large_sample_is_that_of_new_coalitions(p):
     game = smooth_game(13, 4)
     fixlip = FIxLIP(17, 2, p=p, random_state=0)
     values = fixlip.approximate(game=game, budget_image=3000)
-    assert fixlip.report.faithfulness == pytest.approx(held_out_r2(values, game, p), abs=0.03)
+    assert fixlip.last_run.r2 == pytest.approx(held_out_r2(values, game, p), abs=0.03)
 
 
 @pytest.mark.parametrize("estimator", ["shrinkage", "least_squares"])
@@ -68,7 +68,7 @@ def test_cross_modal_interactions_are_those_of_the_whole_fit(estimator):
 def test_constant_games_are_explained_in_full(estimator, constant):
     fixlip = FIxLIP(9, 1, estimator=estimator, random_state=0)
     values = fixlip.approximate(100, lambda coalitions: np.full(len(coalitions), constant))
-    assert fixlip.report.faithfulness == 1
+    assert fixlip.last_run.r2 == 1
     assert values[()] == pytest.approx(constant)
     assert values[(3,)] == pytest.approx(0, abs=1e-12)
 
@@ -78,7 +78,7 @@ def test_least_squares_gets_enough_passes_from_any_budget_that_allows_it():
     for budget in (3000, 10_000):
         fixlip = FIxLIP(16, estimator="least_squares", random_state=0)
         fixlip.approximate(budget, game)
-        first, second = fixlip.report.passes
+        first, second = fixlip.last_run.passes
         assert first >= 67
         assert second >= 16
         assert first * second <= budget
@@ -103,32 +103,32 @@ def test_shrinkage_needs_fewer_passes_than_least_squares():
     assert fits["shrinkage"] > fits["least_squares"]
 
 
-def test_report_tells_passes_and_seconds():
+def test_last_run_tells_passes_and_seconds():
     game = random_game(9, 4)
     fixlip = FIxLIP(13, 2, random_state=0)
     values = fixlip.approximate(game=game, budget_image=50, budget_text=1000)
-    assert fixlip.report.passes == (50, 16)
+    assert fixlip.last_run.passes == (50, 16)
     assert values.estimation_budget == 800
-    assert fixlip.report.seconds_encoder > 0
-    assert fixlip.report.seconds_solver > 0
+    assert fixlip.last_run.seconds_encoder > 0
+    assert fixlip.last_run.seconds_solver > 0
 
 
 def test_default_is_256_passes_of_each_side():
     fixlip = FIxLIP(19, 1, random_state=0)
     fixlip.approximate(game=random_game(10, 9))
-    assert fixlip.report.passes == (256, 256)
+    assert fixlip.last_run.passes == (256, 256)
 
 
 @pytest.mark.parametrize(("split", "passes"), [("balanced", (32, 31)), ("paper", (55, 18))])
 def test_budget_is_split(split, passes):
     fixlip = FIxLIP(14, 1, random_state=0)
     fixlip.approximate(1000, random_game(9, 5), split=split)
-    assert fixlip.report.passes == passes
+    assert fixlip.last_run.passes == passes
 
 
-def test_there_is_no_report_before_the_first_run():
-    with pytest.raises(RuntimeError, match="no report"):
-        _ = FIxLIP(4).report
+def test_there_is_no_last_run_before_the_first_one():
+    with pytest.raises(RuntimeError, match="no last run before the first one"):
+        _ = FIxLIP(4).last_run
 
 
 def test_approximator_can_be_called_as_those_of_shapiq():
@@ -155,8 +155,8 @@ def test_many_more_columns_than_coalitions_are_no_obstacle_to_shrinkage():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"p": 0.0}, "p must be greater than 0 and less than 1, got 0.0"),
-        ({"p": 1}, "p must be greater than 0 and less than 1, got 1"),
+        ({"p": 0.0}, "p must be a number greater than 0 and less than 1, got 0.0"),
+        ({"p": 1}, "p must be a number greater than 0 and less than 1, got 1"),
         ({"p": float("nan")}, "p must be .* got nan"),
         ({"p": "0.5"}, "p must be .* got '0.5'"),
         ({"max_order": 0}, "max_order must be at least 1, got 0"),
@@ -166,7 +166,7 @@ def test_many_more_columns_than_coalitions_are_no_obstacle_to_shrinkage():
         ({"max_order": 9}, r"max_order must be 1 to the number of players \(8\), got 9"),
         ({"estimator": "ols"}, "estimator must be 'shrinkage' or 'least_squares', got 'ols'"),
         ({"max_order": 1, "cross_modal_only": True}, "cross_modal_only must be False"),
-        ({"max_order_image": 3}, "max_order_image must be at most 2, the order, got 3"),
+        ({"max_order_image": 3}, "max_order_image must be at most 2, max_order, got 3"),
         ({"max_order_text": 0}, "max_order_text must be at least 1, got 0"),
         ({"max_order_text": 1.0}, "max_order_text must be a whole number, got 1.0"),
     ],
@@ -181,12 +181,19 @@ def test_bad_options_are_refused(options, message):
     [
         ({}, "game must be a game .* got None"),
         ({"game": "dog", "budget": 99}, "game must be a game .* got 'dog'"),
-        ({"game": random_game(3, 2), "budget": 99}, "game must have 12 players .* got 5"),
+        ({"game": random_game(3, 2), "budget": 99}, "game must have 12 players, like the .* got 5"),
         (
             {"game": random_game(7, 5), "budget": 99, "budget_image": 9},
             "budget must be given alone",
         ),
-        ({"game": random_game(7, 5), "budget_image": 3}, "at least 8 .* coalitions .* got 3"),
+        (
+            {"game": random_game(7, 5), "budget_image": 3},
+            "budget_image must give at least 8 .* coalitions .* got 3",
+        ),
+        (
+            {"game": random_game(7, 5), "budget_text": 3},
+            "budget_text must give at least 8 .* coalitions .* got 3",
+        ),
         ({"game": random_game(7, 5), "budget": 0}, "budget must be at least 1, got 0"),
         ({"game": random_game(7, 5), "budget": -5}, "budget must be at least 1, got -5"),
         ({"game": random_game(7, 5), "budget": 1e3}, "budget must be a whole number, got 1000.0"),
@@ -196,7 +203,10 @@ def test_bad_options_are_refused(options, message):
         ({"game": random_game(7, 5), "budget": 99, "split": "half"}, "split must be"),
         ({"game": lambda c: c.sum(axis=1)}, "budget must be given, alone"),
         ({"game": lambda c: c.sum(axis=1), "budget_image": 9}, "budget must be given, alone"),
-        ({"game": lambda c: c.sum(axis=1) / 0.0, "budget": 99}, "finite values, got 99"),
+        (
+            {"game": lambda c: c.sum(axis=1) / 0.0, "budget": 99},
+            "finite values, got NaN or infinity for 99",
+        ),
         ({"game": lambda c: c.sum(axis=1), "budget": 5}, "at least 8 .* coalitions .* got 5"),
         ({"game": lambda c: c.sum(axis=1)[:, None], "budget": 99}, r"one value .* got \(99, 1\)"),
         ({"game": lambda _: 1.0, "budget": 99}, r"one value for each coalition, 99, got \(\)"),
@@ -219,7 +229,9 @@ def test_cross_modal_interactions_need_two_sides():
 def test_too_few_coalitions_for_least_squares_are_refused_before_any_pass():
     game = random_game(9, 4)
     passes = game.sides[0].n_passes
-    with pytest.raises(InputError, match=r"at least 46 distinct coalitions .* got 45"):
+    with pytest.raises(
+        InputError, match=r"budget_image must give least squares at least 46 .* got 45"
+    ):
         FIxLIP(13, estimator="least_squares").approximate(game=game, budget_image=45)
     assert game.sides[0].n_passes == passes
 

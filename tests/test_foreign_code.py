@@ -276,8 +276,9 @@ def test_a_checkpoint_file_is_opened_for_weights_only(tmp_path, trace, monkeypat
 @pytest.mark.parametrize("make", [config, open_clip_kwargs, pickled, open_clip_pickled])
 def test_the_command_says_so_in_one_line(make, tmp_path, trace, run):
     make(tmp_path / "model", trace)
-    code, out, err = run("explain", SCENE, CAPTION, "--model", tmp_path / "model")
+    code, out, err = run("explain", SCENE, CAPTION, "--model", tmp_path / "model", "--quiet")
     assert code == 2
+    assert err.startswith("Error: --model must ")
     assert NAMES_CODE in err or "in a pickle of nothing but weights" in err
     assert (out, err.count("\n")) == ("", 1)
     assert not trace.exists()
@@ -302,6 +303,9 @@ def test_the_command_says_so_in_one_line(make, tmp_path, trace, run):
 def test_what_names_nothing_is_allowed(entries, tmp_path):
     amend(tmp_path / "config.json", **entries)
     check_no_foreign_code(tmp_path, "m")
+    amend(tmp_path / "config.json", added={"auto_map": {"AutoModel": "a.B"}})  # which is found
+    with pytest.raises(InputError, match="'m', whose config.json has 'auto_map'"):
+        check_no_foreign_code(tmp_path, "m")
 
 
 @pytest.mark.parametrize("kernel", [["a"], {"text_config": {"x": 1}}, "a/b", "flash_attention_3"])
@@ -325,6 +329,9 @@ def test_what_is_no_json_is_left_to_the_libraries(tmp_path):
     (tmp_path / "config.c.json").mkdir()
     (tmp_path / "config.d.json").symlink_to("nowhere")
     check_no_foreign_code(tmp_path, "m")
+    amend(tmp_path / "config.e.json", auto_map={"AutoModel": "a.B"})  # the others are still read
+    with pytest.raises(InputError, match="'m', whose config.e.json has 'auto_map'"):
+        check_no_foreign_code(tmp_path, "m")
 
 
 def test_files_that_no_library_reads_may_say_anything(tmp_path, trace):
@@ -526,7 +533,9 @@ def test_parts_of_weights_are_of_the_folder(tmp_path, trace):
 @pytest.mark.parametrize("place", [{"subfolder": "tok"}, {"tokenizer_file": "/tokenizer.json"}])
 def test_a_tokenizer_is_in_the_folder(place, tmp_path, trace):
     folder = of_open_clip(tmp_path / "model", trace, text={"tokenizer_kwargs": place})
-    with pytest.raises(InputError, match="model must have its tokenizer right in its own folder"):
+    with pytest.raises(
+        InputError, match="model must have its tokenizer directly in its own folder"
+    ):
         load_encoder(folder)
 
 

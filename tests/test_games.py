@@ -21,6 +21,7 @@ from small_models import CAPTION, FAMILIES, SCENE, random_encoder
 
 from shapiq_fixlip import FIxLIP, InputError, SeparableGame, VisionLanguageGame
 from shapiq_fixlip.coalitions import chunks
+from shapiq_fixlip.sides.cache import EmbeddingCache
 from shapiq_fixlip.sides.players import distinct_names
 from shapiq_fixlip.solver import basis
 
@@ -81,7 +82,7 @@ def test_cosine_is_the_logit_without_scale_and_bias(encoder):
 def test_player_names_are_distinct(encoder):
     game = VisionLanguageGame(encoder, SCENE, "a dog and a dog")
     assert game.player_names[-5:] == ("a", "dog", "and", "a (2)", "dog (2)")
-    assert game.text_side.words == ("a", "dog", "and", "a", "dog")
+    assert game.text_side.text_labels == ("a", "dog", "and", "a", "dog")
     assert len(set(game.player_names)) == game.n_players
     assert game.player_name_lookup["dog (2)"] == game.n_players - 1
 
@@ -125,10 +126,19 @@ def test_cache_is_bounded_and_changes_no_value(cache_size):
     coalitions = all_coalitions(5)
     for _ in range(2):
         assert (side.embed(coalitions) == side.table).all()
-    kept = side._cache._embeddings.values()
-    assert len(kept) == min(cache_size, 32)
-    assert all(embedding.base is None for embedding in kept)  # no view of a whole batch
     assert side.n_passes == 64 - min(cache_size, 32)
+
+
+def test_cache_keeps_no_whole_batches_alive():
+    cache, batch = EmbeddingCache(3), random_table(4, 6, 0)
+    keys = [bytes([number]) for number in range(16)]
+    for key, embedding in zip(keys, batch, strict=True):
+        cache.put(key, embedding)
+    kept = [cache.get(key) for key in keys]
+    assert [embedding is not None for embedding in kept] == [False] * 13 + [True] * 3
+    for embedding, expected in zip(kept[13:], batch[13:], strict=True):
+        assert (embedding == expected).all()
+        assert embedding.base is None  # no view of the batch
 
 
 def test_cache_forgets_what_was_not_asked_for_longest():
@@ -156,18 +166,18 @@ class SmallMemory(TableSide):
 
 def test_batches_are_halved_when_memory_runs_out():
     side = SmallMemory(random_table(4, 3, 0), batch_size=16)
-    with pytest.warns(RuntimeWarning, match="goes on with batches of") as warned:
+    with pytest.warns(RuntimeWarning, match="continues with batches of") as warned:
         embedded = side.embed(all_coalitions(4))
     assert len(warned) == 3  # 8, 4 and 2 rows
     assert (embedded == side.table).all()
     assert side.n_passes == 16
-    side.embed(all_coalitions(4))  # the smaller size stays, without a further warning
+    assert (side.embed(all_coalitions(4)) == side.table).all()  # without a further warning
 
 
 def test_no_memory_for_a_single_row_is_said():
     side = SmallMemory(random_table(2, 3, 0), batch_size=1)
     side.largest = 0
-    with pytest.raises(InputError, match="memory for one input at a time"):
+    with pytest.raises(InputError, match="memory for a batch of one input"):
         side.embed(all_coalitions(2))
 
 

@@ -84,10 +84,10 @@ def test_missing_files_folders_and_empty_files_are_refused(tmp_path):
     with pytest.raises(InputError, match="where there is a folder"):
         load_image(tmp_path)
     (tmp_path / "empty.png").touch()
-    with pytest.raises(InputError, match="a picture that Pillow can read, got .*empty.png"):
+    with pytest.raises(InputError, match="an image that Pillow can read, got .*empty.png"):
         load_image(tmp_path / "empty.png")
     (tmp_path / "text.jpg").write_text("no picture")
-    with pytest.raises(InputError, match="a picture that Pillow can read, got .*text.jpg"):
+    with pytest.raises(InputError, match="an image that Pillow can read, got .*text.jpg"):
         load_image(tmp_path / "text.jpg")
 
 
@@ -135,7 +135,7 @@ def test_bytes_in_wide_pixels_are_left_as_they_are():
 
 
 def test_texts_given_as_images_are_refused():
-    with pytest.raises(InputError, match="image must be a whole, readable picture"):
+    with pytest.raises(InputError, match="image must be a complete, readable image"):
         load_image("a very long text " * 30)
 
 
@@ -146,7 +146,7 @@ def test_programs_are_no_pictures(tmp_path, monkeypatch):
     Image.new("RGB", (4, 4)).save(path, format="EPS")
     with Image.open(path) as picture:
         assert picture.format == "EPS"
-    with pytest.raises(InputError, match="image must be a picture that Pillow can read"):
+    with pytest.raises(InputError, match="image must be an image that Pillow can read"):
         load_image(path)
     with pytest.raises(InputError, match="labels must be an image file that can be read"):
         Regions(path)

@@ -8,20 +8,14 @@ from shapiq import InteractionValues
 from small_games import random_game, subsets_up_to
 from small_models import REFERENCE, REFERENCE_MODELS, SCENE
 
-from shapiq_fixlip import (
-    FIxLIP,
-    InputError,
-    VisionLanguageGame,
-    exact_interactions,
-    load_encoder,
-)
-from shapiq_fixlip.metrics.insertion_deletion import (
+from shapiq_fixlip import FIxLIP, InputError, VisionLanguageGame, exact_interactions, load_encoder
+from shapiq_fixlip.metrics.prediction import explained_at
+from shapiq_fixlip.metrics.removal_curves import (
     InsertionDeletion,
     insertion_deletion,
     mean_curves,
     removal_sequences,
 )
-from shapiq_fixlip.metrics.prediction import explained_at
 
 VALUE_TOLERANCE = 1e-5  # single precision
 AREA_TOLERANCE = 1e-4  # in parts of the area, which is in units of a difference of two values
@@ -168,7 +162,7 @@ def test_curves_are_game_values_from_all_players_to_none():
 
 def test_the_explanation_of_all_orders_has_the_largest_area_of_its_kind():
     game = random_game(4, 3, seed=2)
-    moebius = exact_interactions(game, "Moebius", order=2)
+    moebius = exact_interactions(game, "Moebius", max_order=2)
     turned = InteractionValues(
         {players: -value for players, value in moebius.interactions.items()},
         index="Moebius",
@@ -223,9 +217,9 @@ def baseline_not_finite():
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        (baseline_not_finite(), "values must be finite, got 1 that are not"),
+        (baseline_not_finite(), "values must be finite, got 1 values that are not"),
         (some_values(6, {1}), "values must be of 7 players as the game, got 6"),
-        (not_finite(), "values must be finite, got 1 that are not"),
+        (not_finite(), "values must be finite, got 1 values that are not"),
         (some_values(7, {1, 2, 3}), "values must have interactions of 1 to 2 players, got up to 3"),
         (some_values(7, {0}), "values must have interactions of 1 to 2 players, got up to 0"),
         ("values", "values must be InteractionValues, got 'values'"),

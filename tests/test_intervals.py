@@ -62,7 +62,9 @@ def test_table_shows_the_errors_of_its_rows(run):
 @pytest.mark.parametrize("level", [0, 1, -0.5, "high", float("nan")])
 def test_bad_levels_are_refused(run, level):
     game, values, errors = run
-    with pytest.raises(InputError, match="level must be greater than 0 and less than 1, got"):
+    with pytest.raises(
+        InputError, match="level must be a number greater than 0 and less than 1, got"
+    ):
         interaction_table(values, game, errors, level=level)
 
 
@@ -78,5 +80,5 @@ def test_every_interaction_needs_an_error(run):
     game, values, _ = run
     of_players = FIxLIP(13, 1, random_state=0)
     of_players.approximate(game=game, budget_image=60)
-    with pytest.raises(InputError, match=r"of all interactions of values, got none of \(0, 1\)"):
+    with pytest.raises(InputError, match=r"for each interaction of values, got none for \(0, 1\)"):
         interaction_table(values, game, of_players.standard_errors())

@@ -131,8 +131,14 @@ def test_hub_that_cannot_be_reached_is_named():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"device": "abacus"}, "device must be one that torch can use here, got 'abacus'"),
-        ({"device": "meta"}, "device must be one that torch can use here, got 'meta'"),
+        (
+            {"device": "abacus"},
+            "device must be a device that torch can use on this machine, got 'abacus'",
+        ),
+        (
+            {"device": "meta"},
+            "device must be a device that torch can use on this machine, got 'meta'",
+        ),
         ({"dtype": "int8"}, "dtype must be a floating-point type .* got 'int8'"),
         ({"dtype": "nonsense"}, "dtype must be .* got 'nonsense'"),
         ({"batch_size": 0}, "batch_size must be at least 1, got 0"),

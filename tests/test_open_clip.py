@@ -68,10 +68,12 @@ def test_zeroed_images_are_those_of_the_plain_model(family):
     ("family", "convert"),
     [("OpenCLIP ViT", as_clip_model), ("OpenCLIP SigLIP", as_siglip_model)],
 )
-@pytest.mark.parametrize("words", [None, Words()])
+@pytest.mark.parametrize("text_players", ["tokens", Words()])
 @pytest.mark.parametrize("text_removal", ["attention", "remove", "replace"])
-def test_same_weights_give_the_same_game_in_transformers(family, convert, words, text_removal):
-    choices = {"words": words, "text_removal": text_removal}
+def test_same_weights_give_the_same_game_in_transformers(
+    family, convert, text_players, text_removal
+):
+    choices = {"text_players": text_players, "text_removal": text_removal}
     converted = from_transformers(
         convert(random_open_clip(family)), image_processor("CLIP"), tokenizer()
     )
@@ -261,9 +263,9 @@ def test_the_first_tokenizer_knows_its_words():
     )
     encoder = from_open_clip(model, SimpleTokenizer(), preprocess=transform(model))
     text = "Two Unbelievably café-like dogs 🐶, don't!!"
-    game = VisionLanguageGame(encoder, SCENE, text, words=Words())
-    assert game.words == ("Two", "Unbelievably", "café-like", "dogs", "🐶,", "don't!!")
-    tokens = VisionLanguageGame(encoder, SCENE, text).words
+    game = VisionLanguageGame(encoder, SCENE, text, text_players=Words())
+    assert game.text_labels == ("Two", "Unbelievably", "café-like", "dogs", "🐶,", "don't!!")
+    tokens = VisionLanguageGame(encoder, SCENE, text).text_labels
     assert tokens[:2] == ("Two", "Unbelievably")
     assert tokens[-3:] == ("don", "'t", "!!")
     prepared = encoder.text_tower.prepare(text)

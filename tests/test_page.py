@@ -12,6 +12,7 @@ from shapiq import InteractionValues
 from small_models import CAPTION, SCENE, encoder_of_grid, random_encoder
 
 from shapiq_fixlip import (
+    Explanation,
     Fixed,
     FIxLIP,
     Grid,
@@ -19,9 +20,9 @@ from shapiq_fixlip import (
     Superpixels,
     VisionLanguageGame,
     Words,
-    report,
     sweep_p,
 )
+from shapiq_fixlip.page import make_page
 from shapiq_fixlip.page.picture import outlines
 
 MINUS = "\N{MINUS SIGN}"
@@ -67,7 +68,9 @@ def opened(browser, tmp_path):
 
 @pytest.fixture(scope="module")
 def game():
-    return VisionLanguageGame(random_encoder(), SCENE, CAPTION, players=Grid(3, 3), words=Words())
+    return VisionLanguageGame(
+        random_encoder(), SCENE, CAPTION, image_players=Grid(3, 3), text_players=Words()
+    )
 
 
 @pytest.fixture(scope="module")
@@ -84,13 +87,13 @@ def values(game, fixlip):
 
 @pytest.fixture(scope="module")
 def page(game, values, fixlip):
-    return report(
-        values,
-        game,
-        standard_errors=fixlip.standard_errors(),
-        run_report=fixlip.report,
-        facts={"model": "random", "p": 0.5},
-    )
+    settings = {"model": "random", "p": 0.5}
+    explanation = Explanation(game, values, fixlip.last_run, fixlip.standard_errors(), settings)
+    return make_page(explanation)
+
+
+def explained(values, game, **more):
+    return Explanation(game, values, **more)
 
 
 def word(tab, name):
@@ -249,13 +252,13 @@ def test_table_has_error_bars_where_there_are_errors(opened, page, game, values,
     tab.get_by_role("button", name="± 95 %").click()
     shown = [float(row[4]) for row in table(tab)]
     assert shown == sorted(shown)
-    plain = opened(report(values, game))
+    plain = opened(make_page(explained(values, game)))
     assert plain.get_by_role("button", name="± 95 %").count() == 0
     assert plain.locator("#rows line").count() == 0
 
 
 def test_errors_that_are_not_known_are_said_to_be(opened, values, game):
-    tab = opened(report(values, game, standard_errors=values * np.nan))
+    tab = opened(make_page(explained(values, game, standard_errors=values * np.nan)))
     assert {row[4] for row in table(tab)} == {"unknown"}
     assert tab.locator("#rows line").count() == 0
     tab.get_by_role("button", name="± 95 %").click()
@@ -344,7 +347,7 @@ def test_words_can_be_read_on_the_strongest_colours(opened, game, palette, theme
     players = [*range(9, 16)]
     found = {(player,): (-1.0) ** player for player in players}
     values = InteractionValues(found, index="SV", max_order=1, min_order=1, n_players=16)
-    tab = opened(report(values, game, palette=palette))
+    tab = opened(make_page(explained(values, game), palette=palette))
     tab.emulate_media(color_scheme=theme)
     colours = tab.locator("#caption button").evaluate_all(
         """words => words.map(word => {
@@ -370,10 +373,12 @@ def luminance(colour):
 
 
 def test_a_text_without_players_and_small_numbers_are_shown(opened):
-    game = VisionLanguageGame(random_encoder(), SCENE, CAPTION, players=Grid(2, 2), words=Fixed())
+    game = VisionLanguageGame(
+        random_encoder(), SCENE, CAPTION, image_players=Grid(2, 2), text_players=Fixed()
+    )
     found = {(player,): 1e-9 * (player + 1) for player in range(4)}
     values = InteractionValues(found, index="SV", max_order=1, min_order=1, n_players=4)
-    tab = opened(report(values, game, standard_errors=values * 0.1))
+    tab = opened(make_page(explained(values, game, standard_errors=values * 0.1)))
     assert tab.locator("#caption").inner_text() == CAPTION
     assert tab.locator("#most").inner_text() == "+4.00e-9"
     assert float(table(tab)[0][4]) == pytest.approx(1.96 * 4e-10, rel=0.01)
@@ -420,7 +425,19 @@ def test_facts_tell_what_was_computed_and_how_well_it_fits(opened, page, fixlip)
     assert facts["index"] == "FBII"
     assert facts["model"] == "random"
     assert facts["passes"] == "64 + 64"
-    assert facts["fit quality (R²)"].startswith(f"{fixlip.report.faithfulness:.3f}")
+    assert facts["fit quality (R²)"].startswith(f"{fixlip.last_run.r2:.3f}")
+    assert (facts["max_order"], facts["p"]) == ("2", "0.5")
+
+
+def test_settings_take_the_place_of_no_fact_and_tell_nothing_that_is_unknown(opened, values, game):
+    settings = {"index": "mine", "revision": None, "model": "random"}
+    tab = opened(make_page(explained(values, game, settings=settings)))
+    facts = list(
+        zip(tab.locator("dt").all_inner_texts(), tab.locator("dd").all_inner_texts(), strict=True)
+    )
+    assert [fact for name, fact in facts if name == "index"] == ["FBII"]
+    assert "revision" not in dict(facts)
+    assert dict(facts)["model"] == "random"
 
 
 def test_download_is_read_by_shapiq(opened, page, values, tmp_path):
@@ -437,13 +454,14 @@ def test_download_is_read_by_shapiq(opened, page, values, tmp_path):
 
 def test_switching_explanations_keeps_one_scale(opened, game):
     sweep = sweep_p(game, [0.3, 0.7], budget_image=64, random_state=0)
-    tab = opened(report(sweep.values, game))
+    tab = opened(sweep.page())
     assert tab.locator("#explanation option").all_inner_texts() == ["p = 0.3", "p = 0.7"]
     scale = tab.locator("#most").inner_text()
     word(tab, "dog").click()
-    for option, values in zip(("0", "1"), sweep.values.values(), strict=True):
+    for option, explanation in zip(("0", "1"), sweep.explanations.values(), strict=True):
         tab.locator("#explanation").select_option(option)
-        assert signs(tab, "#regions path") == np.sign(pairs_with(values, 10)).tolist()
+        pairs = pairs_with(explanation.values, 10)
+        assert signs(tab, "#regions path") == np.sign(pairs).tolist()
         assert word(tab, "dog").get_attribute("aria-pressed") == "true"
     tab.keyboard.press("Escape")
     tab.mouse.move(5, 5)
@@ -451,11 +469,15 @@ def test_switching_explanations_keeps_one_scale(opened, game):
 
 
 def test_data_shows_as_text_and_never_runs(opened):
-    game = VisionLanguageGame(encoder_of_grid(4), SCENE, ATTACK, players=Grid(2, 2), words=Words())
+    game = VisionLanguageGame(
+        encoder_of_grid(4), SCENE, ATTACK, image_players=Grid(2, 2), text_players=Words()
+    )
     values = FIxLIP(game.n_players, random_state=0).approximate(
         game=game, budget_image=16, budget_text=64
     )
-    page = report({ATTACK: values, "b": values}, game, facts={ATTACK: ATTACK, "&amp;": "<b>\u2028"})
+    settings = {ATTACK: ATTACK, "&amp;": "<b>\u2028"}
+    explanation = explained(values, game, settings=settings)
+    page = make_page({ATTACK: explanation, "b": explanation})
     tab = opened(page)
     assert tab.locator("h1").inner_text() == ATTACK
     assert tab.locator("dd").last.inner_text().startswith("<b>")
@@ -501,9 +523,9 @@ def test_any_regions_are_outlined():
 
 
 def test_segments_light_up_where_they_are(opened):
-    game = VisionLanguageGame(random_encoder(), SCENE, CAPTION, players=Superpixels(5))
+    game = VisionLanguageGame(random_encoder(), SCENE, CAPTION, image_players=Superpixels(5))
     values = FIxLIP(game.n_players, random_state=0).approximate(game=game, budget_image=32)
-    tab = opened(report(values, game))
+    tab = opened(make_page(explained(values, game)))
     height, width = game.image_side.regions.shape
     row, column = 3, 20
     box = tab.locator("#regions").bounding_box()
@@ -555,7 +577,7 @@ def test_pages_are_small_and_quick(opened, side, n_words, most_bytes):
     values = InteractionValues(
         numbers, index="FBII", max_order=2, min_order=0, n_players=n, baseline_value=0.0
     )
-    page = report(values, game, standard_errors=abs(values) * 0.1)
+    page = make_page(explained(values, game, standard_errors=abs(values) * 0.1))
     assert len(page.html.encode()) < most_bytes
     tab = opened(page)
     turns = [tab.evaluate(SECONDS) for _ in range(3)]
@@ -563,46 +585,65 @@ def test_pages_are_small_and_quick(opened, side, n_words, most_bytes):
 
 
 @pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("missing/page.html", "path must be a file that can be written"),
+        (".", "path must be a file that can be written"),
+        (3, "path must be a file that can be written, got 3"),
+        ("x" * 300, "path must be a file that can be written"),
+        ("\0", "path must be a file that can be written"),
+        (os.devnull, "path must be .*there is something that cannot"),
+    ],
+)
+def test_places_that_cannot_be_written_are_refused(
+    path, message, values, game, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=message):
+        make_page(explained(values, game), path)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
     ("given", "message"),
     [
-        (lambda v, g: report(v, g, "missing/page.html"), "path must be a file that can be written"),
-        (lambda v, g: report(v, g, "."), "path must be a file that can be written"),
-        (lambda v, g: report(v, g, 3), "path must be a file that can be written, got 3"),
-        (lambda v, g: report(v, g, "x" * 300), "path must be a file that can be written"),
-        (lambda v, g: report(v, g, "\0"), "path must be a file that can be written"),
-        (lambda v, g: report(v, g, os.devnull), "path must be .*there is something that cannot"),
-        (lambda v, g: report({1: v, "1": v}, g), "values must have different names, got"),
-        (lambda v, g: report(v, g, facts={1: 2}), "facts must be names and what to tell"),
-        (lambda v, g: report(v, g, facts={"index": 2}), "facts must be other ones .* got 'index'"),
-        (lambda v, g: report(v, g, standard_errors=v * -1), "standard_errors must be finite and"),
-        (lambda v, g: report(v, g, standard_errors=v * np.inf), "standard_errors must be finite"),
-        (lambda _, g: report({}, g), "values must be at least one explanation, got none"),
-        (lambda _, g: report(3, g), "values must be InteractionValues, got 3"),
-        (lambda v, _: report(v, 3), "game must be of an image and a text, got 3"),
-        (lambda v, g: report({"a": v}, {"b": g}), "game must have all names of values, got none"),
-        (lambda v, g: report(v, g, standard_errors=3), "standard_errors must be Interaction"),
         (
-            lambda v, g: report({"a": v}, g, standard_errors=v),
-            "standard_errors must be given by the names of values, got one for all",
+            lambda v, g: {1: explained(v, g), "1": explained(v, g)},
+            "explanations must have different names, got",
         ),
-        (lambda v, g: report(v, g, run_report=3), "run_report must be the report of an"),
-        (lambda v, g: report(v, g, facts="demo"), "facts must be names and what to tell"),
-        (lambda v, g: report(v, g, palette="red"), "palette must be 'shapiq' or"),
-        (lambda v, g: report(v * np.nan, g), "values must be finite"),
+        (lambda *_: {}, "explanations must be at least one, got none"),
+        (lambda _, g: explained(3, g), "explanations must have values of an Explanation, got 3"),
+        (lambda v, _: explained(v, 3), "game must be of an image and a text, got 3"),
+        (lambda v, g: explained(v * np.nan, g), "values must be finite"),
         (
-            lambda v, _: report(v, VisionLanguageGame(random_encoder(), SCENE, "a dog")),
+            lambda v, g: explained(v, g, standard_errors=v * -1),
+            "standard_errors must be finite and",
+        ),
+        (
+            lambda v, g: explained(v, g, standard_errors=v * np.inf),
+            "standard_errors must be finite",
+        ),
+        (
+            lambda v, g: explained(v, g, standard_errors=3),
+            "standard_errors must be InteractionValues, got 3",
+        ),
+        (
+            lambda v, _: explained(v, VisionLanguageGame(random_encoder(), SCENE, "a dog")),
             "values must be of 18 players as the game, got 16",
         ),
         (
-            lambda v, g: report({"a": v, "b": v}, {"a": g, "b": g.with_text(CAPTION[::-1])}),
+            lambda v, g: {"a": explained(v, g), "b": explained(v, g.with_text(CAPTION[::-1]))},
             "must have the same players|must be of",
         ),
     ],
 )
-def test_bad_input_is_refused_and_leaves_nothing(
-    given, message, values, game, tmp_path, monkeypatch
-):
-    monkeypatch.chdir(tmp_path)
+def test_bad_explanations_are_refused_and_leave_nothing(given, message, values, game, tmp_path):
     with pytest.raises(InputError, match=message):
-        given(values, game)
+        make_page(given(values, game), tmp_path / "page.html")
+    assert not list(tmp_path.iterdir())
+
+
+def test_other_palettes_are_refused_and_leave_nothing(values, game, tmp_path):
+    with pytest.raises(InputError, match="palette must be 'shapiq' or 'colour_blind', got 'red'"):
+        make_page(explained(values, game), tmp_path / "page.html", palette="red")
     assert not list(tmp_path.iterdir())

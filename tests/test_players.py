@@ -7,14 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from open_clip.transform import PreprocessCfg, image_transform_v2
 from PIL import Image
-from small_models import CAPTION, SCENE, callable_encoder, random_encoder
+from small_models import CAPTION, SCENE, callable_encoder, random_encoder, tokenizer
 
 from shapiq_fixlip import (
     Boxes,
     CallableEncoder,
+    Fill,
     Fixed,
     Grid,
-    ImageSide,
     InputError,
     Patches,
     Phrases,
@@ -22,12 +22,13 @@ from shapiq_fixlip import (
     Replace,
     Superpixels,
     Template,
-    TextSide,
     Tokens,
     VisionLanguageGame,
     Words,
     _optional,
 )
+from shapiq_fixlip.encoders.tokenizers import HuggingFaceTokenizer
+from shapiq_fixlip.sides import ImageSide, TextSide
 from shapiq_fixlip.sides.view import View
 
 
@@ -47,6 +48,12 @@ def tower_of(transform):
 def resized(**options):
     normal = {"mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5), **options}
     return image_transform_v2(PreprocessCfg(**normal), is_train=False)
+
+
+def sources_of(view):
+    """The row of the image that every seen row shows, and the same of columns; -1 for none."""
+    rows, columns = np.indices(view.image_size[::-1])
+    return view.seen(rows, -1).max(axis=1), view.seen(columns, -1).max(axis=0)
 
 
 def expected_sources(size, seen, resize_mode):
@@ -70,7 +77,7 @@ def test_sources_are_those_of_the_resizing(resize_mode, size, seen):
     """To a pixel that is seen, as resizing rounds sizes to whole pixels."""
     tower = tower_of(resized(size=seen, resize_mode=resize_mode))
     view = View(tower, Image.new("RGB", size))
-    for found, axis_size in zip(view._sources[::-1], (size, size[::-1]), strict=True):
+    for found, axis_size in zip(sources_of(view)[::-1], (size, size[::-1]), strict=True):
         expected, scale = expected_sources(axis_size, seen, resize_mode)
         inside = (expected > -0.5) & (expected < axis_size[0] - 0.5)
         assert np.abs(found - expected)[inside & (found >= 0)].max() <= max(0.5, scale) + 0.5
@@ -87,7 +94,7 @@ def test_sources_do_not_depend_on_the_colours():
         return 7 - 3 * plain(image).mean(dim=0, keepdim=True).repeat(3, 1, 1)
 
     image = Image.new("RGB", (300, 200))
-    expected, found = (View(tower_of(transform), image)._sources for transform in (plain, grey))
+    expected, found = (sources_of(View(tower_of(each), image)) for each in (plain, grey))
     for first, second in zip(expected, found, strict=True):
         assert ((first >= 0) == (second >= 0)).all()
         assert np.abs(first - second).max() <= 1
@@ -96,7 +103,7 @@ def test_sources_do_not_depend_on_the_colours():
 def test_preprocessing_that_shows_nothing_is_refused():
     tower = tower_of(lambda _: torch.zeros(3, 8, 8))
     with pytest.raises(InputError, match="got one that makes the same of black and of white"):
-        ImageSide(tower, SCENE, players=Boxes([[0, 0, 9, 9]]))
+        ImageSide(tower, SCENE, image_players=Boxes([[0, 0, 9, 9]]))
 
 
 @pytest.mark.parametrize("family", ["CLIP", "SigLIP", "SigLIP 2 NaFlex"])
@@ -105,7 +112,7 @@ def test_boxes_are_where_the_model_sees_them(family):
     pixels = np.zeros((240, 320, 3), dtype=np.uint8)
     pixels[60:170, 110:230] = 255
     side = ImageSide(
-        random_encoder(family).image_tower, pixels, players=Boxes([[110, 60, 230, 170]])
+        random_encoder(family).image_tower, pixels, image_players=Boxes([[110, 60, 230, 170]])
     )
     is_white, is_player = side.image.mean(axis=2) > 127, side.regions == 0
     assert is_white.sum() > 50
@@ -115,13 +122,13 @@ def test_boxes_are_where_the_model_sees_them(family):
 def test_a_label_image_of_the_seen_size_is_taken_as_it_is():
     labels = np.random.default_rng(0).integers(0, 5, (32, 32))
     pixels = np.zeros((32, 32, 3), dtype=np.uint8)
-    side = ImageSide(random_encoder().image_tower, pixels, players=Regions(labels))
+    side = ImageSide(random_encoder().image_tower, pixels, image_players=Regions(labels))
     assert (side.regions == labels - 1).all()
     assert side.player_names == ("region 1", "region 2", "region 3", "region 4")
 
 
 def test_cells_are_as_equal_as_pixels_allow():
-    side = ImageSide(random_encoder().image_tower, SCENE, players=Grid(3, 5))
+    side = ImageSide(random_encoder().image_tower, SCENE, image_players=Grid(3, 5))
     assert side.regions[0, 0] == 0
     assert side.regions[-1, -1] == 14
     assert side.player_names[7] == "cell (1,2)"
@@ -132,7 +139,7 @@ def test_cells_are_as_equal_as_pixels_allow():
 def test_the_smaller_of_two_overlapping_boxes_is_on_top():
     pixels = np.zeros((32, 32, 3), dtype=np.uint8)
     players = Boxes([[4, 4, 12, 12], [0, 0, 32, 32]], names=["small", "large"])
-    side = ImageSide(random_encoder().image_tower, pixels, players=players)
+    side = ImageSide(random_encoder().image_tower, pixels, image_players=players)
     assert (side.regions[4:12, 4:12] == 0).all()
     assert (side.regions == 0).sum() == 64
     assert side.player_names == ("small", "large")
@@ -157,7 +164,7 @@ def test_label_images_are_read_from_files(tmp_path):
 def test_superpixels_follow_the_colours():
     pixels = np.zeros((32, 32, 3), dtype=np.uint8)
     pixels[:, 13:] = 255
-    side = ImageSide(random_encoder().image_tower, pixels, players=Superpixels(8))
+    side = ImageSide(random_encoder().image_tower, pixels, image_players=Superpixels(8))
     assert side.player_names == tuple(f"segment {i}" for i in range(side.n_players))
     assert 4 <= side.n_players <= 12
     assert not set(np.unique(side.regions[:, :13])) & set(np.unique(side.regions[:, 13:]))
@@ -194,7 +201,7 @@ def test_superpixels_need_an_extra(monkeypatch):
         (lambda: Boxes([[0, 0, 1e30, -1e30]]), "which is empty"),
         (lambda: Regions([[1, 2], [1]]), "labels must be whole numbers"),
         (lambda: Phrases(None), "phrases must be a list of parts of the text"),
-        (lambda: Replace(5), "text_removal must replace by a text of one token, got 5"),
+        (lambda: Replace(5), "text_removal must have a replacement of exactly one token, got 5"),
         (lambda: Regions.from_masks(np.zeros((1, 3, 3), dtype=bool)), "got mask 0, empty or"),
         (lambda: Superpixels(1), "n_segments must be at least 2, got 1"),
         (lambda: Superpixels(5, compactness="a"), "compactness must be greater than 0, got 'a'"),
@@ -213,32 +220,54 @@ def test_impossible_maps_are_refused(make, message):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"players": Boxes([[0, 0, 321, 9]])}, "inside the image of 320 x 240 pixels, got box 0"),
-        ({"players": Boxes([[-1, 0, 30, 9]])}, "inside the image of 320 x 240 pixels, got box 0"),
         (
-            {"players": Boxes([[0, 0, 9, 9], [0, 0, 9, 9]])},
-            "boxes must leave something of each other, got box 0 under others",
+            {"image_players": Boxes([[0, 0, 321, 9]])},
+            "inside the image of 320 x 240 pixels, got box 0",
         ),
-        ({"players": Regions(np.ones((9, 9), dtype=int))}, "320 x 240 pixels, got 9 x 9"),
-        ({"players": Boxes([[0, 0, 9, 200]])}, "the model sees, got 'box 0', of which cropping"),
-        ({"players": Grid(5, 4)}, "players must be at most 16, the patches .* got 20"),
-        ({"players": "4x4"}, "players must be Patches\\(\\), .* got '4x4'"),
-        ({"words": "words"}, "words must be Tokens\\(\\), .* got 'words'"),
-        ({"removal": "white"}, "removal must be 'zero', .* got 'white'"),
+        (
+            {"image_players": Boxes([[-1, 0, 30, 9]])},
+            "inside the image of 320 x 240 pixels, got box 0",
+        ),
+        (
+            {"image_players": Boxes([[0, 0, 9, 9], [0, 0, 9, 9]])},
+            "boxes must not cover each other completely, got box 0 under others",
+        ),
+        ({"image_players": Regions(np.ones((9, 9), dtype=int))}, "320 x 240 pixels, got 9 x 9"),
+        (
+            {"image_players": Boxes([[0, 0, 9, 200]])},
+            "the model sees, got 'box 0', of which cropping",
+        ),
+        ({"image_players": Grid(5, 4)}, "image_players must be at most 16, the patches .* got 20"),
+        ({"image_players": "4 by 4"}, "image_players must be patches, ROWSxCOLUMNS, .*'4 by 4'"),
+        ({"image_players": "0x4"}, "image_players must be .* got '0x4' \\(rows must be at least 1"),
+        ({"image_players": Words()}, "image_players must be Patches\\(\\), .* got"),
+        ({"image_players": None}, "image_players must be Patches\\(\\), .* got None"),
+        ({"text_players": "letters"}, "text_players must be tokens, words, .* got 'letters'"),
+        ({"text_players": Grid(2, 2)}, "text_players must be Tokens\\(\\), .* got"),
+        ({"text_players": None}, "text_players must be Tokens\\(\\), .* got None"),
+        ({"image_removal": "white"}, "image_removal must be 'zero', .* got 'white'"),
+        ({"image_removal": None}, "image_removal must be 'zero', .* got None"),
         ({"text_removal": "drop"}, "text_removal must be 'attention', .* got 'drop'"),
+        ({"text_removal": None}, "text_removal must be 'attention', .* got None"),
         (
-            {"players": Boxes([[40, 0, 50, 10], [100, 0, 280, 240]]), "removal": "drop"},
-            "own most of at least one patch each",
+            {
+                "image_players": Boxes([[40, 0, 50, 10], [100, 0, 280, 240]]),
+                "image_removal": "drop",
+            },
+            "owns most of at least one patch",
         ),
-        ({"removal": np.zeros((3, 3, 3))}, "removal must be 'zero', .* or Fill"),
-        ({"text_removal": Replace("hydrant")}, "text_removal must replace by a text of one token"),
-        ({"words": Phrases(["white dog"])}, "got 'white dog', which is not there"),
-        ({"words": Phrases(["dog", "dog"])}, "got 'dog', which is not there"),
+        ({"image_removal": np.zeros((3, 3, 3))}, "image_removal must be 'zero', .* or Fill"),
         (
-            {"words": Phrases(["black dog", "dog next"])},
+            {"text_removal": Replace("hydrant")},
+            "text_removal must have a replacement of exactly one token",
+        ),
+        ({"text_players": Phrases(["white dog"])}, "got 'white dog', which is not there"),
+        ({"text_players": Phrases(["dog", "dog"])}, "got 'dog', which is not there"),
+        (
+            {"text_players": Phrases(["black dog", "dog next"])},
             "phrases must not overlap, got 'black dog'",
         ),
-        ({"words": Template()}, "text must be a template whose players stand in braces"),
+        ({"text_players": Template()}, "text must be a template whose players stand in braces"),
     ],
 )
 def test_choices_that_do_not_fit_are_refused(options, message):
@@ -248,12 +277,12 @@ def test_choices_that_do_not_fit_are_refused(options, message):
 
 
 def test_grids_finer_than_the_pixels_are_refused():
-    with pytest.raises(InputError, match="players must be at most a grid of 32 x 32"):
-        ImageSide(callable_encoder().image_tower, SCENE, players=Grid(1, 33))
+    with pytest.raises(InputError, match="image_players must be at most a grid of 32 x 32"):
+        ImageSide(callable_encoder().image_tower, SCENE, image_players=Grid(1, 33))
 
 
 def test_towers_without_patches_take_any_number_of_players():
-    side = ImageSide(callable_encoder().image_tower, SCENE, players=Grid(20, 20))
+    side = ImageSide(callable_encoder().image_tower, SCENE, image_players=Grid(20, 20))
     assert side.n_players == 400
     assert ImageSide(callable_encoder().image_tower, SCENE).n_players == 49
 
@@ -264,35 +293,32 @@ def test_towers_without_patches_take_any_number_of_players():
 )
 def test_broken_templates_are_refused(text):
     with pytest.raises(InputError, match="text must be a template"):
-        TextSide(random_encoder().text_tower, text, words=Template())
+        TextSide(random_encoder().text_tower, text, text_players=Template())
 
 
 def test_phrases_are_whole_words_first_and_in_the_order_given():
-    side = TextSide(random_encoder().text_tower, "a black cat", words=Phrases(["cat", "a", "bl"]))
-    assert side.words == ("cat", "a", "bl")
+    side = TextSide(
+        random_encoder().text_tower, "a black cat", text_players=Phrases(["cat", "a", "bl"])
+    )
+    assert side.text_labels == ("cat", "a", "bl")
     assert Phrases(["a"]).read("black cat a").spans == ((10, 11),)
     assert Phrases(["dog", "dog"]).read("dog and dog").spans == ((0, 3), (8, 11))
 
 
 def test_words_that_the_tokenizer_drops():
     """Some tokenizers drop punctuation: such a word is no player, such a phrase is refused."""
-    tower = random_encoder().text_tower
-    prepare = tower.tokenizer._encode
 
-    class Dropping(type(tower.tokenizer)):
-        def __init__(self):
-            self.__dict__.update(tower.tokenizer.__dict__)
-
+    class Dropping(HuggingFaceTokenizer):
         def _encode(self, text):
-            ids, special, spans = prepare(text)
+            ids, special, spans = super()._encode(text)
             kept = [i for i, (a, b) in enumerate(spans) if special[i] or text[a:b].isalpha()]
             return [[column[i] for i in kept] for column in (ids, special, spans)]
 
-    tower = type(tower)(tower._model, tower.tokenizer._tokenizer, 4)
-    tower.tokenizer = Dropping()
-    assert TextSide(tower, "black 5 dog", words=Words()).words == ("black", "dog")
-    with pytest.raises(InputError, match="got none of the model for '5'"):
-        TextSide(tower, "black 5 dog", words=Phrases(["5"]))
+    tower = random_encoder().text_tower
+    tower.tokenizer = Dropping(tokenizer(), 40)
+    assert TextSide(tower, "black 5 dog", text_players=Words()).text_labels == ("black", "dog")
+    with pytest.raises(InputError, match="got none for '5'"):
+        TextSide(tower, "black 5 dog", text_players=Phrases(["5"]))
 
 
 def test_punctuation_belongs_to_its_word():
@@ -302,7 +328,7 @@ def test_punctuation_belongs_to_its_word():
 
 
 @pytest.mark.parametrize(
-    ("words", "expected"),
+    ("players", "expected"),
     [
         (Tokens(), [-1, 0, 1, 2, 3, 4, 5, 6, 7, -1]),
         (Words(), [-1, 0, 1, 2, 3, 4, 5, 6, 6, -1]),
@@ -311,9 +337,9 @@ def test_punctuation_belongs_to_its_word():
         (Fixed(), [-1] * 10),
     ],
 )
-def test_tokens_belong_to_their_players(words, expected):
+def test_tokens_belong_to_their_players(players, expected):
     """By hand: begin, black, dog, next, to, a, yellow, hydr, ant, end."""
-    side = TextSide(random_encoder().text_tower, CAPTION, words=words)
+    side = TextSide(random_encoder().text_tower, CAPTION, text_players=players)
     assert side.token_player.tolist() == expected
 
 
@@ -341,9 +367,9 @@ def test_chinese_words_are_letters():
 
 def test_a_fixed_text_leaves_the_image_to_play():
     encoder = random_encoder()
-    game = VisionLanguageGame(encoder, SCENE, CAPTION, words=Fixed())
+    game = VisionLanguageGame(encoder, SCENE, CAPTION, text_players=Fixed())
     full = VisionLanguageGame(encoder, SCENE, CAPTION)
-    assert (game.n_players, game.n_players_text, game.words) == (16, 0, ())
+    assert (game.n_players, game.n_players_text, game.text_labels) == (16, 0, ())
     coalitions = np.random.default_rng(0).random((9, 16)) < 0.5
     both = np.hstack([coalitions, np.ones((9, 8), dtype=bool)])
     assert (game.value_function(coalitions) == full.value_function(both)).all()
@@ -351,7 +377,12 @@ def test_a_fixed_text_leaves_the_image_to_play():
 
 def test_shown_is_what_the_model_gets():
     game = VisionLanguageGame(
-        random_encoder(), SCENE, CAPTION, players=Grid(2, 2), words=Words(), removal="black"
+        random_encoder(),
+        SCENE,
+        CAPTION,
+        image_players=Grid(2, 2),
+        text_players=Words(),
+        image_removal="black",
     )
     coalition = np.ones(11, dtype=bool)
     image, text = game.shown(coalition)
@@ -371,14 +402,16 @@ def test_shown_is_what_the_model_gets():
     [("remove", "black dog to a yellow"), ("replace", "black dog . to a yellow .")],
 )
 def test_shown_texts(removal, expected):
-    game = VisionLanguageGame(random_encoder(), SCENE, CAPTION, words=Words(), text_removal=removal)
+    game = VisionLanguageGame(
+        random_encoder(), SCENE, CAPTION, text_players=Words(), text_removal=removal
+    )
     coalition = np.ones(23, dtype=bool)
     coalition[[18, 22]] = False
     assert game.shown(coalition)[1] == expected
 
 
 def test_dropped_patches_are_shown_white():
-    game = VisionLanguageGame(random_encoder(), SCENE, CAPTION, removal="drop")
+    game = VisionLanguageGame(random_encoder(), SCENE, CAPTION, image_removal="drop")
     coalition = np.ones(24, dtype=bool)
     coalition[1] = False
     image, _ = game.shown(coalition)
@@ -386,36 +419,35 @@ def test_dropped_patches_are_shown_white():
     assert (image[8:] == game.image_side.image[8:]).all()
 
 
-def test_dropped_images_are_shorter():
+def test_dropped_images_are_shorter(monkeypatch):
     tower = random_encoder(batch_size=4).image_tower
     lengths = []
     embed = tower.embed_tokens
 
-    class Spy(type(tower)):
-        def embed_tokens(self, tokens):
-            lengths.append(tuple(tokens.shape[:2]))
-            return embed(tokens)
+    def spy(tokens):
+        lengths.append(tuple(tokens.shape[:2]))
+        return embed(tokens)
 
-    spy = Spy(tower._model, tower._image_processor, 4)
-    side = ImageSide(spy, SCENE, removal="drop")
+    monkeypatch.setattr(tower, "embed_tokens", spy)
+    side = ImageSide(tower, SCENE, image_removal="drop")
     side.embed(np.tri(17, 16, -1, dtype=bool))
     assert lengths == [(4, length) for length in range(17)]
 
 
 def test_replacements_are_one_token():
-    tokenizer = random_encoder().text_tower.tokenizer
-    assert tokenizer.name(tokenizer.replacement()) == "."
-    assert tokenizer.replacement("dog") == tokenizer.prepare("dog").ids[0, 1]
-    with pytest.raises(InputError, match="by a text of one token, got 'hydrant', which has 2"):
-        tokenizer.replacement("hydrant")
+    found = random_encoder().text_tower.tokenizer
+    assert found.name(found.replacement()) == "."
+    assert found.replacement("dog") == found.prepare("dog").ids[0, 1]
+    with pytest.raises(InputError, match="of exactly one token, got 'hydrant', which has 2"):
+        found.replacement("hydrant")
 
 
 def test_random_words_are_one_token_each():
-    tokenizer = random_encoder().text_tower.tokenizer
-    words = tokenizer.random_words(6, np.random.default_rng(0), besides=["dog"])
+    of_tower = random_encoder().text_tower.tokenizer
+    words = of_tower.random_words(6, np.random.default_rng(0), besides=["dog"])
     assert len(set(words)) == 6
-    assert all(len(tokenizer.prepare(word).tokens) == 3 for word in words)
-    everything = tokenizer.random_words(10**6, np.random.default_rng(0), besides=["dog"])
+    assert all(len(of_tower.prepare(word).tokens) == 3 for word in words)
+    everything = of_tower.random_words(10**6, np.random.default_rng(0), besides=["dog"])
     assert "dog" not in everything
     assert len(everything) > 50
 
@@ -441,6 +473,39 @@ def test_functions_of_users_are_checked():
             VisionLanguageGame(bad, SCENE, CAPTION)
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        (
+            {"image_players": "2x3", "text_players": "words", "image_removal": "blur"},
+            {"image_players": Grid(2, 3), "text_players": Words(), "image_removal": "blur"},
+        ),
+        (
+            {"image_players": "boxes:20,10,120,200;90,60,300,230", "text_players": "fixed"},
+            {
+                "image_players": Boxes([[20, 10, 120, 200], [90, 60, 300, 230]]),
+                "text_players": Fixed(),
+            },
+        ),
+        (
+            {"text_players": "phrases:black dog; hydrant", "text_removal": "replace:dog"},
+            {"text_players": Phrases(["black dog", "hydrant"]), "text_removal": Replace("dog")},
+        ),
+        (
+            {"image_players": "superpixels:6", "image_removal": f"fill:{SCENE}"},
+            {"image_players": Superpixels(6), "image_removal": Fill(SCENE)},
+        ),
+    ],
+)
+def test_choices_in_words_are_those_of_the_objects(written, meant):
+    games = [VisionLanguageGame(random_encoder(), SCENE, CAPTION, **c) for c in (written, meant)]
+    assert games[0].player_names == games[1].player_names
+    n = games[0].n_players
+    coalitions = np.random.default_rng(0).random((20, n)) < 0.5
+    assert (games[0](coalitions) == games[1](coalitions)).all()
+    assert np.ptp(games[0](coalitions)) > 0
+
+
 def test_default_choices_are_those_of_the_paper():
     encoder = random_encoder()
     default = VisionLanguageGame(encoder, SCENE, CAPTION)
@@ -448,9 +513,9 @@ def test_default_choices_are_those_of_the_paper():
         encoder,
         SCENE,
         CAPTION,
-        players=Patches(),
-        words=Tokens(),
-        removal="zero",
+        image_players=Patches(),
+        text_players=Tokens(),
+        image_removal="zero",
         text_removal="attention",
     )
     coalitions = np.random.default_rng(0).random((20, 24)) < 0.5

@@ -18,14 +18,15 @@ from shapiq_fixlip import (
     FIxLIP,
     Grid,
     InputError,
-    InsertionDeletion,
+    Patches,
     Superpixels,
+    Tokens,
     VisionLanguageGame,
     Words,
-    heatmap_grid,
     image_text_plot,
-    insertion_deletion_plot,
 )
+from shapiq_fixlip.metrics import InsertionDeletion
+from shapiq_fixlip.plot import heatmap_grid, insertion_deletion_plot
 from shapiq_fixlip.plot.palettes import ends
 from shapiq_fixlip.plot.shown import named_players, shown
 from shapiq_fixlip.results.tables import cross_pairs, shared_values
@@ -50,7 +51,9 @@ def fixed_values(n_players, n_image, seed=0, order=2):
 
 @pytest.fixture(scope="module")
 def game():
-    return VisionLanguageGame(random_encoder(), SCENE, CAPTION, players=Grid(3, 3), words=Words())
+    return VisionLanguageGame(
+        random_encoder(), SCENE, CAPTION, image_players=Grid(3, 3), text_players=Words()
+    )
 
 
 @pytest.fixture(scope="module")
@@ -179,7 +182,7 @@ def test_a_fixed_scale_gives_equal_values_equal_colours(values, game):
 
 def test_parts_of_a_word_touch_and_words_do_not():
     game = VisionLanguageGame(random_encoder(), SCENE, "a hydrantdogs, dog")
-    assert len(game.words) > 4  # the tokenizer splits
+    assert len(game.text_labels) > 4  # the tokenizer splits
     figure, axes = image_text_plot(fixed_values(game.n_players, 16), game)
     figure.canvas.draw()
     boxes = [text.get_bbox_patch().get_window_extent() for text in axes.texts]
@@ -193,12 +196,14 @@ def test_parts_of_a_word_touch_and_words_do_not():
 
 @pytest.mark.parametrize(
     "players",
-    [Grid(2, 2), Boxes([(50, 20, 150, 100), (130, 90, 250, 220)]), Superpixels(6), None],
+    [Grid(2, 2), Boxes([(50, 20, 150, 100), (130, 90, 250, 220)]), Superpixels(6), Patches()],
     ids=["grid", "boxes", "segments", "patches"],
 )
-@pytest.mark.parametrize("words", [Words(), Fixed(), None], ids=["words", "fixed", "tokens"])
+@pytest.mark.parametrize("words", [Words(), Fixed(), Tokens()], ids=["words", "fixed", "tokens"])
 def test_any_players_are_drawn(players, words):
-    game = VisionLanguageGame(random_encoder(), SCENE, CAPTION, players=players, words=words)
+    game = VisionLanguageGame(
+        random_encoder(), SCENE, CAPTION, image_players=players, text_players=words
+    )
     values = fixed_values(game.n_players, game.n_players_image)
     _, axes = image_text_plot(values, game)
     assert len(axes.images) == 2
@@ -225,7 +230,7 @@ def test_a_thousand_patches_and_seventy_seven_words_take_seconds():
 def test_grid_of_maps_shows_every_word_or_those_asked_for(values, game):
     figure, axes = heatmap_grid(values, game)
     assert [one.get_title() for one in axes] == list(game.player_names[9:])
-    figure, axes = heatmap_grid(values, game, words=["dog", 10, "yellow hydrant"], scale=2.0)
+    figure, axes = heatmap_grid(values, game, players=["dog", 10, "yellow hydrant"], scale=2.0)
     assert [one.get_title() for one in axes] == ["dog", game.player_names[10], "yellow hydrant"]
     opacity = axes[0].images[1].get_array()[..., 3]
     word = list(game.player_names).index("dog")
@@ -237,7 +242,7 @@ def test_grid_of_maps_shows_every_word_or_those_asked_for(values, game):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"condition_on": "cat"}, "condition_on must be a player's name .* got 'cat'; the words"),
+        ({"condition_on": "cat"}, "condition_on must be a player's name .* got 'cat'; the text"),
         ({"condition_on": 16}, "condition_on must be a player from 0 to 15, got 16"),
         ({"condition_on": 1.5}, "condition_on must be the name or the number of a player, got 1.5"),
         ({"condition_on": True}, "condition_on must be a player from 0 to 15, got True"),
@@ -259,10 +264,10 @@ def test_bad_options_are_refused_and_leave_no_figure(values, game, options, mess
 
 def test_what_cannot_be_mapped_is_refused(values, game):
     for words in ("dog", []):
-        with pytest.raises(InputError, match="words must be a list of at least one text player"):
-            heatmap_grid(values, game, words=words)
-    with pytest.raises(InputError, match="words must be players of the text, got 'cell"):
-        heatmap_grid(values, game, words=["cell (0,0)"])
+        with pytest.raises(InputError, match="players must be a list of at least one text player"):
+            heatmap_grid(values, game, players=words)
+    with pytest.raises(InputError, match="players must be of the text, got 'cell"):
+        heatmap_grid(values, game, players=["cell (0,0)"])
     first = fixed_values(16, 9, order=1)
     with pytest.raises(InputError, match="values must have pairs of players, got max_order = 1"):
         heatmap_grid(first, game)
@@ -275,7 +280,7 @@ def test_what_cannot_be_mapped_is_refused(values, game):
 
 
 def test_names_come_before_phrases_in_contrasts_and_repeated_words():
-    game = VisionLanguageGame(random_encoder(), SCENE, "dog and dog", words=Words())
+    game = VisionLanguageGame(random_encoder(), SCENE, "dog and dog", text_players=Words())
     assert named_players(game, "dog") == (16,)
     assert named_players(game, "dog (2)") == (18,)
     assert named_players(game, "DOG") == (16, 18)
@@ -287,24 +292,26 @@ def test_names_come_before_phrases_in_contrasts_and_repeated_words():
 
 def test_values_that_are_not_finite_are_refused(values, game):
     for draw in (image_text_plot, heatmap_grid):
-        with pytest.raises(InputError, match="values must be finite, got 138 that are not"):
+        with pytest.raises(InputError, match="values must be finite, got 138 values that are not"):
             draw(values * np.nan, game)
 
 
 def test_a_side_without_players_is_said(values, game):
-    fixed = VisionLanguageGame(random_encoder(), SCENE, CAPTION, players=Grid(3, 3), words=Fixed())
+    fixed = VisionLanguageGame(
+        random_encoder(), SCENE, CAPTION, image_players=Grid(3, 3), text_players=Fixed()
+    )
     found = fixed_values(9, 9)
     image_text_plot(found, fixed)
     with pytest.raises(InputError, match="condition_on must be None where one side has no players"):
         image_text_plot(found, fixed, condition_on=0)
-    with pytest.raises(InputError, match="got 'dog'; the words are none"):
+    with pytest.raises(InputError, match="got 'dog'; the text players are none"):
         image_text_plot(found, fixed, condition_on="dog")
     with pytest.raises(InputError, match="game must have text players, got none"):
         heatmap_grid(found, fixed)
     with pytest.raises(InputError, match="scale must be a positive number, got 'shared'"):
         heatmap_grid(values, game, scale="shared")
-    with pytest.raises(InputError, match="words must be a list of at least one text player"):
-        heatmap_grid(values, game, words=3)
+    with pytest.raises(InputError, match="players must be a list of at least one text player"):
+        heatmap_grid(values, game, players=3)
 
 
 def seen_without(kind, colour):

@@ -6,9 +6,9 @@ from shapiq import InteractionValues
 from small_games import random_game, subsets_up_to
 from small_models import SCENE, random_encoder
 
-from shapiq_fixlip import Fixed, FIxLIP, Grid, InputError, VisionLanguageGame, Words
+from shapiq_fixlip import Fixed, FIxLIP, Grid, InputError, Tokens, VisionLanguageGame, Words
 from shapiq_fixlip.demo.scenes import collage
-from shapiq_fixlip.metrics.pointing_game import (
+from shapiq_fixlip.metrics.recognition import (
     Target,
     box_targets,
     label_targets,
@@ -63,7 +63,7 @@ def test_recognition_is_the_share_of_correct_mass(game, scene, order):
     assert [len(patches) for patches in corner.values()] == [9] * 4
     places = {}
     for name, quadrant in quadrants.items():
-        word = 49 + game.words.index(name)
+        word = 49 + game.text_labels.index(name)
         places[word] = (corner[quadrant], [i for q in range(4) if q != quadrant for i in corner[q]])
     values = some_values(game.n_players, order)
     found = pointing_game(values, game, quadrant_targets(game, quadrants))
@@ -74,7 +74,7 @@ def test_recognition_is_the_share_of_correct_mass(game, scene, order):
 
 
 def test_even_grids_have_exact_quarters(encoder, scene):
-    game = VisionLanguageGame(encoder, scene.image, scene.caption, players=Grid(4, 4))
+    game = VisionLanguageGame(encoder, scene.image, scene.caption, image_players=Grid(4, 4))
     (target,) = quadrant_targets(game, {scene.objects[0].name: 1})
     quarter = np.zeros((4, 4), dtype=bool)
     quarter[:2, 2:] = True
@@ -126,15 +126,19 @@ def test_places_are_those_of_the_image_not_of_what_the_model_sees():
     assert target.outside.reshape(4, 4)[2:].all()
 
 
-@pytest.mark.parametrize("words", [None, Words()])
-def test_names_of_several_tokens_are_kept(encoder, scene, words):
-    game = VisionLanguageGame(encoder, scene.image, "a tricycle, and a Tricycle", words=words)
+@pytest.mark.parametrize(
+    ("players", "expected"), [(Tokens(), "tricycleTricycle"), (Words(), "tricycle,Tricycle")]
+)
+def test_names_of_several_tokens_are_kept(encoder, scene, players, expected):
+    game = VisionLanguageGame(
+        encoder, scene.image, "a tricycle, and a Tricycle", text_players=players
+    )
     (target,) = quadrant_targets(game, {"tricycle": 0})
-    says = [game.words[word] for word in target.words]
-    assert "".join(says) == ("tricycleTricycle" if words is None else "tricycle,Tricycle")
+    says = [game.text_labels[word] for word in target.text_players]
+    assert "".join(says) == expected
     values = some_values(game.n_players, 2)
     inside, outside = np.flatnonzero(target.inside), np.flatnonzero(target.outside)
-    places = {49 + word: (inside, outside) for word in target.words}
+    places = {49 + word: (inside, outside) for word in target.text_players}
     found = pointing_game(values, game, [target])
     assert (found.recognition, found.sign_share) == pytest.approx(literal(values, places))
 
@@ -163,7 +167,7 @@ def test_bad_input_is_refused(game, scene):
     targets = quadrant_targets(game, {name: 0})
     refused = [
         (lambda: quadrant_targets(game, {name: 4}), "quadrants must be 0 to 3, got 4 for"),
-        (lambda: quadrant_targets(game, {"zebu": 0}), "targets must be said by players of the"),
+        (lambda: quadrant_targets(game, {"zebu": 0}), "targets must have names that occur in the"),
         (lambda: box_targets(game, {name: (0, 0, 113, 5)}), "boxes must lie inside the image"),
         (lambda: box_targets(game, {name: (5, 0, 5, 5)}), "boxes must have left < right"),
         (lambda: box_targets(game, {name: (0, 0, 3, 3)}), "got none inside"),

@@ -6,8 +6,9 @@ import pytest
 from scipy import stats
 from small_games import random_game, smooth_game
 
-from shapiq_fixlip import FIxLIP, InputError, exact_interactions, sweep_p, sweep_plot
+from shapiq_fixlip import Explanation, FIxLIP, InputError, exact_interactions, sweep_p
 from shapiq_fixlip.coalitions.sampling import draw_mixture, probabilities
+from shapiq_fixlip.plot import sweep_plot
 
 TENTHS = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
 
@@ -30,8 +31,9 @@ def agreement(values, exact, order):
 @pytest.mark.parametrize("estimator", ["shrinkage", "least_squares"])
 def test_every_p_agrees_with_its_exact_interactions(game, estimator):
     sweep = sweep_p(game, budget_image=700, estimator=estimator, random_state=0)
-    assert list(sweep.values) == TENTHS
-    for p, values in sweep.values.items():
+    assert list(sweep.explanations) == TENTHS
+    for p, explanation in sweep.explanations.items():
+        values = explanation.values
         exact = exact_interactions(game, "FWBII", 2, p)
         assert values.index == exact.index == ("FBII" if p == 0.5 else "FWBII")
         assert agreement(values, exact, 1) > 0.99
@@ -54,9 +56,11 @@ def test_where_all_is_evaluated_it_is_exact(p):
     game = random_game(5, 3)
     sweep = sweep_p(game, [p])
     exact = exact_interactions(game, "FWBII", 2, p)
-    for players, value in sweep.values[p].interactions.items():
+    found = sweep.explanations[p].values
+    for players, value in found.interactions.items():
         assert value == pytest.approx(exact[players], abs=1e-8)
-    assert sweep.values[p].estimated is False
+    assert found.estimated is False
+    assert sweep.explanations[p].run.is_exact
 
 
 def test_effective_sizes_are_those_of_literal_weights():
@@ -82,7 +86,7 @@ def test_one_probability_is_as_good_as_drawing_there(game):
     draws = sweep.quality.loc[0.4, "effective_image"]
     assert draws == pytest.approx(300)
     direct = FIxLIP(17, p=0.4, random_state=1).approximate(game=game, budget_image=300)
-    assert agreement(sweep.values[0.4], direct, 2) > 0.98
+    assert agreement(sweep.explanations[0.4].values, direct, 2) > 0.98
 
 
 def test_p_far_from_the_draws_is_refused_before_any_pass(game):
@@ -104,24 +108,25 @@ def test_least_squares_needs_as_many_effective_coalitions_as_columns(game):
 def test_the_same_seed_gives_the_same_bits(game):
     runs = [sweep_p(game, [0.3, 0.6], budget_image=100, random_state=5) for _ in range(2)]
     for p in (0.3, 0.6):
-        assert (runs[0].values[p].values == runs[1].values[p].values).all()
+        first, second = (run.explanations[p].values.values for run in runs)
+        assert (first == second).all()
 
 
-def test_table_has_a_column_for_each_p(game, sweep):
-    table = sweep.table(game)
+def test_table_has_a_column_for_each_p(sweep):
+    table = sweep.interactions()
     assert table.columns.tolist() == ["name", "kind", "players", *TENTHS]
-    assert len(table) == len(sweep.values[0.5].interactions) - 1
+    assert len(table) == len(sweep.explanations[0.5].values.interactions) - 1
     row = table.iloc[0]
-    assert row[0.7] == sweep.values[0.7][row["players"]]
+    assert row[0.7] == sweep.explanations[0.7].values[row["players"]]
     largest = table[TENTHS].abs().max(axis=1)
     assert (np.diff(largest) <= 0).all()
 
 
-def test_plot_draws_the_strongest_pairs(game, sweep):
-    figure, axes = sweep_plot(sweep, game, n_strongest=5)
+def test_plot_draws_the_strongest_pairs(sweep):
+    figure, axes = sweep_plot(sweep.explanations, n_strongest=5)
     lines = [line for line in axes.get_lines() if len(line.get_xdata()) == 9]
     assert len(lines) == 5
-    table = sweep.table(game)
+    table = sweep.interactions()
     strongest = table[table["players"].map(len) == 2].iloc[0]
     assert lines[0].get_label() == strongest["name"]
     assert lines[0].get_ydata() == pytest.approx(strongest[TENTHS].astype(float).to_numpy())
@@ -130,7 +135,7 @@ def test_plot_draws_the_strongest_pairs(game, sweep):
 
 def test_plot_of_single_players(game):
     sweep = sweep_p(game, [0.3, 0.7], max_order=1, random_state=0)
-    _, axes = sweep_plot(sweep, game)
+    _, axes = sweep.plot()
     assert len(axes.get_lines()) == 9
     assert plt.get_fignums()
 
@@ -138,11 +143,11 @@ def test_plot_of_single_players(game):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"probabilities": []}, "probabilities must be one or more numbers, got none"),
-        ({"probabilities": [0.5, 1.0]}, "probabilities must be greater than 0 and less than 1"),
-        ({"probabilities": 0.5}, "probabilities must be a list of numbers, got 0.5"),
-        ({"probabilities": ["half"]}, "probabilities must be a list of numbers"),
-        ({"drawn_at": [0]}, "drawn_at must be greater than 0 and less than 1"),
+        ({"ps": []}, "ps must have at least one number, got none"),
+        ({"ps": [0.5, 1.0]}, "ps must be a number greater than 0 and less than 1"),
+        ({"ps": 0.5}, "ps must be a list of numbers, got 0.5"),
+        ({"ps": ["half"]}, "ps must be a list of numbers"),
+        ({"drawn_at": [0]}, "drawn_at must be a number greater than 0 and less than 1"),
         ({"max_order": 18}, r"max_order must be 1 to the number of players \(17\), got 18"),
         ({"estimator": "ols"}, "estimator must be 'shrinkage' or 'least_squares'"),
         ({"budget_image": 0}, "budget_image must be at least 1, got 0"),
@@ -155,10 +160,13 @@ def test_bad_options_are_refused(game, options, message):
         sweep_p(game, **{"random_state": 0, **options})
 
 
-def test_other_games_are_refused(game, sweep):
+def test_other_games_are_refused(sweep):
     with pytest.raises(InputError, match="game must be a SeparableGame, got <built-in"):
         sweep_p(len)
+    mixed = {0.3: Explanation(random_game(4, 3), sweep.explanations[0.3].values)}
     with pytest.raises(InputError, match="values must be of 7 players as the game, got 17"):
-        sweep_plot(sweep, random_game(4, 3))
+        sweep_plot(mixed)
+    with pytest.raises(InputError, match="explanations must be at least one, got none"):
+        sweep_plot({})
     with pytest.raises(InputError, match="n_strongest must be at least 1, got 0"):
-        sweep_plot(sweep, game, n_strongest=0)
+        sweep.plot(n_strongest=0)

@@ -14,7 +14,6 @@ from counting import Counting, done
 
 from shapiq_fixlip import InputError
 from shapiq_fixlip.experiments.experiment import Evaluation
-from shapiq_fixlip.experiments.player_settings import Choices
 from shapiq_fixlip.experiments.runner import run as run_work
 
 FAST = {
@@ -22,13 +21,14 @@ FAST = {
     "metrics": ("insertion-deletion",),
     "budgets_image": (32,),
     "budget_text": 16,
-    "choices": Choices(players="3x3", words="words"),
+    "image_players": "3x3",
+    "text_players": "words",
 }
 
 
 def evaluate(out, *more):
-    chosen = ("--methods", "fixlip:0.5,shapley,occlusion", "--players", "3x3", "--out", out)
-    sizes = ("--inputs", 8, "--budgets-image", 200)
+    chosen = ("--methods", "fixlip:0.5,shapley,occlusion", "--image-players", "3x3", "--out", out)
+    sizes = ("--n-inputs", 8, "--budgets-image", 200)
     return ("evaluate", "insertion-deletion", *chosen, *sizes, *more)
 
 
@@ -67,7 +67,7 @@ def test_a_killed_evaluation_goes_on_where_it_was(tmp_path, run):
         wait_for(lambda n=n_before: len(finished(killed)) >= n)
         code, _, err = run(*evaluate(killed))
         assert code == 2
-        assert "Error: out must be a folder that no other run is using" in " ".join(err.split())
+        assert "Error: --out must be a folder that no other run is using" in " ".join(err.split())
         time.sleep(rng.uniform(0, 0.1))
         process.send_signal(way)
         assert process.wait(timeout=60) in {-signal.SIGKILL, 128 + signal.SIGTERM}

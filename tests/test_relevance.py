@@ -10,7 +10,7 @@ from scipy import linalg, optimize, stats
 
 from shapiq_fixlip.coalitions.sampling import Sample, draw_sample
 from shapiq_fixlip.solver.basis import standardised
-from shapiq_fixlip.solver.relevance import Prior, _unlikeliness, choose_prior
+from shapiq_fixlip.solver.relevance import Prior, _negative_log_posterior, choose_prior
 
 N = 5
 PRIOR = Prior(0.3, 2.5, np.array([0.5, 0.02, 0.9, 0.1, 0.3]))
@@ -64,8 +64,8 @@ def test_gradient_is_that_of_finite_differences(p):
     outputs, noise = rng.normal(size=(12, 2)), rng.uniform(0.5, 2, 12)
     parameters = np.concatenate([[1.0, -1.0], rng.normal(size=N)])
     error = optimize.check_grad(
-        lambda x: _unlikeliness(x, coalitions, outputs, noise, p)[0],
-        lambda x: _unlikeliness(x, coalitions, outputs, noise, p)[1],
+        lambda x: _negative_log_posterior(x, coalitions, outputs, noise, p)[0],
+        lambda x: _negative_log_posterior(x, coalitions, outputs, noise, p)[1],
         parameters,
     )
     assert error < 1e-4
@@ -88,7 +88,7 @@ def test_likelihood_is_that_of_the_differences_of_values():
         return -2 * fit + 0.6 * parameters[2:] @ parameters[2:]
 
     left, right = (np.concatenate([[1.0, -1.0], rng.normal(size=N)]) for _ in range(2))
-    found = [_unlikeliness(x, coalitions, output, noise, 0.3)[0] for x in (left, right)]
+    found = [_negative_log_posterior(x, coalitions, output, noise, 0.3)[0] for x in (left, right)]
     assert found[0] - found[1] == pytest.approx(literal(left) - literal(right), abs=1e-9)
 
 

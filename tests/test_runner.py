@@ -1,13 +1,10 @@
 """Runs over many inputs: resumed, repeated, and honest about what failed."""
 
-import signal
-
 import pytest
 from counting import Counting, done
 
 from shapiq_fixlip import InputError
 from shapiq_fixlip.datasets.demo import DemoScenes
-from shapiq_fixlip.experiments import runner
 from shapiq_fixlip.experiments.runner import Records, run
 from shapiq_fixlip.experiments.tables import as_rows, failures_of
 
@@ -103,7 +100,7 @@ def test_what_has_changed_is_named(tmp_path):
 def test_files_that_change_during_a_run_are_told(tmp_path, notes, monkeypatch):
     facts = iter([{"weights": "a"}, {"weights": "b"}])
     monkeypatch.setattr(Counting, "facts", lambda _: next(facts))
-    with pytest.raises(InputError, match="model and data must stay as they are during a run"):
+    with pytest.raises(InputError, match="model must not change during a run, nor must the data"):
         run(Counting(str(notes)), range(2), tmp_path / "out")
     assert not done(notes)
 
@@ -131,7 +128,10 @@ def test_inputs_that_have_changed_are_told(tmp_path, notes):
 
 
 def test_a_run_that_is_stopped_before_the_first_input_leaves_nothing(tmp_path, notes, monkeypatch):
-    monkeypatch.setattr(runner, "_pending", lambda *_, **__: signal.raise_signal(signal.SIGINT))
+    def stopped(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Counting, "worker", stopped)
     with pytest.raises(KeyboardInterrupt):
         run(Counting(str(notes)), range(1), tmp_path / "out")
     assert list((tmp_path / "out").iterdir()) == []
@@ -156,7 +156,7 @@ def test_a_folder_of_other_work_is_refused(tmp_path, notes):
 
 def test_a_folder_that_cannot_be_written_is_refused(tmp_path, notes):
     (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match="out must be a folder that can be written"):
+    with pytest.raises(InputError, match="out must be a writable folder"):
         run(Counting(str(notes)), range(1), tmp_path / "file")
 
 

@@ -12,14 +12,8 @@ from shapiq.approximator import SVARMIQ, KernelSHAPIQ, RegressionFBII
 from small_games import random_game
 from small_models import SCENE, random_encoder
 
-from shapiq_fixlip import (
-    CrossModalShapley,
-    FIxLIP,
-    Regions,
-    VisionLanguageGame,
-    image_interactions,
-    text_interactions,
-)
+from shapiq_fixlip import CrossModalShapley, FIxLIP, Regions, VisionLanguageGame
+from shapiq_fixlip.results import image_interactions, text_interactions
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +130,7 @@ def test_patches_and_the_image_fit_the_interaction_graph(pair, index):
 
 def test_pictures_of_players_put_together_are_the_image():
     regions = np.random.default_rng(0).integers(-1, 4, size=(24, 32)).repeat(10, 0).repeat(10, 1)
-    game = VisionLanguageGame(random_encoder(), SCENE, "a dog", players=Regions(regions + 1))
+    game = VisionLanguageGame(random_encoder(), SCENE, "a dog", image_players=Regions(regions + 1))
     side = game.image_side
     whole = np.full_like(side.image, 255)
     for player, picture in enumerate(side.player_pictures):
@@ -151,7 +145,7 @@ def test_sentence_plot_of_the_words(values, pair):
     words = text_interactions(values, pair)
     assert words.n_players == pair.n_players_text
     assert words[(1,)] == values[(pair.n_players_image + 1,)]
-    words.plot_sentence(list(pair.text_side.words), show=False)
+    words.plot_sentence(list(pair.text_side.text_labels), show=False)
     assert plt.get_fignums()
 
 

@@ -31,7 +31,7 @@ from shapiq_fixlip.coalitions.sampling import (
 )
 from shapiq_fixlip.solver.all_p import Surrogate, _best_noises, _tuned_rows
 from shapiq_fixlip.solver.basis import DegreeBasis
-from shapiq_fixlip.solver.covariance import Covariance, _unlikeliness, choose_covariance
+from shapiq_fixlip.solver.covariance import Covariance, _negative_log_posterior, choose_covariance
 from shapiq_fixlip.solver.derivatives import derivatives_of_all, positions_of
 
 INDICES = [("SV", 1), ("SII", 1), ("SII", 2), ("k-SII", 1), ("k-SII", 2)]
@@ -64,12 +64,18 @@ def error(found, expected, size=None):
     return np.mean(differences**2) / np.mean(np.array(list(truth.values())) ** 2)
 
 
-def random_surrogate(n, m, seed=0):
-    rng = np.random.default_rng(seed)
-    coalitions = draw_of_all_sizes(n, m, rng, most_given=0.5)[0].coalitions
+def random_side(n, m):
+    """Coalitions, their vectors, and what is believed about them."""
+    rng = np.random.default_rng(0)
+    coalitions = draw_of_all_sizes(n, m, rng, max_fixed_share=0.5)[0].coalitions
     covariance = Covariance(rng.uniform(0.05, 1, n), rng.uniform(0.1, 1), 1.3)
     values = rng.normal(size=(len(coalitions), 4))
-    return Surrogate(coalitions, values, covariance=covariance, noises=(0.01, 0.01), n_given=2)
+    return coalitions, values, {"covariance": covariance, "noises": (0.01, 0.01), "n_fixed": 2}
+
+
+def random_surrogate(n, m):
+    coalitions, values, beliefs = random_side(n, m)
+    return Surrogate(coalitions, values, **beliefs)
 
 
 def test_covariance_is_the_formula():
@@ -91,8 +97,8 @@ def test_gradient_is_that_of_finite_differences(seed):
     coalitions, outputs = (rng.random((12, 5)) < 0.5).astype(float), rng.normal(size=(12, 2))
     parameters = rng.normal(size=8)
     error_of_gradient = optimize.check_grad(
-        lambda x: _unlikeliness(x, coalitions, outputs)[0],
-        lambda x: _unlikeliness(x, coalitions, outputs)[1],
+        lambda x: _negative_log_posterior(x, coalitions, outputs)[0],
+        lambda x: _negative_log_posterior(x, coalitions, outputs)[1],
         parameters,
     )
     assert error_of_gradient < 1e-4
@@ -113,13 +119,16 @@ def test_likelihood_is_that_of_the_differences_of_values():
         return np.linalg.slogdet(matrix)[1] + 8 * math.log(square) + prior
 
     left, right = rng.normal(size=(2, 7))
-    values = [_unlikeliness(x, coalitions.astype(float), output[:, None])[0] for x in (left, right)]
+    values = [
+        _negative_log_posterior(x, coalitions.astype(float), output[:, None])[0]
+        for x in (left, right)
+    ]
     assert values[0] - values[1] == pytest.approx(literal(left) - literal(right), abs=1e-9)
 
 
 def test_players_that_matter_are_found():
     rng = np.random.default_rng(0)
-    sample, _ = draw_of_all_sizes(12, 100, rng, most_given=0.5)
+    sample, _ = draw_of_all_sizes(12, 100, rng, max_fixed_share=0.5)
     signs = np.where(sample.coalitions, 1.0, -1.0)
     outputs = 3 * signs[:, [2]] + 2 * signs[:, [7]] * signs[:, [11]]
     covariance, noise = choose_covariance(sample.coalitions, outputs)
@@ -147,32 +156,26 @@ def test_pairs_do_not_depend_on_how_they_are_cut(monkeypatch):
 
 
 def test_coalitions_that_are_left_out_are_predicted_by_a_fit_to_the_others():
-    whole = random_surrogate(6, 20)
-    found = whole.left_out()
-    assert (found.values == whole._values[2:]).all()
+    coalitions, values, beliefs = random_side(6, 20)
+    found = Surrogate(coalitions, values, **beliefs).hold_out()
+    assert (found.values == values[2:]).all()
     for row in (2, 11, 19):
         others = np.delete(np.arange(20), row)
-        part = Surrogate(
-            whole._coalitions[others],
-            whole._values[others],
-            covariance=whole.covariance,
-            noises=whole.noises,
-            n_given=2,
-        )
-        expected = part(whole._coalitions[[row]])[0]
+        part = Surrogate(coalitions[others], values[others], **beliefs)
+        expected = part(coalitions[[row]])[0]
         assert found.predicted[row - 2] == pytest.approx(expected, abs=1e-8)
 
 
 def test_empty_and_full_coalition_are_met_and_other_given_ones_nearly():
     rng = np.random.default_rng(0)
-    sample, n_given = draw_of_all_sizes(8, 50, rng, most_given=0.5)
+    sample, n_fixed = draw_of_all_sizes(8, 50, rng, max_fixed_share=0.5)
     values = random_table(8, 5, 0).astype(float)[positions_of_coalitions(sample.coalitions)]
     covariance = Covariance(np.full(8, 0.2), 0.3, 1.5)
     surrogate = Surrogate(
-        sample.coalitions, values, covariance=covariance, noises=(0.3, 3e-4), n_given=n_given
+        sample.coalitions, values, covariance=covariance, noises=(0.3, 3e-4), n_fixed=n_fixed
     )
     differences = np.abs(surrogate(sample.coalitions) - values).max(axis=1)
-    assert n_given == 18
+    assert n_fixed == 18
     assert differences[:2].max() < 1e-12
     assert differences[2:18].max() < 0.05 < np.median(differences[18:])
 
@@ -183,7 +186,7 @@ def positions_of_coalitions(coalitions):
 
 def test_noise_is_small_without_noise_and_large_with_it():
     rng = np.random.default_rng(0)
-    coalitions = draw_of_all_sizes(10, 120, rng, most_given=0.5)[0].coalitions
+    coalitions = draw_of_all_sizes(10, 120, rng, max_fixed_share=0.5)[0].coalitions
     covariance = Covariance(np.full(10, 0.05), 0.1, 1.5).between(coalitions, coalitions)
     smooth = np.linalg.cholesky(covariance + 1e-9 * np.eye(120)) @ rng.normal(size=(120, 3))
     noisy = smooth + 0.7 * rng.normal(size=(120, 3)) * (np.arange(120) >= 22)[:, None]
@@ -195,39 +198,39 @@ def test_noise_is_small_without_noise_and_large_with_it():
 def test_given_coalitions_that_mislead_are_not_met():
     """Where single players act unlike all larger coalitions, they are outvoted."""
     rng = np.random.default_rng(0)
-    sample, n_given = draw_of_all_sizes(20, 150, rng, most_given=0.5)
-    assert n_given == 42
+    sample, n_fixed = draw_of_all_sizes(20, 150, rng, max_fixed_share=0.5)
+    assert n_fixed == 42
     outputs = np.where(sample.coalitions, 1.0, -1.0) @ rng.normal(size=(20, 3))
-    outputs[2:n_given] += 30 * rng.normal(size=(n_given - 2, 3))
+    outputs[2:n_fixed] += 30 * rng.normal(size=(n_fixed - 2, 3))
     covariance = Covariance(np.full(20, 0.01), 1e-6, 1.5)
     drawn, given = _best_noises(
-        covariance.between(sample.coalitions, sample.coalitions), outputs, n_given, 0.3
+        covariance.between(sample.coalitions, sample.coalitions), outputs, n_fixed, 0.3
     )
     assert given == drawn
 
 
-@pytest.mark.parametrize(("n", "size", "n_given"), [(12, 90, 26), (12, 70, 2), (40, 99, 2)])
-def test_sample_of_all_sizes(n, size, n_given):
-    sample, found = draw_of_all_sizes(n, size, np.random.default_rng(0), most_given=1 / 3)
-    assert (found, len(sample), sample.is_exact) == (n_given, size, False)
+@pytest.mark.parametrize(("n", "size", "n_fixed"), [(12, 90, 26), (12, 70, 2), (40, 99, 2)])
+def test_sample_of_all_sizes(n, size, n_fixed):
+    sample, found = draw_of_all_sizes(n, size, np.random.default_rng(0), max_fixed_share=1 / 3)
+    assert (found, len(sample), sample.is_exact) == (n_fixed, size, False)
     assert len(distinct_rows(sample.coalitions)[0]) == size
     sizes = sample.coalitions.sum(axis=1)
     assert sizes[:2].tolist() == [0, n]
-    assert set(sizes[2:n_given]) <= {1, n - 1}
-    drawn = draw_of_all_sizes(60, 3000, np.random.default_rng(0), most_given=0)[0].coalitions
+    assert set(sizes[2:n_fixed]) <= {1, n - 1}
+    drawn = draw_of_all_sizes(60, 3000, np.random.default_rng(0), max_fixed_share=0)[0].coalitions
     assert np.histogram(drawn.sum(axis=1), 4, (0, 60))[0] == pytest.approx(750, rel=0.1)
 
 
 def test_search_for_the_last_coalitions_ends():
-    sample, _ = draw_of_all_sizes(9, 511, np.random.default_rng(0), most_given=1 / 3)
+    sample, _ = draw_of_all_sizes(9, 511, np.random.default_rng(0), max_fixed_share=1 / 3)
     assert 490 < len(sample) <= 511
 
 
-@pytest.mark.parametrize(("m", "n_given"), [(100, 26), (300, 26), (1024, 402), (300, 290)])
-def test_rows_that_choose_the_covariance(m, n_given):
-    rows = _tuned_rows(m, n_given, np.random.default_rng(0))
+@pytest.mark.parametrize(("m", "n_fixed"), [(100, 26), (300, 26), (1024, 402), (300, 290)])
+def test_rows_that_choose_the_covariance(m, n_fixed):
+    rows = _tuned_rows(m, n_fixed, np.random.default_rng(0))
     assert len(set(rows)) == min(m, 256)
-    assert (rows < n_given).sum() >= min(n_given, 128)
+    assert (rows < n_fixed).sum() >= min(n_fixed, 128)
 
 
 @pytest.mark.parametrize("sizes", [(2, 1), (4, 3), (1, 6), (7, 3)])
@@ -239,8 +242,8 @@ def test_full_budget_is_exact(sizes, index, order):
     assert_same(found, dict(expected.interactions), 1e-10)
     for attribute in ("index", "max_order", "estimated", "baseline_value", "estimation_budget"):
         assert getattr(found, attribute) == getattr(expected, attribute)
-    assert approximator.report.is_exact
-    assert approximator.report.faithfulness == pytest.approx(1)
+    assert approximator.last_run.is_exact
+    assert approximator.last_run.r2 == pytest.approx(1)
 
 
 @given(st.integers(6, 16), st.integers(0, 4), st.integers(12, 60), st.integers(0, 1000))
@@ -324,7 +327,7 @@ def test_errors_are_smaller_than_those_of_shapiq_at_equal_passes(method):
         made = passes_of(np.concatenate(asked), 10)
     ours = CrossModalShapley(14, 2, "k-SII", random_state=0)
     ours_found = ours.approximate(game=game, budget_image=passes)
-    assert ours.report.passes == (passes, 16)
+    assert ours.last_run.passes == (passes, 16)
     for size in (1, 2):
         ours_error = error(ours_found, exact["k-SII"], size)
         assert ours_error < 0.05
@@ -337,21 +340,21 @@ def test_both_sides_may_be_sampled(index, order):
     approximator = CrossModalShapley(19, order, index, random_state=0)
     found = approximator.approximate(game=game, budget_image=200, budget_text=150)
     assert error(found, exact_interactions(game, index, order)) < 0.01
-    assert approximator.report.passes == (200, 150)
+    assert approximator.last_run.passes == (200, 150)
     assert (found.estimated, found.estimation_budget) == (True, 30_000)
-    assert approximator.report.faithfulness > 0.95
+    assert approximator.last_run.r2 > 0.95
 
 
-def test_faithfulness_foretells_how_well_new_coalitions_are_predicted():
+def test_r2_foretells_how_well_new_coalitions_are_predicted():
     game = smooth_game(12, 4)
     approximator = CrossModalShapley(16, random_state=0)
     approximator.approximate(game=game, budget_image=80)
     sample = enumerate_of_all_sizes(12)
     assert sample.weights.sum() == pytest.approx(1)
-    reports = [approximator.report.faithfulness]
+    found = [approximator.last_run.r2]
     approximator.approximate(game=game, budget_image=600)
-    reports.append(approximator.report.faithfulness)
-    assert 0.7 < reports[0] < reports[1] < 1
+    found.append(approximator.last_run.r2)
+    assert 0.7 < found[0] < found[1] < 1
 
 
 def test_values_that_never_change_are_no_obstacle():
@@ -360,7 +363,7 @@ def test_values_that_never_change_are_no_obstacle():
     approximator = CrossModalShapley(11, random_state=0)
     found = approximator.approximate(game=game, budget_image=40)
     assert max(abs(found.values)) < 1e-6
-    assert approximator.report.faithfulness == 1
+    assert approximator.last_run.r2 == 1
 
 
 def test_a_game_that_is_not_centred_keeps_its_offset():
@@ -380,14 +383,14 @@ def test_a_game_that_is_not_centred_keeps_its_offset():
 def test_default_is_256_passes_of_each_side():
     approximator = CrossModalShapley(19, 1, random_state=0)
     approximator.approximate(game=random_game(10, 9))
-    assert approximator.report.passes == (256, 256)
-    assert approximator.report.seconds_encoder > 0
-    assert approximator.report.seconds_solver > 0
+    assert approximator.last_run.passes == (256, 256)
+    assert approximator.last_run.seconds_encoder > 0
+    assert approximator.last_run.seconds_solver > 0
 
 
-def test_no_report_before_the_first_run():
-    with pytest.raises(RuntimeError, match="no report"):
-        _ = CrossModalShapley(4).report
+def test_there_is_no_last_run_before_the_first_one():
+    with pytest.raises(RuntimeError, match="no last run before the first one"):
+        _ = CrossModalShapley(4).last_run
 
 
 @pytest.mark.parametrize("index", ["SV", "SII", "k-SII"])
@@ -441,9 +444,12 @@ def test_bad_options_are_refused(options, message):
         ({}, "game must be a SeparableGame, got None; for other games shapiq has approximators"),
         ({"game": Game(12, normalize=False)}, "game must be a SeparableGame, got .* KernelSHAPIQ"),
         ({"game": len, "budget": 99}, "game must be a SeparableGame, got <built-in"),
-        ({"game": random_game(3, 2), "budget": 99}, "game must have 12 players .* got 5"),
+        ({"game": random_game(3, 2), "budget": 99}, "game must have 12 players, like the .* got 5"),
         ({"game": random_game(7, 5), "budget": 99, "budget_text": 9}, "budget must be given alone"),
-        ({"game": random_game(7, 5), "budget_image": 3}, "at least 8 .* coalitions .* got 3"),
+        (
+            {"game": random_game(7, 5), "budget_image": 3},
+            "budget_image must give at least 8 .* coalitions .* got 3",
+        ),
         ({"game": random_game(7, 5), "budget": 63}, r"at least 64 .*\(8 x 8 .* got 63"),
         ({"game": random_game(7, 5), "budget": 1e3}, "budget must be a whole number, got 1000.0"),
         ({"game": random_game(7, 5), "budget_text": -1}, "budget_text must be at least 1, got -1"),

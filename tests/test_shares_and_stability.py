@@ -5,17 +5,9 @@ import pytest
 from shapiq import InteractionValues
 from small_games import random_game
 
-from shapiq_fixlip import (
-    FIxLIP,
-    InputError,
-    VisionLanguageGame,
-    exact_interactions,
-    modality_shares,
-    prompt_sensitivity,
-    seed_stability,
-    synergy_share,
-)
+from shapiq_fixlip import FIxLIP, InputError, VisionLanguageGame, exact_interactions
 from shapiq_fixlip.demo.scenes import demo_scene
+from shapiq_fixlip.metrics import modality_shares, prompt_sensitivity, seed_stability, synergy_share
 
 
 def made(interactions, n=7):

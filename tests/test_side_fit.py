@@ -9,7 +9,7 @@ from small_games import weighted_fit
 from shapiq_fixlip import InputError
 from shapiq_fixlip.coalitions.sampling import Sample, draw_sample, enumerate_side, probabilities
 from shapiq_fixlip.solver.basis import DegreeBasis, standardised
-from shapiq_fixlip.solver.combine import Terms, faithfulness, joint_interactions
+from shapiq_fixlip.solver.combine import Terms, cross_validated_r2, joint_interactions
 from shapiq_fixlip.solver.least_squares import LeastSquaresFit
 from shapiq_fixlip.solver.relevance import Prior
 from shapiq_fixlip.solver.shrinkage import DualShrinkageFit, PrimalShrinkageFit, fit_with_shrinkage
@@ -84,7 +84,7 @@ def test_shrinkage_minimises_its_penalised_error(kind, degree, m):
 
 
 def test_large_samples_of_few_players_are_solved_in_primal_form(monkeypatch):
-    monkeypatch.setattr("shapiq_fixlip.solver.shrinkage._MOST_EQUATIONS", 30)
+    monkeypatch.setattr("shapiq_fixlip.solver.shrinkage._MAX_EQUATIONS", 30)
     for m, kind in ((30, DualShrinkageFit), (40, PrimalShrinkageFit)):
         sample, values = draw(m=m)
         fit = fit_with_shrinkage(sample, values, DegreeBasis(N, P, 2), np.eye(DIMENSION))
@@ -115,15 +115,17 @@ def refit_without(sample, values, row, kind):
         2 if is_primal else n,
         noise * sample.weights.mean(),
     )
-    fit = LiteralFit(sample, values, DegreeBasis(n, P, 2))
-    fit._coefficients = coefficients[: fit.basis.ends[-1]]
-    return fit
+    return LiteralFit(sample, values, DegreeBasis(n, P, 2), coefficients)
 
 
 class LiteralFit(CoefficientFit):
     """Coefficients that were found elsewhere."""
 
     held_out = None
+
+    def __init__(self, sample, values, basis, coefficients):
+        super().__init__(sample, values, basis)
+        self._coefficients = coefficients[: basis.ends[-1]]
 
 
 def test_least_squares_leaves_one_out_as_a_refit_does():
@@ -132,11 +134,12 @@ def test_least_squares_leaves_one_out_as_a_refit_does():
     fit = LeastSquaresFit(sample, values, basis)
     for row in (0, 20, 49):
         refit = LeastSquaresFit(*without(sample, values, row), basis)
-        columns = basis.columns(standardised(sample.coalitions[[row]], P))
-        expected = columns @ np.linalg.solve(
-            refit._upper, np.concatenate([refit.coefficients(d) for d in range(3)])
-        )
-        assert sum(fit.held_out(np.array([row]))) == pytest.approx(expected, abs=1e-9)
+        interactions = refit.interactions(refit.contract(np.eye(DIMENSION), 2), 2)
+        is_inside = [
+            sample.coalitions[row, players].all(axis=1).astype(float) for players in basis.subsets
+        ]
+        expected = [np.concatenate(is_inside) @ interactions]
+        assert sum(fit.held_out(np.array([row]))) == pytest.approx(np.array(expected), abs=1e-9)
 
 
 def test_constants_are_not_shrunk():
@@ -200,7 +203,7 @@ def test_projection_is_least_squares_with_all_coalitions():
     )
 
 
-def test_cross_validated_faithfulness_is_that_of_refits():
+def test_cross_validated_r2_is_that_of_refits():
     """Leave out a pair of coalitions, refit, predict the pair; literally, for every pair."""
     image, image_values = draw(n=5, m=12, seed=1)
     text, text_values = draw(n=4, m=9, seed=2)
@@ -226,7 +229,7 @@ def test_cross_validated_faithfulness_is_that_of_refits():
         shrinkage_fit(PrimalShrinkageFit, image, image_values),
         shrinkage_fit(DualShrinkageFit, text, text_values),
     ]
-    found = faithfulness(*fits, terms, np.random.default_rng(0))
+    found = cross_validated_r2(*fits, terms, np.random.default_rng(0))
     assert found == pytest.approx(expected, abs=1e-9)
 
 

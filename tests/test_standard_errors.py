@@ -13,14 +13,7 @@ import pytest
 from scipy import linalg
 from small_games import random_game, smooth_game
 
-from shapiq_fixlip import (
-    FIxLIP,
-    Grid,
-    VisionLanguageGame,
-    Words,
-    exact_interactions,
-    load_encoder,
-)
+from shapiq_fixlip import FIxLIP, Grid, VisionLanguageGame, Words, exact_interactions, load_encoder
 from shapiq_fixlip.coalitions.sampling import (
     Sample,
     enumerate_coalitions,
@@ -172,7 +165,7 @@ def test_errors_of_products_are_those_of_simulated_sides(monkeypatch):
             estimate = np.vstack([fit.coefficients(d) for d in range(3)])
             scatter = root @ rng.normal(size=(root.shape[1], 2))
             sides.append(estimate + scatter @ linalg.sqrtm(fit.value_covariance).real)
-        drawn = [_with_coefficients(fit, side) for fit, side in zip(fits, sides, strict=True)]
+        drawn = [DrawnFit(fit.basis, side) for fit, side in zip(fits, sides, strict=True)]
         draws.append(list(joint_interactions(*drawn, terms).values()))
     simulated = np.std(draws, axis=0)
     assert list(found.values()) == pytest.approx(simulated, rel=0.08)
@@ -189,10 +182,12 @@ def _root_of_coefficients(fit):
     return linalg.sqrtm(projection @ literal_posterior(rows, 1.0) @ projection.T).real
 
 
-def _with_coefficients(fit, coefficients):
-    exact = ProjectionFit(enumerate_side(N, P), np.zeros((2**N, 2)), fit.basis)
-    exact._coefficients = coefficients
-    return exact
+class DrawnFit(ProjectionFit):
+    """A side with coefficients that were drawn."""
+
+    def __init__(self, basis, coefficients):
+        super().__init__(enumerate_side(N, P), np.zeros((2**N, 2)), basis)
+        self._coefficients = coefficients
 
 
 GAMES = {
@@ -237,7 +232,9 @@ def test_intervals_cover_the_exact_values_of_an_encoder():
     seeds = count()  # errors of the same coalitions are alike
     runs = []
     for text in ("a lion and a unicorn", "a photo of a tent here"):
-        game = VisionLanguageGame(encoder, scene.image, text, players=Grid(3, 3), words=Words())
+        game = VisionLanguageGame(
+            encoder, scene.image, text, image_players=Grid(3, 3), text_players=Words()
+        )
         runs += [
             distances(game, p, next(seeds), budget_image=m, budget_text=2**5)
             for p, m in product((0.3, 0.5, 0.7), (48, 96, 192))

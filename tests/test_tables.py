@@ -3,15 +3,8 @@ import pytest
 from matplotlib.colors import to_rgb
 from small_models import CAPTION, SCENE, random_encoder
 
-from shapiq_fixlip import (
-    FIxLIP,
-    InputError,
-    VisionLanguageGame,
-    image_interactions,
-    image_text_plot,
-    interaction_table,
-    text_interactions,
-)
+from shapiq_fixlip import FIxLIP, InputError, VisionLanguageGame, image_text_plot, interaction_table
+from shapiq_fixlip.results import image_interactions, text_interactions
 from shapiq_fixlip.results.tables import shared_values, strongest_interactions
 
 
@@ -73,7 +66,7 @@ def test_shares_split_every_interaction_equally(values):
 def test_plot_shows_every_word_and_the_strongest_links(values, game):
     figure, axes = image_text_plot(values, game, top_k=5)
     written = [text.get_text() for text in axes.texts]
-    assert written == list(game.text_side.words)
+    assert written == list(game.text_side.text_labels)
     links = [line for line in axes.lines if line.get_linestyle() != "None"]
     assert len(links) == 5
     pairs = interaction_table(values, game).query("kind == 'patch × word'").head(5)

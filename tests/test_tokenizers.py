@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from open_clip.tokenizer import HFTokenizer, SimpleTokenizer
 from small_models import REFERENCE
 
-from shapiq_fixlip import OpenClipTokenizer
+from shapiq_fixlip.encoders import OpenClipTokenizer
 from shapiq_fixlip.encoders.alignment import aligned
 from shapiq_fixlip.encoders.tokenizers import WrappedTokenizer
 

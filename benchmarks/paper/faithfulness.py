@@ -9,6 +9,6 @@ if __name__ == "__main__":
     evaluate(
         "faithfulness",
         (CLIP,),
-        *("--inputs", "1000"),
+        *("--n-inputs", "1000"),
         *("--budgets-image", "8192", "--out", "faithfulness"),
     )

@@ -11,6 +11,6 @@ if __name__ == "__main__":
     evaluate(
         "insertion-deletion",
         (CLIP,),
-        *("--inputs", "1000"),
+        *("--n-inputs", "1000"),
         *("--budgets-image", "8192", "--out", "insertion-deletion"),
     )

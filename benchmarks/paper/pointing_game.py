@@ -11,6 +11,6 @@ if __name__ == "__main__":
     evaluate(
         "pointing-game",
         (CLIP,),
-        *("--inputs", "500"),
+        *("--n-inputs", "500"),
         *("--budgets-image", "16384", "--budget-text", "64", "--out", "pointing-game"),
     )

@@ -9,6 +9,6 @@ if __name__ == "__main__":
     evaluate(
         "time",
         (SIGLIP_2,),
-        *("--inputs", "10"),
+        *("--n-inputs", "10"),
         *("--budgets-image", "128,256,512,1024,2048,4096,8192", "--out", "time"),
     )

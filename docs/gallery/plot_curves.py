@@ -3,22 +3,15 @@ Curves: does the explanation hold, and at which p?
 ==================================================
 """
 
-from shapiq_fixlip import (
-    FIxLIP,
-    VisionLanguageGame,
-    Words,
-    insertion_deletion,
-    insertion_deletion_plot,
-    load_encoder,
-    sweep_p,
-    sweep_plot,
-)
-from shapiq_fixlip.baselines.perturbation import shapley_values
+from shapiq_fixlip import explain, sweep_p
+from shapiq_fixlip.baselines import shapley_values
 from shapiq_fixlip.demo.scenes import demo_scene
+from shapiq_fixlip.metrics import insertion_deletion
+from shapiq_fixlip.plot import insertion_deletion_plot
 
 scene = demo_scene()
-game = VisionLanguageGame(load_encoder("demo"), scene.image, scene.caption, words=Words())
-values = FIxLIP(game.n_players, random_state=0).approximate(game=game)
+explanation = explain(scene.image, scene.caption, text_players="words")
+game = explanation.game
 
 # %%
 # Insertion and deletion: players leave in the order of the explanation. The more room between both
@@ -26,7 +19,7 @@ values = FIxLIP(game.n_players, random_state=0).approximate(game=game)
 
 insertion_deletion_plot(
     {
-        "pairs (FIxLIP)": insertion_deletion(values, game),
+        "pairs (FIxLIP)": insertion_deletion(explanation.values, game),
         "Shapley values": insertion_deletion(shapley_values(game, random_state=0), game),
     }
 )
@@ -35,8 +28,8 @@ insertion_deletion_plot(
 # The strongest interactions against ``p``, the share of players that are present, from one set of
 # passes.
 
-sweep = sweep_p(game, random_state=0)
-sweep_plot(sweep, game, n_strongest=6)
+sweep = sweep_p(game)
+sweep.plot(n_strongest=6)
 
 # %%
 # How far these can be trusted.

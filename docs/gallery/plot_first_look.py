@@ -5,50 +5,42 @@ One explanation, seen in several ways
 The scene comes with the package, and so does the small CLIP that looks at it.
 """
 
-from shapiq_fixlip import (
-    FIxLIP,
-    VisionLanguageGame,
-    heatmap_grid,
-    image_text_plot,
-    interaction_table,
-    load_encoder,
-)
+from shapiq_fixlip import explain
 from shapiq_fixlip.demo.scenes import demo_scene
+from shapiq_fixlip.plot import heatmap_grid
 
 scene = demo_scene()
-game = VisionLanguageGame(load_encoder("demo"), scene.image, scene.caption)
-fixlip = FIxLIP(game.n_players, p=0.5, random_state=0)
-values = fixlip.approximate(game=game)
-print(fixlip.report)
+explanation = explain(scene.image, scene.caption)
+print(explanation)
 
 # %%
 # Everything at once: what each patch and each word contributes, and the strongest pairs of both.
 # Blue, dashed lines join what spoils each other: the tent is not a lion.
 
-image_text_plot(values, game)
+explanation.plot()
 
 # %%
 # One word: where in the image it finds support, and where not.
 
-image_text_plot(values, game, condition_on="unicorn")
+explanation.plot("unicorn")
 
 # %%
 # One patch: which words it supports. This one shows a part of the tent.
 
-image_text_plot(values, game, condition_on="patch (4,4)")
+explanation.plot("patch (4,4)")
 
 # %%
 # All words side by side, on one scale.
 
-heatmap_grid(values, game, n_columns=5)
+heatmap_grid(explanation.values, explanation.game, n_columns=5)
 
 # %%
 # First order alone, each side on its own scale. *Unicorn* by itself lowers the similarity; its
 # patches make up for that.
 
-image_text_plot(values, game, first_order=True, scale="separate", palette="colour_blind")
+explanation.plot(first_order=True, scale="separate", palette="colour_blind")
 
 # %%
 # The numbers.
 
-interaction_table(values, game, fixlip.standard_errors()).head(8)
+explanation.table().head(8)

@@ -6,22 +6,22 @@ The package brings a model of CLIP's kind and one of SigLIP's kind: other patche
 pooling, another loss, trained on the same scenes. Both explain the same cells and words.
 """
 
-from shapiq_fixlip import compare_models, models_plot
+from shapiq_fixlip import compare_models
 from shapiq_fixlip.demo.scenes import demo_scene
 
 scene = demo_scene()
-comparison = compare_models(["demo", "demo-siglip"], scene.image, scene.caption, random_state=0)
+comparison = compare_models(scene.image, scene.caption, models=["demo", "demo-siglip"])
 comparison.table
 
 # %%
 # On one scale, in units of each model's spread.
 
-models_plot(comparison)
+comparison.plot()
 
 # %%
 # For one word.
 
-models_plot(comparison, condition_on="tent")
+comparison.plot("tent")
 
 # %%
 # How alike they are.
@@ -31,4 +31,4 @@ comparison.agreement.round(2)
 # %%
 # A page with a switch between the models. Point at the words and the cells.
 
-comparison.report()
+comparison.page()

@@ -11,23 +11,17 @@ and the words have few enough coalitions.
 import matplotlib.pyplot as plt
 from PIL import Image
 
-from shapiq_fixlip import (
-    Grid,
-    VisionLanguageGame,
-    Words,
-    exact_interactions,
-    load_encoder,
-    text_interactions,
-)
+from shapiq_fixlip import VisionLanguageGame, exact_interactions, load_encoder
 from shapiq_fixlip.demo.scenes import demo_scene
+from shapiq_fixlip.results import text_interactions
 
 scene = demo_scene()
 game = VisionLanguageGame(
-    load_encoder("demo"), scene.image, scene.caption, players=Grid(3, 3), words=Words()
+    load_encoder("demo"), scene.image, scene.caption, image_players="3x3", text_players="words"
 )
 explanations = {
-    "Banzhaf": exact_interactions(game, "FBII", order=2),
-    "Shapley": exact_interactions(game, "k-SII", order=2),
+    "Banzhaf": exact_interactions(game, "FBII", max_order=2),
+    "Shapley": exact_interactions(game, "k-SII", max_order=2),
 }
 names = list(game.player_names)
 
@@ -66,7 +60,7 @@ for label, values in explanations.items():
 # Of the text players alone.
 
 for label, values in explanations.items():
-    figure, axes = text_interactions(values, game).plot_sentence(list(game.words), show=False)
+    figure, axes = text_interactions(values, game).plot_sentence(list(game.text_labels), show=False)
     axes.set_title(label)
 
 # %%

@@ -1,1 +1,7 @@
-"""From games to interactions."""
+"""Approximators and exact computation of interactions."""
+
+from __future__ import annotations
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,4 +1,4 @@
-"""Coalitions of one side, as many as a fit needs."""
+"""Sampling of the coalitions of one side, with a check that they suffice for a fit."""
 
 from __future__ import annotations
 
@@ -15,55 +15,57 @@ if TYPE_CHECKING:
     from shapiq_fixlip.coalitions.sampling import Sample
     from shapiq_fixlip.typing import Estimator
 
-__all__ = ["draw_for_fit", "fewest_coalitions", "fewest_for_fit"]
+__all__ = ["draw_for_fit", "min_coalitions", "min_coalitions_for_fit"]
 
-_FEWEST_COALITIONS = 8
-"""Coalitions of a side below which nothing can be learnt about its interactions."""
+_MIN_COALITIONS = 8
+"""Minimum number of coalitions of a sampled side. A plain lower limit, not a measured one."""
 
-_MOST_COALITIONS = 2**22
-"""What a machine can hold."""
-
-
-def fewest_coalitions(n: int) -> int:
-    """Return how many coalitions of a side with ``n`` players tell anything about it."""
-    return min(_FEWEST_COALITIONS, 2**n)
+_MAX_COALITIONS = 2**22
+"""Maximum number of coalitions of a side, for the memory that a machine has; not measured."""
 
 
-def fewest_for_fit(n: int, max_degree: int, estimator: Estimator) -> int:
-    """Return how many coalitions of a side with ``n`` players a fit needs."""
-    fewest = fewest_coalitions(n)
+def min_coalitions(n: int) -> int:
+    """Return the minimum number of coalitions of a side with ``n`` players."""
+    return min(_MIN_COALITIONS, 2**n)
+
+
+def min_coalitions_for_fit(n: int, max_degree: int, estimator: Estimator) -> int:
+    """Return the minimum number of coalitions for a fit of a side with ``n`` players."""
+    fewest = min_coalitions(n)
     return fewest if estimator == "shrinkage" else max(fewest, n_products(n, max_degree))
 
 
 def draw_for_fit(
     n: int,
-    p: float,
     size: int,
     rng: np.random.Generator,
     *,
+    p: float,
     max_degree: int,
     estimator: Estimator,
+    argument: str,
 ) -> Sample:
-    """Draw the coalitions of a side, and refuse too few of them before they cost anything.
+    """Draw the coalitions of a side, and check their number before any pass.
 
     Args:
         n: Number of players.
-        p: Probability that a player is present.
-        size: The most coalitions wanted.
+        size: Maximum number of coalitions.
         rng: The only source of randomness.
-        max_degree: The most players of an interaction.
+        p: Probability that a player is present.
+        max_degree: Maximum number of players in an interaction.
         estimator: How the side is fitted.
+        argument: Name of the argument that gives ``size``, for errors.
 
     Raises:
-        InputError: If there are too few, or more than a machine can hold.
+        InputError: If there are too few coalitions for a fit, or more than 2^22.
     """
-    fewest = fewest_coalitions(n)
-    if not fewest <= min(size, 2**n) <= _MOST_COALITIONS:
+    fewest = min_coalitions(n)
+    if not fewest <= min(size, 2**n) <= _MAX_COALITIONS:
         msg = (
-            f"must give at least {fewest} and at most {_MOST_COALITIONS:,} coalitions "
+            f"must give at least {fewest} and at most {_MAX_COALITIONS:,} coalitions "
             f"of a side with {n} players, got {size:,}."
         )
-        raise InputError("budget", msg)
+        raise InputError(argument, msg)
     sample = draw_sample(n, p, size, rng)
     if len(sample) < fewest:
         msg = (
@@ -72,5 +74,5 @@ def draw_for_fit(
         )
         raise InputError("p", msg)
     if estimator == "least_squares" and not sample.is_exact:
-        check_enough_coalitions(len(sample), n, max_degree)
+        check_enough_coalitions(len(sample), n, max_degree, argument)
     return sample

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, override
 
 import numpy as np
 from scipy import stats
+from shapiq import Game
 from shapiq.approximator.base import Approximator
 
 from shapiq_fixlip.approximators.auto_budget import until_stable
 from shapiq_fixlip.approximators.budget import Passes, wanted_passes
-from shapiq_fixlip.approximators.draws import draw_for_fit, fewest_for_fit
+from shapiq_fixlip.approximators.draws import draw_for_fit, min_coalitions_for_fit
 from shapiq_fixlip.coalitions.random_streams import streams_of
 from shapiq_fixlip.errors import InputError, whole_number
 from shapiq_fixlip.games.separable import SeparableGame
 from shapiq_fixlip.results.indices import FBII, FWBII, faithful_banzhaf_index
 from shapiq_fixlip.results.labelling import faithful_values
-from shapiq_fixlip.results.run_report import Reporting, RunReport
+from shapiq_fixlip.results.run_report import RecordsRuns, RunReport
 from shapiq_fixlip.solver.combine import Terms, check_count, check_limits
 from shapiq_fixlip.solver.fitted_game import Solution, solve
 from shapiq_fixlip.solver.observations import evaluate_jointly, evaluate_sides
@@ -26,38 +28,38 @@ from shapiq_fixlip.validation import check_options
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from shapiq import Game, InteractionValues
+    from shapiq import InteractionValues
+    from shapiq.typing import CoalitionMatrix, GameValues
 
     from shapiq_fixlip.coalitions.random_streams import Streams
-    from shapiq_fixlip.coalitions.sampling import Sample
-    from shapiq_fixlip.solver.observations import Evaluation
-    from shapiq_fixlip.typing import BoolMatrix, BudgetSplit, Estimator, FloatArray
+    from shapiq_fixlip.solver.observations import Observations
+    from shapiq_fixlip.typing import BudgetSplit, Estimator
 
 __all__ = ["FIxLIP"]
 
 
-class FIxLIP(Reporting, Approximator[Any]):
-    """Faithful weighted Banzhaf interactions: the best fit to the game at ``p``.
+class FIxLIP(RecordsRuns, Approximator[Any]):
+    """Approximates faithful weighted Banzhaf interactions: the best fit to the game at ``p``.
 
     The interactions ``e_L`` of at most ``max_order`` players minimise the expected square of
-    ``v(S) - sum_{L in S} e_L`` when every player is in ``S`` independently with probability ``p``.
-    On a :class:`~shapiq_fixlip.SeparableGame` each side is sampled and solved for by itself, at a
-    cost that grows with the number of encoder passes and not with the number of their pairs; any
-    other game is sampled as a whole. A side of which all coalitions are evaluated is projected
-    exactly.
+    ``v(S) - sum_{L in S} e_L``, where each player is in ``S`` independently with probability ``p``.
+    Each side of a :class:`~shapiq_fixlip.SeparableGame` is sampled and fitted by itself. The cost
+    grows with the number of encoder passes, not with the number of their pairs. Any other game is
+    sampled as a whole. If all coalitions of a side are evaluated, its projection is exact.
 
     Attributes:
-        p: The probability of a player to be present.
+        p: Probability that a player is present.
         estimator: How a sampled side is fitted.
         cross_modal_only: Whether interactions of ``max_order`` players of one side are left out.
-        max_order_image: The most image players of an interaction.
-        max_order_text: The most text players of an interaction.
-        report: What the last run cost and how good it is.
+        max_order_image: Maximum number of image players in an interaction.
+        max_order_text: Maximum number of text players in an interaction.
+        settings: The options, as files and pages show them.
+        last_run: Cost and quality of the last run.
 
     Examples:
         >>> fixlip = FIxLIP(6, max_order=2, p=0.3)
         >>> values = fixlip.approximate(64, lambda coalitions: coalitions[:, 0] & coalitions[:, 3])
-        >>> values.index, round(values[(0, 3)], 6), fixlip.report.is_exact
+        >>> values.index, round(values[(0, 3)], 6), fixlip.last_run.is_exact
         ('FWBII', 1.0, True)
     """
 
@@ -75,21 +77,21 @@ class FIxLIP(Reporting, Approximator[Any]):
         max_order_text: int | None = None,
         random_state: int | None = None,
     ) -> None:
-        """Choose what is approximated and how.
+        """Set the options of the approximation.
 
         Args:
             n: Number of players.
-            max_order: The most players of an interaction, 1 to ``n``. Default 2.
-            p: Probability of a player to be present, between 0 and 1. Default 0.5 (Banzhaf).
+            max_order: Maximum number of players in an interaction, 1 to ``n``. Default 2.
+            p: Probability that a player is present, between 0 and 1. Default 0.5 (Banzhaf).
             estimator: ``"shrinkage"`` (default) or ``"least_squares"``, the paper's; see
                 :data:`~shapiq_fixlip.typing.Estimator`.
-            cross_modal_only: Leave out interactions of ``max_order`` players of one side, so that
-                least squares needs far fewer passes. Default ``False``.
-            max_order_image: The most image players (of the first side) in one interaction, so that
-                higher orders stay few and readable: with ``max_order=3``, 2 image players and 1
-                text player leave pairs of patches with a word. Default ``max_order``.
-            max_order_text: The most text players (of the second side). Default ``max_order``.
-            random_state: Seed; the same seed gives the same result, bit for bit. Default ``None``,
+            cross_modal_only: Whether to leave out interactions of ``max_order`` players of one
+                side, so that least squares needs far fewer passes. Default ``False``.
+            max_order_image: Maximum number of image players (of the first side), to keep higher
+                orders few and readable. With ``max_order=3``, 2 image players and 1 text player
+                leave pairs of patches with a word. Default: ``max_order``.
+            max_order_text: The same of text players (of the second side). Default: ``max_order``.
+            random_state: Seed; the same seed gives the same result, bit for bit. Default: ``None``,
                 a new one at every call.
 
         Raises:
@@ -119,22 +121,35 @@ class FIxLIP(Reporting, Approximator[Any]):
         self.max_order_image, self.max_order_text = max_order_image, max_order_text
         self._solution: Solution | None = None
 
+    @override
     def __eq__(self, other: object) -> bool:
-        """Tell whether both approximate the same thing in the same way."""
         return super().__eq__(other) and hash(self) == hash(other)
 
+    @override
     def __hash__(self) -> int:
-        """Return a hash of all options."""
-        return hash((super().__hash__(), self.p, self.estimator, *self._limits))
+        return hash((super().__hash__(), self.p, self.estimator, *self._limits.items()))
 
     @property
-    def _limits(self) -> tuple[bool, int | None, int | None]:
-        return self.cross_modal_only, self.max_order_image, self.max_order_text
+    def settings(self) -> dict[str, Any]:
+        """The options, as files and pages show them."""
+        options = {"p": self.p, "estimator": self.estimator, **self._limits}
+        return {**options, "random_state": self._random_state}
 
-    def approximate(  # type: ignore[override]  # our options are named, not swallowed
+    @property
+    def _limits(self) -> dict[str, int]:
+        """The options that leave out interactions, apart from ``max_order``."""
+        limits = {
+            "cross_modal_only": self.cross_modal_only,
+            "max_order_image": self.max_order_image,
+            "max_order_text": self.max_order_text,
+        }
+        return {name: limit for name, limit in limits.items() if limit}
+
+    @override
+    def approximate(  # type: ignore[override]  # options are named, no **kwargs
         self,
         budget: int | Literal["auto"] | None = None,
-        game: Game | Callable[[BoolMatrix], FloatArray] | None = None,
+        game: Game | Callable[[CoalitionMatrix], GameValues] | None = None,
         *,
         budget_image: int | None = None,
         budget_text: int | None = None,
@@ -143,37 +158,36 @@ class FIxLIP(Reporting, Approximator[Any]):
         """Approximate the interactions of a game.
 
         Args:
-            budget: The most coalition values used: for a separable game the product of the passes
-                of its sides. With ``"auto"`` passes are doubled, from 256 of each side to 4,096
-                at most, until the interactions of the highest order are expected to correlate by
-                0.995 with those of all coalitions; for shrinkage only.
-            game: The game, or any function from coalitions ``(m, n)`` to values ``(m,)``.
-            budget_image: The most passes of the image (first) side, instead of ``budget``. Default
-                256.
-            budget_text: The most passes of the text (second) side, instead of ``budget``. Default
-                256.
-            split: How ``budget`` is split; see :data:`~shapiq_fixlip.typing.BudgetSplit`.
+            budget: Maximum number of coalition values: for a separable game the product of the
+                passes of its sides. With ``"auto"``, for shrinkage only, passes of each side are
+                doubled, from 256 to at most 4,096, until the interactions of the highest order are
+                expected to correlate by 0.995 with those of all coalitions.
+            game: The game, or a function from coalitions ``(m, n)`` to values ``(m,)``.
+            budget_image: Maximum number of passes of the image (first) side, instead of
+                ``budget``. Default 256.
+            budget_text: The same of the text (second) side. Default 256.
+            split: See :data:`~shapiq_fixlip.typing.BudgetSplit`. Default ``"balanced"``.
 
         Returns:
             The interactions of every order from 0 on; ``FBII`` at ``p = 0.5``, else ``FWBII``. They
-            describe the game as called, which is centred unless it was told not to be.
+            describe the values of calling the game, centred unless it has ``normalize=False``.
 
         Raises:
-            InputError: If the budget is too small for a fit, or an argument does not suit the game.
+            InputError: If the budget is too small, or an argument does not suit the game.
         """
         if not callable(game):
             msg = f"must be a game or a function of coalitions, got {game!r}."
             raise InputError("game", msg)
-        n_players = getattr(game, "n_players", self.n)
+        n_players = game.n_players if isinstance(game, Game) else self.n
         if n_players != self.n:
-            msg = f"must have {self.n} players as the approximator, got {n_players}."
+            msg = f"must have {self.n} players, like the approximator, got {n_players}."
             raise InputError("game", msg)
         streams = streams_of(self._random_state)
         started = time.perf_counter()
 
         def run(passes: Passes) -> Solution:
-            evaluation = self._evaluate(game, passes, split, streams)
-            return solve(evaluation, self.p, self._terms(evaluation.n_players), self.estimator)
+            observations = self._evaluate(game, passes, split, streams)
+            return solve(observations, self.p, self._terms(observations.n_players), self.estimator)
 
         if budget == "auto":
             self._check_automatic(budget_image, budget_text)
@@ -185,47 +199,47 @@ class FIxLIP(Reporting, Approximator[Any]):
             solution = run(Passes(budget, budget_image, budget_text))
         self._solution = solution
         interactions = solution.interactions()
-        explained = solution.faithfulness(np.random.default_rng(streams.held_out))
+        r2 = solution.r2(np.random.default_rng(streams.held_out))
         seconds = time.perf_counter() - started
-        self._report = RunReport(
-            passes=solution.evaluation.passes,
-            seconds_encoder=solution.evaluation.seconds,
-            seconds_solver=seconds - solution.evaluation.seconds,
-            faithfulness=explained,
-            is_exact=solution.evaluation.is_exact,
+        self._last_run = RunReport(
+            passes=solution.observations.passes,
+            seconds_encoder=solution.observations.seconds,
+            seconds_solver=seconds - solution.observations.seconds,
+            r2=r2,
+            is_exact=solution.observations.is_exact,
         )
         return faithful_values(solution, interactions)
 
     def _evaluate(
         self,
-        game: Game | Callable[[BoolMatrix], FloatArray],
+        game: Game | Callable[[CoalitionMatrix], GameValues],
         passes: Passes,
         split: BudgetSplit,
         streams: Streams,
-    ) -> Evaluation:
-        """Draw coalitions, the same first ones whatever their number, and evaluate them."""
+    ) -> Observations:
+        """Draw and evaluate coalitions; a larger budget begins with those of a smaller one."""
         first_rng, second_rng = map(np.random.default_rng, (streams.first, streams.second))
+        draw = partial(draw_for_fit, p=self.p, estimator=self.estimator)
         if not isinstance(game, SeparableGame):
             wanted, degree = self._joint_budget(passes), self._terms((self.n, 0)).max_order
-            return evaluate_jointly(game, self._draw(self.n, degree, wanted, first_rng))
+            sample = draw(self.n, wanted, first_rng, max_degree=degree, argument="budget")
+            return evaluate_jointly(game, sample)
         players = (game.sides[0].n_players, game.sides[1].n_players)
         degrees = self._terms(players).max_degrees
         fewest = (
-            fewest_for_fit(players[0], degrees[0], self.estimator),
-            fewest_for_fit(players[1], degrees[1], self.estimator),
+            min_coalitions_for_fit(players[0], degrees[0], self.estimator),
+            min_coalitions_for_fit(players[1], degrees[1], self.estimator),
         )
-        wanted_first, wanted_second = wanted_passes(players, fewest, passes, split=split)
+        sizes = wanted_passes(players, fewest, passes, split=split)
+        arguments = (passes.argument("image"), passes.argument("text"))
         samples = (
-            self._draw(players[0], degrees[0], wanted_first, first_rng),
-            self._draw(players[1], degrees[1], wanted_second, second_rng),
+            draw(players[0], sizes[0], first_rng, max_degree=degrees[0], argument=arguments[0]),
+            draw(players[1], sizes[1], second_rng, max_degree=degrees[1], argument=arguments[1]),
         )
         return evaluate_sides(game, samples)
 
-    def _draw(self, n: int, max_degree: int, size: int, rng: np.random.Generator) -> Sample:
-        return draw_for_fit(n, self.p, size, rng, max_degree=max_degree, estimator=self.estimator)
-
     def _check_automatic(self, budget_image: int | None, budget_text: int | None) -> None:
-        """Refuse options under which a run cannot tell when it has seen enough."""
+        """Check that the options allow ``budget="auto"``."""
         if budget_image is not None or budget_text is not None:
             msg = (
                 "must be given alone, or budget_image and budget_text instead, "
@@ -237,22 +251,20 @@ class FIxLIP(Reporting, Approximator[Any]):
             raise InputError("budget", msg)
 
     def _joint_budget(self, passes: Passes) -> int:
-        """Return the most coalitions of a game that is not separable."""
+        """Return the maximum number of coalitions of a game that is not separable."""
         if passes.pairs is None or passes.image is not None or passes.text is not None:
             msg = "must be given, alone, for a game that is not separable."
             raise InputError("budget", msg)
-        names = ("cross_modal_only", "max_order_image", "max_order_text")
-        for name, limit in zip(names, self._limits, strict=True):
-            if limit:
-                msg = f"must be left out for a game that is not separable, got {limit}."
-                raise InputError(name, msg)
+        for name, limit in self._limits.items():
+            msg = f"must be left out for a game that is not separable, got {limit}."
+            raise InputError(name, msg)
         return whole_number("budget", passes.pairs)
 
     def _terms(self, players: tuple[int, int]) -> Terms:
-        """Return which interactions are fitted in a game with so many players on each side.
+        """Return the fitted interactions of a game with these numbers of players.
 
         Raises:
-            InputError: If there are too many.
+            InputError: If there are too many interactions.
         """
         highest = self.max_order - self.cross_modal_only
         image = min(highest, self.max_order_image or highest, players[0])
@@ -262,17 +274,18 @@ class FIxLIP(Reporting, Approximator[Any]):
         return terms
 
     def standard_errors(self) -> InteractionValues:
-        """Return how uncertain the interactions of the last run are, from the same passes.
+        """Return the standard errors of the interactions of the last run, from the same passes.
 
-        For ``"shrinkage"`` the standard deviations of the posterior, up to 4,096 coalitions of a
-        side with an allowance for what its prior misses; for ``"least_squares"`` the scatter over
-        100 random weightings of the sampled coalitions, which takes as many solutions. What they
-        are errors of is what all coalitions would give. In ``benchmarks/coverage.py``, intervals of
-        1.96 standard errors of shrinkage cover 96 % of the single players and 97 % of the pairs.
+        They are errors relative to the interactions of all coalitions. For ``"shrinkage"`` they are
+        standard deviations of the posterior, up to 4,096 coalitions of a side with an allowance for
+        what the prior misses. For ``"least_squares"`` they are the scatter over 100 random
+        weightings of the sampled coalitions, at the cost of 100 fits. In
+        ``benchmarks/coverage.py``, intervals of 1.96 standard errors of shrinkage cover 96 % of
+        the exact values of single players and 97 % of those of pairs.
 
         Returns:
-            One standard error, not negative, for each interaction; zeros if nothing was estimated,
-            not a number where the passes do not suffice to tell.
+            One non-negative standard error for each interaction; zeros if nothing was estimated,
+            NaN where there are too few passes.
 
         Raises:
             RuntimeError: If nothing has been approximated yet.

@@ -1,101 +1,110 @@
 """Shapley values and interactions of separable games from few passes of each side.
 
 Shapley interactions are integrals over ``p`` of the expected derivatives of the game, which
-factorise over its sides (:mod:`shapiq_fixlip.solver.derivatives`). A side of which only some
-coalitions are known is replaced by its expectation given these (:mod:`shapiq_fixlip.solver.all_p`).
+factorise over its sides (:mod:`shapiq_fixlip.solver.derivatives`). A sampled side is replaced by
+its posterior mean given the sampled coalitions (:mod:`shapiq_fixlip.solver.all_p`).
 """
 
 from __future__ import annotations
 
 import math
 import time
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, override
 
 import numpy as np
 from shapiq.approximator.base import Approximator
 
 from shapiq_fixlip.approximators.budget import Passes, wanted_passes
-from shapiq_fixlip.approximators.draws import fewest_coalitions
+from shapiq_fixlip.approximators.draws import min_coalitions
 from shapiq_fixlip.approximators.exact import labelled
 from shapiq_fixlip.coalitions.random_streams import streams_of
 from shapiq_fixlip.coalitions.sampling import draw_of_all_sizes, enumerate_of_all_sizes
 from shapiq_fixlip.errors import InputError, brief, whole_number
 from shapiq_fixlip.games.separable import SeparableGame
-from shapiq_fixlip.results.indices import BANZHAF_P
-from shapiq_fixlip.results.run_report import Reporting, RunReport
+from shapiq_fixlip.results.run_report import RecordsRuns, RunReport
 from shapiq_fixlip.solver.all_p import fit_surrogate
-from shapiq_fixlip.solver.basis import DegreeBasis
 from shapiq_fixlip.solver.derivatives import shapley_nodes
 from shapiq_fixlip.solver.known_sides import (
     EnumeratedSide,
     joint_derivatives_up_to,
-    share_predicted,
+    r2_of_known_sides,
 )
 from shapiq_fixlip.solver.observations import evaluate_sides
-from shapiq_fixlip.solver.shrinkage import principal_directions
-from shapiq_fixlip.validation import check_seed
+from shapiq_fixlip.validation import check_random_state
 
 if TYPE_CHECKING:
     from shapiq import Game, InteractionValues
 
     from shapiq_fixlip.coalitions.sampling import Sample
     from shapiq_fixlip.solver.known_sides import KnownSide
-    from shapiq_fixlip.solver.observations import Evaluation
+    from shapiq_fixlip.solver.observations import Observations
     from shapiq_fixlip.typing import BudgetSplit
 
-__all__ = ["HIGHEST_SHAPLEY_ORDER", "CrossModalShapley", "ShapleyIndex"]
+__all__ = ["MAX_SHAPLEY_ORDER", "CrossModalShapley", "ShapleyIndex"]
 
 type ShapleyIndex = Literal["SV", "SII", "k-SII"]
-"""Shapley values, Shapley interaction index, and SII aggregated to add up to the full value."""
+"""Shapley values, the Shapley interaction index, and SII aggregated to the full value."""
 
-HIGHEST_SHAPLEY_ORDER = 2
+MAX_SHAPLEY_ORDER = 2
+"""Maximum number of players in an approximated interaction."""
 
-_MOST_SAMPLED = 8192
-_MOST_PLAYERS_ENUMERATED = 16
-"""What a machine can hold."""
+_MAX_SAMPLED = 8192
+"""Maximum number of coalitions of a sampled side, whose covariance must fit into memory."""
 
-_MOST_GIVEN = 1 / 3
-_MOST_GIVEN_AGGREGATED = 0.9
-"""Parts of a sample that the smallest and largest coalitions may take, at two orders of k-SII more
-as it nearly is the mean of a player's contributions to the empty and to the full coalition."""
+_MAX_PLAYERS_ENUMERATED = 16
+"""Maximum number of players of an enumerated side; see :mod:`shapiq_fixlip.approximators.exact`."""
 
-_HIGHEST_DEGREE = 96
-"""Of the polynomials in ``p`` that are integrated exactly; those of more players nearly are."""
+_MAX_FIXED_SHARE = 1 / 3
+_MAX_FIXED_SHARE_AGGREGATED = 0.9
+"""Maximum shares of a sample that the smallest and largest coalitions may take.
+
+The second is for k-SII of order 2, which nearly is the mean of a player's contributions to the
+empty and to the full coalition. With 49 players and 128 to 256 passes, these coalitions divide the
+error of k-SII by three and more, but increase that of Shapley values by a third and more. That was
+measured when the shares were chosen, and is not part of ``benchmarks/``.
+"""
+
+_MAX_DEGREE = 96
+"""Maximum number of players for which the integral over ``p`` is exact.
+
+With more players, the polynomial has a higher degree than the quadrature and the integral is nearly
+exact. Chosen without a measurement.
+"""
 
 
-class CrossModalShapley(Reporting, Approximator[Any]):
-    """Shapley values and interactions of separable games.
+class CrossModalShapley(RecordsRuns, Approximator[Any]):
+    """Approximates Shapley values and interactions of separable games.
 
-    Each side is evaluated by itself, at a cost that grows with the number of encoder passes and not
-    with the number of their pairs. If all coalitions of a side fit into its passes, it is exact;
-    otherwise a Gaussian process fitted to its passes stands in for it. Shapley values always add up
+    Each side is evaluated by itself. The cost grows with the number of encoder passes, not with the
+    number of their pairs. A side is exact if its passes suffice for all its coalitions. Otherwise
+    it is replaced by a Gaussian process that is fitted to its passes. Shapley values always add up
     to the difference between the full and the empty coalition.
 
-    The coalitions of a sampled side are drawn so that all sizes are equally likely, apart from the
-    empty and the full one, which are always there, and those of one player and of all but one
-    player. These are there if they are at most a third of the passes, for k-SII of order 2, to
-    which they matter more, up to nine tenths. (Of 49 players at 128 to 256 passes they divide the
+    The sample of a side always has the empty and the full coalition. It has those of one player and
+    of all but one player if they are at most a third of the passes; for k-SII of order 2, to which
+    they matter more, at most nine tenths. All others are drawn, with all sizes equally likely.
+    (With 49 players and 128 to 256 passes, coalitions of one and of all but one player divide the
     error of k-SII by three and more, but increase that of Shapley values by a third and more.)
 
-    The ``faithfulness`` of its ``report`` is the R² with which coalitions that were drawn are
-    predicted, each from a fit without it, when all sizes of a coalition of a side are equally
-    likely: how well the game is known that the values describe, not how well the values alone
-    describe it. 1 if all coalitions were evaluated.
+    The ``r2`` of ``last_run`` says how well the fit of the game is, not how well the values alone
+    describe the game. It is the R² with which drawn coalitions are predicted, each from a fit
+    without it, with all sizes equally likely. It is 1 if all coalitions were evaluated.
 
     Attributes:
-        report: What the last run cost and how good it is.
+        settings: The options, as files and pages show them.
+        last_run: Cost and quality of the last run.
 
     Examples:
         >>> from shapiq_fixlip import Grid, VisionLanguageGame, load_encoder
         >>> from shapiq_fixlip.demo.scenes import demo_scene
         >>> scene = demo_scene()
         >>> encoder = load_encoder("demo")  # doctest: +SKIP
-        >>> game = VisionLanguageGame(encoder, scene.image, "a lion", players=Grid(2, 3))
+        >>> game = VisionLanguageGame(encoder, scene.image, "a lion", image_players=Grid(2, 3))
         >>> approximator = CrossModalShapley(game.n_players, index="SV", random_state=0)
         >>> values = approximator.approximate(game=game, budget_image=32)
         >>> bool(abs(sum(values.values) - values[()] - game.full_value + game.empty_value) < 1e-6)
         True
-        >>> approximator.report.passes, approximator.report.is_exact
+        >>> approximator.last_run.passes, approximator.last_run.is_exact
         ((32, 4), False)
     """
 
@@ -109,14 +118,15 @@ class CrossModalShapley(Reporting, Approximator[Any]):
         *,
         random_state: int | None = None,
     ) -> None:
-        """Choose what is approximated.
+        """Set the options of the approximation.
 
         Args:
             n: Number of players.
-            max_order: The most players of an interaction, 1 or 2. Default 2, for ``"SV"`` and a
-                single player 1, the only one allowed. Exact interactions have higher orders too.
+            max_order: Maximum number of players in an interaction: 1 or 2, and 1 for ``"SV"`` and
+                for a single player. Default: the largest that is allowed. For higher orders see
+                :func:`~shapiq_fixlip.exact_interactions`.
             index: ``"SV"``, ``"SII"`` or ``"k-SII"`` (default).
-            random_state: Seed; the same seed gives the same result, bit for bit. Default ``None``,
+            random_state: Seed; the same seed gives the same result, bit for bit. Default: ``None``,
                 a new one at every call.
 
         Raises:
@@ -126,13 +136,13 @@ class CrossModalShapley(Reporting, Approximator[Any]):
         if index not in self.valid_indices:
             msg = f"must be one of {', '.join(self.valid_indices)}, got {index!r}."
             raise InputError("index", msg)
-        highest = 1 if index == "SV" else min(HIGHEST_SHAPLEY_ORDER, n)
+        highest = 1 if index == "SV" else min(MAX_SHAPLEY_ORDER, n)
         order = highest if max_order is None else whole_number("max_order", max_order)
         if order > highest:
             remedy = "" if index == "SV" else "; exact_interactions has orders up to 4"
             msg = f"must be at most {highest} for {index} of {n} players, got {order}{remedy}."
             raise InputError("max_order", msg)
-        check_seed(random_state)
+        check_random_state(random_state)
         super().__init__(
             n,
             order,
@@ -142,7 +152,13 @@ class CrossModalShapley(Reporting, Approximator[Any]):
             initialize_dict=False,
         )
 
-    def approximate(  # type: ignore[override]  # our options are named, not swallowed
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The options, as files and pages show them."""
+        return {"random_state": self._random_state}
+
+    @override
+    def approximate(  # type: ignore[override]  # options are named, no **kwargs
         self,
         budget: int | None = None,
         game: Game | None = None,
@@ -154,52 +170,49 @@ class CrossModalShapley(Reporting, Approximator[Any]):
         """Approximate the interactions of a game.
 
         Args:
-            budget: The most coalition values used: the product of the passes of the sides.
+            budget: Maximum number of coalition values: the product of the passes of the sides.
             game: A separable game.
-            budget_image: The most passes of the image (first) side, instead of ``budget``. Default
-                256.
-            budget_text: The most passes of the text (second) side, instead of ``budget``. Default
-                256.
-            split: How ``budget`` is split; see :data:`~shapiq_fixlip.typing.BudgetSplit`.
+            budget_image: Maximum number of passes of the image (first) side, instead of
+                ``budget``. Default 256.
+            budget_text: The same of the text (second) side. Default 256.
+            split: See :data:`~shapiq_fixlip.typing.BudgetSplit`. Default ``"balanced"``.
 
         Returns:
             The interactions of every order from 0 on, labelled as those of ``exact_interactions``.
-            They describe the game as called, which is centred unless it was told not to be.
+            They describe the values of calling the game, which are centred unless the game has
+            ``normalize=False``.
 
         Raises:
             InputError: If the budget is too small or too large, or the game is not suitable.
         """
         game = self._checked(game)
         players = (game.sides[0].n_players, game.sides[1].n_players)
-        passes = wanted_passes(
-            players,
-            (fewest_coalitions(players[0]), fewest_coalitions(players[1])),
-            Passes(budget, budget_image, budget_text),
-            split=split,
-        )
+        wanted = Passes(budget, budget_image, budget_text)
+        fewest = (min_coalitions(players[0]), min_coalitions(players[1]))
+        passes = wanted_passes(players, fewest, wanted, split=split)
         streams = streams_of(self._random_state)
         rngs = [np.random.default_rng(stream) for stream in (streams.first, streams.second)]
-        first, n_given_first = self._draw(players[0], passes[0], rngs[0])
-        second, n_given_second = self._draw(players[1], passes[1], rngs[1])
-        evaluation = evaluate_sides(game, (first, second))
+        first, n_given_first = self._draw(players[0], passes[0], rngs[0], wanted.argument("image"))
+        second, n_given_second = self._draw(players[1], passes[1], rngs[1], wanted.argument("text"))
+        observations = evaluate_sides(game, (first, second))
         started = time.perf_counter()
         sides = (
-            _known_side(evaluation, 0, n_given_first, rngs[0]),
-            _known_side(evaluation, 1, n_given_second, rngs[1]),
+            _known_side(observations, 0, n_given_first, rngs[0]),
+            _known_side(observations, 1, n_given_second, rngs[1]),
         )
-        values = self._interactions(game, evaluation, sides)
-        faithfulness = share_predicted(*sides)
-        self._report = RunReport(
-            passes=evaluation.passes,
-            seconds_encoder=evaluation.seconds,
+        values = self._interactions(game, observations, sides)
+        r2 = r2_of_known_sides(*sides)
+        self._last_run = RunReport(
+            passes=observations.passes,
+            seconds_encoder=observations.seconds,
             seconds_solver=time.perf_counter() - started,
-            faithfulness=faithfulness,
+            r2=r2,
             is_exact=not values.estimated,
         )
         return values
 
     def _checked(self, game: Game | None) -> SeparableGame:
-        """Return the game, and refuse one that cannot be approximated."""
+        """Check that the game is separable and has the right number of players; return it."""
         if not isinstance(game, SeparableGame):
             msg = (
                 f"must be a SeparableGame, got {brief(game)}; for other games shapiq has "
@@ -207,55 +220,67 @@ class CrossModalShapley(Reporting, Approximator[Any]):
             )
             raise InputError("game", msg)
         if game.n_players != self.n:
-            msg = f"must have {self.n} players as the approximator, got {game.n_players}."
+            msg = f"must have {self.n} players, like the approximator, got {game.n_players}."
             raise InputError("game", msg)
         return game
 
-    def _draw(self, n: int, size: int, rng: np.random.Generator) -> tuple[Sample, int]:
-        """Draw the coalitions of a side, and refuse too few or too many before they cost anything.
+    def _draw(
+        self, n: int, size: int, rng: np.random.Generator, argument: str
+    ) -> tuple[Sample, int]:
+        """Draw the coalitions of a side, and check their number before any pass.
+
+        Args:
+            n: Number of players.
+            size: Maximum number of coalitions.
+            rng: The only source of randomness.
+            argument: Name of the argument that gives ``size``, for errors.
 
         Returns:
-            The coalitions, and how many of the first were not drawn.
+            The coalitions, and the number of the first ones that were not drawn.
         """
-        if size >= 2**n and n <= _MOST_PLAYERS_ENUMERATED:
+        if size >= 2**n and n <= _MAX_PLAYERS_ENUMERATED:
             return enumerate_of_all_sizes(n), 2**n
-        fewest = fewest_coalitions(n)
-        if not fewest <= min(size, 2**n) <= _MOST_SAMPLED:
+        fewest = min_coalitions(n)
+        if not fewest <= min(size, 2**n) <= _MAX_SAMPLED:
             msg = (
-                f"must give at least {fewest} and at most {_MOST_SAMPLED:,} coalitions of a "
-                f"side with {n} players, or all of at most {_MOST_PLAYERS_ENUMERATED} players, got "
+                f"must give at least {fewest} and at most {_MAX_SAMPLED:,} coalitions of a "
+                f"side with {n} players, or all of at most {_MAX_PLAYERS_ENUMERATED} players, got "
                 f"{size:,}."
             )
-            raise InputError("budget", msg)
+            raise InputError(argument, msg)
         is_aggregated = self.index == "k-SII" and self.max_order > 1
-        most_given = _MOST_GIVEN_AGGREGATED if is_aggregated else _MOST_GIVEN
-        return draw_of_all_sizes(n, size, rng, most_given=most_given)
+        max_fixed_share = _MAX_FIXED_SHARE_AGGREGATED if is_aggregated else _MAX_FIXED_SHARE
+        return draw_of_all_sizes(n, size, rng, max_fixed_share=max_fixed_share)
 
     def _interactions(
-        self, game: SeparableGame, evaluation: Evaluation, sides: tuple[KnownSide, KnownSide]
+        self, game: SeparableGame, observations: Observations, sides: tuple[KnownSide, KnownSide]
     ) -> InteractionValues:
-        """Integrate the derivatives of the game over ``p`` and label them."""
+        """Integrate the derivatives of the game over ``p``, and label the result."""
         found = sum(
             weight * joint_derivatives_up_to(*sides, node, self.max_order)
-            for node, weight in zip(*shapley_nodes(min(self.n, _HIGHEST_DEGREE)), strict=True)
+            for node, weight in zip(*shapley_nodes(min(self.n, _MAX_DEGREE)), strict=True)
         )
-        found[0] += evaluation.offset
+        found[0] += observations.offset
         return labelled(
             found,
             self.index,
-            DegreeBasis(self.n, BANZHAF_P, self.max_order),  # any p lists the same players,
             game,
-            estimation_budget=None if evaluation.is_exact else math.prod(evaluation.passes),
+            self.max_order,
+            estimation_budget=None if observations.is_exact else math.prod(observations.passes),
         )
 
 
 def _known_side(
-    evaluation: Evaluation, side: int, n_given: int, rng: np.random.Generator
+    observations: Observations, side: int, n_fixed: int, rng: np.random.Generator
 ) -> KnownSide:
-    """Enumerate or fit a side; only the fit looks at the other, to weigh its dimensions."""
-    sample, values = evaluation.samples[side], evaluation.values[side]
+    """Enumerate or fit a side; only a fit uses the other side, to weigh its dimensions."""
+    sample, values = observations.samples[side], observations.embeddings[side]
     if sample.is_exact:
         return EnumeratedSide(sample, values)
-    partner_weights = evaluation.samples[1 - side].weights
-    directions = principal_directions(partner_weights, evaluation.values[1 - side])
-    return fit_surrogate(sample.coalitions, values, directions=directions, n_given=n_given, rng=rng)
+    return fit_surrogate(
+        sample.coalitions,
+        values,
+        directions=observations.directions(side),
+        n_fixed=n_fixed,
+        rng=rng,
+    )

@@ -1,1 +1,7 @@
-"""What other methods say of the same games, each as ``shapiq.InteractionValues``."""
+"""Other methods of explaining, as baselines for comparison."""
+
+from __future__ import annotations
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,7 +1,7 @@
 """The attention of both towers on the whole image and the whole text, with its gradients.
 
-All the libraries compute attention by ``torch.nn.functional.scaled_dot_product_attention``. While
-it is recorded another function stands in its place that does the same and keeps the weights, so no
+All supported libraries compute attention by ``torch.nn.functional.scaled_dot_product_attention``.
+To record it, this function is replaced by one that computes the same and keeps the weights. So no
 model needs hooks or another implementation of attention.
 """
 
@@ -34,14 +34,14 @@ _TURN = threading.Lock()
 
 @dataclass(frozen=True)
 class Attention:
-    """One layer of attention on one input; all are part of the graph of the similarity.
+    """One attention layer on one input. All tensors are in the graph of the similarity.
 
     Attributes:
-        query: Of shape ``(heads, t_query, width)``.
-        key: Of shape ``(heads, t_key, width)``.
-        value: Of shape ``(heads, t_key, width)``.
-        weights: Of shape ``(heads, t_query, t_key)``; rows sum up to one.
-        output: Of shape ``(heads, t_query, width)``: the values, weighted.
+        query: Queries, of shape ``(heads, t_query, width)``.
+        key: Keys, of shape ``(heads, t_key, width)``.
+        value: Values, of shape ``(heads, t_key, width)``.
+        weights: Attention weights, of shape ``(heads, t_query, t_key)``; rows sum to 1.
+        output: Weighted sums of the values, of shape ``(heads, t_query, width)``.
     """
 
     query: torch.Tensor
@@ -53,13 +53,14 @@ class Attention:
 
 @dataclass(frozen=True)
 class TracedTower:
-    """What attention did in one tower.
+    """The attention of one tower.
 
     Attributes:
-        layers: The layers from first to last. The last one may have a single query, by which the
-            tokens are pooled.
-        places: Where the patches of the image, or the tokens of the text, are among all tokens.
-        pooled: Which queries of the last layer the embedding is read off, boolean.
+        layers: The layers from first to last. The last one may have a single query, which pools the
+            tokens.
+        places: Positions of the patches of the image, or of the tokens of the text, among all
+            tokens of the tower.
+        pooled: From which queries of the last layer the embedding is computed, boolean.
     """
 
     layers: tuple[Attention, ...]
@@ -69,7 +70,7 @@ class TracedTower:
 
 @dataclass
 class _Recorder:
-    """Stands in for the attention of torch."""
+    """Replaces the attention of torch, and records it."""
 
     layers: list[Attention] = field(default_factory=list)
 
@@ -96,7 +97,7 @@ class _Recorder:
         weights = scores.softmax(dim=-1)
         if not torch.is_grad_enabled() or query.ndim != _BATCH_HEADS_LENGTH_WIDTH or len(query) > 1:
             return weights @ value
-        # what is recorded must itself be what the similarity is made of
+        # the recorded tensors must be those in the graph of the similarity
         weights = weights[0]
         if not weights.requires_grad:
             weights.requires_grad_()
@@ -107,13 +108,13 @@ class _Recorder:
 
 @contextmanager
 def explicit_attention() -> Iterator[list[Attention]]:
-    """Compute attention step by step, so that it can be recorded and has derivatives of any kind.
+    """Compute attention explicitly, so that it can be recorded and differentiated in any mode.
 
-    It holds for the whole process: other threads wait for their turn, and none may run a model
-    meanwhile.
+    This holds for the whole process: other threads that enter wait, and none may run a model in the
+    meantime.
 
     Yields:
-        The layers of attention on single inputs, which grow as towers run.
+        The attention layers on single inputs; a list that is extended while towers run.
     """
     with _TURN:
         attention, multi_head = (
@@ -123,7 +124,7 @@ def explicit_attention() -> Iterator[list[Attention]]:
         is_fast = torch.backends.mha.get_fastpath_enabled()
 
         def without_averages(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - the arguments of torch
-            # to return weights torch would compute them in another way, past what stands in
+            # with need_weights=True, torch would not call the replaced function
             return multi_head(*args, **(kwargs | {"need_weights": False}))
 
         recorder = _Recorder()
@@ -145,13 +146,13 @@ def traced_towers(
 
     Args:
         game: The game.
-        method: What needs it, for the error.
+        method: Name of the method that needs attention, for the error.
 
     Returns:
-        The towers, and the similarity, a number with its graph.
+        The image tower, the text tower, and the similarity, a scalar tensor with its graph.
 
     Raises:
-        InputError: If a tower has no attention among all patches or tokens that can be followed.
+        InputError: If a tower has no attention among all patches or tokens that can be recorded.
     """
     image, text = game.image_side, game.text_side
     if not isinstance(image.tower, PatchTower):
@@ -173,7 +174,7 @@ def traced_towers(
 
 
 def _can_be_followed(layers: list[Attention]) -> bool:
-    """Tell whether all tokens attend to each other in all layers, up to a pooling by one query."""
+    """Return whether all layers are over all tokens, but for a last one that pools by one query."""
     if not layers:
         return False
     *before, last = [tuple(layer.weights.shape[1:]) for layer in layers]
@@ -183,7 +184,7 @@ def _can_be_followed(layers: list[Attention]) -> bool:
 
 
 def _pooled(similarity: torch.Tensor, layer: Attention) -> torch.Tensor:
-    """Return which queries of the last layer count, as only these have a gradient."""
+    """Return which queries of the last layer are used: those with a gradient."""
     (gradient,) = torch.autograd.grad(similarity, layer.output, retain_graph=True)
     return gradient.abs().amax(dim=(0, 2)) > 0
 

@@ -1,4 +1,4 @@
-"""First-order methods that need nothing but the values of coalitions."""
+"""First-order methods that need only values of coalitions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from shapiq_fixlip.coalitions.sampling import draw_sample
 from shapiq_fixlip.errors import whole_number
 from shapiq_fixlip.games.separable import check_separable
 from shapiq_fixlip.results.indices import ATTRIBUTION, BANZHAF_P
-from shapiq_fixlip.validation import check_seed, probability
+from shapiq_fixlip.validation import check_random_state, probability
 
 if TYPE_CHECKING:
     from shapiq_fixlip.games.separable import SeparableGame
@@ -35,12 +35,12 @@ def shapley_values(
 
     Args:
         game: Any separable game.
-        budget_image: The most passes of the image (first) side. Default 256.
-        budget_text: The most passes of the text (second) side. Default 256.
-        random_state: Seed. Default ``None``, a new one at every call.
+        budget_image: Maximum number of passes of the image (first) side. Default 256.
+        budget_text: Maximum number of passes of the text (second) side. Default 256.
+        random_state: Seed. Default: ``None``, a new one at every call.
 
     Returns:
-        Single players, of index ``SV``.
+        Values of single players, with the index ``SV``.
 
     Raises:
         InputError: If an argument is not allowed.
@@ -58,17 +58,17 @@ def banzhaf_values(
     budget_text: int | None = None,
     random_state: int | None = None,
 ) -> InteractionValues:
-    """Approximate the weighted Banzhaf values of single players, FIxLIP of order 1.
+    """Approximate the weighted Banzhaf values of single players: FIxLIP of order 1.
 
     Args:
         game: Any separable game.
-        p: Probability of a player to be present. Default 0.5.
-        budget_image: The most passes of the image (first) side. Default 256.
-        budget_text: The most passes of the text (second) side. Default 256.
-        random_state: Seed. Default ``None``, a new one at every call.
+        p: Probability that a player is present. Default 0.5.
+        budget_image: Maximum number of passes of the image (first) side. Default 256.
+        budget_text: Maximum number of passes of the text (second) side. Default 256.
+        random_state: Seed. Default: ``None``, a new one at every call.
 
     Returns:
-        Single players.
+        Values of single players.
 
     Raises:
         InputError: If an argument is not allowed.
@@ -81,16 +81,16 @@ def banzhaf_values(
 def occlusion(game: SeparableGame) -> InteractionValues:
     """Leave one player out: ``v(N) - v(N without i)``.
 
-    It costs one pass for each player, and no randomness.
+    It costs one pass for each player and is deterministic.
 
     Args:
         game: Any separable game.
 
     Returns:
-        Single players.
+        Values of single players.
 
     Raises:
-        InputError: If the game is none.
+        InputError: If the game is not separable.
     """
     check_separable(game)
     without_one = ~np.eye(game.n_players, dtype=bool)
@@ -105,28 +105,29 @@ def rise(
     budget_text: int | None = None,
     random_state: int | None = None,
 ) -> InteractionValues:
-    """Average the values of the coalitions a player is in (Petsiuk, Das and Saenko, BMVC 2018).
+    """Average the values of the coalitions with a player (Petsiuk, Das and Saenko, BMVC 2018).
 
-    The mean of ``v(S)`` over all sampled coalitions, where those without the player count as zero,
-    divided by ``p``. Values are those of the game as called, so centred by default. The coalitions
-    of each side are drawn as for :class:`~shapiq_fixlip.FIxLIP`, and all their pairs count.
+    A player's value is the mean of ``v(S)`` over all sampled coalitions, where those without the
+    player count as zero, divided by ``p``. ``v`` are the values of calling the game, which are
+    centred by default. The coalitions of each side are drawn as for
+    :class:`~shapiq_fixlip.FIxLIP`, and all their pairs are used.
 
     Args:
         game: Any separable game.
-        p: Probability of a player to be present. Default 0.5.
-        budget_image: The most passes of the image (first) side. Default 256.
-        budget_text: The most passes of the text (second) side. Default 256.
-        random_state: Seed. Default ``None``, a new one at every call.
+        p: Probability that a player is present. Default 0.5.
+        budget_image: Maximum number of passes of the image (first) side. Default 256.
+        budget_text: Maximum number of passes of the text (second) side. Default 256.
+        random_state: Seed. Default: ``None``, a new one at every call.
 
     Returns:
-        Single players.
+        Values of single players.
 
     Raises:
         InputError: If an argument is not allowed.
     """
     check_separable(game)
     p = probability("p", p)
-    check_seed(random_state)
+    check_random_state(random_state)
     streams = streams_of(random_state)
     means, means_with = [], []
     for name, side, budget, stream in (
@@ -135,7 +136,7 @@ def rise(
     ):
         size = whole_number(name, DEFAULT_PASSES if budget is None else budget)
         sample = draw_sample(side.n_players, p, size, np.random.default_rng(stream))
-        # a constant dimension carries what is added to every product
+        # a constant dimension for the offset of every product
         embedded = np.column_stack([side.embed(sample.coalitions), np.ones(len(sample))])
         means.append(sample.weights @ embedded)
         means_with.append((sample.coalitions.T * sample.weights) @ embedded / p)

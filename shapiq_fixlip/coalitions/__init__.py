@@ -1,1 +1,1 @@
-"""Which coalitions are evaluated."""
+"""Coalitions: which of them are evaluated, and the random streams that draw them."""

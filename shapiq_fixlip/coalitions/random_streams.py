@@ -1,8 +1,7 @@
-"""Streams of random numbers from one seed, one for each use.
+"""Streams of random numbers from one ``random_state``, one for each use.
 
-Every use has a stream of its own, so that what one of them draws changes no other: the same seed
-gives the same coalitions whether or not standard errors are asked for, and never those by which an
-explanation is judged.
+What one stream draws changes no other. So the same ``random_state`` gives the same coalitions
+whether or not standard errors are asked for, and never those by which an explanation is judged.
 """
 
 from __future__ import annotations
@@ -15,16 +14,16 @@ __all__ = ["Streams", "streams_of"]
 
 
 class Streams(NamedTuple):
-    """Seeds of generators, each of which may be opened again and again from its start.
+    """Seeds of generators; every generator that is made of a seed begins at its start.
 
     Attributes:
         first: Draws coalitions of the first side.
         second: Draws coalitions of the second side.
-        held_out: Chooses the coalitions that are predicted from others.
-        resampling: Reweights coalitions for standard errors.
+        held_out: Draws the coalitions that are held out for the cross-validated R².
+        resampling: Draws weights of coalitions for standard errors.
         judged_first: Draws coalitions of the first side by which an explanation is judged.
-        judged_second: Draws those of the second side.
-        judged_jointly: Draws coalitions of both sides together.
+        judged_second: Draws coalitions of the second side by which it is judged.
+        judged_jointly: Draws coalitions of both sides together by which it is judged.
     """
 
     first: np.random.SeedSequence
@@ -37,5 +36,5 @@ class Streams(NamedTuple):
 
 
 def streams_of(random_state: int | None) -> Streams:
-    """Return the streams of a seed, or for ``None`` new ones at every call."""
+    """Return the streams of a ``random_state``; for ``None``, new ones at every call."""
     return Streams(*np.random.SeedSequence(random_state).spawn(len(Streams._fields)))

@@ -1,8 +1,8 @@
 """Coalitions of one side.
 
-Those of a fit are drawn by keeping every player independently with the same probability ``p``;
-those of Shapley values, which are integrals over ``p``, each with another ``p``; those of a sweep
-at some ``p`` in turn, to be weighted for any.
+Those of a fit keep every player independently with the same presence probability ``p``. Shapley
+values are integrals over ``p``, so each of their coalitions is drawn at another ``p``. Those of a
+sweep are drawn at several ``p`` in turn, to be weighted for any ``p``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ import numpy as np
 from scipy import special
 
 if TYPE_CHECKING:
-    from shapiq_fixlip.typing import BoolMatrix, FloatArray
+    from shapiq.typing import CoalitionMatrix
+
+    from shapiq_fixlip.typing import FloatArray
 
 __all__ = [
     "MixtureSample",
@@ -30,11 +32,14 @@ __all__ = [
     "probabilities",
 ]
 
-_SMALLEST_WEIGHT = 1e-12
-"""Relative weight below which a coalition counts for nothing."""
+_MIN_WEIGHT = 1e-12
+"""The smallest weight of a draw at other ``p``, relative to the largest; all stay positive."""
 
 _DRAWS_PER_COALITION = 64
-"""Draws after which no more distinct coalitions are looked for, per coalition that is wanted."""
+"""The most draws for each coalition wanted; then the search for distinct ones ends.
+
+Other numbers were not compared.
+"""
 
 
 @dataclass(frozen=True)
@@ -44,10 +49,10 @@ class Sample:
     Attributes:
         coalitions: Of shape ``(m, n)``; no row occurs twice.
         weights: Of shape ``(m,)``, positive, summing to one.
-        is_exact: Whether every coalition of the side is there with its exact probability.
+        is_exact: Whether every coalition of the side is included, with its exact probability.
     """
 
-    coalitions: BoolMatrix
+    coalitions: CoalitionMatrix
     weights: FloatArray
     is_exact: bool
 
@@ -58,16 +63,16 @@ class Sample:
 
 @dataclass(frozen=True)
 class MixtureSample:
-    """Distinct coalitions of one side, drawn at several probabilities, to be weighted for any.
+    """Distinct coalitions of one side, drawn at several ``p``, to be weighted for any ``p``.
 
     Attributes:
         coalitions: Of shape ``(m, n)``; no row occurs twice.
         counts: How often each was drawn, of shape ``(m,)``.
-        origins: The probabilities at which was drawn, equally often.
-        is_exact: Whether every coalition of the side is there.
+        origins: The presence probabilities at which they were drawn, equally often.
+        is_exact: Whether every coalition of the side is included.
     """
 
-    coalitions: BoolMatrix
+    coalitions: CoalitionMatrix
     counts: FloatArray
     origins: tuple[float, ...]
     is_exact: bool
@@ -77,36 +82,36 @@ class MixtureSample:
         return len(self.coalitions)
 
     def at(self, p: float) -> Sample:
-        """Weigh the coalitions as if they had been drawn at ``p``."""
+        """Weight the coalitions as if they had been drawn at ``p``."""
         weights = probabilities(self.coalitions, p)
         if not self.is_exact:
             weights = self.counts * self._ratios(p)
-            weights = np.maximum(weights, _SMALLEST_WEIGHT * weights.max())
+            weights = np.maximum(weights, _MIN_WEIGHT * weights.max())
         return Sample(self.coalitions, weights / weights.sum(), self.is_exact)
 
     def effective_size(self, p: float) -> float:
-        """Return how many draws at ``p`` would tell as much as these draws do."""
+        """Return the effective sample size: how many draws at ``p`` would tell as much."""
         if self.is_exact:
             return float(len(self))
         ratios = self._ratios(p)
         return float((self.counts @ ratios) ** 2 / (self.counts @ ratios**2))
 
     def _ratios(self, p: float) -> FloatArray:
-        """Return how much more likely each is at ``p``; at an origin at most their number."""
+        """Return likelihood ratios of ``p`` to the mixture, at an origin at most their number."""
         drawn = [_log_probabilities(self.coalitions, origin) for origin in self.origins]
         mixture = special.logsumexp(drawn, axis=0) - math.log(len(self.origins))
         return np.exp(_log_probabilities(self.coalitions, p) - mixture)
 
 
-def distinct_rows(coalitions: BoolMatrix) -> tuple[np.ndarray, np.ndarray]:
-    """Find equal coalitions.
+def distinct_rows(coalitions: CoalitionMatrix) -> tuple[np.ndarray, np.ndarray]:
+    """Find the distinct rows of a matrix of coalitions.
 
     Args:
         coalitions: Of shape ``(m, n)``.
 
     Returns:
-        The position of the first occurrence of every distinct row, in order of occurrence, and for
-        every row which of these it equals, of shape ``(m,)``.
+        The position of the first occurrence of every distinct row, in order of occurrence; and for
+        every row the number of the distinct row that it equals, of shape ``(m,)``.
     """
     if not coalitions.shape[1]:  # without players all are equal
         return np.arange(min(len(coalitions), 1)), np.zeros(len(coalitions), dtype=np.intp)
@@ -119,17 +124,17 @@ def distinct_rows(coalitions: BoolMatrix) -> tuple[np.ndarray, np.ndarray]:
     return first[order], rank[inverse]
 
 
-def enumerate_coalitions(n: int) -> BoolMatrix:
+def enumerate_coalitions(n: int) -> CoalitionMatrix:
     """Return all ``2^n`` coalitions; player ``i`` is in those rows whose bit ``i`` is set."""
     return (np.arange(2**n)[:, None] >> np.arange(n)) & 1 == 1
 
 
-def probabilities(coalitions: BoolMatrix, p: float) -> FloatArray:
+def probabilities(coalitions: CoalitionMatrix, p: float) -> FloatArray:
     """Return ``p^|S| (1-p)^(n-|S|)`` for every coalition, of shape ``(m,)``."""
     return np.exp(_log_probabilities(coalitions, p))
 
 
-def _log_probabilities(coalitions: BoolMatrix, p: float) -> FloatArray:
+def _log_probabilities(coalitions: CoalitionMatrix, p: float) -> FloatArray:
     sizes = coalitions.sum(axis=1)
     return sizes * math.log(p) + (coalitions.shape[1] - sizes) * math.log1p(-p)
 
@@ -149,13 +154,13 @@ def enumerate_side(n: int, p: float) -> Sample:
 def draw_sample(n: int, p: float, size: int, rng: np.random.Generator) -> Sample:
     """Return coalitions of a side: all of them if ``size`` allows it, else distinct random ones.
 
-    Random coalitions are drawn with replacement until ``size`` distinct ones are there; each weighs
-    as much as the number of times it came.
+    Random coalitions are drawn with replacement until ``size`` are distinct. The weight of each is
+    proportional to how often it was drawn.
 
     Args:
         n: Number of players.
-        p: Probability that a player is present.
-        size: The most coalitions wanted. Where nearly all draws are alike (``p`` close to 0 or 1),
+        p: Presence probability.
+        size: The most coalitions wanted. Where nearly all draws are equal (``p`` close to 0 or 1),
             the search ends early with fewer.
         rng: The only source of randomness.
     """
@@ -176,11 +181,11 @@ def draw_sample(n: int, p: float, size: int, rng: np.random.Generator) -> Sample
 def draw_mixture(
     n: int, origins: tuple[float, ...], size: int, rng: np.random.Generator
 ) -> MixtureSample:
-    """Return coalitions drawn at several probabilities in turn; all of them if ``size`` allows it.
+    """Return coalitions drawn at several ``p`` in turn, or all of them if ``size`` allows it.
 
     Args:
         n: Number of players.
-        origins: The probabilities.
+        origins: The presence probabilities.
         size: The number of draws, and the most coalitions wanted.
         rng: The only source of randomness.
     """
@@ -205,20 +210,19 @@ def enumerate_of_all_sizes(n: int) -> Sample:
 
 
 def draw_of_all_sizes(
-    n: int, size: int, rng: np.random.Generator, *, most_given: float
+    n: int, size: int, rng: np.random.Generator, *, max_fixed_share: float
 ) -> tuple[Sample, int]:
-    """Return coalitions of a side, of which all sizes are about equally likely.
+    """Return coalitions of a side whose sizes are all about equally likely.
 
-    The empty and the full coalition come first, then those of one player and of all but one player
-    if these ``2n + 2`` are a small enough part of the sample. The others are drawn.
+    The empty and the full coalition come first. Those of one player and of all but one player come
+    next, if these ``2n + 2`` together are a small enough part of the sample. The others are drawn.
 
     Args:
         n: Number of players.
-        size: The most coalitions wanted, less than ``2^n``. Where nearly all of them are, the
-            search ends early with fewer.
+        size: The most coalitions wanted, less than ``2^n``. Where nearly all coalitions are wanted,
+            the search ends early with fewer.
         rng: The only source of randomness.
-        most_given: The largest part of the sample, 0 to 1, that coalitions which are not drawn may
-            take.
+        max_fixed_share: The largest share of the sample, 0 to 1, of coalitions that are not drawn.
 
     Returns:
         The coalitions, all of the same weight, and how many of the first were not drawn.
@@ -226,7 +230,7 @@ def draw_of_all_sizes(
     singles = np.eye(n, dtype=bool)
     bounds = np.array([[False], [True]]).repeat(n, axis=1)
     given = np.concatenate([bounds, singles, ~singles])
-    if len(given) > most_given * size:
+    if len(given) > max_fixed_share * size:
         given = bounds
     found = given
     n_draws = 0

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import signal
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, override
 
 import typer
+from typer.core import TyperCommand
 
 from shapiq_fixlip import __version__
 from shapiq_fixlip.commands.batch import batch
@@ -22,31 +23,61 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "main", "run_command"]
 
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
-app.command()(explain)
-app.command()(compare)
-app.command("compare-models")(compare_models)
-app.command()(evaluate)
-app.command()(batch)
+_ClickException: Any = typer.BadParameter.__mro__[2]
+"""Usage errors, such as of an unknown option. typer has its own copy of click."""
 
-_OPTIONS = {
-    "models": "model",
-    "max_order": "order",
-    "n_coalitions": "coalitions",
-    "n_inputs": "inputs",
-    "n_workers": "workers",
-    "max_order_image": "order_image",
-    "max_order_text": "order_text",
-    "probabilities": "p",
-    "random_state": "seed",
-    "revisions": "revision",
+
+_PARTS = {
+    "boxes": "image_players",
+    "labels": "image_players",
+    "n_segments": "image_players",
+    "phrases": "text_players",
 }
-"""Options whose names differ from those of the arguments in Python."""
+"""Arguments that are a part of what is typed for an option."""
+
+
+class _Command(TyperCommand):
+    """A command that names the option in the message of an ``InputError``."""
+
+    @override
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command.
+
+        Raises:
+            SystemExit: With code 2, after a message of one line, if an argument cannot be used.
+        """
+        try:
+            return super().invoke(ctx)
+        except InputError as error:
+            typer.echo(f"Error: {self._in_options(error)}", err=True)
+            sys.exit(2)
+
+    def _in_options(self, error: InputError) -> str:
+        """Return what is wrong, with the name of the option that was typed."""
+        options = {p.name: p.opts[0] for p in self.params if p.opts[0].startswith("-")}
+        several = f"{error.argument}s"  # of which one is wrong
+        for argument in (error.argument, several):
+            if argument in options:
+                return f"{options[argument]} {error.problem}"
+        if (whole := _PARTS.get(error.argument)) in options:
+            return f"{options[whole]}: {error}"
+        return str(error)
+
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for _name, _command in {
+    "explain": explain,
+    "compare": compare,
+    "compare-models": compare_models,
+    "evaluate": evaluate,
+    "batch": batch,
+}.items():
+    app.command(_name, cls=_Command)(_command)  # type: ignore[type-var]
 
 
 def _print_version(value: bool) -> None:  # noqa: FBT001 - as typer calls it
@@ -65,31 +96,28 @@ def _shapiq_fixlip(
     """Explain why a vision-language model finds an image and a text similar."""
 
 
-def _with_addresses(arguments: list[str]) -> list[str]:
-    """Let the address of ``--ray`` be left out, as typer has no such options."""
-    following = [*arguments[1:], "-"]
-    return [
-        "--ray=local" if argument == "--ray" and after.startswith("-") else argument
-        for argument, after in zip(arguments, following, strict=True)
-    ]
-
-
 def run_command(arguments: list[str]) -> None:
-    """Run a command with the arguments that a person would type after ``shapiq-fixlip``.
+    """Run a command with the arguments after ``shapiq-fixlip``.
 
-    Bad input ends with one line and exit code 2.
+    Unusable input ends with a message of one line and exit code 2.
     """
     try:
-        app(args=_with_addresses(arguments))
-    except InputError as error:
-        argument, rest = str(error).split(" ", 1)
-        typer.echo(f"Error: {_OPTIONS.get(argument, argument)} {rest}", err=True)
+        code = app(args=arguments, standalone_mode=False)
+    except _ClickException as error:
+        if not arguments:  # and help has been shown
+            sys.exit(0)
+        typer.echo(f"Error: {error.format_message()}", err=True)
         sys.exit(2)
+    except typer.Abort:
+        typer.echo("Aborted.", err=True)
+        sys.exit(130)
+    if code:
+        sys.exit(code)
 
 
 def main() -> None:
-    """Run the command line; whoever stops it finds no unfinished files."""
-    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]  # SIGHUP: no Windows
+    """Run the command line; if it is stopped, no unfinished files are left."""
+    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]  # Windows: no SIGHUP
     before = {name: signal.signal(signal.Signals[name], _end) for name in names}
     try:
         run_command(sys.argv[1:])
@@ -99,5 +127,5 @@ def main() -> None:
 
 
 def _end(number: int, _: FrameType | None) -> NoReturn:
-    """End as after an error, so that everything is tidied up."""
+    """Exit as after an error, so that unfinished files are removed."""
     sys.exit(128 + number)

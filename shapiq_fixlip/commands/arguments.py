@@ -1,150 +1,192 @@
-"""Options that commands share, and how their texts are read."""
+"""Options of several commands, each with the name and the description of its Python argument."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from shapiq_fixlip.commands import parsers
+from shapiq_fixlip.typing import Estimator, ExplainedIndex, ValueScale
 
 __all__ = [
+    "Against",
     "BudgetImage",
     "BudgetText",
     "Data",
-    "DataSeed",
+    "DataRandomState",
     "Device",
-    "ImageArgument",
-    "ImagePlayersOption",
-    "Inputs",
+    "EstimatorOption",
+    "Image",
+    "ImagePlayers",
+    "ImageRemoval",
+    "Index",
+    "Json",
+    "MaxOrder",
     "Model",
-    "Models",
+    "NInputs",
+    "NWorkers",
+    "Out",
+    "P",
+    "Quiet",
+    "RandomState",
     "Ray",
-    "Removal",
     "RetryFailed",
     "Revision",
-    "Seed",
-    "TextArgument",
-    "TextPlayersOption",
+    "Revisions",
+    "Text",
+    "TextPlayers",
     "TextRemoval",
-    "Workers",
-    "number",
-    "numbers",
-    "read",
-    "whole",
-    "wholes",
-    "words",
+    "Value",
+    "computation",
+    "input_",
+    "output",
 ]
 
+input_ = partial(typer.Option, rich_help_panel="Input")
+players = partial(typer.Option, rich_help_panel="Players")
+computation = partial(typer.Option, rich_help_panel="Computation")
+output = partial(typer.Option, rich_help_panel="Output")
+_argument = partial(typer.Argument, rich_help_panel="Input", show_default=False)
 
-def number(text: str) -> float:
-    """Read a number."""
-    return read(text, float, "a number")
-
-
-def whole(text: str) -> int:
-    """Read a whole number."""
-    return read(text, int, "a whole number")
-
-
-def words(text: str) -> list[str]:
-    """Read texts with commas between them."""
-    return [part.strip() for part in text.split(",")]
-
-
-def numbers(text: str) -> list[float]:
-    """Read numbers with commas between them."""
-    return [number(part) for part in text.split(",")]
-
-
-def wholes(text: str) -> list[int]:
-    """Read whole numbers with commas between them."""
-    return [whole(part) for part in text.split(",")]
-
-
-def read[T](text: str, kind: Callable[[str], T], name: str) -> T:
-    """Read a text by a type, which has a name for people."""
-    try:
-        return kind(text)
-    except ValueError as error:
-        msg = f"must be {name}, got {text!r}."
-        raise typer.BadParameter(msg) from error
-
-
-ImageArgument = Annotated[Path | None, typer.Argument(help="An image file.")]
-TextArgument = Annotated[str | None, typer.Argument(help="A text.")]
+Image = Annotated[Path | None, _argument(help="The image. Default: a demo scene.")]
+Text = Annotated[str | None, _argument(help="The text. Default: that of the scene.")]
 Model = Annotated[
     str,
-    typer.Option(
-        help="'demo' or 'demo-siglip' (embedded), a folder, an id on the Hugging Face hub, or "
-        "'open_clip:MODEL/TAG'."
+    input_(
+        help="The model: 'demo' or 'demo-siglip' (embedded), a folder, an id on the Hugging Face "
+        "hub, or 'open_clip:MODEL/TAG'."
     ),
 ]
 Revision = Annotated[
     str | None,
-    typer.Option(help="Branch, tag or commit of a model on the hub. Default: what it has now."),
+    input_(help="Branch, tag or commit of a model on the hub. Default: the latest version."),
 ]
-ImagePlayersOption = Annotated[
-    str,
-    typer.Option(
-        help="Players of the image: patches, ROWSxCOLUMNS, superpixels[:NUMBER], labels:FILE "
-        "or boxes:LEFT,TOP,RIGHT,BOTTOM;..."
+Revisions = Annotated[
+    list[str],
+    input_(
+        help="Branch, tag or commit on the hub, one for each model ('' for the latest version). "
+        "Repeat the option for each."
     ),
 ]
-TextPlayersOption = Annotated[
+Against = Annotated[str | None, input_(help="Another text: explain why the first one fits better.")]
+Data = Annotated[
     str,
-    typer.Option(
-        help="Players of the text: tokens, words, 'phrases:ONE;ANOTHER', fixed (none), or "
+    input_(
+        help="Data set: demo-scenes, demo-collages, csv:FILE, coco:CAPTIONS,IMAGES, "
+        "collages:FOLDER or hub:NAME[@SPLIT]."
+    ),
+]
+NInputs = Annotated[
+    int | None,
+    input_(
+        parser=parsers.whole_number,
+        help="Maximum number of inputs. More can be added to a run later. Default: all; 100 of "
+        "demo data, collages and a hub.",
+    ),
+]
+DataRandomState = Annotated[
+    int, input_(parser=parsers.whole_number, help="Seed of randomly generated data.")
+]
+
+ImagePlayers = Annotated[
+    str,
+    players(
+        help="Players of the image: patches, ROWSxCOLUMNS, superpixels[:NUMBER], labels:FILE or "
+        "boxes:LEFT,TOP,RIGHT,BOTTOM;..."
+    ),
+]
+TextPlayers = Annotated[
+    str,
+    players(
+        help="Players of the text: tokens, words, phrases:ONE;ANOTHER, fixed (no players) or "
         "template, for a text such as 'a photo of a {dog}'."
     ),
 ]
-Removal = Annotated[
+ImageRemoval = Annotated[
     str,
-    typer.Option(
-        help="In the place of absent image players: zero, mean, gray, black, blur, drop or "
+    players(
+        help="How absent image players are removed: zero, mean, gray, black, blur, drop or "
         "fill:FILE."
     ),
 ]
 TextRemoval = Annotated[
     str,
-    typer.Option(
-        help="In the place of absent text players: attention, remove, replace or replace:TOKEN."
+    players(
+        help="How absent text players are removed: attention, remove, replace or replace:TOKEN."
     ),
 ]
-BudgetImage = Annotated[int | None, typer.Option(parser=whole, help="The most image passes.")]
-BudgetText = Annotated[int | None, typer.Option(parser=whole, help="The most text passes.")]
-Seed = Annotated[int, typer.Option(parser=whole, help="Seed of the sampling.")]
-Device = Annotated[str, typer.Option(help="A torch device, such as 'cuda'.")]
-Models = Annotated[
-    list[str] | None,
-    typer.Option(help="As for explain; give it several times to compare models. Default: demo."),
-]
-Data = Annotated[
-    str | None,
-    typer.Option(
-        help="demo-scenes, demo-collages, csv:FILE, coco:CAPTIONS,IMAGES, collages:FOLDER or "
-        "hub:NAME[@SPLIT]."
+
+Value = Annotated[
+    ValueScale,
+    computation(
+        parser=parsers.choice(ValueScale),
+        metavar="logit|cosine",
+        help="What is explained: logit or cosine of the embeddings.",
     ),
 ]
-Inputs = Annotated[int | None, typer.Option(parser=whole, help="The most inputs.")]
-DataSeed = Annotated[int, typer.Option(parser=whole, help="Seed of data made at random.")]
+Index = Annotated[
+    ExplainedIndex,
+    computation(
+        parser=parsers.choice(ExplainedIndex),
+        metavar="INDEX",
+        help="Interaction index: FWBII, FBII, BV, SV, SII or k-SII.",
+    ),
+]
+P = Annotated[
+    float | None,
+    computation(
+        parser=parsers.number,
+        help="Probability that a player is present, for FWBII. Default: 0.5.",
+    ),
+]
+MaxOrder = Annotated[
+    int | None,
+    computation(
+        parser=parsers.whole_number,
+        help="Maximum number of players in an interaction. Default: 2; 1 for SV and BV.",
+    ),
+]
+EstimatorOption = Annotated[
+    Estimator,
+    computation(
+        parser=parsers.choice(Estimator),
+        metavar="ESTIMATOR",
+        help="How FWBII and FBII are fitted: shrinkage or least_squares.",
+    ),
+]
+BudgetImage = Annotated[
+    int | None,
+    computation(parser=parsers.whole_number, help="Maximum number of image passes. Default: 256."),
+]
+BudgetText = Annotated[
+    int | None,
+    computation(parser=parsers.whole_number, help="Maximum number of text passes. Default: 256."),
+]
+RandomState = Annotated[int, computation(parser=parsers.whole_number, help="Seed of the sampling.")]
+Device = Annotated[str, computation(help="Torch device, such as 'cuda'.")]
 Ray = Annotated[
     str | None,
-    typer.Option(
-        metavar="[ADDRESS]",
-        help="Run on Ray: on this machine, or on the cluster of an address.",
+    computation(help="Run on Ray: 'local' for this machine, or the address of a cluster."),
+]
+NWorkers = Annotated[
+    int | None,
+    computation(
+        parser=parsers.whole_number,
+        help="Number of workers on Ray. Default: the number of GPUs for work on GPUs, else of "
+        "CPUs.",
     ),
 ]
 RetryFailed = Annotated[
     bool,
-    typer.Option(
+    computation(
         "--retry-failed",
-        help="Do inputs again that failed in an earlier run, or whose files are damaged.",
+        help="Whether to repeat inputs that failed in an earlier run, or whose files are damaged.",
     ),
 ]
-Workers = Annotated[
-    int | None,
-    typer.Option(parser=whole, help="Workers on Ray. Default: one for each GPU or CPU."),
-]
+
+Out = Annotated[Path, output(help="Folder for the results.")]
+Quiet = Annotated[bool, output("--quiet", "-q", help="Print only results and errors.")]
+Json = Annotated[bool, output("--json", help="Print the summary as JSON.")]

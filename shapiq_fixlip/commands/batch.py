@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, cast
 
 import typer
 
 from shapiq_fixlip.commands import arguments
 from shapiq_fixlip.commands.running import run_into
+from shapiq_fixlip.commands.telling import tell
 
 __all__ = ["batch"]
 
@@ -16,57 +16,59 @@ __all__ = ["batch"]
 def batch(
     *,
     data: arguments.Data = "demo-scenes",
-    inputs: arguments.Inputs = None,
-    data_seed: arguments.DataSeed = 0,
+    n_inputs: arguments.NInputs = None,
+    data_random_state: arguments.DataRandomState = 0,
     model: arguments.Model = "demo",
     revision: arguments.Revision = None,
-    index: Annotated[str, typer.Option(help="One of FWBII, FBII, BV, SV, SII, k-SII.")] = "FWBII",
-    p: Annotated[
-        float,
-        typer.Option(parser=arguments.number, help="Probability of a patch or word to be present."),
-    ] = 0.5,
-    order: Annotated[
-        int, typer.Option(parser=arguments.whole, help="The most players of an interaction.")
-    ] = 2,
-    budget_image: arguments.BudgetImage = 256,
-    budget_text: arguments.BudgetText = 256,
-    seed: arguments.Seed = 0,
-    players: arguments.ImagePlayersOption = "patches",
-    words: arguments.TextPlayersOption = "tokens",
-    removal: arguments.Removal = "zero",
+    image_players: arguments.ImagePlayers = "patches",
+    text_players: arguments.TextPlayers = "tokens",
+    image_removal: arguments.ImageRemoval = "zero",
     text_removal: arguments.TextRemoval = "attention",
+    index: arguments.Index = "FWBII",
+    p: arguments.P = None,
+    max_order: arguments.MaxOrder = None,
+    estimator: arguments.EstimatorOption = "shrinkage",
+    budget_image: arguments.BudgetImage = None,
+    budget_text: arguments.BudgetText = None,
+    random_state: arguments.RandomState = 0,
     device: arguments.Device = "cpu",
-    out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("batch"),
     ray: arguments.Ray = None,
-    workers: arguments.Workers = None,
+    n_workers: arguments.NWorkers = None,
     retry_failed: arguments.RetryFailed = False,
+    out: arguments.Out = Path("batch"),
+    quiet: arguments.Quiet = False,
+    json: arguments.Json = False,
 ) -> None:
     """Explain a whole data set.
 
-    Every finished input is kept, so the same command goes on where a run ended or was killed; with
-    more --inputs it adds to it. Writes explanations.parquet (a row for each input) and
+    Finished inputs are kept: the same command resumes a run that ended or was killed, and a larger
+    --n-inputs extends it. Writes explanations.parquet (a row for each input) and
     interactions.parquet (a row for each interaction), for shapiq_fixlip.read_batch, and
-    failures.csv. Ends with exit code 1 if inputs failed.
+    failures.csv. The exit code is 1 if inputs failed.
     """
-    from shapiq_fixlip.commands.printing import print_failures, print_files
+    verbose = tell(f"Loading {model}", quiet=quiet)
+    from shapiq_fixlip.commands.printing import print_failures, print_files, print_json
     from shapiq_fixlip.experiments.batch import Batch
     from shapiq_fixlip.experiments.parquet import BATCH_FILES, require_parquet, write_parquet
-    from shapiq_fixlip.experiments.player_settings import Choices
 
     require_parquet()  # before the work, not after it
     work = Batch(
-        data=cast("str", data),
-        n_inputs=inputs,
-        data_seed=data_seed,
+        data=data,
+        n_inputs=n_inputs,
+        data_random_state=data_random_state,
         model=model,
         revision=revision,
-        index=cast("Any", index),
-        max_order=order,
+        image_players=image_players,
+        text_players=text_players,
+        image_removal=image_removal,
+        text_removal=text_removal,
+        index=index,
         p=p,
-        budget_image=cast("int", budget_image),
-        budget_text=cast("int", budget_text),
-        seed=seed,
-        choices=Choices(players=players, words=words, removal=removal, text_removal=text_removal),
+        max_order=max_order,
+        estimator=estimator,
+        budget_image=budget_image,
+        budget_text=budget_text,
+        random_state=random_state,
         device=device,
     )
     table, results = run_into(
@@ -75,14 +77,20 @@ def batch(
         BATCH_FILES,
         write_parquet,
         ray=ray,
-        n_workers=workers,
+        n_workers=n_workers,
         retry_failed=retry_failed,
+        verbose=verbose,
     )
     failed = table["error"].notna()
-    typer.echo(f"Explained    {(~failed).sum()} of {len(table)} inputs")
-    if not failed.all():
-        typer.echo(f"Fit quality  R² = {table['faithfulness'].mean():.3f} on average")
-    print_files(results, out)
+    mean_r2 = None if failed.all() else float(table["r2"].mean())
+    if json:
+        counts = {"n_explained": int((~failed).sum()), "n_inputs": len(table), "mean_r2": mean_r2}
+        print_json(counts, results, out)
+    else:
+        typer.echo(f"Explained    {(~failed).sum()} of {len(table)} inputs")
+        if mean_r2 is not None:
+            typer.echo(f"Fit quality  R² = {mean_r2:.3f} on average")
+        print_files(results, out)
     if failed.any():
         print_failures(table.loc[failed, ["input", "source", "error"]])
         raise typer.Exit(1)

@@ -2,103 +2,115 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any, cast
 
-import typer
-
-from shapiq_fixlip.commands import arguments
-from shapiq_fixlip.commands.pair import ChosenPair
+from shapiq_fixlip.commands import arguments, parsers
+from shapiq_fixlip.commands.telling import tell
 from shapiq_fixlip.output import result_folder, writing
 
 __all__ = ["compare"]
 
 
 def compare(
-    image: arguments.ImageArgument = None,
-    text: arguments.TextArgument = None,
+    image: arguments.Image = None,
+    text: arguments.Text = None,
     *,
+    model: arguments.Model = "demo",
+    revision: arguments.Revision = None,
+    against: arguments.Against = None,
+    image_players: arguments.ImagePlayers = "patches",
+    text_players: arguments.TextPlayers = "tokens",
+    image_removal: arguments.ImageRemoval = "zero",
+    text_removal: arguments.TextRemoval = "attention",
+    value: arguments.Value = "logit",
     indices: Annotated[
-        str | None,
-        typer.Option(
-            parser=arguments.words,
-            help="Some of FWBII,FBII,BV,SV,SII,k-SII,FSII. Default: all but FBII, and FSII for at "
-            "most 64 players.",
+        parsers.Texts | None,
+        arguments.computation(
+            parser=parsers.texts,
+            metavar="INDEX,...",
+            help="Some of FWBII, FBII, BV, SV, SII, k-SII, FSII. Default: all but FBII, with FSII "
+            "for at most 64 players.",
         ),
     ] = None,
-    p: Annotated[
-        str,
-        typer.Option(
-            parser=arguments.numbers,
-            help="Probabilities of a patch or word to be present, for FWBII and for judging.",
+    ps: Annotated[
+        parsers.Numbers,
+        arguments.computation(
+            parser=parsers.numbers,
+            metavar="P,...",
+            show_default="0.3,0.5,0.7",
+            help="Probabilities that a player is present, for FWBII and for judging all indices.",
         ),
-    ] = "0.3,0.5,0.7",
-    model: arguments.Model = "demo",
-    players: arguments.ImagePlayersOption = "patches",
-    words: arguments.TextPlayersOption = "tokens",
-    removal: arguments.Removal = "zero",
-    text_removal: arguments.TextRemoval = "attention",
+    ] = (0.3, 0.5, 0.7),
     budget_image: arguments.BudgetImage = None,
     budget_text: arguments.BudgetText = None,
     budget_fsii: Annotated[
         int | None,
-        typer.Option(
-            parser=arguments.whole,
-            help="The most coalitions for FSII, each a pass of both sides. Default: three times "
-            "the number of interactions, 4096 at least.",
+        arguments.computation(
+            parser=parsers.whole_number,
+            help="Maximum number of coalitions for FSII, each a pass of both sides. Default: three "
+            "times the number of interactions, at least 4,096.",
         ),
     ] = None,
-    seed: arguments.Seed = 0,
-    revision: arguments.Revision = None,
+    random_state: arguments.RandomState = 0,
     device: arguments.Device = "cpu",
-    out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("comparison"),
+    out: arguments.Out = Path("comparison"),
+    quiet: arguments.Quiet = False,
+    json: arguments.Json = False,
 ) -> None:
-    """Compare indices, Banzhaf beside Shapley, on one image and one text or a demo scene.
+    """Compare indices, of Banzhaf and of Shapley, on one image and one text or a demo scene.
 
-    Prints how faithful they are, how they agree and what they cost, and writes comparison.html (an
-    interactive page), comparison.png, comparison.csv (all interactions), comparison.json (the
-    tables) and for each index a file for shapiq.InteractionValues.load, such as k-SII.json.
+    Prints their faithfulness, rank agreement, costs and strongest interactions. Writes
+    comparison.html (an interactive page), comparison.png, comparison.csv (all interactions),
+    comparison.json (the tables) and for each index files for shapiq_fixlip.Explanation.load, such
+    as k-SII.json, which shapiq.InteractionValues.load also reads.
     """
+    verbose = tell(f"Loading {model}", quiet=quiet)
     import matplotlib.pyplot as plt
 
-    from shapiq_fixlip.commands.printing import print_comparison, print_files
+    from shapiq_fixlip.commands.pair import chosen_pair
+    from shapiq_fixlip.commands.printing import print_comparison, print_files, print_json
     from shapiq_fixlip.comparisons import indices as comparison
-    from shapiq_fixlip.page.report import report
-    from shapiq_fixlip.plot.comparison import comparison_plot
+    from shapiq_fixlip.comparisons.index_comparison import Comparison
+    from shapiq_fixlip.games.loading import load_game
 
-    chosen, probabilities = cast("Any", indices), cast("Any", p)  # as their parsers return them
-    comparison.check_choices(chosen, probabilities, random_state=seed)
-    pair = ChosenPair(
-        image=image,
-        text=text,
-        model=model,
-        revision=revision,
-        players=players,
-        words=words,
-        removal=removal,
-        text_removal=text_removal,
-        device=device,
-    )
-    with result_folder(out, comparison.COMPARISON_FILES) as results:
-        game = pair.load()
+    wanted = cast("Any", indices)
+    budgets = {
+        "budget_image": budget_image,
+        "budget_text": budget_text,
+        "budget_fsii": budget_fsii,
+    }
+    comparison.check_choices(wanted, ps, budgets=budgets, random_state=random_state)
+    choices = {
+        "revision": revision,
+        "against": against,
+        "image_players": image_players,
+        "text_players": text_players,
+        "image_removal": image_removal,
+        "text_removal": text_removal,
+        "value": value,
+    }
+    with result_folder(out, Comparison.files) as results:
+        game = load_game(
+            *chosen_pair(image, text), model=model, **cast("Any", choices), device=device
+        )
         compared = comparison.compare(
             game,
-            chosen,
-            probabilities,
-            budget_image=budget_image,
-            budget_text=budget_text,
-            budget_fsii=budget_fsii,
-            random_state=seed,
-            verbose=sys.stderr.isatty(),
+            wanted,
+            ps,
+            **budgets,
+            random_state=random_state,
+            settings={"model": model, **choices},
+            verbose=verbose,
         )
-        workplace = results.workplace
         with writing(out):
-            compared.write(workplace, {**pair.origin, "seed": seed})
-            told = {"model": model, "players": players, "words": words, "seed": seed}
-            report(compared.explanations, game, workplace / "comparison.html", facts=told)
-            figure, _ = comparison_plot(compared)
-            figure.savefig(workplace / "comparison.png", dpi=150)
+            compared.write(results.workplace)
+            compared.page(results.workplace / "comparison.html")
+            figure, _ = compared.plot()
+            figure.savefig(results.workplace / "comparison.png", dpi=150)
             plt.close(figure)
+    if json:
+        print_json(compared.summary(), results, out)
+        return
     print_comparison(compared, game)
     print_files(results, out)

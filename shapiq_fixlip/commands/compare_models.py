@@ -2,98 +2,87 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from shapiq_fixlip.commands import arguments
-from shapiq_fixlip.commands.pair import ChosenPair
+from shapiq_fixlip.commands.telling import tell
 from shapiq_fixlip.output import result_folder, writing
 
 __all__ = ["compare_models"]
 
-_DEFAULT_MODELS = ("demo", "demo-siglip")
-
 
 def compare_models(
-    image: arguments.ImageArgument = None,
-    text: arguments.TextArgument = None,
+    image: arguments.Image = None,
+    text: arguments.Text = None,
     *,
-    model: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="As for explain; give it twice or more. Default: both embedded models.",
-        ),
-    ] = None,
-    players: arguments.ImagePlayersOption = "7x7",
-    words: arguments.TextPlayersOption = "words",
-    removal: arguments.Removal = "zero",
+    models: Annotated[
+        list[str],
+        arguments.input_(help="Two or more models. Repeat the option for each."),
+    ] = ["demo", "demo-siglip"],  # noqa: B006 - typer does not change it
+    revisions: arguments.Revisions = [],  # noqa: B006 - typer does not change it
+    image_players: arguments.ImagePlayers = "7x7",
+    text_players: arguments.TextPlayers = "words",
+    image_removal: arguments.ImageRemoval = "zero",
     text_removal: arguments.TextRemoval = "attention",
     crop: Annotated[
-        bool, typer.Option(help="Cut the image to its central square, which all models see.")
+        bool,
+        arguments.input_(
+            help="Whether to crop the image to its central square, so that models that crop and "
+            "models that squeeze images see the same."
+        ),
     ] = True,
-    p: Annotated[
-        float,
-        typer.Option(parser=arguments.number, help="Probability of a patch or word to be present."),
-    ] = 0.5,
+    p: arguments.P = None,
     budget_image: arguments.BudgetImage = None,
     budget_text: arguments.BudgetText = None,
-    seed: arguments.Seed = 0,
+    random_state: arguments.RandomState = 0,
     device: arguments.Device = "cpu",
-    out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("models"),
+    out: arguments.Out = Path("models"),
+    quiet: arguments.Quiet = False,
+    json: arguments.Json = False,
 ) -> None:
     """Compare models on one image and one text or a demo scene, with the same players.
 
-    Prints what each model finds and how alike they are, and writes models.html (an interactive
-    page), models.png, models.csv (all interactions, in units of each model's spread), models.json
-    (the tables) and for each model a file for shapiq.InteractionValues.load, such as model-1.json.
+    Repeat --models and --revisions for each model. Prints the similarities, the fit and the
+    strongest pairs of the models, and how similar their explanations are. Writes models.html (an
+    interactive page), models.png, models.csv (all interactions, in units of each model's spread),
+    models.json (the tables) and for each model files for shapiq_fixlip.Explanation.load, such as
+    model-1.json, which shapiq.InteractionValues.load also reads.
     """
+    verbose = tell(f"Loading {', '.join(models)}", quiet=quiet)
     import matplotlib.pyplot as plt
 
-    from shapiq_fixlip.commands.printing import print_files, print_models
-    from shapiq_fixlip.comparisons import models
-    from shapiq_fixlip.comparisons.model_comparison import MODEL_COMPARISON_FILES
-    from shapiq_fixlip.plot.models import models_plot
+    from shapiq_fixlip.commands.pair import chosen_pair
+    from shapiq_fixlip.commands.printing import print_files, print_json, print_models
+    from shapiq_fixlip.comparisons import models as comparison
+    from shapiq_fixlip.comparisons.model_comparison import ModelComparison
 
-    names = model or list(_DEFAULT_MODELS)
-    models.check_models(names)
-    pair = ChosenPair(
-        image=image,
-        text=text,
-        model=", ".join(names),
-        players=players,
-        words=words,
-        removal=removal,
-        text_removal=text_removal,
-        device=device,
-    )
-    with result_folder(out, MODEL_COMPARISON_FILES) as results:
-        compared = models.compare_models(
-            names,
-            *pair.inputs(),
-            **pair.choices(),
+    comparison.check_models(models)
+    with result_folder(out, ModelComparison.files) as results:
+        compared = comparison.compare_models(
+            *chosen_pair(image, text),
+            models=models,
+            revisions=revisions,
+            image_players=image_players,
+            text_players=text_players,
+            image_removal=image_removal,
+            text_removal=text_removal,
             crop=crop,
             p=p,
             budget_image=budget_image,
             budget_text=budget_text,
-            random_state=seed,
+            random_state=random_state,
             device=device,
-            verbose=sys.stderr.isatty(),
+            verbose=verbose,
         )
-        facts = {
-            **pair.origin,
-            "model": names,
-            "crop": crop,
-            "seed": seed,
-        }
-        workplace = results.workplace
         with writing(out):
-            compared.write(workplace, facts)
-            compared.report(workplace / "models.html")
-            figure, _ = models_plot(compared)
-            figure.savefig(workplace / "models.png", dpi=110)
+            compared.write(results.workplace)
+            compared.page(results.workplace / "models.html")
+            figure, _ = compared.plot()
+            figure.savefig(results.workplace / "models.png", dpi=110)
             plt.close(figure)
+    if json:
+        print_json(compared.summary(), results, out)
+        return
     print_models(compared)
     print_files(results, out)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from shapiq_fixlip.commands import arguments
+from shapiq_fixlip.commands import arguments, parsers
 from shapiq_fixlip.commands.running import run_into
+from shapiq_fixlip.commands.telling import tell
 
 __all__ = ["evaluate"]
 
@@ -17,113 +18,151 @@ def evaluate(
     experiment: Annotated[
         str,
         typer.Argument(
-            help="pointing-game, insertion-deletion, faithfulness, time, stability or everything."
+            help="One of pointing-game, insertion-deletion, faithfulness, time, stability, "
+            "everything.",
+            rich_help_panel="Input",
         ),
     ],
     *,
-    data: arguments.Data = None,
-    inputs: arguments.Inputs = None,
-    data_seed: arguments.DataSeed = 0,
-    model: arguments.Models = None,
-    revision: Annotated[
-        list[str] | None,
-        typer.Option(help="Branch, tag or commit on the hub, once for each --model ('' for none)."),
-    ] = None,
-    methods: Annotated[
+    data: Annotated[
         str | None,
-        typer.Option(
-            parser=arguments.words,
+        arguments.input_(
+            help="Data set: demo-scenes, demo-collages, csv:FILE, coco:CAPTIONS,IMAGES, "
+            "collages:FOLDER or hub:NAME[@SPLIT]. Default: that of the experiment."
+        ),
+    ] = None,
+    n_inputs: arguments.NInputs = None,
+    data_random_state: arguments.DataRandomState = 0,
+    models: Annotated[
+        list[str], arguments.input_(help="The models. Repeat the option for each.")
+    ] = ["demo"],  # noqa: B006 - typer does not change it
+    revisions: arguments.Revisions = [],  # noqa: B006 - typer does not change it
+    image_players: arguments.ImagePlayers = "patches",
+    text_players: Annotated[
+        str | None,
+        arguments.players(
+            help="Players of the text: tokens, words, phrases:ONE;ANOTHER, fixed (no players) or "
+            "template, for a text such as 'a photo of a {dog}'. Default: tokens; words in the "
+            "pointing game."
+        ),
+    ] = None,
+    image_removal: arguments.ImageRemoval = "zero",
+    text_removal: arguments.TextRemoval = "attention",
+    methods: Annotated[
+        parsers.Texts | None,
+        arguments.computation(
+            parser=parsers.texts,
+            metavar="METHOD,...",
             help="Some of fixlip:P, k-sii, sii, exclip[:IMAGE:TEXT], shapley, banzhaf:P, "
-            "occlusion, rise:P, grad-eclip, game, rollout, with commas. Default: those of the "
-            "experiment.",
+            "occlusion, rise:P, grad-eclip, game, rollout. Default: those of the experiment.",
         ),
     ] = None,
     metrics: Annotated[
-        str | None,
-        typer.Option(
-            parser=arguments.words,
+        parsers.Texts | None,
+        arguments.computation(
+            parser=parsers.texts,
+            metavar="METRIC,...",
             help="Some of pointing-game, insertion-deletion, faithfulness, shares, "
             "prompt-sensitivity, time, stability. Default: those of the experiment.",
         ),
     ] = None,
-    seeds: Annotated[
-        str | None,
-        typer.Option(parser=arguments.wholes, help="Seeds of methods that sample, with commas."),
+    ps: Annotated[
+        parsers.Numbers | None,
+        arguments.computation(
+            parser=parsers.numbers,
+            metavar="P,...",
+            help="Probabilities that a player is present, at which explanations are judged. "
+            "Default: 0.3,0.5,0.7.",
+        ),
     ] = None,
+    n_coalitions: Annotated[
+        int,
+        arguments.computation(
+            parser=parsers.whole_number,
+            help="Number of coalitions by which explanations are judged at each p.",
+        ),
+    ] = 1000,
     budgets_image: Annotated[
-        str | None,
-        typer.Option(parser=arguments.wholes, help="The most image passes, with commas."),
+        parsers.WholeNumbers | None,
+        arguments.computation(
+            parser=parsers.whole_numbers,
+            metavar="NUMBER,...",
+            help="Maximum numbers of image passes; each is one more explanation. Default: 256.",
+        ),
     ] = None,
-    budget_text: arguments.BudgetText = None,
-    p: Annotated[
-        str | None,
-        typer.Option(parser=arguments.numbers, help="Probabilities at which to judge."),
+    budget_text: Annotated[
+        int,
+        arguments.computation(parser=parsers.whole_number, help="Maximum number of text passes."),
+    ] = 256,
+    random_states: Annotated[
+        parsers.WholeNumbers | None,
+        arguments.computation(
+            parser=parsers.whole_numbers,
+            metavar="NUMBER,...",
+            help="Seeds of methods that sample; each is one more explanation. Default: 0.",
+        ),
     ] = None,
-    coalitions: Annotated[
-        int | None, typer.Option(parser=arguments.whole, help="By how many to judge at each p.")
-    ] = None,
-    players: arguments.ImagePlayersOption = "patches",
-    words: Annotated[
-        str | None,
-        typer.Option(help="As for explain. Default: tokens; words in the pointing game."),
-    ] = None,
-    removal: arguments.Removal = "zero",
-    text_removal: arguments.TextRemoval = "attention",
     device: arguments.Device = "cpu",
-    out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("evaluation"),
     ray: arguments.Ray = None,
-    workers: arguments.Workers = None,
+    n_workers: arguments.NWorkers = None,
     retry_failed: arguments.RetryFailed = False,
+    out: arguments.Out = Path("evaluation"),
+    quiet: arguments.Quiet = False,
+    json: arguments.Json = False,
 ) -> None:
-    """Run an experiment of the paper: explain many inputs by many methods, and measure them.
+    """Run an experiment of the paper: explain many inputs by many methods, and judge them.
 
-    Every finished input is kept, so the same command goes on where a run ended or was killed; with
-    more --inputs it adds to it. Writes summary.md and summary.csv (means and standard errors),
-    rows.csv (all figures), curves.csv, failures.csv and figure.png. Ends with exit code 1 if
-    something failed.
+    Finished inputs are kept: the same command resumes a run that ended or was killed, and a larger
+    --n-inputs extends it. Repeat --models and --revisions for each model. Writes summary.md and
+    summary.csv (means and standard errors), rows.csv (all figures), curves.csv, failures.csv and
+    figure.png. The exit code is 1 if something failed.
     """
-    from shapiq_fixlip.commands.printing import print_evaluation, print_failures, print_files
+    verbose = tell(f"Loading {', '.join(models)}", quiet=quiet)
+    from shapiq_fixlip.commands.printing import (
+        print_evaluation,
+        print_failures,
+        print_files,
+        print_json,
+    )
     from shapiq_fixlip.experiments.presets import evaluation_of
-    from shapiq_fixlip.experiments.results import EVALUATION_FILES, write_results
+    from shapiq_fixlip.experiments.results import EVALUATION_FILES, as_records, write_results
 
-    choices = {"players": players, "words": words, "removal": removal, "text_removal": text_removal}
     given = {
         "data": data,
-        "n_inputs": inputs,
-        "data_seed": data_seed,
-        "models": model,
-        "revisions": revision,
+        "n_inputs": n_inputs,
+        "data_random_state": data_random_state,
+        "models": tuple(models),
+        "revisions": tuple(revisions),
+        "image_players": image_players,
+        "text_players": text_players,
+        "image_removal": image_removal,
+        "text_removal": text_removal,
         "methods": methods,
         "metrics": metrics,
-        "seeds": seeds,
+        "ps": ps,
+        "n_coalitions": n_coalitions,
         "budgets_image": budgets_image,
         "budget_text": budget_text,
-        "probabilities": p,
-        "n_coalitions": coalitions,
-        "choices": _typed(choices),
+        "random_states": random_states,
         "device": device,
     }
-    evaluation = evaluation_of(experiment, _typed(given))
+    chosen = {name: value for name, value in given.items() if value is not None}
+    evaluation = evaluation_of(experiment, chosen)
     (means, failures), results = run_into(
         out,
         evaluation,
         EVALUATION_FILES,
         write_results,
         ray=ray,
-        n_workers=workers,
+        n_workers=n_workers,
         retry_failed=retry_failed,
+        verbose=verbose,
     )
-    print_evaluation(means)
-    print_files(results, out)
+    if json:
+        print_json({"experiment": experiment, "figures": as_records(means)}, results, out)
+    else:
+        print_evaluation(means)
+        print_files(results, out)
     if not failures.empty:
         print_failures(failures)
         raise typer.Exit(1)
-
-
-def _typed(given: dict[str, Any]) -> dict[str, Any]:
-    """Keep what was typed, several values as a tuple."""
-    return {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in given.items()
-        if value is not None
-    }

@@ -1,9 +1,10 @@
-"""What the command line prints of explanations."""
+"""The output of the commands."""
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING
+import json
+import sys
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from rich.console import Console
@@ -12,67 +13,89 @@ from rich.text import Text
 
 from shapiq_fixlip.experiments.tables import wide
 from shapiq_fixlip.games.contrast import ContrastGame
-from shapiq_fixlip.results.tables import interaction_columns, is_of_both, strongest_interactions
+from shapiq_fixlip.games.vision_language import as_image_text
+from shapiq_fixlip.results.tables import is_cross_modal, strongest_interactions
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from shapiq_fixlip.comparisons.indices import Comparison
+    from shapiq_fixlip.comparisons.index_comparison import Comparison
     from shapiq_fixlip.comparisons.model_comparison import ModelComparison
+    from shapiq_fixlip.explanation import Explanation
     from shapiq_fixlip.games.vision_language import ImageTextGame
-    from shapiq_fixlip.metrics.sanity import PromptSanity
     from shapiq_fixlip.output import Results
-    from shapiq_fixlip.results.run_report import RunReport
 
 __all__ = [
+    "explanation_summary",
     "print_comparison",
     "print_evaluation",
     "print_failures",
     "print_files",
+    "print_json",
     "print_models",
-    "print_sanity",
     "print_summary",
 ]
 
 _SHOWN_OF_KIND = 4
-"""Interactions printed of every kind; of pairs of a patch and a word twice as many."""
+"""Printed interactions of every kind; twice as many of kinds of both sides."""
+
+_FILE_WIDTH = 1000
+"""Characters of a line in a file or a pipe."""
 
 _FAITHFULNESS = "faithfulness_"
 _AGREEMENTS = ("agreement_pairs", "agreement_players")
 """Columns of the table of a comparison."""
 
 
-def print_summary(
-    interactions: pd.DataFrame, game: ImageTextGame, report: RunReport, p: float
-) -> None:
-    """Print the similarity, the strongest of a table of interactions, and what they cost."""
-    console = Console(highlight=False)
+def print_summary(explained: Explanation) -> None:
+    """Print the similarity, the strongest interactions, their cost and their fit."""
+    console = _console()
+    game, run, settings = as_image_text(explained.game), explained.run, explained.settings
     _print_game(console, game)
-    console.print(_as_rich(strongest_interactions(interactions, _SHOWN_OF_KIND)))
-    passes = zip(report.passes, ("image", "text"), strict=True)
-    console.print(f"Passes       {', '.join(f'{m} {side}' for m, side in passes)}")
-    console.print(
-        f"Seconds      {report.seconds_encoder:.1f} encoder, {report.seconds_solver:.1f} solver"
+    console.print(_as_rich(strongest_interactions(explained.table(), _SHOWN_OF_KIND)))
+    if run is not None:
+        console.print(f"Passes       {run.passes[0]} image, {run.passes[1]} text")
+        console.print(
+            f"Seconds      {run.seconds_encoder:.1f} encoder, {run.seconds_solver:.1f} solver"
+        )
+        at = f" at p = {settings['p']:g}" if "p" in settings else ""
+        kind = "exact" if run.is_exact else "cross-validated"
+        console.print(f"Fit quality  R² = {run.r2:.3f}{at} ({kind})")
+    random_words, other_orders = map(
+        settings.get, ("similarity_to_random_words", "similarity_to_other_orders")
     )
-    kind = "exact" if report.is_exact else "cross-validated"
-    console.print(f"Fit quality  R² = {report.faithfulness:.3f} at p = {p:g} ({kind})")
+    if random_words is not None:
+        similarities = f"similarity to that of random words {random_words:.2f}"
+        if other_orders is not None:
+            similarities += f", of its own reordered {other_orders:.2f}"
+        dependence = f"{1 - random_words:.0%} of the map depends on the caption"
+        console.print(f"Prompt       {dependence} ({similarities})")
 
 
-def print_sanity(sanity: PromptSanity) -> None:
-    """Print how much the map of the image depends on the caption, if that could be compared."""
-    if math.isnan(sanity.nonsense):
-        return
-    similarities = f"similarity to that of random words {sanity.nonsense:.2f}"
-    if not math.isnan(sanity.shuffled):
-        similarities += f", of its own reordered {sanity.shuffled:.2f}"
-    Console(highlight=False, soft_wrap=True).print(
-        f"Prompt       {sanity.dependence:.0%} of the map depends on the caption ({similarities})"
-    )
+def explanation_summary(explained: Explanation) -> dict[str, Any]:
+    """Return what :func:`print_summary` prints, ready for JSON."""
+    strongest = strongest_interactions(explained.table(), _SHOWN_OF_KIND)
+    game, run = as_image_text(explained.game), explained.run
+    return {
+        "text": game.text,
+        "similarity": game.full_value,
+        "similarity_of_nothing": game.empty_value,
+        "strongest": json.loads(strongest.to_json(orient="records")),
+        "run": None if run is None else run.facts(),
+        "settings": dict(explained.settings),
+    }
+
+
+def print_json(summary: dict[str, Any], results: Results, out: Path) -> None:
+    """Print a summary as JSON, with the files that were written."""
+    files = [str(out / name) for name in results.written]
+    told = {"files": files, "replaced": results.replaced, "removed": results.removed}
+    Console(soft_wrap=True).print_json(data={**summary, **told}, ensure_ascii=False)
 
 
 def print_comparison(comparison: Comparison, game: ImageTextGame) -> None:
-    """Print how faithful indices are, how they agree, what they cost, and what they find."""
-    console = Console(highlight=False)
+    """Print faithfulness, rank agreement, costs and strongest interactions of indices."""
+    console = _console()
     _print_game(console, game)
     quality = [name for name in comparison.table if name.startswith(_FAITHFULNESS)]
     shown = Table("index", box=None, pad_edge=False)
@@ -97,16 +120,18 @@ def print_comparison(comparison: Comparison, game: ImageTextGame) -> None:
 
 
 def print_models(comparison: ModelComparison) -> None:
-    """Print what several models find, how well that fits, and how alike they are."""
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(f"{'Text':12} {next(iter(comparison.games.values())).text}\n", markup=False)
+    """Print similarities, fit and strongest pairs of models, and how similar the models are."""
+    console = _console()
+    normalized = comparison.normalized
+    game = as_image_text(next(iter(normalized.values())).game)
+    console.print(f"{'Text':12} {game.text}\n", markup=False)
     models = Table("model", box=None, pad_edge=False)
     for heading in ("similarity", "of nothing", "spread", "R²", "passes", "seconds"):
         models.add_column(heading, justify="right")
     for name, row in comparison.table.iterrows():
         logits = [f"{row[x]:.3f}" for x in ("similarity", "similarity_of_nothing", "spread")]
         passes = f"{row['passes_image']:.0f} + {row['passes_text']:.0f}"
-        figures = (*logits, f"{row['faithfulness']:.3f}", passes, f"{row['seconds']:.1f}")
+        figures = (*logits, f"{row['r2']:.3f}", passes, f"{row['seconds']:.1f}")
         models.add_row(Text(str(name)), *figures)
     console.print(models, "")
     alike = Table("models", box=None, pad_edge=False)
@@ -119,8 +144,8 @@ def print_models(comparison: ModelComparison) -> None:
         "Pairs, players: rank agreement. Same sign, same top: of the ten strongest pairs."
     )
     console.print("")
-    strongest = interaction_columns(comparison.normalized, next(iter(comparison.games.values())))
-    strongest = strongest[strongest["kind"].map(is_of_both)].head(2 * _SHOWN_OF_KIND)
+    strongest = comparison.interactions()
+    strongest = strongest[strongest["kind"].map(is_cross_modal)].head(2 * _SHOWN_OF_KIND)
     console.print("Strongest pairs, in units of spread:")
     found = Table("", box=None, pad_edge=False)
     for name in comparison.explanations:
@@ -132,7 +157,7 @@ def print_models(comparison: ModelComparison) -> None:
 
 def print_evaluation(means: pd.DataFrame) -> None:
     """Print the means and standard errors of an evaluation, one block for each kind of figure."""
-    console = Console(highlight=False)
+    console = _console()
     kinds = means["figure"].map(lambda figure: figure.partition(",")[0])
     for kind in dict.fromkeys(kinds):
         laid_out = wide(means[kinds == kind])
@@ -143,12 +168,12 @@ def print_evaluation(means: pd.DataFrame) -> None:
 
 
 def print_files(results: Results, out: Path) -> None:
-    """Print which files have been written, which of them replaced others, and which are gone."""
+    """Print which files were written, which of them replaced others, and which were removed."""
     console = Console(highlight=False, soft_wrap=True, markup=False)
     told = {
         "Written": [str(out / name) for name in results.written],
         "Replaced": results.replaced,
-        "Removed, as they were of an earlier run": results.removed,
+        "Removed (files of an earlier run)": results.removed,
     }
     console.print("")
     for what, names in told.items():
@@ -157,14 +182,15 @@ def print_files(results: Results, out: Path) -> None:
 
 
 def print_failures(failures: pd.DataFrame) -> None:
-    """Print what failed and why, on standard error; what has one reason is in one line.
+    """Print failures on standard error, with one line for each error.
 
     Args:
-        failures: With the columns ``input``, ``source`` and ``error``, and those that tell the
-            parts of an input apart, if there are such: ``model``, ``method``, ``budget``, ``seed``.
+        failures: A table with the columns ``input``, ``source`` and ``error``. It may have
+            ``model``, ``method``, ``budget`` and ``random_state``, which identify a part of an
+            input; then there is one line for each error of each part.
     """
     console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
-    parts = [name for name in ("model", "method", "budget", "seed") if name in failures]
+    parts = [name for name in ("model", "method", "budget", "random_state") if name in failures]
     for (error, *values), rows in failures.groupby(["error", *parts], sort=False, dropna=False):
         inputs = ", ".join(
             f"{row.input}" if pd.isna(row.source) else f"{row.input} ({row.source})"
@@ -172,6 +198,12 @@ def print_failures(failures: pd.DataFrame) -> None:
         )
         by = [f"{n} {value}" for n, value in zip(parts, values, strict=True) if pd.notna(value)]
         console.print(f"Failed: input {inputs}{f', {", ".join(by)}' if by else ''}: {error}")
+
+
+def _console() -> Console:
+    """Return where to print; where nobody looks, as in a file, lines are as long as they are."""
+    width = None if sys.stdout.isatty() else _FILE_WIDTH
+    return Console(highlight=False, soft_wrap=True, width=width)
 
 
 def _print_game(console: Console, game: ImageTextGame) -> None:

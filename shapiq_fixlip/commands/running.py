@@ -1,11 +1,9 @@
-"""What the commands on many inputs have in common: they hold a folder, run, and write it."""
+"""The steps that commands on many inputs share: lock a folder, run, and write the results."""
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
-from shapiq_fixlip.commands.silence import silence_other_packages
 from shapiq_fixlip.output import result_folder, writing
 
 if TYPE_CHECKING:
@@ -28,24 +26,25 @@ def run_into[T](
     ray: str | None,
     n_workers: int | None,
     retry_failed: bool,
+    verbose: bool,
 ) -> tuple[T, Results]:
-    """Do what is not done yet, and write the results of all inputs.
+    """Process all inputs that are not finished, and write the results of all inputs.
 
     Args:
         out: The folder of the run.
-        work: What is done with every input.
-        known: Patterns of all names of results; see :func:`~shapiq_fixlip.output.result_folder`.
+        work: The work on every input.
+        known: Patterns of all result files; see :func:`~shapiq_fixlip.output.result_folder`.
         write: Writes the results of records with these numbers into a folder.
         ray: See :func:`~shapiq_fixlip.experiments.runner.run`.
         n_workers: See :func:`~shapiq_fixlip.experiments.runner.run`.
         retry_failed: See :func:`~shapiq_fixlip.experiments.runner.run`.
+        verbose: See :func:`~shapiq_fixlip.experiments.runner.run`.
 
     Returns:
-        What ``write`` returns, and what has become of the files.
+        The result of ``write``, and the files of the run.
     """
     from shapiq_fixlip.experiments.runner import run
 
-    silence_other_packages()
     examples = work.examples()
     numbers = range(len(examples))
     with result_folder(out, known) as results:
@@ -57,7 +56,7 @@ def run_into[T](
             ray=ray,
             n_workers=n_workers,
             retry_failed=retry_failed,
-            verbose=sys.stderr.isatty(),
+            verbose=verbose,
         )
         with writing(out):
             written = write(records, numbers, results.workplace)

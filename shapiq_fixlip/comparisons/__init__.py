@@ -1,1 +1,7 @@
-"""Explanations side by side: indices, models, probabilities, pairs."""
+"""Comparisons of explanations over indices, models, ``p`` and pairs."""
+
+from __future__ import annotations
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

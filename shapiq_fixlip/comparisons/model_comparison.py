@@ -1,171 +1,166 @@
-"""What several models find in the same image and text, side by side."""
+"""The result of comparing several models on one image and one text."""
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, override
 
 import pandas as pd
 
 from shapiq_fixlip import __version__
-from shapiq_fixlip.metrics.agreement import agreement
-from shapiq_fixlip.output import result_folder, writing
-from shapiq_fixlip.page.report import report
-from shapiq_fixlip.results.tables import (
-    interaction_columns,
-)
+from shapiq_fixlip.comparisons.side_by_side import SavedSideBySide
+from shapiq_fixlip.games.vision_language import as_image_text
+from shapiq_fixlip.metrics.similarity import agreement
+from shapiq_fixlip.plot.side_by_side import image_text_plots
+from shapiq_fixlip.results.saving import explanation_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from shapiq import InteractionValues
+    import numpy as np
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
 
-    from shapiq_fixlip.games.vision_language import VisionLanguageGame
-    from shapiq_fixlip.page.report import Report
-    from shapiq_fixlip.results.run_report import RunReport
+    from shapiq_fixlip.explanation import Explanation
     from shapiq_fixlip.typing import Palette
 
-__all__ = ["MODEL_COMPARISON_FILES", "ModelComparison"]
+__all__ = ["ModelComparison"]
 
-MODEL_COMPARISON_FILES = (
-    *(f"models.{suffix}" for suffix in ("csv", "html", "json", "png")),
-    "model-[0-9]*.json",
-)
-"""Patterns of all that a comparison of models may write."""
+_UNIT = "standard deviations of each model's predictions"
 
 
 @dataclass(frozen=True)
-class ModelComparison:
+class ModelComparison(SavedSideBySide):
     """Explanations of one image and one text by several models, of the same players.
 
     Attributes:
-        games: What was explained, by the models' names.
-        explanations: The interactions as each model has them, in its own logits.
-        standard_errors: Theirs.
-        reports: What each explanation cost and how well it fits.
-        spreads: The standard deviation of what each explanation predicts at ``p``, in logits: what
-            models are compared in units of, as their logits have scales of their own.
-        p: The probability of a player to be present.
+        explanations: The explanations by name of the model, each in the model's own logits.
+        spreads: The standard deviation of the predictions of each explanation at ``p``, in logits.
+            It is the unit in which models are compared, as their logits have different scales.
+        settings: How the interactions were computed.
     """
 
-    games: dict[str, VisionLanguageGame]
-    explanations: dict[str, InteractionValues]
-    standard_errors: dict[str, InteractionValues]
-    reports: dict[str, RunReport]
+    stem = "models"
+    files = (
+        *(f"models.{suffix}" for suffix in ("csv", "html", "json", "png")),
+        *explanation_files("model-[0-9]*"),
+    )
+
+    explanations: dict[str, Explanation]
     spreads: dict[str, float]
-    p: float
+    settings: Mapping[str, object]
 
     @property
-    def normalized(self) -> dict[str, InteractionValues]:
-        """The interactions in units of each model's spread."""
-        return {
-            name: values * (1 / self.spreads[name]) for name, values in self.explanations.items()
-        }
+    def normalized(self) -> dict[str, Explanation]:
+        """The explanations in units of each model's spread."""
+        return {name: self._normalized(name) for name in self.explanations}
+
+    @override
+    def shown(self) -> dict[str, Explanation]:
+        return self.normalized
+
+    def _normalized(self, name: str) -> Explanation:
+        own, factor = self.explanations[name], 1 / self.spreads[name]
+        errors = own.standard_errors
+        return dataclasses.replace(
+            own,
+            values=own.values * factor,
+            standard_errors=None if errors is None else errors * factor,
+            settings={**own.settings, "unit": _UNIT},
+        )
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row for each model: what it finds, what that cost and how well it fits.
+        """One row for each model: similarities, spread, costs and fit.
 
         The columns are ``similarity``, ``similarity_of_nothing`` and ``spread`` in the model's
-        logits, ``passes_image``, ``passes_text``, ``seconds`` and ``faithfulness``, the
-        cross-validated R² at ``p``.
+        logits, ``passes_image``, ``passes_text``, ``seconds`` and ``r2``, the cross-validated R² at
+        ``p``.
         """
-        rows = [
-            {
-                "similarity": self.games[name].full_value,
-                "similarity_of_nothing": self.games[name].empty_value,
-                "spread": self.spreads[name],
-                "passes_image": report.passes[0],
-                "passes_text": report.passes[1],
-                "seconds": report.seconds_encoder + report.seconds_solver,
-                "faithfulness": report.faithfulness,
+        rows = [self._row(name) for name in self.explanations]
+        return pd.DataFrame(rows, index=pd.Index(self.explanations, name="model"))
+
+    def _row(self, name: str) -> dict[str, object]:
+        game, run = self.explanations[name].game, self.explanations[name].run
+        costs: dict[str, object] = {}
+        if run is not None:
+            costs = {
+                "passes_image": run.passes[0],
+                "passes_text": run.passes[1],
+                "seconds": run.seconds_encoder + run.seconds_solver,
+                "r2": run.r2,
             }
-            for name, report in self.reports.items()
-        ]
-        return pd.DataFrame(rows, index=pd.Index(self.reports, name="model"))
+        return {
+            "similarity": game.full_value,
+            "similarity_of_nothing": game.empty_value,
+            "spread": self.spreads[name],
+            **costs,
+        }
 
     @property
     def agreement(self) -> pd.DataFrame:
-        """One row for each two models: how alike what they find is.
+        """One row for each pair of models: the similarity of their explanations.
 
-        The columns are those of :func:`~shapiq_fixlip.metrics.agreement.agreement`: ``pairs``,
+        The columns are those of :func:`~shapiq_fixlip.metrics.agreement`: ``pairs``,
         ``pairs_linear``, ``pairs_sign``, ``pairs_top`` and ``players``.
         """
-        n_image = next(iter(self.games.values())).n_players_image
         rows = [
-            {
-                "model": one,
-                "other": other,
-                **agreement(self.explanations[one], self.explanations[other], n_image),
-            }
+            {"model": one, "other": other, **self._agreement(one, other)}
             for one, other in itertools.combinations(self.explanations, 2)
         ]
         return pd.DataFrame(rows).set_index(["model", "other"])
 
-    def interactions(self) -> pd.DataFrame:
-        """List all interactions by name in units of spread, the strongest of any model first."""
-        return interaction_columns(self.normalized, next(iter(self.games.values())))
+    def _agreement(self, one: str, other: str) -> dict[str, float]:
+        first, second = self.explanations[one], self.explanations[other]
+        return agreement(first.values, second.values, first.game.sides[0].n_players)
 
-    def report(self, path: Path | str | None = None, *, palette: Palette = "shapiq") -> Report:
-        """Make an interactive page on which models are switched, in units of spread.
+    def plot(
+        self,
+        condition_on: str | int | None = None,
+        *,
+        first_order: bool = False,
+        top_k: int = 12,
+        palette: Palette = "shapiq",
+        show: bool = False,
+    ) -> tuple[Figure, NDArray[np.object_]]:
+        """Draw the explanations side by side, in units of spread.
 
         Args:
-            path: Where to write the page. Default ``None``, nowhere.
+            condition_on: As for :func:`~shapiq_fixlip.image_text_plot`.
+            first_order: As for :func:`~shapiq_fixlip.image_text_plot`.
+            top_k: Maximum number of links of each model. Default 12.
             palette: See :data:`~shapiq_fixlip.typing.Palette`. Default ``"shapiq"``.
+            show: Whether to call ``plt.show()``. Default ``False``.
+
+        Returns:
+            The figure and its axes, one for each model.
 
         Raises:
-            InputError: If the file cannot be written, or there is no such palette.
+            InputError: If there is no such player, or an argument is not allowed.
         """
-        errors = {
-            name: values * (1 / self.spreads[name]) for name, values in self.standard_errors.items()
-        }
-        return report(
+        return image_text_plots(
             self.normalized,
-            self.games,
-            path,
-            standard_errors=errors,
-            run_report=self.reports,
-            facts={"p": self.p, "unit": "standard deviation of each model's predictions at p"},
+            condition_on=condition_on,
+            first_order=first_order,
+            top_k=top_k,
+            unit=_UNIT,
             palette=palette,
+            show=show,
         )
 
-    def save(self, out: Path | str, origin: Mapping[str, object] | None = None) -> None:
-        """Write the comparison into a folder.
-
-        ``models.json`` has the table and the agreement, ``models.csv`` all interactions in units
-        of spread with one column for each model. Each model also has a file of its own interactions
-        for ``shapiq.InteractionValues.load``, ``model-1.json`` and so on.
-
-        Args:
-            out: Made if it does not exist.
-            origin: Facts to be written along. Default none.
-
-        Raises:
-            InputError: If files cannot be written there.
-        """
-        with result_folder(Path(out), MODEL_COMPARISON_FILES) as results, writing(Path(out)):
-            self.write(results.workplace, origin or {})
-
-    def write(self, folder: Path, origin: Mapping[str, object]) -> None:
-        """Write the files of :meth:`save` into a folder that is there."""
-        first = next(iter(self.games.values()))
-        facts: dict[str, Any] = {
-            **origin,
+    @override
+    def summary(self) -> dict[str, Any]:
+        return {
             "shapiq_fixlip": __version__,
-            "p": self.p,
-            "player_names": list(first.player_names),
-        }
-        summary = {
-            **facts,
+            "settings": dict(self.settings),
+            "text": as_image_text(next(iter(self.explanations.values())).game).text,
             "models": json.loads(self.table.reset_index().to_json(orient="records")),
             "agreement": json.loads(self.agreement.reset_index().to_json(orient="records")),
         }
-        (folder / "models.json").write_text(
-            json.dumps(summary, indent=2, ensure_ascii=False), encoding="utf-8"
-        )
-        self.interactions().to_csv(folder / "models.csv", index=False)
-        for number, (name, values) in enumerate(self.explanations.items(), start=1):
-            values.to_json_file(folder / f"model-{number}.json", **{**facts, "model": name})
+
+    @override
+    def stems(self) -> list[str]:
+        return [f"model-{number}" for number in range(1, len(self.explanations) + 1)]

@@ -1,96 +1,85 @@
-"""Many explanations in one call, with the passes that they share made once."""
+"""Explanations of many pairs in one call; passes that they share are made once."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from shapiq_fixlip.approximators.fixlip import FIxLIP
-from shapiq_fixlip.errors import InputError, brief, whole_number
-from shapiq_fixlip.games.vision_language import VisionLanguageGame
+from shapiq_fixlip.approximators.settings import ApproximationSettings
+from shapiq_fixlip.errors import InputError, brief
+from shapiq_fixlip.explanation import Explanation, explain_game
+from shapiq_fixlip.games.vision_language import check_vision_language
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from shapiq import InteractionValues
-
-    from shapiq_fixlip.results.run_report import RunReport
+    from shapiq_fixlip.games.vision_language import VisionLanguageGame
     from shapiq_fixlip.sides.images import ImageLike
-    from shapiq_fixlip.typing import Estimator
+    from shapiq_fixlip.typing import Estimator, ExplainedIndex
 
-__all__ = ["Explanation", "explain_pairs"]
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """The interactions of one game and what they cost.
-
-    Attributes:
-        game: What was explained.
-        values: Its interactions.
-        report: How many coalitions were evaluated, in which time, and how good the fit is.
-    """
-
-    game: VisionLanguageGame
-    values: InteractionValues
-    report: RunReport
+__all__ = ["explain_pairs"]
 
 
-def explain_pairs(  # noqa: PLR0913 - those of FIxLIP and its method approximate
+def explain_pairs(  # noqa: PLR0913 - those of an approximator and its method approximate
     game: VisionLanguageGame,
     *,
     texts: Sequence[str] | None = None,
     images: Sequence[ImageLike] | None = None,
-    max_order: int = 2,
-    p: float = 0.5,
+    index: ExplainedIndex = "FWBII",
+    p: float | None = None,
+    max_order: int | None = None,
     estimator: Estimator = "shrinkage",
     budget_image: int | None = None,
     budget_text: int | None = None,
-    random_state: int = 0,
+    random_state: int | None = 0,
 ) -> list[Explanation]:
     """Explain many captions for one image, many images for one caption, or all pairs of both.
 
     Args:
-        game: A game with the image, the text and the choices (players, removal, ...) that the
-            others shall have, too.
+        game: A game with the model, the players and the removals of all pairs.
         texts: The captions. Default: that of the game.
         images: The images. Default: that of the game.
-        max_order: The most players of an interaction. Default 2.
-        p: Probability of a player to be present. Default 0.5.
+        index: See :data:`~shapiq_fixlip.typing.ExplainedIndex`. Default ``"FWBII"``.
+        p: Probability that a player is present, for FWBII. Default 0.5.
+        max_order: Maximum number of players in an interaction. Default: 2; 1 for SV and BV.
         estimator: See :data:`~shapiq_fixlip.typing.Estimator`. Default ``"shrinkage"``.
-        budget_image: The most passes for each image. Default 256.
-        budget_text: The most passes for each text. Default 256.
-        random_state: Seed; all games of one image see the same coalitions of it. Default 0.
+        budget_image: Maximum number of passes for each image. Default 256.
+        budget_text: Maximum number of passes for each text. Default 256.
+        random_state: Seed of the sampling; all games of an image see the same coalitions of it,
+            unless it is ``None``. Default 0.
 
     Returns:
-        One explanation for each pair, image by image, as many times ``len(texts)``.
+        One explanation for each pair: all texts with the first image, then all with the next one.
 
     Raises:
-        InputError: If a list is empty, an image or a text cannot be used, or an argument is bad.
+        InputError: If a list is empty, an image or a text cannot be used, or an argument is not
+            allowed.
     """
-    if not isinstance(game, VisionLanguageGame):
-        msg = f"must be a VisionLanguageGame, got a {type(game).__name__}."
-        raise InputError("game", msg)
+    check_vision_language(game)
+    settings = ApproximationSettings(
+        index=index, max_order=max_order, p=p, estimator=estimator, random_state=random_state
+    )
+    settings.check_budget(None, budget_image, budget_text)
     for name, given in (("texts", texts), ("images", images)):
         if given is not None and (isinstance(given, str) or not len(given)):
             msg = f"must be a list with at least one entry, got {brief(given)}."
             raise InputError(name, msg)
-    whole_number("random_state", random_state, least=0)
     text_sides = [game.text_side]
     if texts is not None:
         text_sides = [game.with_text(text).text_side for text in texts]
     image_sides = [game.image_side]
     if images is not None:
         image_sides = [game.with_image(image).image_side for image in images]
-    explanations = []
-    for image_side in image_sides:
-        for text_side in text_sides:
-            pair = game.with_sides(image_side, text_side)
-            fixlip = FIxLIP(
-                pair.n_players, max_order, p=p, estimator=estimator, random_state=random_state
-            )
-            values = fixlip.approximate(
-                game=pair, budget_image=budget_image, budget_text=budget_text
-            )
-            explanations.append(Explanation(pair, values, fixlip.report))
-    return explanations
+    pairs = [
+        game.with_sides(image_side, text_side)
+        for image_side in image_sides
+        for text_side in text_sides
+    ]
+    return [
+        explain_game(
+            pair,
+            settings.approximator(pair.n_players),
+            budget_image=budget_image,
+            budget_text=budget_text,
+        )
+        for pair in pairs
+    ]

@@ -1,13 +1,14 @@
-"""How interactions change with ``p``, from one set of passes.
+"""Interactions at several ``p``, from one set of passes.
 
-Coalitions drawn at some probabilities tell about others, too, when they are weighted by how much
-more likely they are there (importance sampling). The weights follow from the mixture of all
-probabilities at which was drawn (the balance heuristic of Veach and Guibas, 1995), so that at any
-of these a coalition never counts for more than their number.
+Coalitions that were drawn at some ``p`` are reweighted for another ``p`` by the ratio of their
+probabilities (importance sampling). The denominator is the probability under the mixture of all
+``p`` at which coalitions were drawn (the balance heuristic of Veach and Guibas, 1995). So at any of
+these ``p``, no weight exceeds the number of mixed ``p``.
 """
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -17,10 +18,13 @@ import pandas as pd
 from shapiq_fixlip.approximators.budget import Passes, wanted_passes
 from shapiq_fixlip.coalitions.random_streams import streams_of
 from shapiq_fixlip.coalitions.sampling import MixtureSample, draw_mixture
+from shapiq_fixlip.comparisons.side_by_side import SideBySide
 from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.explanation import Explanation
 from shapiq_fixlip.games.separable import check_separable
+from shapiq_fixlip.plot.sweep import sweep_plot
 from shapiq_fixlip.results.labelling import faithful_values
-from shapiq_fixlip.results.tables import interaction_columns
+from shapiq_fixlip.results.run_report import RunReport
 from shapiq_fixlip.solver.basis import n_products
 from shapiq_fixlip.solver.combine import Terms, check_count
 from shapiq_fixlip.solver.fitted_game import solve
@@ -30,76 +34,85 @@ from shapiq_fixlip.validation import ascending_probabilities, check_options
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from shapiq import InteractionValues
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from shapiq_fixlip.games.separable import SeparableGame
     from shapiq_fixlip.typing import Estimator
 
 __all__ = ["Sweep", "sweep_p"]
 
-_PROBABILITIES = tuple(round(0.1 * tenth, 1) for tenth in range(1, 10))
+_PS = tuple(round(0.1 * tenth, 1) for tenth in range(1, 10))
 
-_FEWEST_EFFECTIVE = 16
-"""Effective coalitions of a sampled side below which its interactions are not told."""
+_MIN_EFFECTIVE = 16
+"""Minimum effective number of coalitions of a sampled side. Chosen without a measurement."""
 
 
 @dataclass(frozen=True)
-class Sweep:
+class Sweep(SideBySide):
     """Interactions at several ``p``.
 
     Attributes:
-        values: The interactions at every ``p``, from the smallest to the largest.
-        quality: One row for each ``p`` with ``effective_image`` and ``effective_text``, how many
-            coalitions drawn at this ``p`` would tell as much as those that were drawn for all, and
-            the cross-validated ``faithfulness``.
-        passes: Coalitions that were evaluated, of the image and of the text.
+        explanations: The explanations by ``p``, from the smallest to the largest.
+        quality: One row for each ``p``. ``effective_image`` and ``effective_text`` are effective
+            sample sizes: the number of coalitions drawn at this ``p`` alone that would tell as much
+            as those drawn for all ``p``. ``r2`` is the cross-validated R².
+        passes: Numbers of evaluated coalitions of the image and of the text.
     """
 
-    values: dict[float, InteractionValues]
+    explanations: dict[float, Explanation]
     quality: pd.DataFrame
     passes: tuple[int, ...]
 
-    def table(self, game: SeparableGame) -> pd.DataFrame:
-        """List all interactions by name, with one column for each ``p``, the strongest first.
+    def plot(self, *, n_strongest: int = 8, show: bool = False) -> tuple[Figure, Axes]:
+        """Plot the strongest interactions of several players against ``p``.
+
+        Args:
+            n_strongest: Maximum number of interactions. Default 8.
+            show: Whether to call ``plt.show()``. Default ``False``.
+
+        Returns:
+            The figure and its axes.
 
         Raises:
-            InputError: If the game has another number of players.
+            InputError: If ``n_strongest`` is not allowed.
         """
-        return interaction_columns(self.values, game)
+        return sweep_plot(self.explanations, n_strongest=n_strongest, show=show)
 
 
 def sweep_p(
     game: SeparableGame,
-    probabilities: Sequence[float] = _PROBABILITIES,
+    ps: Sequence[float] = _PS,
     *,
     max_order: int = 2,
     drawn_at: Sequence[float] | None = None,
     estimator: Estimator = "shrinkage",
     budget_image: int | None = None,
     budget_text: int | None = None,
-    random_state: int | None = None,
+    random_state: int | None = 0,
 ) -> Sweep:
     """Compute faithful weighted Banzhaf interactions at several ``p`` from the same passes.
 
     Args:
-        game: Any separable game.
-        probabilities: The values of ``p``. Default 0.1 to 0.9 in steps of 0.1.
-        max_order: The most players of an interaction. Default 2.
-        drawn_at: The values of ``p`` at which coalitions are drawn, in equal parts. Default those
-            of ``probabilities``.
+        game: A separable game.
+        ps: The values of ``p``. Default: 0.1 to 0.9 in steps of 0.1.
+        max_order: Maximum number of players in an interaction. Default 2.
+        drawn_at: The values of ``p`` at which coalitions are drawn, in equal parts. Default: those
+            of ``ps``.
         estimator: See :data:`~shapiq_fixlip.typing.Estimator`. Default ``"shrinkage"``.
-        budget_image: The most passes of the image (first) side. Default 256.
-        budget_text: The most passes of the text (second) side. Default 256.
-        random_state: Seed. Default ``None``, a new one at every call.
+        budget_image: Maximum number of image (first side) passes. Default 256.
+        budget_text: Maximum number of text (second side) passes. Default 256.
+        random_state: Seed of the sampling. Default 0.
 
     Returns:
-        The interactions at every ``p`` and how far they can be trusted.
+        The explanations by ``p``, with effective sample sizes and R².
 
     Raises:
-        InputError: If too few coalitions count at some ``p``, or an argument is not allowed.
+        InputError: If the effective number of coalitions is too small at some ``p``, or an argument
+            is not allowed.
     """
     check_separable(game)
-    wanted = ascending_probabilities("probabilities", probabilities)
+    wanted = ascending_probabilities("ps", ps)
     origins = wanted if drawn_at is None else ascending_probabilities("drawn_at", drawn_at)
     check_options(max_order=max_order, p=wanted[0], estimator=estimator, random_state=random_state)
     if max_order > game.n_players:
@@ -117,31 +130,41 @@ def sweep_p(
     check_count(terms, players)
     for p in wanted:
         _check_effective(draws, p, max_order, estimator)
-    evaluation = evaluate_sides(game, (draws[0].at(wanted[0]), draws[1].at(wanted[0])))
-    values, quality = {}, []
+    observations = evaluate_sides(game, (draws[0].at(wanted[0]), draws[1].at(wanted[0])))
+    told = {"estimator": estimator, "random_state": random_state}
+    explanations, quality = {}, []
     for p in wanted:
         samples = (draws[0].at(p), draws[1].at(p))
-        solution = solve(replace(evaluation, samples=samples), p, terms, estimator)
-        values[p] = faithful_values(solution, solution.interactions())
+        started = time.perf_counter()
+        solution = solve(replace(observations, samples=samples), p, terms, estimator)
+        values, r2 = faithful_values(solution, solution.interactions()), solution.r2(held_out_rng)
+        run = RunReport(
+            observations.passes,
+            observations.seconds,
+            time.perf_counter() - started,
+            r2=r2,
+            is_exact=observations.is_exact,
+        )
+        explanations[p] = Explanation(game, values, run, settings={**told, "p": p})
         quality.append(
             {
                 "p": p,
                 "effective_image": draws[0].effective_size(p),
                 "effective_text": draws[1].effective_size(p),
-                "faithfulness": solution.faithfulness(held_out_rng),
+                "r2": r2,
             }
         )
-    return Sweep(values, pd.DataFrame(quality).set_index("p"), evaluation.passes)
+    return Sweep(explanations, pd.DataFrame(quality).set_index("p"), observations.passes)
 
 
 def _check_effective(
     draws: tuple[MixtureSample, MixtureSample], p: float, max_order: int, estimator: Estimator
 ) -> None:
-    """Refuse what too few coalitions tell about, before any pass."""
+    """Check the effective number of coalitions at ``p`` before any pass."""
     for name, draw in zip(("budget_image", "budget_text"), draws, strict=True):
         if draw.is_exact:
             continue
-        fewest = _FEWEST_EFFECTIVE
+        fewest = _MIN_EFFECTIVE
         if estimator == "least_squares":
             fewest = max(fewest, n_products(draw.coalitions.shape[1], max_order))
         if draw.effective_size(p) < fewest:

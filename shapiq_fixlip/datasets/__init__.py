@@ -1,1 +1,7 @@
-"""Pairs of images and texts: demo scenes, which need nothing, and readers of known collections."""
+"""Data sets: numbered pairs of an image and a text."""
+
+from __future__ import annotations
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,4 +1,4 @@
-"""What a data set offers: numbered pairs of an image and a text."""
+"""The base class of data sets: numbered pairs of an image and a text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypedDict, overload
+from typing import TYPE_CHECKING, TypedDict, overload, override
 
 from shapiq_fixlip import files
 from shapiq_fixlip.errors import InputError, brief
@@ -22,7 +22,7 @@ __all__ = ["Example", "Origin", "PairDataset", "checked_text", "found", "numbers
 
 
 class Origin(TypedDict):
-    """What is known of a pair even if its image cannot be read; see :class:`Example`."""
+    """The facts about a pair that need no image; see :class:`Example`."""
 
     source: str
     text: str
@@ -30,15 +30,15 @@ class Origin(TypedDict):
 
 @dataclass(frozen=True)
 class Example:
-    """A pair, and where the objects are that the text names, as far as that is known.
+    """A pair of an image and a text, with the places of the objects in the text, if known.
 
     Attributes:
-        image: RGB.
+        image: The image, in RGB.
         text: The caption.
-        source: Where it is from, for people.
+        source: Origin of the pair, for people to read.
         quadrants: The quadrant of each named object of a 2 × 2 collage; see
-            :func:`~shapiq_fixlip.quadrant_targets`.
-        boxes: The box of each named object; see :func:`~shapiq_fixlip.box_targets`.
+            :func:`~shapiq_fixlip.metrics.quadrant_targets`.
+        boxes: The box of each named object; see :func:`~shapiq_fixlip.metrics.box_targets`.
     """
 
     image: Image
@@ -49,33 +49,34 @@ class Example:
 
     @property
     def content(self) -> str:
-        """A digest of all but the source, by which a changed image or caption is known."""
+        """A digest of everything but the source, to detect a changed image or caption."""
         pixels = hashlib.sha256(self.image.tobytes()).hexdigest()
         told = (pixels, self.image.size, self.text, dict(self.quadrants), dict(self.boxes))
         return text_digest(repr(told))
 
 
 class PairDataset(ABC, Sequence[Example]):
-    """Pairs by number, each made or read when it is asked for, and always the same."""
+    """Deterministic pairs by number, each made or read on access."""
 
     @abstractmethod
+    @override
     def __len__(self) -> int:
         """Return the number of pairs."""
 
     @abstractmethod
     def _example(self, number: int) -> Example:
-        """Make or read a pair, 0 to ``len(self) - 1``."""
+        """Make or read the pair of a number from 0 to ``len(self) - 1``."""
 
     @abstractmethod
     def _source(self, number: int) -> str:
-        """Return where a pair is from, even if it cannot be read."""
+        """Return the origin of a pair, even if the pair cannot be read."""
 
     @abstractmethod
     def _text(self, number: int) -> str:
         """Return the text of a pair, even if its image cannot be read."""
 
     def origin(self, number: int) -> Origin:
-        """Return what is known of a pair even if it cannot be read; no text is an empty one."""
+        """Return the origin and the text of a pair; an unreadable text is empty."""
         try:
             text = self._text(number)
         except InputError:
@@ -86,18 +87,19 @@ class PairDataset(ABC, Sequence[Example]):
         """Return the digest of a pair, ``None`` if it cannot be read."""
         try:
             return self[number].content
-        except Exception:  # noqa: BLE001 - whatever decoders stumble over
+        except Exception:  # noqa: BLE001 - decoders fail in many ways
             return None
 
     @overload
     def __getitem__(self, number: int) -> Example: ...
     @overload
     def __getitem__(self, number: slice) -> Sequence[Example]: ...
+    @override
     def __getitem__(self, number: int | slice) -> Example | Sequence[Example]:
         """Return a pair, or several.
 
         Raises:
-            IndexError: If there is none of this number.
+            IndexError: If there is no pair of this number.
             InputError: If its image cannot be read.
         """
         if isinstance(number, slice):
@@ -106,15 +108,15 @@ class PairDataset(ABC, Sequence[Example]):
 
 
 def numbers(n_wanted: int | None, n_there: int) -> int:
-    """Return how many pairs a data set has of which at most some are wanted."""
+    """Return the number of pairs: all of ``n_there``, or at most ``n_wanted``."""
     return n_there if n_wanted is None else min(n_wanted, n_there)
 
 
 def checked_text(text: object, source: str) -> str:
-    """Return a text without blanks around it.
+    """Return a text without surrounding whitespace.
 
     Raises:
-        InputError: If it is none.
+        InputError: If it is not a text.
     """
     if not isinstance(text, str):
         msg = f"must have a text for every image, got {brief(text)} for {source}."
@@ -123,16 +125,16 @@ def checked_text(text: object, source: str) -> str:
 
 
 def found(path: Path, what: str, *, is_folder: bool = False, argument: str = "data") -> Path:
-    """Return a path if something is there.
+    """Check that a file or a folder exists, and return its path.
 
     Args:
-        path: Where it should be.
-        what: What should be there, and how to get it, for the error.
-        is_folder: Whether it should be a folder. Default ``False``, a file.
-        argument: What the user calls it. Default ``"data"``.
+        path: The path.
+        what: Description of what should be there, and of how to get it, for the error.
+        is_folder: Whether it should be a folder. Default: ``False``, a file.
+        argument: Name of the argument, for the error. Default ``"data"``.
 
     Raises:
-        InputError: If it is not there.
+        InputError: If it does not exist.
     """
     if not (files.is_folder(path) if is_folder else files.is_file(path)):
         msg = f"must have {what}, got nothing at {str(path)!r}."

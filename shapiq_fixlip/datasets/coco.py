@@ -1,4 +1,4 @@
-"""COCO captions."""
+"""Images of COCO with their captions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import contextlib
 import io
 from copy import copy
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, override
 
 import torch
 from tqdm.auto import tqdm
@@ -27,10 +27,10 @@ _SITE = "cocodataset.org"
 
 
 class CocoCaptions(PairDataset):
-    """Images of COCO, each with one of the captions that people wrote for it.
+    """Images of COCO, each with one of its captions, by default the first one.
 
-    By default that is the first one. The paper takes the 1,000 images that are most similar to the
-    best of their captions, which :meth:`most_similar` finds.
+    The paper takes the 1,000 images that are most similar to the best of their captions; see
+    :meth:`most_similar`.
     """
 
     def __init__(
@@ -39,20 +39,20 @@ class CocoCaptions(PairDataset):
         """Read the annotations.
 
         Args:
-            annotations: Such as ``annotations/captions_val2017.json``.
-            images: The folder of the images, such as ``val2017``.
-            n: The most images. Default all.
+            annotations: The file of captions, such as ``annotations/captions_val2017.json``.
+            images: The folder of images, such as ``val2017``.
+            n: Maximum number of images. Default: all.
 
         Raises:
-            InputError: If they are not there or no captions of COCO, or the package pycocotools is
-                not installed.
+            InputError: If the file or the folder does not exist, the file has no captions of COCO,
+                or the package pycocotools is not installed.
         """
         what = f"the captions of COCO, a JSON file from {_SITE}"
         annotations = found(Path(annotations), what)
         images = found(Path(images), f"the images of COCO, a folder from {_SITE}", is_folder=True)
-        coco = require("pycocotools.coco", argument="data of COCO", extra="data")
+        coco = require("pycocotools.coco", argument="data", extra="data")
         try:
-            with contextlib.redirect_stdout(io.StringIO()):  # pycocotools prints what it does
+            with contextlib.redirect_stdout(io.StringIO()):  # pycocotools prints its progress
                 self._annotations = coco.COCO(str(annotations))
             identifiers = sorted(self._annotations.imgs)
         except (ValueError, KeyError, TypeError, AssertionError) as error:
@@ -62,23 +62,27 @@ class CocoCaptions(PairDataset):
         wanted = identifiers[: numbers(n, len(identifiers))]
         self._chosen = [(identifier, 0) for identifier in wanted]
 
+    @override
     def __len__(self) -> int:
         """Return the number of pairs."""
         return len(self._chosen)
 
+    @override
     def _source(self, number: int) -> str:
         return f"COCO image {self._chosen[number][0]}"
 
+    @override
     def _text(self, number: int) -> str:
         identifier, caption = self._chosen[number]
         return self._captions(identifier)[caption]
 
+    @override
     def _example(self, number: int) -> Example:
         identifier, _ = self._chosen[number]
         return Example(load_image(self._file(identifier)), self._text(number), self._source(number))
 
     def pairs(self) -> list[tuple[str, str]]:
-        """List the image files and the captions of all pairs, as a table of them has it."""
+        """Return the image file and the caption of every pair, as the rows of a table."""
         return [
             (str(self._file(identifier)), self._text(number))
             for number, (identifier, _) in enumerate(self._chosen)
@@ -101,15 +105,15 @@ class CocoCaptions(PairDataset):
         """Return the pairs of an image and its best caption that are most similar.
 
         Args:
-            encoder: Tells how similar they are.
-            n: How many pairs, the most similar first.
+            encoder: The encoder whose cosine is the similarity.
+            n: Number of pairs.
             verbose: Whether to show a progress bar. Default ``False``.
 
         Returns:
-            These pairs of this data set.
+            A data set of these pairs, the most similar first.
 
         Raises:
-            InputError: If ``n`` is no positive number, or an image cannot be read.
+            InputError: If ``n`` is not a positive integer, or an image cannot be read.
         """
         whole_number("n", n)
         found_: list[tuple[float, tuple[int, int]]] = []

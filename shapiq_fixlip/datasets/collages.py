@@ -1,9 +1,9 @@
-"""2 × 2 collages of images of different classes, such as those of ImageNet."""
+"""2 × 2 collages of images of different classes, such as of ImageNet."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, override
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -24,8 +24,8 @@ IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
 class ImageCollages(PairDataset):
     """Collages of four images of different classes, with captions that name 1 to 4 of them.
 
-    Every class has a folder of its images, by whose name captions call it, with blanks for
-    underscores; so folders of ImageNet are to be renamed to words, such as ``golden_retriever``.
+    Every class is a folder of images. Captions use the name of the folder, with spaces for
+    underscores. So folders of ImageNet must be renamed to words, such as ``golden_retriever``.
     """
 
     def __init__(
@@ -41,12 +41,12 @@ class ImageCollages(PairDataset):
         """Find the classes and their images.
 
         Args:
-            folder: Where the folders of the classes are.
-            n: How many collages. Default 100.
-            classes: Names of folders; at least four. Default all.
-            n_named: How many classes a caption names, 1 to 4. Default all four numbers in turn.
+            folder: The folder with a folder for each class.
+            n: Number of collages. Default 100.
+            classes: Names of at least four folders. Default: all folders.
+            n_named: Number of classes in a caption, 1 to 4. Default: 1, 2, 3, 4 in turn.
             size: Side of a collage in pixels, at least 2. Default 448.
-            random_state: Seed; other collages for another one. Default 0.
+            random_state: Seed of the collages. Default 0.
 
         Raises:
             InputError: If there are fewer than four classes with images, or an argument is not
@@ -75,29 +75,33 @@ class ImageCollages(PairDataset):
             msg = f"must have {what}, got {brief(sorted(self._images))} in {str(folder)!r}."
             raise InputError("data", msg)
 
+    @override
     def __len__(self) -> int:
         """Return the number of collages."""
         return self._n
 
+    @override
     def _source(self, number: int) -> str:
         files, _, _, _ = self._drawn(number)
         return ", ".join(f"{file.parent.name}/{file.name}" for file in files)
 
+    @override
     def _text(self, number: int) -> str:
         _, names, _, rng = self._drawn(number)
         return caption(names[: self._n_of(number)], rng)
 
     def _n_of(self, number: int) -> int:
-        """Return how many classes the caption of a collage names."""
+        """Return the number of classes in the caption of a collage."""
         return self._n_named or 1 + number % MAX_OBJECTS
 
     def _drawn(self, number: int) -> tuple[list[Path], list[str], list[int], np.random.Generator]:
-        """Draw images, their classes, and their quadrants; return the generator for the text."""
+        """Draw the images, classes and quadrants; also return the generator, to draw the text."""
         rng = np.random.default_rng([self._seed, number])
         names = rng.choice(sorted(self._images), MAX_OBJECTS, replace=False).tolist()
         files = [self._images[name][rng.integers(len(self._images[name]))] for name in names]
         return files, names, rng.permutation(MAX_OBJECTS).tolist(), rng
 
+    @override
     def _example(self, number: int) -> Example:
         files, names, quadrants, _ = self._drawn(number)
         collage = Image.new("RGB", (2 * self._side, 2 * self._side))

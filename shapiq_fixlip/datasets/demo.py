@@ -1,6 +1,8 @@
-"""Random scenes and collages of sprites, which need no files and no network."""
+"""Random scenes and collages of sprites, without files or network."""
 
 from __future__ import annotations
+
+from typing import override
 
 import numpy as np
 
@@ -12,7 +14,7 @@ __all__ = ["DemoCollages", "DemoScenes", "named_quadrants"]
 
 
 class DemoScenes(PairDataset):
-    """Scenes of 1 to 4 objects in turn, with captions that name them all.
+    """Scenes of 1, 2, 3, 4 objects in turn, with captions that name all objects.
 
     Examples:
         >>> DemoScenes(2)[1].text
@@ -20,27 +22,31 @@ class DemoScenes(PairDataset):
     """
 
     def __init__(self, n: int = 100, *, random_state: int = 0) -> None:
-        """Choose the scenes.
+        """Set the number and the seed of the scenes.
 
         Args:
-            n: How many. Default 100.
-            random_state: Seed; other scenes for another one. Default 0.
+            n: Number of scenes. Default 100.
+            random_state: Seed of the scenes. Default 0.
 
         Raises:
             InputError: If an argument is not allowed.
         """
         self._n, self._seed = _checked(n, random_state)
 
+    @override
     def __len__(self) -> int:
         """Return the number of scenes."""
         return self._n
 
+    @override
     def _source(self, number: int) -> str:
         return f"demo scene {number} of seed {self._seed}"
 
+    @override
     def _text(self, number: int) -> str:
         return self._example(number).text
 
+    @override
     def _example(self, number: int) -> Example:
         scene = random_scene(_rng(self._seed, number), n_objects=1 + number % MAX_OBJECTS)
         return Example(
@@ -52,7 +58,7 @@ class DemoScenes(PairDataset):
 
 
 class DemoCollages(PairDataset):
-    """Collages of four objects, of which captions name 1 to 4: the images of the pointing game.
+    """Collages of four objects with captions that name 1 to 4 of them, for the pointing game.
 
     Examples:
         >>> example = DemoCollages(8)[1]
@@ -61,12 +67,12 @@ class DemoCollages(PairDataset):
     """
 
     def __init__(self, n: int = 100, *, n_named: int | None = None, random_state: int = 0) -> None:
-        """Choose the collages.
+        """Set the number and the seed of the collages.
 
         Args:
-            n: How many. Default 100.
-            n_named: How many objects a caption names, 1 to 4. Default all four numbers in turn.
-            random_state: Seed; other collages for another one. Default 0.
+            n: Number of collages. Default 100.
+            n_named: Number of objects in a caption, 1 to 4. Default: 1, 2, 3, 4 in turn.
+            random_state: Seed of the collages. Default 0.
 
         Raises:
             InputError: If an argument is not allowed.
@@ -77,16 +83,20 @@ class DemoCollages(PairDataset):
             raise InputError("n_named", msg)
         self._n_named = n_named
 
+    @override
     def __len__(self) -> int:
         """Return the number of collages."""
         return self._n
 
+    @override
     def _source(self, number: int) -> str:
         return f"demo collage {number} of seed {self._seed}"
 
+    @override
     def _text(self, number: int) -> str:
         return self._example(number).text
 
+    @override
     def _example(self, number: int) -> Example:
         n_named = self._n_named or 1 + number % MAX_OBJECTS
         scene = collage(_rng(self._seed, number), n_named)
@@ -99,7 +109,7 @@ class DemoCollages(PairDataset):
 
 
 def named_quadrants(scene: Scene, n_named: int) -> dict[str, int]:
-    """Return in which quadrant the middle of every named object is."""
+    """Return the quadrant of the centre of every named object."""
     quadrants = {}
     for thing in scene.objects[:n_named]:
         left, upper, right, lower = thing.box

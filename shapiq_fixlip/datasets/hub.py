@@ -1,11 +1,11 @@
-"""Data sets of the Hugging Face hub, streamed: only the pairs that are wanted are loaded."""
+"""Data sets of the Hugging Face hub, streamed: only the needed pairs are loaded."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Mapping
 from itertools import islice
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, cast, override
 
 from PIL import Image
 
@@ -23,14 +23,13 @@ __all__ = ["HubCaptions"]
 
 _IMAGE_COLUMNS = ("image", "jpg", "png")
 _TEXT_COLUMNS = ("caption", "text", "txt", "captions", "sentences", "sentence")
-"""What data sets call them, in the order in which they are looked for."""
+"""Usual names of columns, in the order in which they are looked for."""
 
 
 class HubCaptions(PairDataset):
-    """The first pairs of a data set of images and captions.
+    """The first pairs of a data set of images and captions, such as a copy of COCO captions.
 
-    Copies of COCO captions and the like are on the hub under many names. Of several captions for an
-    image the first one is taken.
+    If an image has several captions, the first one is taken.
     """
 
     def __init__(
@@ -45,25 +44,26 @@ class HubCaptions(PairDataset):
         """Load the first pairs.
 
         Args:
-            name: On the hub, or whatever else ``datasets.load_dataset`` takes, such as a folder.
-            n: The most pairs. Default 100.
-            split: The part of the data set. Default ``"test"``.
-            image_column: Where images are. Default the first of ``image``, ``jpg``, ``png``.
-            text_column: Where captions are. Default the first of ``caption``, ``text``, ``txt``,
-                ``captions``, ``sentences``, ``sentence``.
+            name: Id on the hub, or anything else that ``datasets.load_dataset`` takes, such as a
+                folder.
+            n: Maximum number of pairs. Default 100.
+            split: Split of the data set. Default ``"test"``.
+            image_column: Column of the images. Default: the first of ``image``, ``jpg``, ``png``.
+            text_column: Column of the captions. Default: the first of ``caption``, ``text``,
+                ``txt``, ``captions``, ``sentences``, ``sentence``.
 
         Raises:
-            InputError: If the package datasets is not installed, the data set cannot be loaded, or
-                has no such columns.
+            InputError: If the package datasets is not installed, or the data set cannot be loaded,
+                is empty, or has no such columns.
         """
         whole_number("n", n)
-        datasets = require("datasets", argument="data of a hub", extra="data")
+        datasets = require("datasets", argument="data", extra="data")
         try:
             stream: Iterable[Mapping[str, Any]] = datasets.load_dataset(
                 name, split=split, streaming=True
-            ).decode(enable=False)  # we open images ourselves
+            ).decode(enable=False)  # images are opened below
             rows = list(islice(stream, n))
-        except Exception as error:  # whatever the network or the data set makes of it
+        except Exception as error:  # networks and data sets fail in many ways
             msg = (
                 "must be a data set that can be loaded, "
                 f"got {name!r}, split {split!r} ({first_line(error)})."
@@ -77,18 +77,22 @@ class HubCaptions(PairDataset):
         self._text_column = _column(rows[0], text_column, _TEXT_COLUMNS, "text_column")
         self._rows = rows
 
+    @override
     def __len__(self) -> int:
         """Return the number of pairs."""
         return len(self._rows)
 
+    @override
     def _source(self, number: int) -> str:
         return f"{self._name} {number}"
 
+    @override
     def _text(self, number: int) -> str:
         captions = self._rows[number][self._text_column]
         first = captions[0] if isinstance(captions, list) and captions else captions
         return checked_text(first, self._source(number))
 
+    @override
     def _example(self, number: int) -> Example:
         source = self._source(number)
         image = _image(self._rows[number][self._image_column], source)
@@ -96,7 +100,7 @@ class HubCaptions(PairDataset):
 
 
 def _image(stored: object, source: str) -> Image.Image:
-    """Open an image as a data set stores it: its bytes, or where it is."""
+    """Open an image that a data set stores as bytes or as a path."""
     if not isinstance(stored, Mapping):
         return load_image(cast("ImageLike", stored))
     if stored.get("bytes") is None:

@@ -1,4 +1,4 @@
-"""From what a person types to a data set."""
+"""From the name of a data set, as on the command line, to the data set."""
 
 from __future__ import annotations
 
@@ -19,48 +19,48 @@ if TYPE_CHECKING:
 __all__ = ["MAX_INPUTS", "check_data", "data_digests", "load_data"]
 
 MAX_INPUTS = 10**6
-"""Of a run: as many as the names of their files have numbers for."""
+"""Maximum number of inputs of a run, as names of files have six digits."""
 
 
-def check_data(n_inputs: int | None, data_seed: int) -> None:
-    """Refuse numbers that no data set can have.
+def check_data(n_inputs: int | None, data_random_state: int) -> None:
+    """Check the number of inputs and the seed of a data set.
 
     Raises:
-        InputError: If they are none.
+        InputError: If one is not allowed.
     """
     if n_inputs is not None and whole_number("n_inputs", n_inputs) > MAX_INPUTS:
         msg = f"must be at most {MAX_INPUTS}, got {n_inputs}."
         raise InputError("n_inputs", msg)
-    whole_number("data_seed", data_seed, least=0)
+    whole_number("data_random_state", data_random_state, least=0)
 
 
-def load_data(data: str, n: int | None = None, *, random_state: int = 0) -> PairDataset:
+def load_data(data: str, n_inputs: int | None = None, *, random_state: int = 0) -> PairDataset:
     """Return the data set of a name.
 
     Args:
         data: ``"demo-scenes"``, ``"demo-collages"``, ``"csv:FILE"``, ``"coco:CAPTIONS,IMAGES"`` (a
             JSON file and a folder), ``"collages:FOLDER"`` (a folder for each class) or
             ``"hub:NAME"``, ``"hub:NAME@SPLIT"``.
-        n: The most pairs. Default all; 100 where there is no end, and from a hub.
-        random_state: Seed of what is made at random. Default 0.
+        n_inputs: Maximum number of pairs. Default: all; 100 of demo data, collages and a hub.
+        random_state: Seed of randomly generated data. Default 0.
 
     Raises:
-        InputError: If there is no such data set, with what to put where.
+        InputError: If there is no such data set; the message says what is missing.
 
     Examples:
         >>> len(load_data("demo-scenes", 7))
         7
     """
     kind, _, rest = data.partition(":")
-    some = 100 if n is None else n
+    some = 100 if n_inputs is None else n_inputs
     if data == "demo-scenes":
         return DemoScenes(some, random_state=random_state)
     if data == "demo-collages":
         return DemoCollages(some, random_state=random_state)
     if kind == "csv" and rest:
-        return CaptionTable(rest, n=n)
+        return CaptionTable(rest, n=n_inputs)
     if kind == "coco" and rest.count(",") == 1:
-        return CocoCaptions(*rest.split(","), n=n)
+        return CocoCaptions(*rest.split(","), n=n_inputs)
     if kind == "collages" and rest:
         return ImageCollages(rest, some, random_state=random_state)
     if kind == "hub" and rest:
@@ -74,14 +74,14 @@ def load_data(data: str, n: int | None = None, *, random_state: int = 0) -> Pair
 
 
 def data_digests(data: str) -> dict[str, str]:
-    """Tell contents of files apart, so that a run does not go on with others of the same name.
+    """Return digests of the files of a data set, so that a run detects changed files.
 
     Args:
         data: See :func:`load_data`.
 
     Returns:
-        That of a table, of annotations, or of the names of all images in folders of classes, by
-        name; none of data without such files. Images are not read: see
+        The digest of a table or of annotations, or for collages that of the names of all images, by
+        name; empty for other data. Images are not read here; for them see
         :meth:`~shapiq_fixlip.datasets.base.PairDataset.content`.
     """
     kind, _, rest = data.partition(":")

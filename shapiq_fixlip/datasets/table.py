@@ -1,11 +1,11 @@
-"""A table that names images and their captions."""
+"""Tables of image files and captions."""
 
 from __future__ import annotations
 
 import csv
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, override
 
 from shapiq_fixlip.datasets.base import Example, PairDataset, found, numbers
 from shapiq_fixlip.errors import InputError, brief, first_line
@@ -23,9 +23,9 @@ _SEPARATORS = (",", ";", "\t", "|")
 class CaptionTable(PairDataset):
     """The rows of a text file with the columns ``image`` and ``caption``.
 
-    Images are files, named as seen from the folder of the table. Columns may be separated by
-    commas, semicolons, tabs or bars; a text with such a letter stands in quotes, as in any CSV
-    file. Further columns are passed over.
+    Images are paths of files, relative to the folder of the table. The separator is a comma, a
+    semicolon, a tab or a bar. A text that contains the separator must be quoted, as in any CSV
+    file. Further columns are ignored.
     """
 
     def __init__(self, path: Path | str, *, n: int | None = None) -> None:
@@ -33,11 +33,11 @@ class CaptionTable(PairDataset):
 
         Args:
             path: The file, in UTF-8.
-            n: The most rows. Default all.
+            n: Maximum number of rows. Default: all.
 
         Raises:
-            InputError: If there is no such file, or it has not these columns, or no rows, or a row
-                of more or fewer fields than columns.
+            InputError: If there is no such file, it does not have these columns or any rows, or a
+                row has not as many fields as columns.
         """
         what = f"a CSV file with the columns {' and '.join(_COLUMNS)}"
         self._path = found(Path(path), what)
@@ -51,28 +51,32 @@ class CaptionTable(PairDataset):
             raise InputError("data", msg)
         self._rows = rows[: numbers(n, len(rows))]
 
+    @override
     def __len__(self) -> int:
         """Return the number of rows."""
         return len(self._rows)
 
+    @override
     def _source(self, number: int) -> str:
         return self._rows[number][0]
 
+    @override
     def _text(self, number: int) -> str:
         return self._rows[number][1]
 
+    @override
     def _example(self, number: int) -> Example:
         name, text = self._rows[number]
         return Example(load_image(self._path.parent / name), text, source=name)
 
 
 def _read(path: Path) -> list[tuple[str, str]]:
-    """Read images and captions, without blanks around them.
+    """Return the images and captions of all rows, without surrounding whitespace.
 
     Raises:
         csv.Error: If there are no such columns, or a row has another number of fields.
         OSError: If the file cannot be read.
-        UnicodeDecodeError: If it is no text in UTF-8.
+        UnicodeDecodeError: If it is not text in UTF-8.
     """
     text = path.read_text(encoding="utf-8-sig")
     marks = [mark for mark in _SEPARATORS if {*_COLUMNS} <= {*_header(text, mark)}]
@@ -96,7 +100,7 @@ def _read(path: Path) -> list[tuple[str, str]]:
 
 
 def _header(text: str, separator: str) -> list[str]:
-    """Return the names of the columns, none if they are not separated so."""
+    """Return the names of the columns; empty if the text cannot be read with this separator."""
     try:
         _, names = next(_rows(text, separator), (0, []))
     except csv.Error:
@@ -105,7 +109,7 @@ def _header(text: str, separator: str) -> list[str]:
 
 
 def _rows(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
-    """List the rows that are not blank, each with the number of its line."""
+    """Yield the rows that are not blank, each with the number of its line."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     for fields in reader:
         stripped = [field.strip() for field in fields]

@@ -1,1 +1,1 @@
-"""What the project needs to show meaning offline: rendered scenes and a small trained model."""
+"""Demo data and models that need no download: rendered scenes and two small trained encoders."""

@@ -1,8 +1,8 @@
-"""The embedded model of CLIP's kind: a class token, causal texts, and a softmax loss."""
+"""The embedded model of CLIP's kind: a class token, causal attention in texts, a softmax loss."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, override
 
 import torch
 from torch.nn import functional
@@ -19,11 +19,12 @@ __all__ = ["SmallCLIP"]
 
 
 class SmallCLIP(Trainee):
-    """A CLIP of 7 x 7 patches."""
+    """A CLIP with 7 x 7 patches."""
 
     patch_size = 16
 
-    def _untrained(self) -> Any:  # noqa: ANN401 - a model of transformers
+    @override
+    def _untrained(self) -> Any:
         config = CLIPConfig(
             vision_config={
                 "hidden_size": 192,
@@ -50,38 +51,39 @@ class SmallCLIP(Trainee):
         )
         return CLIPModel(config)
 
+    @override
     def patch_tokens(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Embed normalised pixels as patches with their positions, ``(m, n_patches, width)``."""
         return self.model.vision_model.embeddings(pixels)[:, 1:]
 
+    @override
     def embed_patches(self, tokens: torch.Tensor) -> torch.Tensor:
-        """Embed images given by some of their patches, ``(m, t, width)``, to vectors ``(m, d)``."""
         vision = self.model.vision_model
         start = vision.embeddings.class_embedding + vision.embeddings.position_embedding.weight[0]
         tokens = torch.cat([start.expand(len(tokens), 1, -1), tokens], dim=1)
         hidden = vision.encoder(inputs_embeds=vision.pre_layrnorm(tokens)).last_hidden_state
         return self.model.visual_projection(vision.post_layernorm(hidden[:, 0]))
 
+    @override
     def tokenized(self, captions: list[str]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the tokens of captions and which of them are attended to, ``(m, L)`` each."""
         encoded = self.tokenizer(captions, padding=True, return_tensors="pt")
         return encoded["input_ids"], encoded["attention_mask"]
 
+    @override
     def embed_texts(self, ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-        """Embed texts to vectors ``(m, d)``."""
         pooled = self.model.text_model(input_ids=ids, attention_mask=attention_mask).pooler_output
         return self.model.text_projection(pooled)
 
+    @override
     def loss(self, cosines: torch.Tensor, same: torch.Tensor) -> torch.Tensor:
-        """Return the symmetric cross-entropy; scenes with the same contents are all correct."""
+        """Return the symmetric cross-entropy; all scenes with the same contents are matches."""
         logits = self.model.logit_scale.exp() * cosines
         target = same.to(logits.dtype)
         target = target / target.sum(1, keepdim=True)
         by_image = functional.cross_entropy(logits, target)
         return (by_image + functional.cross_entropy(logits.T, target)) / 2
 
+    @override
     def save(self, folder: Path) -> None:
-        """Write a folder that ``CLIPModel`` and ``CLIPProcessor`` load."""
         image_processor = CLIPImageProcessor(
             size={"shortest_edge": SCENE_SIZE},
             crop_size={"height": SCENE_SIZE, "width": SCENE_SIZE},

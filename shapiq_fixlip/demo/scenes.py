@@ -1,6 +1,6 @@
 """Scenes with known contents: objects on a textured background, with a caption that names them.
 
-Where every object is, is known, so explanations of a scene can be checked against the truth.
+The place of every object is known, so explanations of a scene can be checked against the truth.
 """
 
 from __future__ import annotations
@@ -39,11 +39,19 @@ type Box = tuple[int, int, int, int]
 """Left, upper, right and lower edge in pixels, the last two exclusive, as in Pillow."""
 
 _DEMO_SEED = 3
+"""The seed of :func:`demo_scene`."""
 
 _SHORTEST_SIDE = 32
-_LONGEST_SIDES = (80, 58, 52, 48)  # for scenes of one to four objects
-_SHARE_HIDDEN = 0.1  # the most of an object that another one may cover
-_PLACEMENTS = 40  # tries before a smaller object is drawn
+"""The shortest longer side of an object in pixels. It and the numbers below were not compared."""
+
+_LONGEST_SIDES = (80, 58, 52, 48)
+"""The longest longer side of an object in pixels, for scenes of one to four objects."""
+
+_SHARE_HIDDEN = 0.1
+"""The largest overlap of two boxes, as a share of the smaller one."""
+
+_PLACEMENTS = 40
+"""The number of tries before a smaller object is drawn."""
 
 _TEMPLATES = (
     ("a {}", "a photo of a {}", "a picture of a {}", "there is a {}"),
@@ -73,7 +81,7 @@ class Scene:
     Attributes:
         image: RGB, ``SCENE_SIZE`` pixels wide and high.
         caption: A sentence that names objects of the scene.
-        objects: The objects, in the order in which the caption names them, unnamed ones last.
+        objects: The objects in the order of the caption, unnamed ones last.
     """
 
     image: Image.Image
@@ -108,12 +116,12 @@ def caption(names: Sequence[str], rng: np.random.Generator) -> str:
 def random_scene(
     rng: np.random.Generator, n_objects: int | None = None, n_named: int | None = None
 ) -> Scene:
-    """Render different objects at random places, sizes, angles and light.
+    """Render different objects at random places, sizes and angles, in random light.
 
     Args:
         rng: The only source of randomness.
         n_objects: 1 to 4; ``None`` (default) draws the number, too.
-        n_named: How many of them the caption names; ``None`` (default) for all.
+        n_named: How many of them the caption names; ``None`` (default) means all.
 
     Returns:
         The scene, its named objects first.
@@ -143,7 +151,7 @@ def random_scene(
 
 
 def demo_scene() -> Scene:
-    """Return the scene that the command line explains if it is given none.
+    """Return the scene that the command line explains by default.
 
     >>> demo_scene().caption
     'a lion next to a unicorn and a tent'
@@ -152,14 +160,14 @@ def demo_scene() -> Scene:
 
 
 def collage(rng: np.random.Generator, n_named: int = MAX_OBJECTS) -> Scene:
-    """Render a 2 × 2 collage: four backgrounds, one object in each (the pointing game's images).
+    """Render a 2 × 2 collage for the pointing game: four backgrounds with one object each.
 
     An object stays within the outer three sevenths of its quadrant, so that on a 7 × 7 grid of
     patches it lies in one of the four 3 × 3 corners.
 
     Args:
         rng: The only source of randomness.
-        n_named: How many of the four objects the caption names, 1 to 4 (default).
+        n_named: How many of the four objects the caption names, 1 to 4. Default 4.
 
     Returns:
         The scene, its named objects first.
@@ -232,7 +240,7 @@ def _place(
 
 
 def _rotated_sprite(name: str, angle: float, side: int) -> Image.Image:
-    """Return the sprite turned by some degrees, at most ``side`` pixels wide and high."""
+    """Return the sprite rotated by some degrees, at most ``side`` pixels wide and high."""
     upright = sprite(name)
     cosine, sine = math.cos(math.radians(angle)), abs(math.sin(math.radians(angle)))
     width, height = upright.size
@@ -244,7 +252,7 @@ def _rotated_sprite(name: str, angle: float, side: int) -> Image.Image:
 
 
 def _overlap(box: Box, other: Box) -> float:
-    """Return the area the boxes share, as a share of the smaller one."""
+    """Return the area that two boxes share, divided by that of the smaller one."""
     width = min(box[2], other[2]) - max(box[0], other[0])
     height = min(box[3], other[3]) - max(box[1], other[1])
     areas = [(b[2] - b[0]) * (b[3] - b[1]) for b in (box, other)]
@@ -252,7 +260,7 @@ def _overlap(box: Box, other: Box) -> float:
 
 
 def _relight(image: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """Return the image under a lamp of random strength and slightly random colour."""
+    """Return the image in light of random brightness and slightly random colour."""
     lamp = rng.uniform(0.7, 1.25) * rng.uniform(0.92, 1.08, size=3)
     response = np.outer(lamp, np.arange(256)).clip(0, 255).astype(np.uint8)
     return image.point(response.ravel().tolist())

@@ -1,9 +1,9 @@
-"""The embedded model of SigLIP's kind: pooled by attention, whole texts, and a sigmoid loss."""
+"""The embedded model of SigLIP's kind: attention pooling, padded texts, a sigmoid loss."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, override
 
 import torch
 from torch.nn import functional
@@ -18,15 +18,16 @@ if TYPE_CHECKING:
 
 __all__ = ["SmallSigLIP"]
 
-_FIRST_SCALE, _FIRST_BIAS = 10.0, -10.0  # as SigLIP starts: nearly all pairs do not match
+_FIRST_SCALE, _FIRST_BIAS = 10.0, -10.0  # SigLIP's start: nearly no pairs match
 
 
 class SmallSigLIP(Trainee):
-    """A SigLIP of 8 x 8 patches, whose pooling has the weights of one layer."""
+    """A SigLIP with 8 x 8 patches; its pooling has as many weights as one layer."""
 
     patch_size = 14
 
-    def _untrained(self) -> Any:  # noqa: ANN401 - a model of transformers
+    @override
+    def _untrained(self) -> Any:
         width = 192
         config = SiglipConfig(
             vision_config={
@@ -55,36 +56,34 @@ class SmallSigLIP(Trainee):
         torch.nn.init.constant_(model.logit_bias, _FIRST_BIAS)
         return model
 
+    @override
     def patch_tokens(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Embed normalised pixels as patches with their positions, ``(m, n_patches, width)``."""
         return self.model.vision_model.embeddings(pixels)
 
+    @override
     def embed_patches(self, tokens: torch.Tensor) -> torch.Tensor:
-        """Embed images given by some of their patches, ``(m, t, width)``, to vectors ``(m, d)``."""
         vision = self.model.vision_model
         hidden = vision.encoder(inputs_embeds=tokens).last_hidden_state
         return vision.head(vision.post_layernorm(hidden))
 
+    @override
     def tokenized(self, captions: list[str]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the tokens of captions and which of them are attended to, ``(m, L)`` each.
-
-        Padding is attended to, as in SigLIP.
-        """
         encoded = self.tokenizer(captions, padding="max_length", return_tensors="pt")
         return encoded["input_ids"], torch.ones_like(encoded["attention_mask"])
 
+    @override
     def embed_texts(self, ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-        """Embed texts to vectors ``(m, d)``."""
         return self.model.text_model(input_ids=ids, attention_mask=attention_mask).pooler_output
 
+    @override
     def loss(self, cosines: torch.Tensor, same: torch.Tensor) -> torch.Tensor:
-        """Return the loss of telling for every pair by itself whether it matches."""
+        """Return the sigmoid loss: each pair by itself is classified as a match or not."""
         logits = self.model.logit_scale.exp() * cosines + self.model.logit_bias
         signs = 2.0 * same - 1.0
         return -functional.logsigmoid(signs * logits).sum() / len(cosines)
 
+    @override
     def save(self, folder: Path) -> None:
-        """Write a folder that ``SiglipModel`` and ``AutoProcessor`` load."""
         image_processor = SiglipImageProcessor(
             size={"height": SCENE_SIZE, "width": SCENE_SIZE},
             image_mean=PIXEL_MEAN,

@@ -1,4 +1,4 @@
-"""The sprite sheet: one picture for each class of object in the demo scenes.
+"""The sprite sheet: a picture for each class of objects in the demo scenes.
 
 The sheet ships with the package. To draw it again, run this module with the Noto Color Emoji font
 (Debian package ``fonts-noto-color-emoji``)::
@@ -23,7 +23,7 @@ SPRITE_SIZE = 72
 
 _SHEET = Path(__file__).parent / "sprites.png"
 _COLUMNS = 10
-_FONT_SIZE = 109  # the only size of the font's bitmaps
+_FONT_SIZE = 109  # the font has bitmaps of this size only
 
 # fmt: off
 _EMOJI = {
@@ -62,7 +62,7 @@ def _sheet() -> Image.Image:
 
 @cache
 def sprite(name: str) -> Image.Image:
-    """Return the picture of a class, cropped to what is drawn.
+    """Return the picture of a class, without its empty margins.
 
     Args:
         name: One of :data:`CLASS_NAMES`.
@@ -83,7 +83,7 @@ def sprite(name: str) -> Image.Image:
 
 
 def draw_sheet(font_path: Path, sheet_path: Path) -> None:
-    """Draw every class with the font, one per cell, and save the sheet as PNG."""
+    """Draw every class with a font, one for each cell, and save the sheet as a PNG file."""
     font = ImageFont.truetype(font_path, _FONT_SIZE)
     rows = -(-len(_EMOJI) // _COLUMNS)
     sheet = Image.new("RGBA", (_COLUMNS * SPRITE_SIZE, rows * SPRITE_SIZE))

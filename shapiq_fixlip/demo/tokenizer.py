@@ -21,7 +21,7 @@ CONTEXT_LENGTH = 32
 def make_tokenizer() -> CLIPTokenizer:
     """Return a CLIP tokenizer in which every word of the captions is one token.
 
-    Other words are spelled by pieces of known words, in the last resort byte by byte.
+    Other words are split into pieces of known words, or into single bytes if there are none.
     """
     rng = np.random.default_rng(0)
     draws = [rng.choice(CLASS_NAMES, rng.integers(1, 5), replace=False) for _ in range(20_000)]

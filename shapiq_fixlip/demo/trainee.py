@@ -1,4 +1,4 @@
-"""What a small dual encoder offers to its training."""
+"""What training needs of a small dual encoder."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 __all__ = ["PIXEL_MEAN", "PIXEL_STD", "Trainee"]
 
 PIXEL_MEAN = PIXEL_STD = (0.5, 0.5, 0.5)
-"""What pixels between 0 and 1 are normalised with."""
+"""Mean and standard deviation by which pixels between 0 and 1 are normalised."""
 
 
 class Trainee(ABC):
-    """A small dual encoder of scenes and captions, whose inputs may lack some of their parts.
+    """A small dual encoder of scenes and captions, whose inputs may be incomplete.
 
     Attributes:
         patch_size: Side of a patch in pixels.
-        model: The weights.
-        tokenizer: Splits captions.
+        model: The model that is trained.
+        tokenizer: Its tokenizer.
     """
 
     patch_size: ClassVar[int]
@@ -43,29 +43,29 @@ class Trainee(ABC):
 
     @abstractmethod
     def patch_tokens(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Embed normalised pixels as patches with their positions, ``(m, n_patches, width)``."""
+        """Return patch tokens of normalised pixels, with positions, ``(m, n_patches, width)``."""
 
     @abstractmethod
     def embed_patches(self, tokens: torch.Tensor) -> torch.Tensor:
-        """Embed images given by some of their patches, ``(m, t, width)``, to vectors ``(m, d)``."""
+        """Embed images given by some of their patch tokens, ``(m, t, width)``, to ``(m, d)``."""
 
     @abstractmethod
     def tokenized(self, captions: list[str]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the tokens of captions and which of them are attended to, ``(m, L)`` each."""
+        """Return the token ids of captions and their attention mask, both ``(m, L)``."""
 
     @abstractmethod
     def embed_texts(self, ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-        """Embed texts to vectors ``(m, d)``."""
+        """Embed texts, ``(m, L)``, to vectors, ``(m, d)``."""
 
     @abstractmethod
     def loss(self, cosines: torch.Tensor, same: torch.Tensor) -> torch.Tensor:
-        """Return how wrong the similarities of all images (rows) and captions (columns) are.
+        """Return the loss of the similarities of all images (rows) and captions (columns).
 
         Args:
-            cosines: Of shape ``(m, m)``.
+            cosines: Cosine similarities, of shape ``(m, m)``.
             same: Which scenes have the same contents, boolean, of shape ``(m, m)``.
         """
 
     @abstractmethod
     def save(self, folder: Path) -> None:
-        """Write a folder that transformers loads."""
+        """Write a folder from which transformers loads the model and its processor."""

@@ -1,1 +1,7 @@
-"""Encoders: two towers that embed masked images and masked texts in one space."""
+"""Encoders: each adapts one family of models and knows nothing about players."""
+
+from __future__ import annotations
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

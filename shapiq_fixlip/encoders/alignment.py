@@ -1,7 +1,7 @@
-"""Which part of a text a token stands for, where the tokenizer does not tell.
+"""Which part of a text each token stands for, if the tokenizer does not say it.
 
 Tokenizers change texts before they split them: they drop case, accents or punctuation. So tokens
-are looked for, one after the other, in the letters of the text and in what is left of them.
+are searched for, one by one, in two forms of the text: one without case, one without all three.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ def aligned(pieces: Sequence[bytes], text: str) -> list[Span]:
     """Find one piece after the other in a text.
 
     Args:
-        pieces: What each token stands for in UTF-8, perhaps a part of a letter; nothing for special
-            tokens.
+        pieces: What each token stands for in UTF-8, which may be a part of a letter; empty for
+            special tokens.
         text: The text before it was split.
 
     Returns:
-        Where each piece begins and ends. Pieces that are not found stand for the words that come
-        next, as far as no other piece was found there.
+        Where each piece begins and ends. A piece that is not found stands for the next word, but
+        ends where the next found piece begins; several in a row stand for one word each.
 
     >>> aligned([b"", b"hydr", b"ants", b""], "Two Hydrants!")
     [(0, 0), (4, 8), (8, 12), (12, 12)]
@@ -57,7 +57,7 @@ def aligned(pieces: Sequence[bytes], text: str) -> list[Span]:
 
 
 def _without_overlaps(spans: list[Span], is_found: list[bool]) -> list[Span]:
-    """End the spans of pieces that were not found where the next piece that was found begins."""
+    """End spans of pieces that were not found where the next found piece begins."""
     cut: list[Span] = []
     limit: int | None = None
     for (start, end), found in zip(reversed(spans), reversed(is_found), strict=True):
@@ -71,7 +71,7 @@ def _without_overlaps(spans: list[Span], is_found: list[bool]) -> list[Span]:
 
 
 class _Stream:
-    """The letters of a text after some change, without blanks, as bytes that know their letter."""
+    """A text as bytes, after some change and without blanks, with the letter of each byte."""
 
     def __init__(self, text: str, change: Callable[[str], str]) -> None:
         letters = ["" if letter.isspace() else change(letter) for letter in text]
@@ -83,18 +83,18 @@ class _Stream:
         self._place = 0
 
     def here(self, piece: bytes) -> Span | None:
-        """Look for a piece right here."""
+        """Search for a piece at exactly the present place."""
         return self._found(piece, self._place + len(piece))
 
     def ahead(self, piece: bytes, n_words: int) -> Span | None:
-        """Look for a piece up to the end of some words, the present one being the first."""
+        """Search for a piece in some words, of which the present one is the first."""
         if self._place >= len(self._word):
             return None
         last = np.searchsorted(self._word, self._word[self._place] + n_words)
         return self._found(piece, int(last))
 
     def anywhere(self, piece: bytes) -> Span | None:
-        """Look for a piece in all the rest, if it is there just once."""
+        """Search for a piece in the rest of the text, if it occurs there exactly once."""
         if self._bytes.count(piece, self._place) != 1:
             return None
         return self._found(piece, len(self._bytes))
@@ -106,7 +106,7 @@ class _Stream:
         return int(self._owner[found]), int(self._owner[found + len(piece) - 1]) + 1
 
     def advance(self, piece: bytes, span: Span) -> None:
-        """Go on behind a piece that was found here, or behind its letters if in another stream."""
+        """Move behind a piece that was found here, or behind its letters if in another stream."""
         found = self._bytes.find(piece, self._place)
         is_here = bool(piece) and found >= 0 and self._owner[found] == span[0]
         behind = int(np.searchsorted(self._owner, span[1]))
@@ -114,7 +114,7 @@ class _Stream:
 
 
 def _find(piece: bytes, streams: tuple[_Stream, _Stream], n_missed: int) -> Span | None:
-    """Find a piece in one of the streams: right here, in the words ahead, or where it is unique."""
+    """Find a piece in a stream: at the present place, in the words ahead, or where it is unique."""
     letters = piece.decode(errors="replace")
     is_whole = "\ufffd" not in letters  # not a part of a letter
     forms = _plain(letters).encode() if is_whole else piece, _folded(letters).encode()
@@ -137,7 +137,7 @@ def _find(piece: bytes, streams: tuple[_Stream, _Stream], n_missed: int) -> Span
 
 
 def _plain(text: str) -> str:
-    """Drop case and curls of quotes."""
+    """Drop case and make quotes straight."""
     return text.lower().translate(_PLAIN_QUOTES)
 
 
@@ -151,7 +151,7 @@ def _folded(text: str) -> str:
 
 
 def _next_word(text: str, place: int, n_skipped: int) -> Span:
-    """Return the rest of the word at a place or the next one, after skipping some words."""
+    """Return the rest of the word at a place, or the next word, after some skipped words."""
     words = [match.span() for match in re.finditer(r"\S+", text[place:])]
     if n_skipped >= len(words):
         return len(text), len(text)

@@ -1,8 +1,8 @@
 """What an encoder offers: two towers that embed masked inputs in one space.
 
-1. A tower embeds one batch of inputs to vectors of unit length in float32.
-2. It knows its patches or tokens and which tokens are special, but nothing of players or games.
-3. What it returns for an input does not depend on the other inputs of a batch of the same size.
+1. A tower embeds a batch of inputs to unit length in float32.
+2. It knows its patches or tokens and which tokens are special, but nothing about players or games.
+3. The embedding of an input does not depend on the other inputs of a batch of the same size.
 
 Tests hold every encoder to this contract.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, override
 
 import numpy as np
 import torch
@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 DEFAULT_GRID = (7, 7)
-"""Rows and columns in which an image is cut for a tower that has no patches of its own."""
+"""Rows and columns into which an image is cut for a tower that has no patches."""
 
 
 def unit_length(features: torch.Tensor) -> torch.Tensor:
@@ -51,10 +51,10 @@ def unit_length(features: torch.Tensor) -> torch.Tensor:
 def pooled_alone(
     pool: Callable[[torch.Tensor], torch.Tensor], hidden: torch.Tensor
 ) -> torch.Tensor:
-    """Pool the tokens of images, ``(m, t, width)``, that are read off by a single query.
+    """Pool the tokens of images, ``(m, t, width)``, by attention with a single query.
 
-    On the CPU one image after the other: attention with one query adds up in an order that depends
-    on the place in memory, and so on the place in the batch.
+    On the CPU this is done one image after the other: the summation order of attention with one
+    query depends on the place in memory, and so on the place in the batch.
     """
     if hidden.device.type != "cpu":
         return pool(hidden)
@@ -62,7 +62,7 @@ def pooled_alone(
 
 
 def transformer_blocks(module: nn.Module) -> Sequence[nn.Module]:
-    """Return the blocks of a transformer, which are the longest list of modules in it."""
+    """Return the blocks of a transformer: the longest list of modules in it."""
     lists = [part for part in module.modules() if isinstance(part, nn.ModuleList)]
     return list(max(lists, key=len, default=()))
 
@@ -73,9 +73,9 @@ class PreparedImage:
 
     Attributes:
         pixels: Normalised, of shape ``(1, 3, H, W)``; zero is the mean of the normalisation.
-        grid: Rows and columns of the tower's patches, or in which to cut the image without any.
+        grid: Rows and columns of the tower's patches; without any, those of :data:`DEFAULT_GRID`.
         size: Height and width of what the tower sees, at most ``(H, W)``: whole patches only.
-        mean: What was subtracted from each channel, whose values are from 0 to 1.
+        mean: What was subtracted from each channel, whose values range from 0 to 1.
         std: What each channel was divided by.
     """
 
@@ -86,13 +86,13 @@ class PreparedImage:
     std: tuple[float, float, float]
 
     def picture(self, pixels: torch.Tensor | None = None) -> NDArray[np.uint8]:
-        """Return what a person would see.
+        """Return normalised pixels as a picture for a person to look at.
 
         Args:
             pixels: Normalised, of shape ``(1, 3, H, W)``. Default: those of the image.
 
         Returns:
-            Of shape ``(*size, 3)``.
+            A uint8 array of shape ``(*size, 3)``.
         """
         height, width = self.size
         shown = (self.pixels if pixels is None else pixels)[0, :, :height, :width]
@@ -104,7 +104,7 @@ class ImageTower(ABC):
     """Embeds images given as pixels.
 
     Attributes:
-        batch_size: Images in one forward pass.
+        batch_size: The number of images in one forward pass.
     """
 
     batch_size: int
@@ -115,7 +115,7 @@ class ImageTower(ABC):
 
     @abstractmethod
     def features_of_pixels(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Embed normalised pixels, ``(m, 3, H, W)``, to vectors of any length, ``(m, d)``."""
+        """Embed normalised pixels, ``(m, 3, H, W)``, to vectors of any norm, ``(m, d)``."""
 
     def embed_pixels(self, pixels: torch.Tensor) -> torch.Tensor:
         """Embed normalised pixels of shape ``(m, 3, H, W)`` to unit length, ``(m, d)`` float32."""
@@ -123,10 +123,11 @@ class ImageTower(ABC):
 
 
 class PatchTower(ImageTower):
-    """A vision transformer, which can also take images as tokens, one for each patch.
+    """A vision transformer, which also takes images as tokens, one for each patch.
 
     Attributes:
-        embeds_nothing: Whether an image without any token has an embedding, as with a class token.
+        embeds_nothing: Whether an image without patch tokens has an embedding, as it has with a
+            class token.
     """
 
     embeds_nothing: bool
@@ -134,32 +135,32 @@ class PatchTower(ImageTower):
     @property
     @abstractmethod
     def blocks(self) -> Sequence[nn.Module]:
-        """The blocks of the transformer, each a function of hidden states first of all."""
+        """The blocks of the transformer; hidden states are the first argument of each."""
 
+    @override
     def features_of_pixels(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Embed normalised pixels, ``(m, 3, H, W)``, to vectors of any length, ``(m, d)``."""
         return self.features_of_tokens(self.patch_tokens(pixels))
 
     @abstractmethod
     def patch_tokens(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Embed the patches with their positions.
+        """Embed patches with their positions.
 
         Args:
             pixels: Of shape ``(m, 3, H, W)``.
 
         Returns:
-            Of shape ``(m, rows * columns, width)``, row by row; without a class token.
+            Of shape ``(m, rows * columns, width)``, row by row, without a class token.
         """
 
     @abstractmethod
     def features_of_tokens(self, tokens: torch.Tensor) -> torch.Tensor:
-        """Embed images given by any of their patch tokens.
+        """Embed images that are given by any of their patch tokens.
 
         Args:
             tokens: Of shape ``(m, t, width)``.
 
         Returns:
-            Vectors of any length, of shape ``(m, d)``.
+            Vectors of any norm, of shape ``(m, d)``.
         """
 
     def embed_tokens(self, tokens: torch.Tensor) -> torch.Tensor:
@@ -171,8 +172,8 @@ class TextTower(ABC):
     """Embeds texts given as tokens.
 
     Attributes:
-        batch_size: Texts in one forward pass.
-        tokenizer: Splits texts into its tokens.
+        batch_size: The number of texts in one forward pass.
+        tokenizer: Splits texts into tokens.
     """
 
     batch_size: int
@@ -180,7 +181,7 @@ class TextTower(ABC):
 
     @property
     def blocks(self) -> Sequence[nn.Module]:
-        """The blocks of the transformer, each a function of hidden states; none if not known."""
+        """The blocks of the transformer, each a function of hidden states; none if unknown."""
         return ()
 
     def prepare(self, text: str) -> PreparedText:
@@ -196,11 +197,11 @@ class TextTower(ABC):
         """Embed texts.
 
         Args:
-            ids: Token numbers, of shape ``(m, L)``, on any device.
-            attention_mask: Of shape ``(m, L)``, zero where no token may attend to the token.
+            ids: Token ids, of shape ``(m, L)``, on any device.
+            attention_mask: Of shape ``(m, L)``; no token attends to those with a zero.
 
         Returns:
-            Vectors of any length, of shape ``(m, d)``.
+            Vectors of any norm, of shape ``(m, d)``.
         """
 
     def embed(self, ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
@@ -215,7 +216,7 @@ class Encoder:
     Attributes:
         image_tower: Embeds images.
         text_tower: Embeds texts.
-        logit_scale: The factor of the cosine (already exponentiated).
+        logit_scale: The factor of the cosine; not its logarithm.
         logit_bias: What SigLIP adds; 0 for CLIP.
     """
 
@@ -223,6 +224,10 @@ class Encoder:
     text_tower: TextTower
     logit_scale: float
     logit_bias: float
+
+    @override
+    def __str__(self) -> str:
+        return f"{type(self.image_tower).__name__} and {type(self.text_tower).__name__}"
 
 
 @dataclass(frozen=True)
@@ -232,8 +237,8 @@ class Outline:
     Attributes:
         name: The name of the model.
         has_patches: Whether its image tower is a :class:`PatchTower`.
-        n_patches: How many patches an image has, or ``None`` if that depends on the image or if
-            there are none.
+        n_patches: The number of patches of an image; ``None`` if it depends on the image or if the
+            tower has no patches.
         context_length: The most tokens of a text.
     """
 

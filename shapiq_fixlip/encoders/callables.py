@@ -1,8 +1,8 @@
-"""Any other model, by two functions that embed pixels and tokens."""
+"""Encoders for any other model, from two functions that embed pixels and tokens."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, override
 
 import torch
 
@@ -28,9 +28,9 @@ type Channels = tuple[float, float, float]
 
 
 class CallableEncoder(Encoder):
-    """A dual encoder made of functions, for models that no loader knows.
+    """A dual encoder made of functions, for models that no loader supports.
 
-    Images are masked as pixels, on a grid of 7 x 7 cells unless other players are asked for.
+    Images are masked pixel by pixel, with a grid of 7 x 7 cells as default players.
 
     Examples:
         >>> import torch
@@ -71,23 +71,23 @@ class CallableEncoder(Encoder):
 
         Args:
             encode_image: From normalised pixels, ``(m, 3, H, W)``, to vectors, ``(m, d)``.
-            encode_text: From token numbers and an attention mask, both ``(m, L)`` on the CPU, to
+            encode_text: From token ids and an attention mask, both ``(m, L)`` on the CPU, to
                 vectors, ``(m, d)``. Absent tokens have a zero in the mask.
             preprocess: From an RGB image to normalised pixels, ``(3, H, W)``. For boxes, regions
-                and contrasts of models it must resize, crop, pad and scale brightness, the same
-                for every image of one size.
+                and contrasts of models it may only resize, crop, pad and scale brightness, and must
+                treat all images of one size alike.
             tokenizer: Splits texts; see
                 :class:`~shapiq_fixlip.encoders.tokenizers.HuggingFaceTokenizer`.
-            mean: What ``preprocess`` subtracts from each channel, whose values are from 0 to 1; it
-                tells which colours are grey and black.
-            std: What it divides each channel by.
+            mean: What ``preprocess`` subtracts from each channel, whose values range from 0 to 1.
+                Grey and black follow from it and from ``std``.
+            std: What ``preprocess`` divides each channel by.
             logit_scale: The factor of the cosine. Default 1.
-            logit_bias: What is added. Default 0.
-            batch_size: Inputs in one forward pass. Default 16.
+            logit_bias: What is added to the scaled cosine. Default 0.
+            batch_size: The number of inputs in one forward pass. Default 16.
 
         Raises:
-            InputError: If ``batch_size`` is no positive number; later, if a function returns
-                something of another shape.
+            InputError: If ``batch_size`` is not a positive integer; later, if a function returns
+                anything but a tensor of the expected shape.
         """
         whole_number("batch_size", batch_size)
         super().__init__(
@@ -109,6 +109,7 @@ class _ImageFunction(ImageTower):
         self.batch_size = batch_size
         self._encode, self._preprocess, self._normalization = encode, preprocess, normalization
 
+    @override
     def prepare(self, image: Image.Image) -> PreparedImage:
         pixels = self._preprocess(image)
         _check_shape("preprocess", pixels, (3, "height", "width"))
@@ -116,6 +117,7 @@ class _ImageFunction(ImageTower):
         size = (pixels.shape[1], pixels.shape[2])
         return PreparedImage(pixels[None], DEFAULT_GRID, size, mean, std)
 
+    @override
     def features_of_pixels(self, pixels: torch.Tensor) -> torch.Tensor:
         vectors = self._encode(pixels)
         _check_shape("encode_image", vectors, (len(pixels), "d"))
@@ -132,6 +134,7 @@ class _TextFunction(TextTower):
         self.batch_size, self.tokenizer = batch_size, tokenizer
         self._encode = encode
 
+    @override
     def features(self, ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
         vectors = self._encode(ids, attention_mask)
         _check_shape("encode_text", vectors, (len(ids), "d"))
@@ -139,7 +142,7 @@ class _TextFunction(TextTower):
 
 
 def _check_shape(function: str, returned: object, wanted: tuple[int | str, ...]) -> None:
-    """Refuse what a user's function returns if it is no tensor of a shape; names stand for any."""
+    """Check that a user's function returned a tensor of a shape; names stand for any number."""
     shape = tuple(returned.shape) if isinstance(returned, torch.Tensor) else ()
     same = (isinstance(want, str) or got == want for got, want in zip(shape, wanted, strict=False))
     if len(shape) != len(wanted) or not all(same):

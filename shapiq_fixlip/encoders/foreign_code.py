@@ -1,8 +1,8 @@
-"""Code that a model brings along is refused by name, and nobody is asked whether to run it.
+"""Checks that a model brings no code of its own; such code is never run, and no question is asked.
 
-A folder or a repository of a model may name Python files of its own, or kernels of others, for the
-libraries to import. Every call of this package says ``trust_remote_code=False``, but libraries call
-each other without saying so, and read the opposite from the model's own configuration.
+A folder or a repository of a model may name its own Python files, or kernels of others, for the
+libraries to import. Every call of this package passes ``trust_remote_code=False``. But libraries
+call each other without it, and read the opposite from the model's own configuration.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ CONFIGURATION_FILES = (
     "*processor_config*.json",
     "open_clip_config.json",
 )
-"""Patterns of the files in which the libraries look for code to import."""
+"""Patterns of the files that tell the libraries which code to import."""
 
 _NAMES_CODE = ("auto_map", "trust_remote_code")
 _NAMES_KERNELS = ("attn_implementation", "_attn_implementation", "experts_implementation")
 
 _BACKBONE = "backbone"
-"""A part of a model that transformers takes from timm or from another repository."""
+"""The entry for a part of a model that transformers takes from timm or another repository."""
 
 _OWN_KERNELS = {"eager", "sdpa", "flex_attention", "batched_mm", "grouped_mm"}
-"""Those of torch and transformers; others, as of flash attention, may be fetched from the hub."""
+"""Kernels of torch and transformers; others, as of flash attention, may come from the hub."""
 
 
 def check_no_foreign_code(
@@ -46,15 +46,15 @@ def check_no_foreign_code(
 ) -> None:
     """Check that the configuration of a model names no code.
 
-    A file that is no JSON is passed over: no library can read it either, and each says so.
+    Files that are not JSON are skipped: the libraries cannot read them either, and raise errors.
 
     Args:
         folder: Where the configuration is.
         source: What the user calls the model.
-        patterns: Of the files that are looked at. Default: of all that libraries read.
+        patterns: Patterns of the files that are checked. Default: of all that libraries read.
 
     Raises:
-        InputError: If a file names code, with the file and the entry.
+        InputError: If a file names code; the error names the file and the entry.
     """
     files = {file for pattern in patterns for file in folder.glob(pattern) if file.is_file()}
     for file in sorted(files):
@@ -92,7 +92,7 @@ def _is_elsewhere(name: str, value: object) -> bool:
 
 
 def _entries(configuration: object) -> Iterator[tuple[str, Any]]:
-    """List all entries of a JSON at all depths."""
+    """Yield all entries of a JSON value, at any depth."""
     if isinstance(configuration, dict):
         yield from configuration.items()
         configuration = list(configuration.values())
@@ -110,10 +110,10 @@ _limit_before = 0
 def no_questions() -> Iterator[None]:
     """Keep transformers from asking on standard input whether to run a model's code.
 
-    It asks where nobody told it what to trust, as when open_clip loads a text tower; with a limit
-    of no seconds it refuses instead. Several threads may load models at once.
+    It asks if ``trust_remote_code`` was not passed, as when open_clip loads a text tower. With a
+    time limit of zero seconds it refuses instead. Several threads may load models at once.
     """
-    global _n_loading, _limit_before  # noqa: PLW0603 - the limit is of the process, too
+    global _n_loading, _limit_before  # noqa: PLW0603 - the limit is global, too
     with _lock:
         if not _n_loading:
             _limit_before = dynamic_module_utils.TIME_OUT_REMOTE_CODE
@@ -130,7 +130,7 @@ def no_questions() -> Iterator[None]:
 
 @contextmanager
 def weights_only(source: str) -> Iterator[None]:
-    """Say of a pickle that holds more than weights that it does, instead of how to open it still.
+    """Replace torch's error for a pickle of more than weights, which says how to open it anyway.
 
     Args:
         source: What the user calls the model.

@@ -4,14 +4,14 @@ The towers follow from the model's class and configuration, never from its name:
 
 - a vision transformer with a class token (CLIP, MetaCLIP 2, AltCLIP, Chinese-CLIP);
 - one that pools its patches by attention (SigLIP, SigLIP 2 at a fixed resolution);
-- SigLIP 2 in its NaFlex form, whose number of patches follows the shape of the image;
-- any other tower with ``get_image_features``, by its pixels alone.
+- SigLIP 2 in its NaFlex form, whose number of patches follows from the shape of the image;
+- any other tower with ``get_image_features``, used by its pixels alone.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, override
 
 import torch
 from transformers import (
@@ -46,10 +46,10 @@ if TYPE_CHECKING:
 __all__ = ["from_transformers", "outline_of_config"]
 
 type TransformersModel = Any
-"""A ``PreTrainedModel``, whose towers and features its own types do not describe."""
+"""A ``PreTrainedModel``, whose types describe neither its towers nor its features."""
 
 type TransformersProcessor = Any
-"""A ``BaseImageProcessor`` or a ``PreTrainedTokenizerBase``, likewise."""
+"""A ``BaseImageProcessor`` or a ``PreTrainedTokenizerBase``, with the same gap in its types."""
 
 _CLASS_TOKEN_MODELS = (CLIPModel, MetaClip2Model, AltCLIPModel, ChineseCLIPModel)
 _PADDED_TEXT_MODELS = (SiglipModel, Siglip2Model)
@@ -62,16 +62,18 @@ def from_transformers(
     *,
     batch_size: int = 64,
 ) -> Encoder:
-    """Make an encoder of a model that is already in memory, and put the model in evaluation mode.
+    """Make an encoder of a model in memory, and put the model in evaluation mode.
 
     Args:
-        model: A dual encoder: ``get_image_features``, ``get_text_features``, ``logit_scale``.
+        model: A dual encoder with ``get_image_features``, ``get_text_features`` and
+            ``logit_scale``.
         image_processor: Its image processor.
         tokenizer: Its tokenizer.
-        batch_size: Inputs in one forward pass. Default 64.
+        batch_size: The number of inputs in one forward pass. Default 64.
 
     Raises:
-        InputError: If the model lacks what a dual encoder of patches needs.
+        InputError: If the model lacks something that a dual encoder needs, or ``batch_size`` is not
+            a positive integer.
     """
     whole_number("batch_size", batch_size)
     needed = ("get_image_features", "get_text_features", "logit_scale")
@@ -96,7 +98,7 @@ def from_transformers(
 
 
 def outline_of_config(name: str, model_class: type, config: TransformersModel) -> Outline:
-    """Return what the class and the configuration of a model tell about its images."""
+    """Return the outline that follows from the class and the configuration of a model."""
     tower = _image_tower_class(model_class)
     vision = config.vision_config
     has_patches = issubclass(tower, PatchTower)
@@ -126,8 +128,8 @@ class PixelTower(ImageTower):
         self._model, self._image_processor = model, image_processor
         self._config = model.config.vision_config
 
+    @override
     def prepare(self, image: Image.Image) -> PreparedImage:
-        """Resize, crop and normalise an RGB image as the model was trained."""
         pixels = self._image_processor(images=image, return_tensors="pt")["pixel_values"]
         return self._prepared(pixels.to(self._model.device, self._model.dtype))
 
@@ -140,9 +142,9 @@ class PixelTower(ImageTower):
         mean, std = self._image_processor.image_mean, self._image_processor.image_std
         return PreparedImage(pixels, grid, (height, width), mean, std)
 
+    @override
     def features_of_pixels(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Embed normalised pixels of shape ``(m, 3, H, W)``, ``(m, d)``."""
-        # not every model can, so it is asked for only where it is needed
+        # only where it is needed, as not every model can interpolate
         options = {"interpolate_pos_encoding": True} if self._interpolates(pixels) else {}
         features = self._model.get_image_features(pixel_values=pixels, **options)
         return features.pooler_output
@@ -153,25 +155,25 @@ class PixelTower(ImageTower):
 
 
 class ClassTokenTower(PatchTower, PixelTower):
-    """A vision transformer that reads the image off its class token."""
+    """A vision transformer whose class token becomes the embedding."""
 
     embeds_nothing = True
 
     @property
+    @override
     def blocks(self) -> Sequence[nn.Module]:
-        """The blocks of the transformer."""
         return transformer_blocks(self._model.vision_model)
 
+    @override
     def patch_tokens(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Embed the patches with their positions, ``(m, rows * columns, width)``."""
         return self._tokens(pixels)[:, 1:]
 
     def _tokens(self, pixels: torch.Tensor) -> torch.Tensor:
         embeddings = self._model.vision_model.embeddings
         return embeddings(pixels, interpolate_pos_encoding=self._interpolates(pixels))
 
+    @override
     def features_of_tokens(self, tokens: torch.Tensor) -> torch.Tensor:
-        """Embed images given by patch tokens, ``(m, t, width)``, ``(m, d)``."""
         vision = self._model.vision_model
         class_token = self._class_token().expand(len(tokens), -1, -1)
         hidden = vision.pre_layrnorm(torch.cat([class_token, tokens], dim=1))
@@ -180,7 +182,7 @@ class ClassTokenTower(PatchTower, PixelTower):
         return self._model.visual_projection(pooled)
 
     def _class_token(self) -> torch.Tensor:
-        """Return the class token with its position, which no image changes."""
+        """Return the class token with its position, the same for all images."""
         embeddings = self._model.vision_model.embeddings
         return (embeddings.class_embedding + embeddings.position_embedding.weight[0])[None, None]
 
@@ -191,27 +193,27 @@ class AttentionPooledTower(PatchTower, PixelTower):
     embeds_nothing = False
 
     @property
+    @override
     def blocks(self) -> Sequence[nn.Module]:
-        """The blocks of the transformer."""
         return transformer_blocks(self._model.vision_model)
 
+    @override
     def patch_tokens(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Embed the patches with their positions, ``(m, rows * columns, width)``."""
         embeddings = self._model.vision_model.embeddings
         return embeddings(pixels, interpolate_pos_encoding=self._interpolates(pixels))
 
+    @override
     def features_of_tokens(self, tokens: torch.Tensor) -> torch.Tensor:
-        """Embed images given by patch tokens, ``(m, t, width)``, ``(m, d)``."""
         vision = self._model.vision_model
         hidden = vision.encoder(inputs_embeds=tokens).last_hidden_state
         return pooled_alone(vision.head, vision.post_layernorm(hidden))
 
 
 class NaFlexTower(AttentionPooledTower):
-    """SigLIP 2 with as many patches as the shape of the image asks for."""
+    """SigLIP 2 in its NaFlex form, whose number of patches follows from the image's shape."""
 
+    @override
     def prepare(self, image: Image.Image) -> PreparedImage:
-        """Resize and normalise an RGB image, keeping its proportions."""
         batch = self._image_processor(images=image, return_tensors="pt")
         rows, columns = batch["spatial_shapes"][0].tolist()
         patches = batch["pixel_values"][0, : rows * columns]
@@ -221,7 +223,7 @@ class NaFlexTower(AttentionPooledTower):
         return self._prepared(pixels.to(self._model.device, self._model.dtype))
 
     def _patches(self, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return flat patches, ``(m, rows * columns, 3 * side²)``, and the shapes of the grids."""
+        """Return flat patches, ``(m, rows * columns, 3 * side²)``, and grid shapes, ``(m, 2)``."""
         side = self._config.patch_size
         m, channels, height, width = pixels.shape
         rows, columns = height // side, width // side
@@ -229,8 +231,8 @@ class NaFlexTower(AttentionPooledTower):
         shapes = torch.tensor([[rows, columns]] * m, device=pixels.device)
         return patches.reshape(m, rows * columns, side * side * channels), shapes
 
+    @override
     def patch_tokens(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Embed the patches with their positions, ``(m, rows * columns, width)``."""
         return self._model.vision_model.embeddings(*self._patches(pixels))
 
 
@@ -246,17 +248,17 @@ class HuggingFaceTextTower(TextTower):
         self.tokenizer = HuggingFaceTokenizer(
             tokenizer,
             model.config.text_config.max_position_embeddings,
-            # SigLIP was trained on texts of full length whose padding is attended to
+            # SigLIP was trained on texts padded to full length, with attention to the padding
             is_padded=isinstance(model, _PADDED_TEXT_MODELS),
         )
 
     @property
+    @override
     def blocks(self) -> Sequence[nn.Module]:
-        """The blocks of the transformer; none if there is no text model that is known."""
         return transformer_blocks(getattr(self._model, "text_model", torch.nn.Identity()))
 
+    @override
     def features(self, ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-        """Embed texts, ``(m, d)``."""
         device = self._model.device
         features = self._model.get_text_features(
             input_ids=ids.to(device), attention_mask=attention_mask.to(device)

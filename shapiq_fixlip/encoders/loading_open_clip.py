@@ -1,4 +1,4 @@
-"""Models of open_clip: by name and tag, from a checkpoint file, a folder or the hub."""
+"""Loading models of open_clip: by name and tag, from a checkpoint file, a folder or the hub."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _PREFIX = "open_clip:"
 _HUB, _FOLDER = "hf-hub:", "local-dir:"
 
 _CONFIGURATION_FILES = ("open_clip_config.json", "tokenizer_config*.json")
-"""What open_clip reads of a folder; a ``config.json`` beside it is for other libraries."""
+"""What open_clip reads in a folder; a ``config.json`` beside it is for other libraries."""
 
 _TOKENIZER_FILES = ("*.json", "*.txt", "*.model")
 
@@ -43,10 +43,11 @@ class _Model:
     Attributes:
         source: What the user calls it.
         name: What open_clip calls it.
-        tag: Its weights, for a model of open_clip's own.
-        repository: Where its files are, for any other.
+        tag: Its weights; ``None`` unless it is one of open_clip's own models.
+        repository: Where its files are; ``None`` if it is one of open_clip's own models.
         config: Its parts and their settings.
-        tower: Where the configuration of a text tower of transformers is, if it has such.
+        tower: Where the configuration of its text tower from transformers is; ``None`` if it has
+            none.
     """
 
     source: str
@@ -62,24 +63,24 @@ class _Model:
         return self.config["text_cfg"]
 
     def tokenizer_repository(self) -> Repository | None:
-        """Find where a tokenizer of transformers is: beside the model, or else where it says."""
+        """Find a tokenizer of transformers: beside the model, or else where the model says."""
         name = self.text.get("hf_tokenizer_name")
         if not name:
             return None
-        own = self.repository  # a folder has all of it; of the hub it is here if it brings one
+        own = self.repository  # a folder has its tokenizer; a repository on the hub may have one
         if own is not None and (own.revision is None or any(own.folder.glob("tokenizer*.json"))):
             return own
         return _other(name, self.source)
 
     def weights(self) -> torch.nn.Module:
-        """Load the model; weights in a pickle load only if they are nothing but weights."""
+        """Load the model; a pickle is loaded only if it holds nothing but weights."""
         if self.repository is not None and self.repository.revision is not None:  # beside the rest
             download_pretrained_from_hf(self.repository.source, revision=self.repository.revision)
         changes = {}
         if self.tower is not None:
             tower = {"hf_model_name": str(self.tower.folder), "hf_model_pretrained": False}
             changes["text_cfg"] = {**self.text, **tower}
-        # weights fit one activation, which a tag tells where the name of the model does not
+        # weights belong to one activation; the tag may know it where the model's name does not
         tag = open_clip.get_pretrained_cfg(self.name, self.tag or "")
         return open_clip.create_model(
             self.name,
@@ -99,7 +100,7 @@ class _Model:
         elsewhere = [name for name in options if name == "subfolder" or name.endswith("_file")]
         if elsewhere:
             msg = (
-                "must have its tokenizer right in its own folder, "
+                "must have its tokenizer directly in its own folder, "
                 f"got {self.source!r} with {elsewhere[0]!r} of another place."
             )
             raise InputError("model", msg)
@@ -142,7 +143,7 @@ def outline(source: str, revision: str | None) -> Outline:
 
 
 def identity(source: str, revision: str | None) -> dict[str, str]:
-    """Return what changes with anything that a value depends on."""
+    """Return what changes whenever anything changes that values depend on."""
     found = _find(source, revision)
     try:
         own = found.repository
@@ -168,7 +169,7 @@ def _find(source: str, revision: str | None) -> _Model:
     """Find the configuration of a model, and check that it names no code.
 
     Raises:
-        InputError: If there is none, or it names code.
+        InputError: If there is no configuration, or it names code.
     """
     try:
         repository = _repository(source, revision)
@@ -188,7 +189,7 @@ def _find(source: str, revision: str | None) -> _Model:
 
 
 def _repository(source: str, revision: str | None) -> Repository | None:
-    """Find the files of a model, unless it is one of open_clip's own."""
+    """Find the files of a model; ``None`` if it is one of open_clip's own."""
     name = source.removeprefix(_PREFIX)
     if name.startswith(_HUB):
         return hub_repository(
@@ -204,7 +205,7 @@ def _repository(source: str, revision: str | None) -> Repository | None:
     folder = source if is_folder(source) else name.removeprefix(_FOLDER)
     if folder == source or name.startswith(_FOLDER):
         if not is_folder(folder):
-            msg = f"must be a folder after {_FOLDER}, got {source!r}."
+            msg = f"must name an existing folder after {_FOLDER}, got {source!r}."
             raise InputError("model", msg)
         return folder_repository(folder, _CONFIGURATION_FILES, label=source)
     return None
@@ -219,10 +220,10 @@ def _other(name: str, source: str) -> Repository:
 
 
 def _check_trunk(source: str, name: str | None) -> None:
-    """Check that timm itself has an image tower, as its name may be that of a repository, too.
+    """Check that timm itself has an image tower; its name may also be that of a repository.
 
     Raises:
-        InputError: If it has not.
+        InputError: If timm does not have it.
     """
     if name and not timm.is_model(name):
         msg = f"must have an image tower that timm knows, got {source!r} with {name!r}."
@@ -235,19 +236,19 @@ def _without_configuration(source: str, error: Exception) -> InputError:
 
 
 def _n_patches(vision: Any) -> int | None:  # noqa: ANN401 - a CLIPVisionCfg, which has no types
-    """Return how many patches an image tower takes, or ``None`` if it takes pixels only."""
+    """Return the number of patches of an image tower; ``None`` if it takes only pixels."""
     if vision.timm_model_name:
         with torch.device("meta"):  # a model without weights
             trunk: Any = timm.create_model(vision.timm_model_name)
         return trunk.patch_embed.num_patches if trunk_takes_tokens(trunk) else None
-    if not isinstance(vision.layers, int):  # one number for each stage of a ResNet
+    if not isinstance(vision.layers, int):  # a ResNet has a number for each stage
         return None
     (height, width), (rows, columns) = map(to_2tuple, (vision.image_size, vision.patch_size))
     return (height // rows) * (width // columns)
 
 
 def _name_and_tag(source: str) -> tuple[str, str]:
-    """Return what open_clip calls a model of its own and its weights.
+    """Return the name and the tag of one of open_clip's own models.
 
     Raises:
         InputError: If the model or its tag is unknown.

@@ -1,4 +1,4 @@
-"""Models of Hugging Face transformers, from a folder or the hub."""
+"""Loading models of Hugging Face transformers, from a folder or the hub."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["identity", "load", "outline"]
 
-# without it transformers asks a service of the hub to convert the weights of others
+# otherwise transformers asks a service of the hub to convert weights that are not safetensors
 os.environ.setdefault("DISABLE_SAFETENSORS_CONVERSION", "1")
 
 
@@ -47,7 +47,7 @@ def load(source: str, batch_size: int, revision: str | None) -> tuple[Encoder, t
             )
     except InputError:
         raise
-    except Exception as error:  # broken files make transformers stumble in many ways
+    except Exception as error:  # broken files fail in many ways
         msg = (
             "must have weights, a tokenizer and an image processor that load, "
             f"got {source!r} ({first_line(error)})"
@@ -70,7 +70,7 @@ def outline(source: str, revision: str | None) -> Outline:
 
 
 def identity(source: str, revision: str | None) -> dict[str, str]:
-    """Return what changes with anything that a value depends on."""
+    """Return what changes whenever anything changes that values depend on."""
     repository, _, _ = _dual_encoder(source, revision)
     try:
         return repository.identity()
@@ -80,7 +80,7 @@ def identity(source: str, revision: str | None) -> dict[str, str]:
 
 
 def _options(repository: Repository) -> dict[str, Any]:
-    """Return what every call says of a model: no code of its own, and one commit for all files."""
+    """Return the options of every call: no code of the model, and one commit for all files."""
     pinned = {} if repository.revision is None else {"revision": repository.revision}
     return {"trust_remote_code": False, **pinned}
 

@@ -1,9 +1,9 @@
-"""Models of open_clip.
+"""Encoders for models of open_clip.
 
 The towers follow from the classes of their modules, never from the model's name:
 
 - open_clip's own vision transformer (CLIP, CoCa) and timm's (SigLIP) take patches as tokens;
-- any other image tower (ResNet, ConvNeXt, EVA, hybrids) is used by its pixels;
+- any other image tower (ResNet, ConvNeXt, EVA, hybrids) is used by its pixels alone;
 - open_clip's own text transformer, whose ``forward`` takes no mask, is run module by module, with
   absent tokens hidden inside attention;
 - a text transformer from Hugging Face takes a mask by itself.
@@ -12,7 +12,7 @@ The towers follow from the classes of their modules, never from the model's name
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, override
 
 import torch
 from open_clip.timm_model import TimmModel
@@ -30,7 +30,7 @@ from shapiq_fixlip.encoders.base import (
     PreparedImage,
     pooled_alone,
 )
-from shapiq_fixlip.encoders.open_clip_text import text_tower
+from shapiq_fixlip.encoders.open_clip_text import OpenClipModel, text_tower
 from shapiq_fixlip.errors import InputError, whole_number
 
 if TYPE_CHECKING:
@@ -42,9 +42,6 @@ if TYPE_CHECKING:
     from torchvision.transforms import Compose
 
 __all__ = ["from_open_clip", "trunk_takes_tokens"]
-
-type OpenClipModel = Any
-"""A ``CLIP``, ``CustomTextCLIP`` or ``CoCa``, whose modules their types do not describe."""
 
 
 def from_open_clip(
@@ -60,10 +57,11 @@ def from_open_clip(
         model: From ``open_clip.create_model_and_transforms``, or any other with its interface.
         tokenizer: From ``open_clip.get_tokenizer``.
         preprocess: Its transform for validation. Default: the one noted in the model.
-        batch_size: Inputs in one forward pass. Default 64.
+        batch_size: The number of inputs in one forward pass. Default 64.
 
     Raises:
-        InputError: If the model lacks a tower, or there is no transform that normalises images.
+        InputError: If the model lacks a tower, if there is no transform that normalises images, or
+            if ``batch_size`` is not a positive integer.
     """
     whole_number("batch_size", batch_size)
     lacking = [
@@ -106,7 +104,7 @@ def _image_tower(model: OpenClipModel, preprocess: Compose, batch_size: int) -> 
 
 def trunk_takes_tokens(trunk: OpenClipModel) -> bool:
     """Tell whether a model of timm is a plain vision transformer with learnt positions."""
-    # subclasses may do other things to their tokens, hybrids cut up what a convolution sees
+    # subclasses may change their tokens otherwise; hybrids take patches of a convolution's output
     is_plain = type(trunk) is TimmVisionTransformer and type(trunk.patch_embed) is PatchEmbed
     return is_plain and trunk.pos_embed is not None
 
@@ -124,19 +122,19 @@ class PixelTower(ImageTower):
         self.batch_size = batch_size
         self._model, self._preprocess, self._normalize = model, preprocess, normalize[-1]
 
+    @override
     def prepare(self, image: Image.Image) -> PreparedImage:
-        """Resize, crop and normalise an RGB image as the model was trained."""
         weights = next(self._model.visual.parameters())
         pixels = self._preprocess(image)[None].to(weights.device, weights.dtype)
         grid, size = self._cut(pixels)
         return PreparedImage(pixels, grid, size, self._normalize.mean, self._normalize.std)
 
     def _cut(self, pixels: torch.Tensor) -> tuple[tuple[int, int], tuple[int, int]]:
-        """Return rows and columns, and height and width of what they cover."""
+        """Return the rows and columns of the grid, and the height and width that it covers."""
         return DEFAULT_GRID, (pixels.shape[2], pixels.shape[3])
 
+    @override
     def features_of_pixels(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Embed normalised pixels of shape ``(m, 3, H, W)``, ``(m, d)``."""
         return self._model.encode_image(pixels)
 
 
@@ -144,33 +142,35 @@ class OpenClipPatchTower(PatchTower, PixelTower):
     """The vision transformer of open_clip, which has a class token."""
 
     @property
+    @override
     def embeds_nothing(self) -> bool:  # type: ignore[override]  # it depends on the pooling
-        """Whether the class token, which is left, is part of what is read off."""
+        """Whether the class token, which always stays, is pooled into the embedding."""
         return self._model.visual.attn_pool is not None or self._model.visual.pool_type == "tok"
 
     @property
+    @override
     def blocks(self) -> Sequence[nn.Module]:
-        """The blocks of the transformer."""
         return self._model.visual.transformer.resblocks
 
+    @override
     def _cut(self, pixels: torch.Tensor) -> tuple[tuple[int, int], tuple[int, int]]:
         height, width = self._model.visual.patch_size
         rows, columns = pixels.shape[2] // height, pixels.shape[3] // width
         return (rows, columns), (rows * height, columns * width)
 
+    @override
     def patch_tokens(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Embed the patches with their positions, ``(m, rows * columns, width)``."""
         visual = self._model.visual
         patches = visual.conv1(pixels).flatten(2).transpose(1, 2)
         return patches + visual.positional_embedding[1:].to(patches.dtype)
 
+    @override
     def features_of_tokens(self, tokens: torch.Tensor) -> torch.Tensor:
-        """Embed images given by patch tokens, ``(m, t, width)``, ``(m, d)``."""
         visual = self._model.visual
         class_token = (visual.class_embedding + visual.positional_embedding[0]).to(tokens.dtype)
         hidden = torch.cat([class_token.expand(len(tokens), 1, -1), tokens], dim=1)
         hidden = visual.transformer(visual.ln_pre(hidden))
-        pooled, _ = visual._pool(hidden)  # noqa: SLF001 - six ways of pooling, told by one method
+        pooled, _ = visual._pool(hidden)  # noqa: SLF001 - one method for six ways of pooling
         return pooled if visual.proj is None else pooled @ visual.proj
 
 
@@ -178,27 +178,29 @@ class TimmPatchTower(PatchTower, PixelTower):
     """The vision transformer of timm, with or without a class token (SigLIP has none)."""
 
     @property
+    @override
     def embeds_nothing(self) -> bool:  # type: ignore[override]  # it depends on the pooling
-        """Whether the class token, which is left, is what is read off."""
+        """Whether the class token, which always stays, becomes the embedding."""
         return self._model.visual.trunk.global_pool == "token"
 
     @property
+    @override
     def blocks(self) -> Sequence[nn.Module]:
-        """The blocks of the transformer."""
         return self._model.visual.trunk.blocks
 
+    @override
     def _cut(self, pixels: torch.Tensor) -> tuple[tuple[int, int], tuple[int, int]]:
         height, width = self._model.visual.trunk.patch_embed.patch_size
         rows, columns = pixels.shape[2] // height, pixels.shape[3] // width
         return (rows, columns), (rows * height, columns * width)
 
+    @override
     def patch_tokens(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Embed the patches with their positions, ``(m, rows * columns, width)``."""
         trunk = self._model.visual.trunk
         return trunk._pos_embed(trunk.patch_embed(pixels))[:, trunk.num_prefix_tokens :]  # noqa: SLF001 - as above
 
+    @override
     def features_of_tokens(self, tokens: torch.Tensor) -> torch.Tensor:
-        """Embed images given by patch tokens, ``(m, t, width)``, ``(m, d)``."""
         visual = self._model.visual
         trunk = visual.trunk
         hidden = torch.cat([self._prefix().expand(len(tokens), -1, -1), tokens], dim=1)
@@ -206,7 +208,7 @@ class TimmPatchTower(PatchTower, PixelTower):
         return visual.head(pooled_alone(trunk.forward_head, hidden))
 
     def _prefix(self) -> torch.Tensor:
-        """Return class and register tokens with their positions, which no image changes."""
+        """Return class and register tokens with their positions, the same for all images."""
         trunk = self._model.visual.trunk
         prefix = [token for token in (trunk.cls_token, trunk.reg_token) if token is not None]
         if not prefix:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, override
 
 import torch
 from open_clip.hf_model import HFTextEncoder
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["text_tower"]
 
 type OpenClipModel = Any
-"""A model of open_clip or its text module, whose parts their types do not describe."""
+"""A model of open_clip or its text module, whose types do not describe its parts."""
 
 
 def text_tower(
@@ -32,9 +32,9 @@ def text_tower(
     """Return the tower of a model's text side.
 
     Raises:
-        InputError: If the tokenizer is none of open_clip.
+        InputError: If the tokenizer is not one of open_clip's.
     """
-    text = getattr(model, "text", model)  # the first CLIP carries its text modules itself
+    text = getattr(model, "text", model)  # CLIP itself holds its text modules
     is_padded = not isinstance(text, HFTextEncoder) and _sees_padding(text)
     length = getattr(text, "context_length", 0) or tokenizer.context_length
     adapted: Tokenizer
@@ -52,12 +52,12 @@ def text_tower(
 
 
 def _sees_padding(text: OpenClipModel) -> bool:
-    """Tell whether what is read off a text can attend to what follows the end of the text."""
+    """Tell whether the embedding can depend on what follows the end of the text."""
     return text.attn_mask is None or _pooling(text) not in ("argmax", "eos")
 
 
 def _pooling(text: OpenClipModel) -> str:
-    """Return how the embedding is read off, with an appended class token as ``"last"``."""
+    """Return how tokens are pooled; an appended class token counts as ``"last"``."""
     if not isinstance(text, TextTransformer):
         return text.text_pool_type
     return text.pool_type if text.cls_emb is None else "last"
@@ -71,12 +71,12 @@ class HuggingFaceTextTower(TextTower):
         self._text, self.tokenizer, self.batch_size = text, tokenizer, batch_size
 
     @property
+    @override
     def blocks(self) -> Sequence[nn.Module]:
-        """The blocks of the transformer."""
         return transformer_blocks(self._text.transformer)
 
+    @override
     def features(self, ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-        """Embed texts, ``(m, d)``."""
         device = next(self._text.parameters()).device
         ids = ids.to(device)
         is_there = (ids != self._text.config.pad_token_id) & attention_mask.to(device).bool()
@@ -88,19 +88,19 @@ class OpenClipTextTower(TextTower):
     """The text transformer of open_clip, run module by module to hide tokens from attention."""
 
     def __init__(self, text: OpenClipModel, tokenizer: Tokenizer, batch_size: int) -> None:
-        """Wrap the text side of a model, or a model that carries its text modules itself."""
+        """Wrap the text side of a model, or a model that holds its text modules itself."""
         self._text, self.tokenizer, self.batch_size = text, tokenizer, batch_size
         is_module = isinstance(text, TextTransformer)
         self._class_token = text.cls_emb if is_module else None
         self._hides_padding = is_module and (text.use_pad_mask or text.cls_emb is not None)
 
     @property
+    @override
     def blocks(self) -> Sequence[nn.Module]:
-        """The blocks of the transformer."""
         return self._text.transformer.resblocks
 
+    @override
     def features(self, ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-        """Embed texts, ``(m, d)``."""
         text = self._text
         ids = ids.to(text.positional_embedding.device)
         is_hidden = ~attention_mask.to(ids.device).bool()
@@ -115,13 +115,13 @@ class OpenClipTextTower(TextTower):
     def _mask(
         self, ids: torch.Tensor, is_hidden: torch.Tensor, hidden: torch.Tensor
     ) -> torch.Tensor:
-        """Return what is added to the scores of attention, ``(m * heads, L, L)``."""
+        """Return what is added to attention scores, of shape ``(m * heads, L, L)``."""
         text, length = self._text, hidden.shape[1]
         never = is_hidden.new_zeros(len(ids), length - ids.shape[1])  # the class token, if any
         columns = torch.cat([is_hidden, never], dim=1)
         if self._hides_padding:
             padding = ids == text.pad_id
-            # the weights of CoCa are trained with the class token counted as the first
+            # weights of CoCa were trained with a mask that takes the class token as the first
             parts = [padding, never] if text.correct_cls_mask else [never, padding]
             columns = columns | torch.cat(parts, dim=1)
         mask = hidden.new_zeros(len(ids), length, length)

@@ -1,4 +1,4 @@
-"""Where the files of a model are, and what tells them from others of the same name."""
+"""Where the files of a model are, and what tells the model from others of the same name."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ __all__ = ["Repository", "find_repository", "folder_repository", "hub_repository
 
 
 _FOR_PEOPLE = {".md", ".csv", ".html", ".parquet", ".png", ".lock"}
-"""What is beside a model and makes no value, results of this package among it."""
+"""Suffixes of files beside a model that change no value, such as results of this package."""
 
 _PLAN = "plan.json"
-"""Of a run that has its results in the folder of a model."""
+"""The file of a run whose results are in the folder of a model."""
 
 _WEIGHTS = "transformers_weights"
-"""The entry of a configuration that names weights of another name."""
+"""The entry of a configuration that names a file of weights."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class Repository:
     """A folder, or a repository of the Hugging Face hub at one commit.
 
     Attributes:
-        source: The folder or the id on the hub.
-        folder: Where the configuration is: the folder itself, or a copy of what is on the hub.
+        source: The folder, or the id on the hub.
+        folder: Where the configuration is: the folder itself, or a local copy from the hub.
         revision: The commit; ``None`` for a folder.
     """
 
@@ -44,11 +44,11 @@ class Repository:
     revision: str | None
 
     def identity(self) -> dict[str, str]:
-        """Return what changes with anything that a value depends on.
+        """Return what changes whenever anything changes that values depend on.
 
         Returns:
-            The commit, or a digest of every file right in the folder, but for texts and tables for
-            people, and of the parts of weights that they name.
+            The commit on the hub; for a folder, a digest of every file directly in it, except those
+            for people, and of the files of weights that an index or the configuration names.
 
         Raises:
             InputError: If weights are outside the folder.
@@ -68,7 +68,7 @@ class Repository:
         }
 
     def _parts(self) -> Iterator[str]:
-        """List the files of weights that an index or the configuration names.
+        """Yield the files of weights that an index or the configuration names.
 
         Raises:
             InputError: If one is outside the folder.
@@ -79,7 +79,7 @@ class Repository:
                 named = [*content.get("weight_map", {}).values()]
                 named += [content[_WEIGHTS]] if _WEIGHTS in content else []
             except (OSError, ValueError, AttributeError):
-                continue  # as whoever loads it will say
+                continue  # an error follows when it is loaded
             for name in dict.fromkeys(map(str, named)):
                 if Path(name).is_absolute() or ".." in Path(name).parts:
                     msg = (
@@ -99,7 +99,7 @@ def find_repository(source: str, revision: str | None = None) -> Repository:
 
     Raises:
         InputError: If the configuration names code, or a folder is given with a revision.
-        Exception: Whatever the library of the hub raises where there is nothing.
+        Exception: Whatever the library of the hub raises if nothing is found.
     """
     if not is_folder(source):
         return hub_repository(source, revision)
@@ -116,8 +116,8 @@ def folder_repository(
 
     Args:
         source: The folder.
-        checked: Patterns of the files that are looked at. Default: of all that libraries read.
-        label: What an error calls it. Default: its name.
+        checked: Patterns of the files that are checked. Default: of all that libraries read.
+        label: What errors call it. Default: its name.
 
     Raises:
         InputError: If the configuration names code.
@@ -138,14 +138,14 @@ def hub_repository(
 
     Args:
         source: Its id.
-        revision: A branch, tag or commit of the hub. Default: what the hub has now.
-        checked: Patterns of the files that are looked at. Default: of all that libraries read.
+        revision: A branch, tag or commit. Default: the latest one on the hub.
+        checked: Patterns of the files that are checked. Default: of all that libraries read.
         more_files: Patterns of other files to fetch.
-        label: What an error calls it. Default: its name.
+        label: What errors call it. Default: its id.
 
     Raises:
         InputError: If the configuration names code.
-        Exception: Whatever the library of the hub raises where there is nothing.
+        Exception: Whatever the library of the hub raises if nothing is found.
     """
     patterns = [*CONFIGURATION_FILES, *more_files]
     copy = Path(snapshot_download(source, revision=revision, allow_patterns=patterns))

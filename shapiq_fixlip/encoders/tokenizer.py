@@ -25,11 +25,11 @@ class PreparedText:
     """A text as a tower takes it, on the CPU.
 
     Attributes:
-        ids: Token numbers, of shape ``(1, L)``.
+        ids: Token ids, of shape ``(1, L)``.
         attention_mask: Of shape ``(1, L)``, one where the model attends to the token.
         tokens: A readable name of every token.
-        spans: Where the part of the text begins and ends that a token stands for; ``(i, i)`` for
-            tokens that stand for none.
+        spans: Where the part of the text that a token stands for begins and ends; ``(i, i)`` for
+            tokens without one.
         is_special: Which tokens begin, end or pad the text, of shape ``(L,)``.
     """
 
@@ -51,7 +51,7 @@ class Tokenizer(ABC):
 
     @abstractmethod
     def _encode(self, text: str) -> tuple[list[int], Sequence[bool], Sequence[Span]]:
-        """Return the numbers of the tokens, which of them are special, and their spans."""
+        """Return the ids of the tokens, which of them are special, and their spans."""
 
     @abstractmethod
     def name(self, token: int) -> str:
@@ -65,7 +65,7 @@ class Tokenizer(ABC):
     @property
     @abstractmethod
     def _placeholder(self) -> int | None:
-        """The token that stands for a missing or unknown one, if the model knows such a thing."""
+        """The token that stands for a missing or unknown one; ``None`` if the model has none."""
 
     def prepare(self, text: str) -> PreparedText:
         """Split a text into tokens.
@@ -101,7 +101,7 @@ class Tokenizer(ABC):
                 hidden or unknown token, or else a full stop.
 
         Raises:
-            InputError: If the text has not exactly one token.
+            InputError: If the text does not have exactly one token.
         """
         if text is None:
             if self._placeholder is not None:
@@ -109,19 +109,21 @@ class Tokenizer(ABC):
             text = "."
         ids = self._ordinary(text)
         if len(ids) != 1:
-            msg = f"must replace by a text of one token, got {text!r}, which has {len(ids)}."
+            msg = (
+                f"must have a replacement of exactly one token, got {text!r}, which has {len(ids)}."
+            )
             raise InputError("text_removal", msg)
         return ids[0]
 
     def random_words(
         self, size: int, rng: np.random.Generator, besides: Sequence[str] = ()
     ) -> list[str]:
-        """Draw words that are one token each, or fewer if the vocabulary has not as many.
+        """Draw words that are one token each, or fewer if the vocabulary does not have as many.
 
         Args:
-            size: How many.
-            rng: The source of randomness.
-            besides: Words that are left out, in small letters.
+            size: How many words are drawn.
+            rng: The only source of randomness.
+            besides: Words that are left out, in lower case.
         """
         words: list[str] = []
         for token in rng.permutation(self._vocabulary_size):

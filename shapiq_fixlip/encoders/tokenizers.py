@@ -1,13 +1,13 @@
 """Tokenizers of transformers and open_clip.
 
-Transformers' fast tokenizers tell themselves which part of a text a token stands for. For all
+Fast tokenizers of transformers say themselves which part of a text a token stands for. For all
 others, which may also clean the text first, see :mod:`~shapiq_fixlip.encoders.alignment`.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, override
 
 import numpy as np
 from open_clip.tokenizer import bytes_to_unicode
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 __all__ = ["HuggingFaceTokenizer", "OpenClipTokenizer", "WrappedTokenizer"]
 
 _BYTES = {letter: byte for byte, letter in bytes_to_unicode().items()}
-"""How byte-level tokenizers write bytes as letters."""
+"""The byte behind each letter in the tokens of byte-level tokenizers."""
 
 type TransformersTokenizer = Any
-"""A ``PreTrainedTokenizerBase``, whose attributes its own types do not describe."""
+"""A ``PreTrainedTokenizerBase``, whose types do not describe its attributes."""
 
 
 class HuggingFaceTokenizer(Tokenizer):
@@ -41,12 +41,13 @@ class HuggingFaceTokenizer(Tokenizer):
 
         Args:
             tokenizer: A ``PreTrainedTokenizerBase``.
-            context_length: The most tokens of a text, if the tokenizer does not allow fewer.
+            context_length: The most tokens of a text, unless the tokenizer allows fewer.
             is_padded: Whether every text is padded to the full context. Default ``False``.
         """
         self.context_length = min(context_length, tokenizer.model_max_length)
         self._tokenizer, self._is_padded = tokenizer, is_padded
 
+    @override
     def _encode(self, text: str) -> tuple[list[int], Sequence[bool], Sequence[Span]]:
         encoded = self._tokenizer(
             text,
@@ -56,7 +57,7 @@ class HuggingFaceTokenizer(Tokenizer):
             return_offsets_mapping=self._tokenizer.is_fast,
         )
         ids = encoded["input_ids"]
-        # a role such as "end" may also be written out in the text
+        # a special token may also be written in the text itself
         written = np.isin(ids, _special_ids(self._tokenizer))
         is_special = written | np.array(encoded["special_tokens_mask"], dtype=bool)
         if self._tokenizer.is_fast:
@@ -64,18 +65,20 @@ class HuggingFaceTokenizer(Tokenizer):
         pieces = _pieces(self._tokenizer, ids, is_special)
         return ids, is_special.tolist(), aligned(pieces, text)
 
+    @override
     def name(self, token: int) -> str:
-        """Return a readable name of a token by itself."""
         word = self._tokenizer.decode([token]).strip()
         return str(word or self._tokenizer.convert_ids_to_tokens(token))
 
     @property
+    @override
     def _vocabulary_size(self) -> int:
         return len(self._tokenizer)
 
     @property
+    @override
     def _placeholder(self) -> int | None:
-        """The mask token, or the unknown one unless it also begins, ends or pads texts."""
+        """The mask token, or else the unknown token unless it also begins, ends or pads texts."""
         if self._tokenizer.mask_token_id is not None:
             return int(self._tokenizer.mask_token_id)
         unknown = self._tokenizer.unk_token_id
@@ -83,7 +86,7 @@ class HuggingFaceTokenizer(Tokenizer):
 
 
 class WrappedTokenizer(HuggingFaceTokenizer):
-    """A tokenizer of transformers in open_clip's wrapping, which cleans texts and pads them."""
+    """A tokenizer of transformers in open_clip's wrapper, which cleans and pads texts."""
 
     def __init__(
         self, wrapper: HFTokenizer, context_length: int, *, is_padded: bool = False
@@ -92,12 +95,13 @@ class WrappedTokenizer(HuggingFaceTokenizer):
         super().__init__(wrapper.tokenizer, context_length, is_padded=is_padded)
         self._wrapper = wrapper
 
+    @override
     def _encode(self, text: str) -> tuple[list[int], Sequence[bool], Sequence[Span]]:
         cleaned = self._wrapper.clean_fn(text)
         n_tokens = len(self._tokenizer(cleaned)["input_ids"])
         if getattr(self._wrapper, "tokenizer_mode", "") == "clips":  # it adds a class token
             n_tokens += 1
-        wanted = max(n_tokens, self.context_length)  # nothing is cut off without a word
+        wanted = max(n_tokens, self.context_length)  # so that nothing is cut off silently
         ids = self._wrapper([text], context_length=wanted)[0].tolist()
         if not self._is_padded:
             ids = ids[:n_tokens]
@@ -108,7 +112,7 @@ class WrappedTokenizer(HuggingFaceTokenizer):
 
 
 class OpenClipTokenizer(Tokenizer):
-    """The tokenizer of the first CLIP as open_clip has it."""
+    """The tokenizer of OpenAI's CLIP, as in open_clip."""
 
     def __init__(
         self, tokenizer: SimpleTokenizer, context_length: int, *, is_padded: bool = False
@@ -117,6 +121,7 @@ class OpenClipTokenizer(Tokenizer):
         self.context_length = context_length
         self._tokenizer, self._is_padded = tokenizer, is_padded
 
+    @override
     def _encode(self, text: str) -> tuple[list[int], Sequence[bool], Sequence[Span]]:
         begin, end = self._tokenizer.sot_token_id, self._tokenizer.eot_token_id
         ids = [begin, *self._tokenizer.encode(text), end]
@@ -133,17 +138,19 @@ class OpenClipTokenizer(Tokenizer):
         letters = self._tokenizer.decoder[token].removesuffix("</w>")
         return bytes(self._tokenizer.byte_decoder[letter] for letter in letters)
 
+    @override
     def name(self, token: int) -> str:
-        """Return a readable name of a token by itself."""
         if token in self._tokenizer.all_special_ids:
             return str(self._tokenizer.decoder[token])
         return self._bytes(token).decode(errors="replace").strip()
 
     @property
+    @override
     def _vocabulary_size(self) -> int:
         return int(self._tokenizer.vocab_size)
 
     @property
+    @override
     def _placeholder(self) -> int | None:
         return None
 
@@ -157,7 +164,7 @@ def _special_ids(tokenizer: TransformersTokenizer) -> list[int]:
 def _pieces(
     tokenizer: TransformersTokenizer, ids: list[int], is_special: np.ndarray
 ) -> list[bytes]:
-    """Return the bytes that tokens stand for; none for special ones."""
+    """Return the bytes that each token stands for; none for special tokens."""
     return [
         b"" if special else _piece(tokenizer, token)
         for token, special in zip(ids, is_special, strict=True)
@@ -166,9 +173,9 @@ def _pieces(
 
 def _piece(tokenizer: TransformersTokenizer, token: int) -> bytes:
     name = tokenizer.convert_ids_to_tokens(token)
-    if byte := re.fullmatch(r"<0x([0-9A-F]{2})>", name):  # a letter that sentencepiece cuts up
+    if byte := re.fullmatch(r"<0x([0-9A-F]{2})>", name):  # a letter that sentencepiece splits
         return bytes.fromhex(byte[1])
     letters = str(tokenizer.decode([token]))
-    if "\ufffd" in letters and set(name) <= _BYTES.keys():  # a letter that byte-level BPE cuts up
+    if "\ufffd" in letters and set(name) <= _BYTES.keys():  # a letter that byte-level BPE splits
         return bytes(_BYTES[letter] for letter in name).strip()
     return letters.replace("▁", " ").strip().removeprefix("##").encode()

@@ -1,1 +1,7 @@
-"""Many inputs, one after the other or at once: evaluations and batches that survive a kill."""
+"""Runs over data sets: evaluations of methods, and batches of explanations."""
+
+from __future__ import annotations
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

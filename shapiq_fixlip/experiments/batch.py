@@ -1,142 +1,135 @@
-"""Explanations of a whole data set, one after the other or at once, as Parquet files."""
+"""Explanations of a whole data set, in one process or on Ray, as Parquet files."""
 
 from __future__ import annotations
 
-import dataclasses
+import base64
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, override
 
-from shapiq_fixlip import __version__
-from shapiq_fixlip.approximators.by_index import approximator_for, highest_order
-from shapiq_fixlip.approximators.fixlip import FIxLIP
-from shapiq_fixlip.datasets.loading import check_data, data_digests, load_data
+from shapiq_fixlip.approximators.settings import ApproximationSettings
 from shapiq_fixlip.encoders.loading import load_encoder, model_identity
-from shapiq_fixlip.errors import InputError, whole_number
-from shapiq_fixlip.experiments.player_settings import Choices
-from shapiq_fixlip.experiments.work import explaining, or_none
+from shapiq_fixlip.experiments.data_run import DataRun
+from shapiq_fixlip.experiments.work import explaining
+from shapiq_fixlip.explanation import explain_game
+from shapiq_fixlip.files import or_none
+from shapiq_fixlip.games.saved import image_bytes, region_bytes
 from shapiq_fixlip.games.vision_language import VisionLanguageGame
-from shapiq_fixlip.typing import ExplainedIndex
-from shapiq_fixlip.validation import check_choice, check_seed, probability
+from shapiq_fixlip.results.saving import explanation_facts
 
 if TYPE_CHECKING:
-    from shapiq_fixlip.datasets.base import Example, PairDataset
+    from shapiq_fixlip.datasets.base import Example
     from shapiq_fixlip.experiments.work import Record, Worker
+    from shapiq_fixlip.explanation import Explanation
+    from shapiq_fixlip.typing import Estimator, ExplainedIndex
 
 __all__ = ["Batch"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Batch:
-    """What is explained, and how; see :class:`~shapiq_fixlip.experiments.work.Work`.
+class Batch(DataRun):
+    """Settings of a batch; see :class:`~shapiq_fixlip.experiments.Work`.
 
     Attributes:
-        data: See :func:`~shapiq_fixlip.datasets.loading.load_data`.
-        n_inputs: The most inputs; ``None`` for all. More can be added to a run later.
-        data_seed: Seed of data that are made at random.
-        model: A name for :func:`~shapiq_fixlip.load_encoder`.
-        revision: Of a model on the hub.
-        index: See :data:`~shapiq_fixlip.typing.ExplainedIndex`.
-        max_order: The most players of an interaction.
-        p: Probability of a player to be present, for ``"FWBII"``.
-        budget_image: The most passes of each image.
-        budget_text: The most passes of each text.
-        seed: Of the sampling.
-        choices: How inputs play.
-        device: A torch device.
+        model: The model: 'demo' or 'demo-siglip' (embedded), a folder, an id on the Hugging Face
+            hub, or 'open_clip:MODEL/TAG'.
+        revision: Branch, tag or commit of a model on the hub. Default: the latest version.
+        index: Interaction index: FWBII, FBII, BV, SV, SII or k-SII.
+        p: Probability that a player is present, for FWBII. Default 0.5.
+        max_order: Maximum number of players in an interaction. Default: 2; 1 for SV and BV.
+        estimator: How FWBII and FBII are fitted: shrinkage or least_squares.
+        budget_image: Maximum number of image passes. Default 256.
+        budget_text: Maximum number of text passes. Default 256.
+        random_state: Seed of the sampling.
     """
 
-    data: str = "demo-scenes"
-    n_inputs: int | None = None
-    data_seed: int = 0
     model: str = "demo"
     revision: str | None = None
     index: ExplainedIndex = "FWBII"
-    max_order: int = 2
-    p: float = 0.5
-    budget_image: int = 256
-    budget_text: int = 256
-    seed: int = 0
-    choices: Choices = dataclasses.field(default_factory=Choices)
-    device: str = "cpu"
+    p: float | None = None
+    max_order: int | None = None
+    estimator: Estimator = "shrinkage"
+    budget_image: int | None = None
+    budget_text: int | None = None
+    random_state: int = 0
 
+    @override
     def __post_init__(self) -> None:
-        """Refuse what can be refused before anything is loaded.
+        super().__post_init__()
+        self._settings().check_budget(None, self.budget_image, self.budget_text)
 
-        Raises:
-            InputError: If an argument is not allowed.
-        """
-        check_data(self.n_inputs, self.data_seed)
-        check_choice("index", self.index, ExplainedIndex)
-        for name in ("max_order", "budget_image", "budget_text"):
-            whole_number(name, getattr(self, name))
-        highest = highest_order(self.index)
-        if highest is not None and self.max_order > highest:
-            msg = f"must be at most {highest} for {self.index}, got {self.max_order}."
-            raise InputError("max_order", msg)
-        probability("p", self.p)
-        check_seed(self.seed)
-
-    def examples(self) -> PairDataset:
-        """Return the data.
-
-        Raises:
-            InputError: If they are not there.
-        """
-        return load_data(self.data, self.n_inputs, random_state=self.data_seed)
-
+    @override
     def facts(self) -> dict[str, Any]:
-        """Return all that records depend on, as JSON has it: settings, and digests of files."""
-        settings = dataclasses.asdict(self)
-        del settings["n_inputs"], settings["device"]  # on another device only seconds differ
-        del settings["revision"]  # a branch, say, while the identity has its commit
-        return {
-            **settings,
-            "model_identity": model_identity(self.model, revision=self.revision),
-            "data_digests": data_digests(self.data),
-            "choice_digests": self.choices.digests(),
-            "shapiq_fixlip": __version__,
-        }
+        facts = super().facts()
+        del facts["revision"]  # it may be a branch; the identity has the commit
+        return {**facts, "model_identity": model_identity(self.model, revision=self.revision)}
 
     def worker(self) -> Worker:
         """Load the data and the model."""
         encoder = load_encoder(self.model, device=self.device, revision=self.revision)
-        options = self.choices.options()
+        choices = self.choices()
 
         def explain(example: Example) -> Record:
-            game = VisionLanguageGame(encoder, example.image, example.text, **options)
-            return self._explained(game)
+            game = VisionLanguageGame(encoder, example.image, example.text, **choices)
+            return self._record(game)
 
         return explaining(self.examples(), explain)
 
-    def _explained(self, game: VisionLanguageGame) -> Record:
-        approximator = approximator_for(
-            self.index,
-            game.n_players,
-            min(self.max_order, game.n_players),
+    def _settings(self) -> ApproximationSettings:
+        return ApproximationSettings(
+            index=self.index,
             p=self.p,
-            random_state=self.seed,
+            max_order=self.max_order,
+            estimator=self.estimator,
+            random_state=self.random_state,
         )
-        values = approximator.approximate(
-            game=game, budget_image=self.budget_image, budget_text=self.budget_text
+
+    def _explained(self, game: VisionLanguageGame) -> Explanation:
+        return explain_game(
+            game,
+            self._settings().approximator(game.n_players, clip_order=True),
+            budget_image=self.budget_image,
+            budget_text=self.budget_text,
+            settings={
+                "model": self.model,
+                "image_players": self.image_players,
+                "text_players": self.text_players,
+                "image_removal": self.image_removal,
+                "text_removal": self.text_removal,
+            },
         )
-        errors = approximator.standard_errors() if isinstance(approximator, FIxLIP) else None
-        report = approximator.report
+
+    def _record(self, game: VisionLanguageGame) -> Record:
+        explanation = self._explained(game)
+        values, errors, run = explanation.values, explanation.standard_errors, explanation.run
+        facts = explanation_facts(explanation)
+        del facts["standard_errors"]  # they are stored with the interactions
+        costs: dict[str, object] = {}
+        if run is not None:
+            costs = {
+                "r2": or_none(run.r2),
+                "passes_image": run.passes[0],
+                "passes_text": run.passes[1],
+                "seconds_encoder": run.seconds_encoder,
+                "seconds_solver": run.seconds_solver,
+            }
         return {
             "similarity": game.full_value,
             "similarity_of_nothing": game.empty_value,
             "player_names": list(game.player_names),
             "n_players_image": game.n_players_image,
-            "index": values.index,
-            "max_order": values.max_order,
-            "min_order": values.min_order,
-            "baseline_value": float(values.baseline_value),
-            "estimated": values.estimated,
-            "estimation_budget": values.estimation_budget,
-            "faithfulness": or_none(report.faithfulness),
-            "passes_image": report.passes[0],
-            "passes_text": report.passes[1],
-            "seconds_encoder": report.seconds_encoder,
-            "seconds_solver": report.seconds_solver,
+            **costs,
+            "values": {
+                "index": values.index,
+                "max_order": values.max_order,
+                "n_players": values.n_players,
+                "min_order": values.min_order,
+                "baseline_value": float(values.baseline_value),
+                "estimated": values.estimated,
+                "estimation_budget": values.estimation_budget,
+            },
+            "facts": facts,
+            "image": base64.b64encode(image_bytes(game)).decode(),
+            "regions": base64.b64encode(region_bytes(game)).decode(),
             "interactions": [
                 {
                     "players": list(players),

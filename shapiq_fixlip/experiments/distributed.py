@@ -1,12 +1,9 @@
-"""The same work on Ray, for those who outgrow one process or one machine."""
+"""Runs on Ray, for more than one process or one machine."""
 
 from __future__ import annotations
 
-import functools
 import os
 import socket
-from collections import Counter
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from shapiq_fixlip._optional import require
@@ -14,17 +11,17 @@ from shapiq_fixlip.errors import InputError, first_line, whole_number
 from shapiq_fixlip.experiments.work import attempted, reason, started
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
 
     from shapiq_fixlip.experiments.work import Record, Work, Worker
 
 __all__ = ["mapped_by_ray", "require_ray"]
 
 _PATIENCE = 10
-"""Seconds in which a cluster must answer."""
+"""Seconds within which a cluster must answer."""
 
-_MOST_DEATHS = 3
-"""Of workers with the same input."""
+_MAX_DEATHS = 3
+"""Deaths of workers with the same input after which the input has failed."""
 
 
 def mapped_by_ray(
@@ -35,18 +32,18 @@ def mapped_by_ray(
     address: str,
     n_workers: int | None = None,
 ) -> Generator[tuple[int, Record]]:
-    """Yield the number and the record of every input, in the order in which they are finished.
+    """Yield the number and the record of every input, in the order of completion.
 
-    Every worker is an actor that loads its model once. Another takes the place of one that dies, as
-    for want of memory, and tries its input again; an input of which three have died has failed.
+    Every worker is an actor that loads its model once. If one dies, such as for lack of memory, Ray
+    restarts it and repeats its input. An input with which workers have died three times has failed.
 
     Args:
-        work: What is done with every input.
-        facts: What the run began with; see :func:`~shapiq_fixlip.experiments.work.started`.
-        numbers: The inputs.
-        address: ``"local"``, or that of a cluster.
-        n_workers: How many. Default: as many as there are GPUs, for work on such, or CPUs; not more
-            than inputs.
+        work: The work on every input.
+        facts: The facts of the run; see :func:`~shapiq_fixlip.experiments.work.started`.
+        numbers: Numbers of the inputs.
+        address: ``"local"``, or the address of a cluster.
+        n_workers: Number of workers, at most the number of inputs. Default: the number of GPUs for
+            work on GPUs, else of CPUs.
 
     Raises:
         InputError: If Ray is not installed, or ``n_workers`` is not allowed.
@@ -54,7 +51,7 @@ def mapped_by_ray(
     ray = require_ray(n_workers)
     if not numbers:
         return
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is sent to anybody
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # no usage statistics are sent
     try:
         _check_answer(address)
         ray.init(address=address)
@@ -66,52 +63,45 @@ def mapped_by_ray(
         kind = "GPU" if work.device.startswith("cuda") else "CPU"
         n_there = int(ray.cluster_resources().get(kind, 0))
         size = min(n_workers or n_there or 1, len(numbers))
-        options: dict[str, Any] = {"num_gpus": 1} if kind == "GPU" else {"num_cpus": 1}
-        start = functools.partial(ray.remote(**options)(_Actor).remote, work, facts)
-        yield from _mapped_by_actors(ray, start, size, numbers)
+        actor = ray.remote(
+            num_cpus=int(kind == "CPU"),
+            num_gpus=int(kind == "GPU"),
+            max_restarts=-1,
+            max_task_retries=_MAX_DEATHS - 1,
+        )(_Actor)
+        yield from _mapped_by_actors(ray, [actor.remote(work, facts) for _ in range(size)], numbers)
     finally:
         ray.shutdown()
 
 
 def _mapped_by_actors(
     ray: Any,  # noqa: ANN401 - a module
-    start: Callable[[], Any],
-    size: int,
+    actors: Sequence[Any],
     numbers: Sequence[int],
 ) -> Iterator[tuple[int, Record]]:
-    waiting = iter(numbers)
-    deaths: Counter[int] = Counter()
-    running: dict[Any, tuple[int, Any]] = {}  # by what will be the record
-
-    def give(number: int, actor: Any) -> None:  # noqa: ANN401 - a handle of Ray
-        running[actor.run.remote(number)] = (number, actor)
-
-    for number in islice(waiting, size):
-        give(number, start())
-    while running:
-        (finished,), _ = ray.wait(list(running))
-        number, actor = running.pop(finished)
+    pool = ray.util.ActorPool(actors)
+    for number in numbers:
+        pool.submit(lambda actor, number: actor.run.remote(number), number)
+    missing, death = set(numbers), ""
+    while pool.has_next():
         try:
-            record = ray.get(finished)
-        except ray.exceptions.RayActorError as error:
-            actor = start()
-            deaths[number] += 1
-            if deaths[number] < _MOST_DEATHS:
-                give(number, actor)
-                continue
-            record = {"error": reason(error)}
+            number, record = pool.get_next_unordered()
+        except ray.exceptions.RayActorError as error:  # the worker died with its input
+            death = reason(error)
+            continue
         if isinstance(record, InputError):
             raise record
-        if (following := next(waiting, None)) is not None:
-            give(following, actor)
+        missing.remove(number)
         yield number, record
+    for number in sorted(missing):
+        yield number, {"error": death}
 
 
 def require_ray(n_workers: int | None = None) -> Any:  # noqa: ANN401 - a module
-    """Return Ray.
+    """Check the number of workers and return the module Ray.
 
     Args:
-        n_workers: How many workers there shall be; ``None`` for the default.
+        n_workers: Number of workers; ``None`` for the default.
 
     Raises:
         InputError: If Ray is not installed, or ``n_workers`` is not allowed.
@@ -122,10 +112,10 @@ def require_ray(n_workers: int | None = None) -> Any:  # noqa: ANN401 - a module
 
 
 def _check_answer(address: str) -> None:
-    """Fail at once where nobody answers, as Ray itself tries for minutes.
+    """Check that something answers at an address, as Ray itself would try for minutes.
 
     Raises:
-        OSError: If nobody does.
+        OSError: If nothing answers.
     """
     host, _, port = address.removeprefix("ray://").rpartition(":")
     if host and port.isdigit():
@@ -133,7 +123,7 @@ def _check_answer(address: str) -> None:
 
 
 class _Actor:
-    """A worker in a process of its own; what the user gave wrong is told by its first answer."""
+    """A worker in its own process. It answers with an ``InputError`` if it could not start."""
 
     def __init__(self, work: Work, facts: dict[str, Any]) -> None:
         self._worker: Worker | InputError
@@ -142,7 +132,7 @@ class _Actor:
         except InputError as error:
             self._worker = error
 
-    def run(self, number: int) -> Record | InputError:
+    def run(self, number: int) -> tuple[int, Record | InputError]:
         if isinstance(self._worker, InputError):
-            return self._worker
-        return attempted(self._worker, number)
+            return number, self._worker
+        return number, attempted(self._worker, number)

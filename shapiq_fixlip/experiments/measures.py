@@ -1,4 +1,4 @@
-"""Metrics by the names they have on the command line: figures of one explanation of one input."""
+"""Metrics by their names on the command line: figures of one explanation of one input."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 
 from shapiq_fixlip.errors import InputError
 from shapiq_fixlip.metrics.faithfulness import faithfulness_figures
-from shapiq_fixlip.metrics.insertion_deletion import insertion_deletion, mean_curves
-from shapiq_fixlip.metrics.pointing_game import box_targets, pointing_game, quadrant_targets
+from shapiq_fixlip.metrics.recognition import box_targets, pointing_game, quadrant_targets
+from shapiq_fixlip.metrics.removal_curves import insertion_deletion, mean_curves
 from shapiq_fixlip.metrics.shares import modality_shares, synergy_share
 from shapiq_fixlip.metrics.stability import prompt_sensitivity
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from shapiq_fixlip.datasets.base import Example
     from shapiq_fixlip.games.vision_language import VisionLanguageGame
 
-__all__ = ["CURVES", "DIRECTIONS", "MEASURES", "Explained", "Judging"]
+__all__ = ["CURVES", "DIRECTIONS", "MEASURES", "Judged", "Judging"]
 
 CURVES = ("most_first", "least_first")
-"""Figures that are curves, on shares of players kept from 1 down to 0."""
+"""Figures that are curves, over shares of kept players from 1 to 0."""
 
 DIRECTIONS = {
     "recognition": 1,
@@ -42,11 +42,16 @@ DIRECTIONS = {
     "seed stability": 1,
     "seconds": -1,
 }
-"""Whether larger (1) or smaller (-1) figures are better, by what stands before their comma; shares
-only describe."""
+"""Whether larger (1) or smaller (-1) figures are better, by the part of the name before a comma.
+
+Shares are missing, as they are only descriptive.
+"""
 
 _CURVE_POINTS = 41
+"""Points of a curve, 2.5 % of the players apart."""
+
 _N_OTHER_PROMPTS = 2
+"""Random captions for prompt sensitivity, each one more explanation. Not a measured number."""
 
 
 @dataclass(frozen=True)
@@ -54,26 +59,26 @@ class Judging:
     """How explanations are judged.
 
     Attributes:
-        probabilities: The values of ``p`` at which faithfulness is measured.
-        n_coalitions: The coalitions that are drawn for it.
+        ps: The values of ``p`` at which faithfulness is measured.
+        n_coalitions: Number of coalitions that are drawn for it at each ``p``.
         random_state: Seed of these coalitions, and of other prompts.
     """
 
-    probabilities: tuple[float, ...]
+    ps: tuple[float, ...]
     n_coalitions: int
     random_state: int
 
 
 @dataclass(frozen=True)
-class Explained:
-    """An explanation and what it is of.
+class Judged:
+    """An explanation to be judged.
 
     Attributes:
         example: The input.
-        game: Its game.
+        game: The explained game.
         values: The interactions.
-        seconds: How long they took, passes included.
-        explain: Explains another game in the same way.
+        seconds: Time of the explanation in seconds, including passes.
+        explain: Function that explains another game in the same way.
     """
 
     example: Example
@@ -87,7 +92,7 @@ type Figures = dict[str, float | list[float]]
 """Numbers and curves by name."""
 
 
-def _pointing(explained: Explained, _: Judging) -> Figures:
+def _pointing(explained: Judged, _: Judging) -> Figures:
     example, game = explained.example, explained.game
     if example.quadrants:
         targets = quadrant_targets(game, example.quadrants)
@@ -104,7 +109,7 @@ def _pointing(explained: Explained, _: Judging) -> Figures:
     }
 
 
-def _insertion_deletion(explained: Explained, _: Judging) -> Figures:
+def _insertion_deletion(explained: Judged, _: Judging) -> Figures:
     result = insertion_deletion(explained.values, explained.game)
     if not np.isfinite(result.area):
         return {"area": result.area}
@@ -112,17 +117,17 @@ def _insertion_deletion(explained: Explained, _: Judging) -> Figures:
     return {"area": result.area, **{name: curves[name].tolist() for name in CURVES}}
 
 
-def _faithfulness(explained: Explained, judging: Judging) -> Figures:
+def _faithfulness(explained: Judged, judging: Judging) -> Figures:
     found: Figures = {}
-    drawn_at: dict[str, float | Literal["shapley"]] = {
-        **{f"p = {p:g}": p for p in judging.probabilities},
+    weighted: dict[str, float | Literal["shapley"]] = {
+        **{f"p = {p:g}": p for p in judging.ps},
         "shapley": "shapley",
     }
-    for heading, at in drawn_at.items():
+    for heading, p in weighted.items():
         figures = faithfulness_figures(
             explained.values,
             explained.game,
-            at,
+            p,
             n_coalitions=judging.n_coalitions,
             random_state=judging.random_state,
         )
@@ -130,13 +135,13 @@ def _faithfulness(explained: Explained, judging: Judging) -> Figures:
     return found
 
 
-def _shares(explained: Explained, _: Judging) -> Figures:
+def _shares(explained: Judged, _: Judging) -> Figures:
     shares = modality_shares(explained.values, explained.game)._asdict()
     synergy = synergy_share(explained.values, explained.game)
     return {**{f"share {name}": value for name, value in shares.items()}, "synergy share": synergy}
 
 
-def _prompt_sensitivity(explained: Explained, judging: Judging) -> Figures:
+def _prompt_sensitivity(explained: Judged, judging: Judging) -> Figures:
     game = explained.game
     rng = np.random.default_rng(judging.random_state)
     n_words = len(game.text.split())
@@ -148,11 +153,11 @@ def _prompt_sensitivity(explained: Explained, judging: Judging) -> Figures:
     return {"prompt sensitivity": prompt_sensitivity(explained.values, others, game)}
 
 
-def _time(explained: Explained, _: Judging) -> Figures:
+def _time(explained: Judged, _: Judging) -> Figures:
     return {"seconds": explained.seconds}
 
 
-MEASURES: dict[str, Callable[[Explained, Judging], Figures]] = {
+MEASURES: dict[str, Callable[[Judged, Judging], Figures]] = {
     "pointing-game": _pointing,
     "insertion-deletion": _insertion_deletion,
     "faithfulness": _faithfulness,
@@ -160,4 +165,4 @@ MEASURES: dict[str, Callable[[Explained, Judging], Figures]] = {
     "prompt-sensitivity": _prompt_sensitivity,
     "time": _time,
 }
-"""All metrics of one explanation; ``"stability"`` is of several."""
+"""All metrics of one explanation. ``"stability"`` is not here, as it is of several."""

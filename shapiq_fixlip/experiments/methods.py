@@ -1,17 +1,17 @@
-"""Methods of explaining by the names they have on the command line."""
+"""Methods of explaining by their names on the command line."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from shapiq_fixlip.approximators.by_index import approximator_for
-from shapiq_fixlip.baselines.exclip import exclip
-from shapiq_fixlip.baselines.grad_eclip import grad_eclip
+from shapiq_fixlip.approximators.settings import ApproximationSettings
+from shapiq_fixlip.baselines.gradient_maps import grad_eclip
+from shapiq_fixlip.baselines.pair_attributions import exclip
 from shapiq_fixlip.baselines.perturbation import occlusion, rise
 from shapiq_fixlip.baselines.relevance_maps import attention_rollout, generic_attention
 from shapiq_fixlip.errors import InputError
-from shapiq_fixlip.results.indices import BANZHAF_P, FWBII
+from shapiq_fixlip.results.indices import FWBII
 from shapiq_fixlip.validation import probability
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.games.vision_language import VisionLanguageGame
     from shapiq_fixlip.typing import ExplainedIndex
 
-__all__ = ["METHODS", "Method", "Settings", "parse_methods"]
+__all__ = ["METHODS", "Method", "MethodSettings", "parse_methods"]
 
 METHODS = (
     "fixlip:0.3",
@@ -38,20 +38,20 @@ METHODS = (
     "game",
     "rollout",
 )
-"""The methods that are compared, those of pairs first.
+"""The methods of an evaluation by default, those of pairs first.
 
-``P`` in ``fixlip:P`` and the like may be any probability; there are also ``sii``, and
-``exclip:IMAGE:TEXT`` with the blocks before which it looks at the hidden states of both towers.
+``P`` in ``fixlip:P``, ``banzhaf:P`` and ``rise:P`` may be any probability. There are also ``sii``,
+and ``exclip:IMAGE:TEXT`` with the blocks of both towers before which hidden states are taken.
 """
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What a method may spend.
+class MethodSettings:
+    """Budgets and seed of a method.
 
     Attributes:
-        budget_image: The most passes of the image; ``None`` for 256.
-        budget_text: The most passes of the text; ``None`` for 256.
+        budget_image: Maximum number of image passes; ``None`` for 256.
+        budget_text: Maximum number of text passes; ``None`` for 256.
         random_state: Seed.
     """
 
@@ -65,31 +65,27 @@ class Method:
     """A way of explaining a game.
 
     Attributes:
-        name: As it is typed.
-        explain: Returns the interactions.
-        order: The most players of an interaction.
-        is_random: Whether they depend on the seed and on budgets.
+        name: Name on the command line.
+        explain: Function from a game and settings to interactions.
+        max_order: Maximum number of players in an interaction.
+        is_random: Whether the method samples, and so depends on the seed and the budgets.
     """
 
     name: str
-    explain: Callable[[VisionLanguageGame, Settings], InteractionValues]
-    order: int
+    explain: Callable[[VisionLanguageGame, MethodSettings], InteractionValues]
+    max_order: int
     is_random: bool
 
 
-type Explain = Callable[[VisionLanguageGame, Settings], InteractionValues]
+type Explain = Callable[[VisionLanguageGame, MethodSettings], InteractionValues]
 
 
-def _approximated(index: ExplainedIndex, order: int, p: float = BANZHAF_P) -> Explain:
-    def explain(game: VisionLanguageGame, settings: Settings) -> InteractionValues:
-        approximator = approximator_for(
-            index,
-            game.n_players,
-            min(order, game.n_players),
-            p=p,
-            random_state=settings.random_state,
+def _approximated(index: ExplainedIndex, max_order: int, p: float | None = None) -> Explain:
+    def explain(game: VisionLanguageGame, settings: MethodSettings) -> InteractionValues:
+        approximation = ApproximationSettings(
+            index=index, max_order=max_order, p=p, random_state=settings.random_state
         )
-        return approximator.approximate(
+        return approximation.approximator(game.n_players, clip_order=True).approximate(
             game=game, budget_image=settings.budget_image, budget_text=settings.budget_text
         )
 
@@ -97,7 +93,7 @@ def _approximated(index: ExplainedIndex, order: int, p: float = BANZHAF_P) -> Ex
 
 
 def _rise(p: float) -> Explain:
-    def explain(game: VisionLanguageGame, settings: Settings) -> InteractionValues:
+    def explain(game: VisionLanguageGame, settings: MethodSettings) -> InteractionValues:
         return rise(
             game,
             p=p,
@@ -114,7 +110,7 @@ _OF_P: dict[str, tuple[int, Callable[[float], Explain]]] = {
     "banzhaf": (1, lambda p: _approximated(FWBII, 1, p)),
     "rise": (1, _rise),
 }
-"""Order and method by kind."""
+"""Order and method by kind, for methods with a probability."""
 
 _SAMPLED: dict[str, tuple[int, Explain]] = {
     "k-sii": (2, _approximated("k-SII", 2)),
@@ -122,7 +118,7 @@ _SAMPLED: dict[str, tuple[int, Explain]] = {
     "shapley": (1, _approximated("SV", 1)),
 }
 
-_DETERMINED: dict[str, Callable[[VisionLanguageGame], InteractionValues]] = {
+_DETERMINISTIC: dict[str, Callable[[VisionLanguageGame], InteractionValues]] = {
     "occlusion": occlusion,
     "rollout": attention_rollout,
     "game": generic_attention,
@@ -136,7 +132,7 @@ def parse_methods(names: Sequence[str]) -> list[Method]:
     """Return the methods of names such as ``"fixlip:0.4"`` and ``"occlusion"``, each once.
 
     Raises:
-        InputError: If there is none of a name, or no name at all.
+        InputError: If a name is unknown, or there are no names.
 
     >>> [method.is_random for method in parse_methods(["fixlip:0.4", "occlusion"])]
     [True, False]
@@ -153,14 +149,14 @@ def _parsed(name: str) -> Method:
         order, of_p = _OF_P[kind]
         return Method(name, of_p(_probability(name, number)), order, is_random=True)
     if kind == _EXCLIP:
-        return Method(name, _exclip(name, number), order=2, is_random=False)
+        return Method(name, _exclip(name, number), max_order=2, is_random=False)
     if name in _SAMPLED:
         order, explain = _SAMPLED[name]
         return Method(name, explain, order, is_random=True)
-    if name in _DETERMINED:
-        determined = _DETERMINED[name]
-        return Method(name, lambda game, _: determined(game), order=1, is_random=False)
-    kinds = [*(f"{kind}:P" for kind in _OF_P), *_SAMPLED, *_DETERMINED, _EXCLIP]
+    if name in _DETERMINISTIC:
+        deterministic = _DETERMINISTIC[name]
+        return Method(name, lambda game, _: deterministic(game), max_order=1, is_random=False)
+    kinds = [*(f"{kind}:P" for kind in _OF_P), *_SAMPLED, *_DETERMINISTIC, _EXCLIP]
     msg = f"must be some of {', '.join(kinds)}, got {name!r}."
     raise InputError("methods", msg)
 
@@ -177,6 +173,6 @@ def _exclip(name: str, layers: str) -> Explain:
 def _probability(name: str, number: str) -> float:
     try:
         return probability("p", float(number))
-    except ValueError as error:  # an InputError is one, too
+    except ValueError as error:  # an InputError is a ValueError
         msg = f"must have a probability between 0 and 1 after the colon, got {name!r}."
         raise InputError("methods", msg) from error

@@ -1,11 +1,13 @@
-"""The Parquet files of a batch, and how they read back as ``shapiq.InteractionValues``."""
+"""The Parquet files of a batch, and reading them as explanations."""
 
 from __future__ import annotations
 
+import base64
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, override
 
 import pandas as pd
 from shapiq import InteractionValues
@@ -13,12 +15,14 @@ from shapiq import InteractionValues
 from shapiq_fixlip._optional import require
 from shapiq_fixlip.datasets.base import found
 from shapiq_fixlip.errors import InputError, first_line
-from shapiq_fixlip.results import indices  # noqa: F401 - makes the names of indices known to shapiq
+from shapiq_fixlip.explanation import Explanation
+from shapiq_fixlip.results.saving import restored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from shapiq_fixlip.experiments.runner import Records
+    from shapiq_fixlip.experiments.work import Record
 
 __all__ = ["BATCH_FILES", "BatchExplanations", "read_batch", "require_parquet", "write_parquet"]
 
@@ -26,25 +30,30 @@ _EXPLANATIONS = "explanations.parquet"
 _INTERACTIONS = "interactions.parquet"
 _FAILURES = "failures.csv"
 
+_PICTURES = ("image", "regions")
+_NESTED = ("facts", "values")
+"""Columns that only :class:`BatchExplanations` reads."""
+
 BATCH_FILES = (_EXPLANATIONS, _INTERACTIONS, _FAILURES)
-"""All that a batch may write."""
+"""All files of a batch."""
 
 
 def write_parquet(records: Records, numbers: Sequence[int], folder: Path) -> pd.DataFrame:
     """Write the explanations of a batch.
 
-    ``explanations.parquet`` has a row for each input: what it is, how it was explained, what that
-    cost and how good it is, or the ``error``. ``interactions.parquet`` has a row for each
-    interaction, with the ``input``, the ``players``, the ``value`` and its ``standard_error``.
-    ``failures.csv`` has the inputs that failed, if there are such, and why.
+    ``explanations.parquet`` has a row for each input: its origin and text, the settings, cost and
+    quality of its explanation, and the data for pictures and pages; or the ``error``.
+    ``interactions.parquet`` has a row for each interaction, with the ``input``, the ``players``,
+    the ``value`` and its ``standard_error``. ``failures.csv`` has the failed inputs with their
+    errors, if there are any.
 
     Args:
-        records: Of the inputs.
-        numbers: The inputs.
-        folder: Where the files go.
+        records: Records of the inputs.
+        numbers: Numbers of the inputs.
+        folder: The folder of the files.
 
     Returns:
-        The explanations.
+        The rows of ``explanations.parquet``.
 
     Raises:
         InputError: If the package pyarrow is not installed, or a record is damaged.
@@ -63,11 +72,11 @@ def write_parquet(records: Records, numbers: Sequence[int], folder: Path) -> pd.
     with parquet.ParquetWriter(folder / _INTERACTIONS, schema) as writer:
         for number, record in zip(numbers, records.read(numbers), strict=True):
             interactions = record.pop("interactions", [])
-            rows.append({"input": number, **settings, **record})
+            rows.append({"input": number, **settings, **_row(record)})
             numbered = [{"input": number, **interaction} for interaction in interactions]
             writer.write_table(arrow.Table.from_pylist(numbered, schema=schema))
     table = pd.DataFrame(rows)
-    for name in ("player_names", "source", "text", "error"):  # which not all inputs have
+    for name in ("player_names", "source", "text", "error"):  # columns that not all inputs have
         table[name] = table.get(name)
     explanations = arrow.Table.from_pandas(table, preserve_index=False)
     parquet.write_table(explanations, folder / _EXPLANATIONS)
@@ -77,86 +86,82 @@ def write_parquet(records: Records, numbers: Sequence[int], folder: Path) -> pd.
     return table
 
 
+def _row(record: Record) -> dict[str, Any]:
+    """Return a record as columns, with pictures as bytes and nested entries as JSON."""
+    pictures = {name: base64.b64decode(record[name]) for name in _PICTURES if name in record}
+    nested = {name: json.dumps(record[name]) for name in _NESTED if name in record}
+    return {**record, **pictures, **nested}
+
+
 def _settings(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what all rows have in common: a column for each choice, digests as JSON."""
-    flat = {**facts, **facts["choices"]}
-    del flat["choices"]
+    """Return the columns that all rows share: the settings, with digests as JSON."""
     return {
         name: json.dumps(value) if isinstance(value, Mapping) else value
-        for name, value in flat.items()
+        for name, value in facts.items()
     }
 
 
-class BatchExplanations(Mapping[int, InteractionValues]):
-    """The explanations of a batch, by the number of their input.
+class BatchExplanations(Mapping[int, Explanation]):
+    """The explanations of a batch by number of the input, each read on access.
 
     Attributes:
-        table: A row for each input, failed ones too, with its text, what its explanation cost and
-            how good it is; see :func:`write_parquet`.
+        table: One row for each input, including failed ones, with its text and the cost and quality
+            of its explanation; see :func:`write_parquet`.
     """
 
     def __init__(self, folder: Path, table: pd.DataFrame, numbers: list[int]) -> None:
-        """Keep where the interactions are, and which inputs were explained."""
+        """Keep the folder, the table and the numbers of the explained inputs."""
         self.table = table
         self._folder, self._numbers = folder, numbers
 
+    @override
     def __len__(self) -> int:
-        """Return the number of inputs that were explained."""
+        """Return the number of explained inputs."""
         return len(self._numbers)
 
+    @override
     def __iter__(self) -> Iterator[int]:
-        """List the inputs that were explained."""
+        """Iterate over the numbers of explained inputs."""
         return iter(self._numbers)
 
-    def __getitem__(self, number: int) -> InteractionValues:
-        """Read the interactions of an input.
-
-        Raises:
-            KeyError: If it was not explained.
-        """
-        return self._values(number, "value")
-
-    def standard_errors(self, number: int) -> InteractionValues:
-        """Read the standard errors of the interactions; not numbers where there are none.
+    @override
+    def __getitem__(self, number: int) -> Explanation:
+        """Read the explanation of an input.
 
         Raises:
             KeyError: If the input was not explained.
         """
-        return self._values(number, "standard_error")
-
-    def _values(self, number: int, column: str) -> InteractionValues:
         if number not in self._numbers:
             raise KeyError(number)
-        found_ = pd.read_parquet(self._folder / _INTERACTIONS, filters=[("input", "==", number)])
-        players = [tuple(map(int, group)) for group in found_["players"]]
-        interactions = dict(zip(players, found_[column].tolist(), strict=True))
-        row = self.table.loc[number]
-        budget = row["estimation_budget"]
-        # shapiq puts it in the place of what the empty set has
-        baseline = row["baseline_value"] if column == "value" else interactions.get((), 0.0)
-        return InteractionValues(
-            interactions,
-            index=row["index"],
-            max_order=int(row["max_order"]),
-            n_players=len(row["player_names"]),
-            min_order=int(row["min_order"]),
-            estimated=bool(row["estimated"]),
-            estimation_budget=None if pd.isna(budget) else int(budget),
-            baseline_value=baseline,
+        kept, interactions = (
+            pd.read_parquet(self._folder / name, filters=[("input", "==", number)], columns=columns)
+            for name, columns in (
+                (_EXPLANATIONS, [*_NESTED, *_PICTURES]),
+                (_INTERACTIONS, ["players", "value", "standard_error"]),
+            )
         )
+        facts, about = (json.loads(kept[name].item()) for name in _NESTED)
+        players = [tuple(map(int, group)) for group in interactions["players"]]
+        values = InteractionValues(
+            dict(zip(players, interactions["value"].tolist(), strict=True)), **about
+        )
+        errors = interactions["standard_error"].tolist()
+        facts["standard_errors"] = None if all(map(math.isnan, errors)) else errors
+        pictures = (kept[name].item() for name in _PICTURES)
+        return Explanation(**restored(values, facts, *pictures))
 
 
 def read_batch(folder: Path | str) -> BatchExplanations:
-    """Read what ``shapiq-fixlip batch`` wrote.
+    """Read the results of ``shapiq-fixlip batch``.
 
     Args:
-        folder: Where it is.
+        folder: The folder of the batch.
 
     Returns:
-        The explanations by the number of their input, each read when it is asked for.
+        The explanations by number of the input, each read on access.
 
     Raises:
-        InputError: If there is no batch, or the package pyarrow is not installed.
+        InputError: If the folder has no finished batch, or the package pyarrow is not installed.
     """
     require_parquet()
     what = f"the files {_EXPLANATIONS} and {_INTERACTIONS} of a finished batch"
@@ -164,19 +169,20 @@ def read_batch(folder: Path | str) -> BatchExplanations:
         found(Path(folder) / name, what, argument="folder")
     try:
         table = pd.read_parquet(Path(folder) / _EXPLANATIONS).set_index("input")
+        table = table.drop(columns=[*_PICTURES, *_NESTED], errors="ignore")
         is_explained = table["player_names"].notna()
-    except (OSError, ValueError, KeyError) as error:  # pyarrow's own are ValueErrors
-        msg = f"must have {what}, got {str(folder)!r} ({first_line(error)})"
+    except (OSError, ValueError, KeyError) as error:  # errors of pyarrow are ValueErrors
+        msg = f"must have {what}, got {str(folder)!r} ({first_line(error)})."
         raise InputError("folder", msg) from error
     numbers = [int(number) for number in table.index[is_explained]]
     return BatchExplanations(Path(folder), table, numbers)
 
 
 def require_parquet() -> tuple[Any, Any]:
-    """Return pyarrow and its module of Parquet files.
+    """Return the modules pyarrow and pyarrow.parquet.
 
     Raises:
-        InputError: If it is not installed.
+        InputError: If pyarrow is not installed.
     """
     names = ("pyarrow", "pyarrow.parquet")
     arrow, parquet = (require(name, argument="batch", extra="batch") for name in names)

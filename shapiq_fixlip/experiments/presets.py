@@ -1,4 +1,4 @@
-"""The experiments of the paper, each an evaluation with its own data, metrics and methods."""
+"""The experiments of the paper, as evaluations with their own data, metrics and methods."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from shapiq_fixlip.errors import InputError
 from shapiq_fixlip.experiments.experiment import METRICS, STABILITY, Evaluation
-from shapiq_fixlip.experiments.player_settings import Choices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,42 +13,49 @@ if TYPE_CHECKING:
 __all__ = ["EXPERIMENTS", "evaluation_of"]
 
 _THAT_PREDICT = ("fixlip:0.3", "fixlip:0.5", "fixlip:0.7", "k-sii", "shapley", "banzhaf:0.5")
-"""Methods whose numbers are meant to add up to values."""
+"""Methods whose interactions add up to predictions of values."""
 
 EXPERIMENTS: dict[str, dict[str, Any]] = {
     "pointing-game": {
         "data": "demo-collages",
         "metrics": ("pointing-game",),
-        "choices": {"words": "words"},  # a class that the tokenizer splits is one player
+        "text_players": "words",  # so that a name of several tokens is one player
     },
     "insertion-deletion": {"metrics": ("insertion-deletion",)},
     "faithfulness": {"metrics": ("faithfulness",), "methods": _THAT_PREDICT},
     "time": {
         "metrics": ("time", "faithfulness"),
         "methods": ("fixlip:0.5", "k-sii", "shapley", "banzhaf:0.5"),
-        "probabilities": (0.5,),
+        "ps": (0.5,),
         "budgets_image": (32, 64, 128, 256, 512, 1024, 2048),
         "n_inputs": 10,
     },
     "stability": {
         "metrics": ("shares", "prompt-sensitivity", STABILITY),
-        "seeds": (0, 1, 2),
+        "random_states": (0, 1, 2),
         "n_inputs": 20,
     },
-    "everything": {"data": "demo-collages", "metrics": METRICS, "seeds": (0, 1), "n_inputs": 20},
+    "everything": {
+        "data": "demo-collages",
+        "metrics": METRICS,
+        "random_states": (0, 1),
+        "n_inputs": 20,
+    },
 }
-"""What an experiment has that others do not; 100 demo scenes, where it says nothing of data."""
+"""The settings of each experiment. Without data, 100 demo scenes; without others, the defaults."""
 
 _N_INPUTS = 100
+"""Number of inputs of an experiment that does not set it."""
 
 
 def evaluation_of(experiment: str, chosen: Mapping[str, Any]) -> Evaluation:
     """Return the evaluation of an experiment.
 
     Args:
-        experiment: One of :data:`EXPERIMENTS`.
-        chosen: Attributes of :class:`~shapiq_fixlip.experiments.experiment.Evaluation` that differ
-            from those of the experiment; ``choices`` as a mapping of those that differ.
+        experiment: One of pointing-game, insertion-deletion, faithfulness, time, stability,
+            everything.
+        chosen: Attributes of :class:`~shapiq_fixlip.experiments.Evaluation` that replace
+            those of the experiment.
 
     Raises:
         InputError: If there is no such experiment, or an attribute is not allowed.
@@ -57,6 +63,4 @@ def evaluation_of(experiment: str, chosen: Mapping[str, Any]) -> Evaluation:
     if experiment not in EXPERIMENTS:
         msg = f"must be one of {', '.join(EXPERIMENTS)}, got {experiment!r}."
         raise InputError("experiment", msg)
-    preset = EXPERIMENTS[experiment]
-    choices = Choices(**{**preset.get("choices", {}), **chosen.get("choices", {})})
-    return Evaluation(**{"n_inputs": _N_INPUTS, **preset, **chosen, "choices": choices})
+    return Evaluation(**{"n_inputs": _N_INPUTS, **EXPERIMENTS[experiment], **chosen})

@@ -1,8 +1,9 @@
-"""The files that an evaluation ends with."""
+"""The result files of an evaluation."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
 
@@ -18,13 +19,13 @@ if TYPE_CHECKING:
 
     from shapiq_fixlip.experiments.runner import Records
 
-__all__ = ["EVALUATION_FILES", "write_results"]
+__all__ = ["EVALUATION_FILES", "as_records", "write_results"]
 
 EVALUATION_FILES = (
     *("rows.csv", "failures.csv", "curves.csv", "summary.csv", "summary.md"),
     "figure.png",
 )
-"""All that an evaluation may write."""
+"""All result files of an evaluation."""
 
 _DPI = 150
 
@@ -34,17 +35,17 @@ def write_results(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Write the tables and the figure of an evaluation.
 
-    ``rows.csv`` has all figures of all inputs, ``failures.csv`` what failed and why, ``curves.csv``
-    the mean curves, ``summary.csv`` the means with their standard errors, ``summary.md`` the same
-    for people, and ``figure.png`` a picture. Those with nothing to hold are left out.
+    ``rows.csv`` has all figures of all inputs, ``failures.csv`` the failures with their errors,
+    ``curves.csv`` the mean curves, ``summary.csv`` the means with their standard errors,
+    ``summary.md`` the same as a table to read, and ``figure.png`` a plot. Empty files are left out.
 
     Args:
-        records: Of the inputs.
-        numbers: The inputs.
-        folder: Where the files go.
+        records: Records of the inputs.
+        numbers: Numbers of the inputs.
+        folder: The folder of the files.
 
     Returns:
-        The summary, and what failed and why.
+        The summary, and the failures with their errors.
     """
     rows = as_rows(numbers, records.read(numbers))
     means, curves, failures = summary(rows), curves_of(rows), failures_of(rows)
@@ -63,10 +64,16 @@ def write_results(
 
 
 def _draw(means: pd.DataFrame, curves: pd.DataFrame, path: Path) -> None:
-    """Draw what can be drawn, if anything."""
+    """Write the plot, if there is anything to plot."""
     try:
         figure, _ = evaluation_plot(means, curves)
     except InputError:
         return
     figure.savefig(path, dpi=_DPI)
     plt.close(figure)
+
+
+def as_records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a table, ready for JSON, with ``None`` for NaN."""
+    records: list[dict[str, Any]] = json.loads(table.to_json(orient="records"))
+    return records

@@ -1,7 +1,7 @@
-"""Runs over many inputs, of which every finished one is kept.
+"""Runs over many inputs that can be resumed.
 
-The unit of work is a function of the number of an input. What it returns is written at once, in a
-file of its own that is there whole or not at all, so a run that was killed goes on where it was.
+The work is a function from the number of an input to its record. Every record is written at once to
+its own file, whole or not at all. So a run that was killed is resumed where it was.
 """
 
 from __future__ import annotations
@@ -11,13 +11,12 @@ from collections.abc import Mapping
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from tqdm.auto import tqdm
-
 from shapiq_fixlip.errors import InputError, brief
 from shapiq_fixlip.experiments.distributed import mapped_by_ray, require_ray
 from shapiq_fixlip.experiments.work import as_json, attempted, has_failed, started
 from shapiq_fixlip.files import text_digest
 from shapiq_fixlip.output import remove_unfinished, replacing, writing
+from shapiq_fixlip.progress import tracked
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -32,30 +31,30 @@ _PLAN = "plan.json"
 _INPUTS = "inputs"
 
 _DIGEST = "digest"
-"""The entry of a record by which a damaged one is known."""
+"""The entry of a record that shows whether its file is damaged."""
 
 _N_NAMED = 3
-"""How many of the settings or inputs that have changed an error names."""
+"""Number of changed settings or inputs that an error names."""
 
 
 class Records:
-    """The records of a folder.
+    """The records of a run in a folder.
 
     Attributes:
-        facts: The settings they depend on.
+        facts: The settings and digests that the records depend on.
     """
 
     def __init__(self, folder: Path, facts: dict[str, Any]) -> None:
-        """Open a folder for the records of work with these settings.
+        """Open a folder for the records of work with these facts.
 
         Args:
-            folder: Made if it does not exist. Nobody else must use it meanwhile; see
-                :func:`~shapiq_fixlip.output.result_folder`.
-            facts: See :class:`~shapiq_fixlip.experiments.work.Work`.
+            folder: The folder; made if it does not exist. No other run may use it at the same time;
+                see :func:`~shapiq_fixlip.output.result_folder`.
+            facts: See :class:`~shapiq_fixlip.experiments.Work`.
 
         Raises:
-            InputError: If it cannot be written, or holds records of other work. Nothing in it has
-                changed then.
+            InputError: If the folder cannot be written, or has records of other work. Then nothing
+                in it has changed.
         """
         self._folder, self.facts = folder, as_json(facts)
         plan, inputs = folder / _PLAN, folder / _INPUTS
@@ -74,11 +73,11 @@ class Records:
         return self._folder / _INPUTS / f"{number:06d}.json"
 
     def __contains__(self, number: int) -> bool:
-        """Tell whether an input is finished."""
+        """Return whether an input is finished."""
         return self._path(number).exists()
 
     def forget_if_empty(self) -> None:
-        """Leave no folder behind in which nothing is finished."""
+        """Remove the files of a run without any finished input."""
         inputs = self._folder / _INPUTS
         with writing(self._folder):
             if not any(inputs.iterdir()):
@@ -86,7 +85,7 @@ class Records:
                 (self._folder / _PLAN).unlink()
 
     def write(self, number: int, record: Record) -> None:
-        """Keep what came of an input, with a digest of it.
+        """Write the record of an input, with its digest.
 
         Raises:
             InputError: If it cannot be written.
@@ -96,7 +95,7 @@ class Records:
             _write(self._path(number), {**kept, _DIGEST: _digest(kept)})
 
     def get(self, number: int) -> Record | None:
-        """Read what came of a finished input, ``None`` if its file is damaged.
+        """Return the record of a finished input; ``None`` if its file is damaged.
 
         Raises:
             InputError: If it cannot be read.
@@ -108,7 +107,7 @@ class Records:
         return None
 
     def read(self, numbers: Sequence[int]) -> Iterator[Record]:
-        """Read what came of inputs.
+        """Yield the records of finished inputs.
 
         Raises:
             InputError: If a file is damaged, or cannot be read.
@@ -131,27 +130,28 @@ def run(
     retry_failed: bool = False,
     verbose: bool = False,
 ) -> Records:
-    """Do what is not done yet.
+    """Process all inputs that are not finished yet.
 
     Args:
-        work: What is done with every input.
-        numbers: The inputs.
-        folder: Where the records are kept, perhaps those of an earlier run. Nobody else must use it
-            meanwhile; see :func:`~shapiq_fixlip.output.result_folder`.
-        examples: The data, to tell where each input is from and whether it is still the same.
-            Default: not told.
-        ray: Run on Ray: ``"local"`` for this machine, or the address of a cluster. Default
+        work: The work on every input.
+        numbers: Numbers of the inputs.
+        folder: The folder of the records, which may have those of an earlier run. No other run may
+            use it at the same time; see :func:`~shapiq_fixlip.output.result_folder`.
+        examples: The data set, to record the origin of each input and to detect changed inputs.
+            Default: neither is done.
+        ray: Run on Ray: ``"local"`` for this machine, or the address of a cluster. Default:
             ``None``, in this process.
-        n_workers: Workers on Ray. Default: as many as there are GPUs, for work on such, or CPUs.
-        retry_failed: Whether inputs are done again that failed in an earlier run, as for want of
-            memory, or whose files are damaged. Default ``False``.
+        n_workers: Number of workers on Ray. Default: the number of GPUs for work on GPUs, else of
+            CPUs.
+        retry_failed: Whether to repeat inputs that failed in an earlier run, or whose files are
+            damaged. They may have failed for lack of memory, for example. Default ``False``.
         verbose: Whether to show a progress bar. Default ``False``.
 
     Returns:
         The records.
 
     Raises:
-        InputError: If the folder cannot be written, holds records of other work, or of inputs that
+        InputError: If the folder cannot be written, or has records of other work or of inputs that
             have changed, or a damaged file.
     """
     if ray is not None:
@@ -162,22 +162,17 @@ def run(
     records = Records(folder, work.facts())
     try:
         pending = _pending(records, numbers, examples, retry_failed=retry_failed)
-        progress = tqdm(
-            desc="inputs",
-            total=len(numbers),
-            initial=len(numbers) - len(pending),
-            disable=not verbose,
-        )
         mapped = (
             _mapped_here(work, records.facts, pending)
             if ray is None
             else mapped_by_ray(work, records.facts, pending, address=ray, n_workers=n_workers)
         )
-        with progress, closing(mapped) as results:
-            for number, record in results:
+        n_done = len(numbers) - len(pending)
+        with closing(mapped):
+            shown = tracked(mapped, "inputs", total=len(numbers), initial=n_done, verbose=verbose)
+            for number, record in shown:
                 known = {} if examples is None else {**examples.origin(number)}
                 records.write(number, known | record)
-                progress.update()
     except BaseException:
         records.forget_if_empty()
         raise
@@ -191,7 +186,7 @@ def _pending(
     *,
     retry_failed: bool,
 ) -> list[int]:
-    """Return what is to be done, once it is known that what is done is of the same inputs.
+    """Check that finished inputs have not changed, and return the numbers of all others.
 
     See :func:`run` for arguments and errors.
     """
@@ -216,7 +211,7 @@ def _pending(
 
 
 def _has_changed(record: Record, examples: PairDataset, number: int) -> bool:
-    """Tell whether an input is another one by now; of one whose worker died nothing is known."""
+    """Return whether an input has changed; unknown, and so ``False``, if its worker died."""
     return "content" in record and record["content"] != examples.content(number)
 
 
@@ -231,10 +226,10 @@ def _mapped_here(
 
 
 def _check_plan(plan: Path, facts: dict[str, Any]) -> None:
-    """Check that a folder is of work with the same settings.
+    """Check that the plan in a folder has the same settings.
 
     Raises:
-        InputError: If it is of other work, or its plan is damaged.
+        InputError: If it has other settings, or is damaged.
     """
     noted = _read(plan)
     if not isinstance(noted, Mapping):
@@ -251,7 +246,7 @@ def _check_plan(plan: Path, facts: dict[str, Any]) -> None:
 def _differences(
     before: object, now: object, name: str = ""
 ) -> Iterator[tuple[str, object, object]]:
-    """List what differs between two settings, with the names of entries joined by dots."""
+    """Yield the differences between two settings, with the names of entries joined by dots."""
     if isinstance(before, Mapping) and isinstance(now, Mapping):
         for key in dict.fromkeys([*now, *before]):
             whole = f"{name}.{key}" if name else key
@@ -266,7 +261,7 @@ def _write(path: Path, content: dict[str, Any], indent: int | None = None) -> No
 
 
 def _read(path: Path) -> object:
-    """Return what is in a file, ``None`` if that is no JSON."""
+    """Return the contents of a JSON file; ``None`` if it is not JSON."""
     try:
         return json.loads(path.read_bytes())
     except (IsADirectoryError, ValueError, RecursionError):

@@ -17,18 +17,19 @@ if TYPE_CHECKING:
 __all__ = ["as_rows", "curves_of", "failures_of", "summary", "wide"]
 
 _ROUNDING = 1e-12
-"""A standard error below which all values are the same."""
+"""Standard error below which all values count as equal, for differences by rounding."""
 
 _RUN = ["model", "method", "budget"]
-"""What makes a line of a table."""
+"""The columns that identify a line of a table."""
 
 
 def as_rows(numbers: Sequence[int], records: Iterable[Record]) -> pd.DataFrame:
-    """Put the rows of all records in one table.
+    """Return the rows of all records as one table.
 
     Returns:
-        With the columns ``input``, ``source``, ``model``, ``method``, ``budget``, ``seed``,
-        ``figure``, ``value`` and ``error``; an input that failed as a whole has one row.
+        A table with the columns ``input``, ``source``, ``model``, ``method``, ``budget``,
+        ``random_state``, ``figure``, ``value`` and ``error``. An input that failed as a whole has
+        one row.
     """
     rows: list[dict[str, Any]] = []
     for number, record in zip(numbers, records, strict=True):
@@ -36,17 +37,17 @@ def as_rows(numbers: Sequence[int], records: Iterable[Record]) -> pd.DataFrame:
         if "error" in record:
             rows.append({**origin, "error": record["error"]})
         rows += ({**origin, **row} for row in record.get("rows", ()))
-    columns = ["input", "source", *_RUN, "seed", "figure", "value", "error"]
+    columns = ["input", "source", *_RUN, "random_state", "figure", "value", "error"]
     return pd.DataFrame(rows, columns=columns, dtype=object)
 
 
 def failures_of(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return what failed, and why."""
+    """Return the rows of failures, with their errors."""
     return rows[rows["error"].notna()].drop(columns=["figure", "value"])
 
 
 def curves_of(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the mean curves, a column for each model, method, budget and kind of curve."""
+    """Return the mean curves, with a column for each model, method, budget and kind of curve."""
     curves = rows[rows["figure"].isin(CURVES)]
     found = {}
     for key, group in curves.groupby([*_RUN, "figure"], sort=False, dropna=False):
@@ -59,14 +60,14 @@ def curves_of(rows: pd.DataFrame) -> pd.DataFrame:
 def summary(rows: pd.DataFrame) -> pd.DataFrame:
     """Average figures over inputs.
 
-    Seeds of one input are averaged first, so that the errors are those over inputs.
+    Seeds of one input are averaged first, so that standard errors are over inputs.
 
     Args:
         rows: From :func:`as_rows`.
 
     Returns:
-        A row for each model, method, budget and figure, with ``mean``, ``standard_error`` (not a
-        number for a single input) and ``n``, the inputs that have such a figure.
+        One row for each model, method, budget and figure, with ``mean``, ``standard_error`` (NaN
+        for a single input) and ``n``, the number of inputs with this figure.
     """
     figures = rows[rows["figure"].notna() & ~rows["figure"].isin(CURVES)]
     figures = figures.assign(value=figures["value"].astype(float))
@@ -78,15 +79,16 @@ def summary(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def wide(table: pd.DataFrame, figures: Sequence[str] | None = None) -> pd.DataFrame:
-    """Lay a summary out for people: methods down, figures across, ``mean ± standard error``.
+    """Return a summary as a table to read: methods down, figures across.
 
     Args:
         table: From :func:`summary`.
-        figures: Which ones. Default all.
+        figures: Names of figures. Default: all.
 
     Returns:
-        Texts; an arrow in the heading points to where better values are, if they are anywhere, and
-        the number of inputs is told where it is less than that of other lines.
+        A table of texts, ``mean ± standard error``. An arrow in a heading shows the direction of
+        better values, if there is one. The number of inputs is added where it is less than that of
+        other lines.
     """
     table = table if figures is None else table[table["figure"].isin(figures)]
     budgets = [

@@ -1,9 +1,8 @@
-"""What is done with every input of a run."""
+"""The work on every input of a run."""
 
 from __future__ import annotations
 
 import json
-import math
 from typing import TYPE_CHECKING, Any, Protocol
 
 from shapiq_fixlip.errors import InputError, first_line
@@ -22,59 +21,61 @@ __all__ = [
     "attempted",
     "explaining",
     "has_failed",
-    "or_none",
     "reason",
     "started",
 ]
 
 type Record = dict[str, Any]
-"""What came of one input, as JSON has it: ``rows``, ``interactions``, or an ``error``, the reason
-why there are none; its ``content``, ``None`` if it could not be read; and where it is from."""
+"""The result for one input, ready for JSON.
+
+It has ``rows`` or ``interactions``, or an ``error`` with the reason why there are none; the digest
+of the input as ``content``, ``None`` if the input could not be read; and the origin of the input.
+"""
 
 type Worker = Callable[[int], Record]
-"""Turns the number of an input into its record: a pure function."""
+"""A pure function from the number of an input to its record."""
 
 
 class Work(Protocol):
-    """Settings, from which every process makes its own worker.
+    """Settings from which every process makes its own worker.
 
     Attributes:
-        device: The torch device that it runs on.
+        device: Torch device.
     """
 
     @property
     def device(self) -> str:
-        """The torch device that it runs on."""
+        """Torch device."""
 
     def examples(self) -> PairDataset:
         """Return the inputs."""
 
     def worker(self) -> Worker:
-        """Load what is needed, once for each process."""
+        """Load data and models, once for each process, and return a worker."""
 
     def facts(self) -> dict[str, Any]:
-        """Return all that records depend on, as JSON has it: settings, and digests of files."""
+        """Return everything that records depend on, ready for JSON: settings and file digests."""
 
 
 def started(work: Work, facts: dict[str, Any]) -> Worker:
-    """Load what is needed, and check that it is what a run began with.
+    """Return a worker, and check that data and models have not changed since the run began.
 
     Raises:
-        InputError: If something cannot be loaded, or files have changed.
+        InputError: If data or models cannot be loaded, or files have changed.
     """
     worker = work.worker()
     if as_json(work.facts()) != facts:
-        msg = "and data must stay as they are during a run, got files that have changed."
+        msg = "must not change during a run, nor must the data, got files that have changed."
         raise InputError("model", msg)
     return worker
 
 
 def explaining(examples: PairDataset, explain: Callable[[Example], Record]) -> Worker:
-    """Return a worker that reads an input, notes its content, and explains it.
+    """Return a worker that reads an input, records the digest of its content, and explains it.
 
     Args:
         examples: The inputs.
-        explain: Returns what comes of one, but for its content.
+        explain: Function from an input to its record without ``content``.
     """
 
     def work(number: int) -> Record:
@@ -88,7 +89,7 @@ def explaining(examples: PairDataset, explain: Callable[[Example], Record]) -> W
 
 
 def attempted[T](explain: Callable[[T], Record], given: T) -> Record:
-    """Return what comes of an input, or the reason why nothing does."""
+    """Return the record of an input, or one with the reason of its failure."""
     try:
         return explain(given)
     except Exception as error:  # noqa: BLE001 - one bad input must not end the run
@@ -96,21 +97,16 @@ def attempted[T](explain: Callable[[T], Record], given: T) -> Record:
 
 
 def reason(error: BaseException) -> str:
-    """Return in one line what went wrong."""
+    """Return the reason of a failure in one line."""
     return f"{type(error).__name__}: {first_line(error)}"
 
 
 def has_failed(record: Record) -> bool:
-    """Tell whether an input failed, or a part of it."""
+    """Return whether an input or a part of it failed."""
     return any("error" in part for part in (record, *record.get("rows", ())))
 
 
-def or_none(number: float) -> float | None:
-    """Return a number as JSON has it, which knows only finite ones."""
-    return float(number) if math.isfinite(number) else None
-
-
 def as_json(content: dict[str, Any]) -> dict[str, Any]:
-    """Return something as it reads back from a file."""
+    """Return a record as it is after being written to a file and read."""
     written: dict[str, Any] = json.loads(writable(json.dumps(content, ensure_ascii=False)))
     return written

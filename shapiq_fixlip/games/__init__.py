@@ -1,1 +1,7 @@
-"""Games: two sides, a scale and a bias."""
+"""Games: the similarity of an image and a text of which only some players are present."""
+
+from __future__ import annotations
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,4 +1,4 @@
-"""Why this and not that: the difference of two similarities is the value of a game, too."""
+"""Contrasts, why this and not that: the difference of two similarities is a game, too."""
 
 from __future__ import annotations
 
@@ -21,33 +21,37 @@ if TYPE_CHECKING:
 
 __all__ = ["ContrastGame", "check_same_places"]
 
-_LARGEST_DISTANCE = 0.03
-"""Between the centres of a player under two models, as a share of the image: rounding."""
+_MAX_DISTANCE = 0.03
+"""The largest distance of a player's centres under two models, as a share of the image.
+
+It allows for rounding. Other bounds were not compared.
+"""
 
 
 class ContrastGame(ImageTextGame):
-    """How much more similar one pair is than another, when only some parts are left.
+    """How much more similar one pair is than another, when only some players are present.
 
     The value is the difference of the values of both games: a caption against another, a class
-    against others, a model against another. By linearity it is a separable game itself, so
-    everything runs on it, and passes of an image that both games share are made once.
+    against others, a model against another. By linearity the game is separable, so everything runs
+    on it. Passes of an image that both games share are made once.
 
-    Text players stay players if both texts have equally many; the first of one text is then present
-    along with the first of the other, and so on. Otherwise the texts are fixed and only the image
-    has players.
+    Text players stay players if both texts have equally many. The first one of both texts is then
+    one player, and so on. Otherwise the texts are fixed and only the image has players.
 
     Examples:
-        >>> from shapiq_fixlip import VisionLanguageGame, Words, load_encoder
+        >>> from shapiq_fixlip import VisionLanguageGame, load_encoder
         >>> from shapiq_fixlip.demo.scenes import demo_scene
         >>> encoder = load_encoder("demo")  # doctest: +SKIP
         >>> scene = demo_scene()
-        >>> lion = VisionLanguageGame(encoder, scene.image, "a lion", words=Words())
+        >>> lion = VisionLanguageGame(encoder, scene.image, "a lion", text_players="words")
         >>> contrast = ContrastGame(lion, lion.with_text("a snail"))
-        >>> contrast.words
+        >>> contrast.text_labels
         ('a', 'lion | snail')
         >>> abs(contrast.full_value - lion.full_value + lion.with_text("a snail").full_value) < 1e-5
         True
     """
+
+    image_side: ImageSide
 
     def __init__(
         self,
@@ -60,17 +64,18 @@ class ContrastGame(ImageTextGame):
         """Combine games.
 
         Args:
-            game: The game of the pair that is asked for; see
-                :meth:`~shapiq_fixlip.VisionLanguageGame.with_text` for cheap relatives.
-            against: The other game, or several.
-            others: What counts of several: their ``"mean"`` (default), or the ``"best"``, which is
-                the one with the highest value of the full coalition, whatever is removed later.
+            game: The game of the pair to be explained.
+            against: The other game, or several. :meth:`~shapiq_fixlip.VisionLanguageGame.with_text`
+                makes games that share the passes of the image.
+            others: What is subtracted if there are several: their ``"mean"`` (default), or the
+                ``"best"``, the one with the highest value of the full coalition, whatever is
+                removed later.
             fix_text: Whether only the image has players. Default ``None``: unless all texts have
                 equally many players.
 
         Raises:
-            InputError: If the image players differ, or the text players do although they shall
-                stay players.
+            InputError: If the image players differ, or if the numbers of text players differ and
+                ``fix_text`` is ``False``.
         """
         rivals = _rivals(game, against, others)
         games = (game, *rivals)
@@ -87,8 +92,10 @@ class ContrastGame(ImageTextGame):
         self.games = games
         self.image_side = game.image_side
         self.text = " | ".join(dict.fromkeys(part.text for part in games))
-        self.words = () if fix_text else tuple(joint_names([part.words for part in games]))
-        self.joins_previous = (False,) * len(self.words)  # several texts in one line
+        self.text_labels = (
+            () if fix_text else tuple(joint_names([part.text_labels for part in games]))
+        )
+        self.joins_previous = (False,) * len(self.text_labels)  # several texts in one line
         weights = [1.0, *[-1 / len(rivals)] * len(rivals)]
         super().__init__(
             *_combined(games, weights, fix_text=fix_text),
@@ -117,7 +124,7 @@ def _rivals(
 def _combined(
     games: Sequence[VisionLanguageGame], weights: Sequence[float], *, fix_text: bool
 ) -> tuple[Side, Side]:
-    """Return sides whose inner product is the weighted sum of the values, but for the bias."""
+    """Return sides whose inner product is the weighted sum of all values without their biases."""
     texts: list[Side] = [part.text_side for part in games]
     if fix_text:
         texts = [FrozenSide(side) for side in texts]
@@ -129,14 +136,14 @@ def _combined(
 
 
 def check_same_places(sides: Sequence[ImageSide], argument: str) -> None:
-    """Refuse images whose players are not the same, in the same places.
+    """Check that images have the same players in the same places.
 
     Args:
         sides: The images under several models, or several images.
-        argument: What is named in errors.
+        argument: The argument that errors name.
 
     Raises:
-        InputError: If they differ.
+        InputError: If the players or their places differ.
     """
     first, *others = sides
     for other in others:
@@ -150,7 +157,7 @@ def check_same_places(sides: Sequence[ImageSide], argument: str) -> None:
             )
             raise InputError(argument, msg)
         distance = np.abs(first.centres - other.centres).max(initial=0)
-        if distance > _LARGEST_DISTANCE:
+        if distance > _MAX_DISTANCE:
             msg = (
                 f"must have the image players in the same places, got some whose "
                 f"centres are {distance:.0%} of the image apart; models that crop see the same "

@@ -1,17 +1,20 @@
-"""From the name of a model to a game, refusing what does not fit before any weights are loaded."""
+"""From the name of a model to a game; what does not fit is refused before weights are loaded."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from shapiq_fixlip.encoders.base import Encoder
 from shapiq_fixlip.encoders.loading import load_encoder, read_outline
+from shapiq_fixlip.errors import renamed
 from shapiq_fixlip.games.contrast import ContrastGame
 from shapiq_fixlip.games.vision_language import VisionLanguageGame
 from shapiq_fixlip.sides.image import check_image_choices
-from shapiq_fixlip.sides.image_players import Patches
 from shapiq_fixlip.sides.images import load_image
+from shapiq_fixlip.sides.parsing import choices_of
 from shapiq_fixlip.sides.text import check_text_choices
-from shapiq_fixlip.sides.text_players import Tokens
+from shapiq_fixlip.typing import ValueScale
+from shapiq_fixlip.validation import check_choice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +27,12 @@ if TYPE_CHECKING:
     from shapiq_fixlip.sides.image_players import ImagePlayers
     from shapiq_fixlip.sides.image_removal import Fill
     from shapiq_fixlip.sides.images import ImageLike
+    from shapiq_fixlip.sides.parsing import (
+        ImagePlayersLike,
+        ImageRemovalLike,
+        TextPlayersLike,
+        TextRemovalLike,
+    )
     from shapiq_fixlip.sides.text_players import TextPlayers
     from shapiq_fixlip.sides.text_removal import Replace
     from shapiq_fixlip.typing import ImageRemovalName, TextRemovalName
@@ -32,32 +41,39 @@ __all__ = ["check_pair", "load_game"]
 
 
 def load_game(  # noqa: PLR0913 - those of a game and of its model
-    model: str | Path,
     image: ImageLike,
     text: str,
     *,
-    against: str | None = None,
-    players: ImagePlayers | None = None,
-    removal: ImageRemovalName | Fill = "zero",
-    words: TextPlayers | None = None,
-    text_removal: TextRemovalName | Replace = "attention",
-    device: str | torch.device = "cpu",
+    model: Encoder | str | Path = "demo",
     revision: str | None = None,
+    against: str | None = None,
+    image_players: ImagePlayersLike = "patches",
+    text_players: TextPlayersLike = "tokens",
+    image_removal: ImageRemovalLike = "zero",
+    text_removal: TextRemovalLike = "attention",
+    value: ValueScale = "logit",
+    device: str | torch.device = "cpu",
     verbose: bool = False,
 ) -> ImageTextGame:
-    """Load a model and make a game of it.
+    """Load a model and make a game of an image and a text under it.
 
     Args:
-        model: See :func:`~shapiq_fixlip.load_encoder`.
-        image: A path, a Pillow image, or a uint8 array of shape ``(H, W, 3)``.
+        model: The model: ``"demo"`` or ``"demo-siglip"`` (embedded), a folder, an id on the Hugging
+            Face hub, or ``"open_clip:MODEL/TAG"``; or an encoder.
+        image: The image: a path, a Pillow image, or a uint8 array of shape ``(H, W, 3)``.
         text: The text.
-        against: Another text, to explain why the first one fits better. Default: none.
-        players: The player map of the image; see :class:`~shapiq_fixlip.VisionLanguageGame`.
-        removal: What is in the place of absent image players.
-        words: The player map of the text.
-        text_removal: What is in the place of absent text players.
-        device: A torch device. Default ``"cpu"``.
-        revision: Of a model on the hub; see :func:`~shapiq_fixlip.load_encoder`.
+        against: Another text: explain why the first one fits better. Default: none.
+        image_players: Players of the image: patches, ROWSxCOLUMNS, superpixels[:NUMBER],
+            labels:FILE or boxes:LEFT,TOP,RIGHT,BOTTOM;... Default ``"patches"``.
+        text_players: Players of the text: tokens, words, phrases:ONE;ANOTHER, fixed (no players) or
+            template, for a text such as 'a photo of a {dog}'. Default ``"tokens"``.
+        image_removal: How absent image players are removed: zero, mean, gray, black, blur, drop or
+            fill:FILE. Default ``"zero"``.
+        text_removal: How absent text players are removed: attention, remove, replace or
+            replace:TOKEN. Default ``"attention"``.
+        value: What is explained: logit or cosine of the embeddings. Default ``"logit"``.
+        revision: Branch, tag or commit of a model on the hub. Default: the latest version.
+        device: Torch device, such as 'cuda', for a model that is loaded. Default ``"cpu"``.
         verbose: Whether to show progress bars while embedding. Default ``False``.
 
     Returns:
@@ -65,53 +81,63 @@ def load_game(  # noqa: PLR0913 - those of a game and of its model
         there is another text.
 
     Raises:
-        InputError: If something cannot be used, or does not fit the rest. All that can be known
-            without the model's weights is refused before they are loaded.
+        InputError: If an argument cannot be used, or does not fit the others. What can be checked
+            without the model's weights is checked before they are loaded.
     """
+    check_choice("value", value, ValueScale)
     loaded = load_image(image)
-    texts = [text] if against is None else [text, against]
-    choices: dict[str, Any] = {
-        "players": players,
-        "removal": removal,
-        "words": words,
-        "text_removal": text_removal,
-    }
-    check_pair(loaded, texts, **choices)
-    check_pair(loaded, texts, **choices, outline=read_outline(model, revision=revision))
-    game = VisionLanguageGame(
-        load_encoder(model, device=device, revision=revision),
-        loaded,
-        text,
-        **choices,
-        verbose=verbose,
-    )
-    return game if against is None else ContrastGame(game, game.with_text(against))
+    choices = choices_of(image_players, text_players, image_removal, text_removal)
+    _check(loaded, text, against, **choices)
+    if isinstance(model, Encoder):
+        encoder = model
+    else:
+        _check(loaded, text, against, **choices, outline=read_outline(model, revision=revision))
+        encoder = load_encoder(model, device=device, revision=revision)
+    game = VisionLanguageGame(encoder, loaded, text, **choices, value=value, verbose=verbose)
+    if against is None:
+        return game
+    with renamed("text", "against"):
+        other = game.with_text(against)
+    return ContrastGame(game, other)
+
+
+def _check(
+    image: ImageLike,
+    text: str,
+    against: str | None,
+    **others: Any,  # noqa: ANN401 - those of check_pair
+) -> None:
+    """Check both texts, each by the name that it was given by."""
+    check_pair(image, [text], **others)
+    if against is not None:
+        with renamed("text", "against"):
+            check_pair(image, [against], **others)
 
 
 def check_pair(
     image: ImageLike,
     texts: Sequence[str],
     *,
-    players: ImagePlayers | None,
-    removal: ImageRemovalName | Fill,
-    words: TextPlayers | None,
+    image_players: ImagePlayers,
+    text_players: TextPlayers,
+    image_removal: ImageRemovalName | Fill,
     text_removal: TextRemovalName | Replace,
     outline: Outline | None = None,
 ) -> None:
-    """Refuse what does not fit, without any weights; arguments as those of :func:`load_game`.
+    """Check that all arguments of :func:`load_game` fit each other, without any weights.
 
     Args:
         image: The image.
         texts: The text and those it is compared with.
-        players: The player map of the image.
-        removal: What is in the place of absent image players.
-        words: The player map of the text.
+        image_players: The player map of the image.
+        text_players: The player map of the text.
+        image_removal: What is in the place of absent image players.
         text_removal: What is in the place of absent text players.
-        outline: What is known of the model, if anything.
+        outline: What is known of the model. Default: nothing.
 
     Raises:
-        InputError: If something cannot be used, or does not fit the rest.
+        InputError: If an argument cannot be used, or does not fit the others.
     """
     for text in texts:
-        check_text_choices(text, words or Tokens(), text_removal, outline)
-    check_image_choices(image, players or Patches(), removal, outline)
+        check_text_choices(text, text_players, text_removal, outline)
+    check_image_choices(image, image_players, image_removal, outline)

@@ -1,6 +1,6 @@
 """Games of two sides that never see each other: ``v(S) = scale <f(S_1), g(S_2)> + bias``.
 
-1. A value is a pure function of the coalition, whatever was asked before or along with it.
+1. A value is a pure function of the coalition, whatever else is asked for with it or before it.
 2. The players of the first side come first.
 3. ``m_1`` and ``m_2`` coalitions of the sides cost ``m_1 + m_2`` passes for ``m_1 * m_2`` values.
 
@@ -10,7 +10,7 @@ Tests hold every game to this contract.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, override
 
 import numpy as np
 from shapiq import Game
@@ -21,9 +21,9 @@ from shapiq_fixlip.sides.players import distinct_names
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from shapiq.typing import CoalitionMatrix, GameValues
 
     from shapiq_fixlip.sides.base import Side
-    from shapiq_fixlip.typing import BoolMatrix, FloatArray
 
 __all__ = ["SeparableGame", "check_separable"]
 
@@ -34,8 +34,8 @@ class SeparableGame(Game):
     Attributes:
         sides: The first and the second side.
         scale: The factor of the inner product.
-        bias: What is added to it.
-        player_names: The names of all players, those of the first side first; all are different.
+        bias: What is added to the scaled inner product.
+        player_names: The unique names of all players, those of the first side first.
         empty_value: The value of the empty coalition, not centred.
         full_value: The value of the full coalition, not centred.
     """
@@ -55,12 +55,13 @@ class SeparableGame(Game):
             first: The side whose players come first.
             second: The other side.
             scale: The factor of the inner product. Default 1.
-            bias: What is added to it. Default 0.
-            normalize: Whether calling the game centres its values, so that the empty coalition has
-                the value 0 (``value_function`` never does). Default ``True``.
+            bias: What is added to the scaled inner product. Default 0.
+            normalize: Whether a call of the game centres its values, so that the empty coalition
+                has the value 0 (``value_function`` never does). Default ``True``.
 
         Raises:
-            InputError: If the sides embed in different spaces, or a number is not finite.
+            InputError: If the sides embed in different spaces, or ``scale`` or ``bias`` is not
+                finite.
         """
         if not (math.isfinite(scale) and math.isfinite(bias)):
             msg = f"and bias must be finite, got {scale} and {bias}."
@@ -78,7 +79,8 @@ class SeparableGame(Game):
             player_names=list(self.player_names),
         )
 
-    def value_function(self, coalitions: BoolMatrix) -> FloatArray:
+    @override
+    def value_function(self, coalitions: CoalitionMatrix) -> GameValues:
         """Return the values of coalitions, not centred.
 
         Args:
@@ -88,7 +90,7 @@ class SeparableGame(Game):
             Of shape ``(m,)``.
 
         Raises:
-            InputError: If the coalitions are of another number of players.
+            InputError: If the coalitions do not have a column for each player.
         """
         coalitions = np.atleast_2d(coalitions).astype(bool)
         first_part, second_part = self._parts(coalitions)
@@ -101,7 +103,7 @@ class SeparableGame(Game):
                 f"got {second.shape[1]} and {first.shape[1]} dimensions."
             )
             raise InputError("second", msg)
-        # a sum per row, not a matrix product, whose order of summation depends on the batch
+        # a sum for each row: the summation order of a matrix product depends on the batch
         products = [
             np.einsum("md,md->m", first[rows], second[rows], dtype=np.float64)
             for rows in row_chunks(*first.shape)
@@ -118,12 +120,12 @@ class SeparableGame(Game):
             For an image a uint8 array of shape ``(H, W, 3)``, for a text a string.
 
         Raises:
-            InputError: If the coalition is of another number of players.
+            InputError: If the coalition does not have an entry for each player.
         """
         first, second = self._parts(np.atleast_2d(coalition).astype(bool))
         return self.sides[0].shown(first[0]), self.sides[1].shown(second[0])
 
-    def _parts(self, coalitions: BoolMatrix) -> tuple[BoolMatrix, BoolMatrix]:
+    def _parts(self, coalitions: CoalitionMatrix) -> tuple[CoalitionMatrix, CoalitionMatrix]:
         """Split coalitions into those of the first and of the second side."""
         if coalitions.shape[1:] != (len(self.player_names),):
             msg = (
@@ -136,7 +138,7 @@ class SeparableGame(Game):
 
 
 def _names_of_both(first: Side, second: Side) -> list[str]:
-    """Return different names for all players, with the number of the side where both have one."""
+    """Return unique names for all players, with the number of the side if both share a name."""
     if set(first.player_names) & set(second.player_names) and first.kind == second.kind:
         return [
             f"{number}: {name}"
@@ -147,7 +149,7 @@ def _names_of_both(first: Side, second: Side) -> list[str]:
 
 
 def check_separable(game: object) -> None:
-    """Refuse what is no separable game.
+    """Check that ``game`` is a :class:`SeparableGame`.
 
     Raises:
         InputError: If it is not.

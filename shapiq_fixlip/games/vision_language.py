@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copy import copy
 from functools import partial
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, override
 
 from shapiq_fixlip.encoders.base import Encoder
 from shapiq_fixlip.errors import InputError, brief
@@ -16,31 +16,47 @@ from shapiq_fixlip.typing import ValueScale
 from shapiq_fixlip.validation import check_choice
 
 if TYPE_CHECKING:
-    from shapiq_fixlip.sides.image_players import ImagePlayers
-    from shapiq_fixlip.sides.image_removal import Fill
     from shapiq_fixlip.sides.images import ImageLike
-    from shapiq_fixlip.sides.text_players import TextPlayers
-    from shapiq_fixlip.sides.text_removal import Replace
-    from shapiq_fixlip.typing import ImageRemovalName, TextRemovalName
+    from shapiq_fixlip.sides.parsing import (
+        ImagePlayersLike,
+        ImageRemovalLike,
+        TextPlayersLike,
+        TextRemovalLike,
+    )
+    from shapiq_fixlip.sides.pictured import Pictured
 
-__all__ = ["ImageTextGame", "VisionLanguageGame", "check_image_text", "check_vision_language"]
+__all__ = ["ImageTextGame", "VisionLanguageGame", "as_image_text", "check_vision_language"]
 
 
 class ImageTextGame(SeparableGame):
     """A separable game whose first side is an image and whose second side is a text.
 
     Attributes:
-        image_side: The image and its players, as they are shown to a person.
-        text: The text, as it is shown to a person.
-        words: What each text player says.
-        joins_previous: Whether each text player goes on, without a blank, where the one before
-            ends, as a part of a word does.
+        image_side: The image and its players, as people look at them.
+        text: The text, as people look at it.
+        text_labels: What each text player says.
+        joins_previous: Whether each text player follows the one before without a blank, as parts of
+            a word do.
     """
 
-    image_side: ImageSide
+    image_side: Pictured
     text: str
-    words: tuple[str, ...]
+    text_labels: tuple[str, ...]
     joins_previous: tuple[bool, ...]
+
+    def naming(self, phrase: str) -> tuple[int, ...] | None:  # noqa: ARG002 - one text's do
+        """Return the text players who say a phrase.
+
+        See :meth:`shapiq_fixlip.sides.TextSide.naming`.
+
+        Args:
+            phrase: A part of the text.
+
+        Returns:
+            Their numbers, from 0 for the first text player; ``None`` in a game whose players say
+            several texts at once.
+        """
+        return None
 
     @property
     def n_players_image(self) -> int:
@@ -54,30 +70,32 @@ class ImageTextGame(SeparableGame):
 
 
 class VisionLanguageGame(ImageTextGame):
-    """How similar a model finds an image and a text of which only some parts are left.
+    """How similar an image and a text are to a model when only some players are present.
 
     The players are the parts of the image, then those of the text; by default the patches, row by
     row, and the tokens. By default, absent patches are zero after normalisation and absent tokens
     are hidden from attention, as in the paper (Baniecki et al., 2025).
 
     Attributes:
-        image_side: The image and its players.
+        image_side: The image and its players, an :class:`~shapiq_fixlip.sides.ImageSide`.
         text_side: The text and its players.
-        tokenizer: Of the encoder.
+        tokenizer: The tokenizer of the encoder.
 
     Examples:
-        >>> from shapiq_fixlip import Grid, VisionLanguageGame, Words, load_encoder
+        >>> from shapiq_fixlip import VisionLanguageGame, load_encoder
         >>> from shapiq_fixlip.demo.scenes import demo_scene
         >>> encoder = load_encoder("demo")  # doctest: +SKIP
         >>> scene = demo_scene()
         >>> game = VisionLanguageGame(encoder, scene.image, scene.caption)
         >>> game.n_players_image, game.player_names[0]
         (49, 'patch (0,0)')
-        >>> choices = {"players": Grid(3, 3), "words": Words(), "removal": "blur"}
+        >>> choices = {"image_players": "3x3", "text_players": "words", "image_removal": "blur"}
         >>> game = VisionLanguageGame(encoder, scene.image, scene.caption, **choices)
         >>> game.n_players_image, game.player_names[-1]
         (9, 'tent')
     """
+
+    image_side: ImageSide
 
     def __init__(  # noqa: PLR0913 - every choice that makes another game
         self,
@@ -85,10 +103,10 @@ class VisionLanguageGame(ImageTextGame):
         image: ImageLike,
         text: str,
         *,
-        players: ImagePlayers | None = None,
-        removal: ImageRemovalName | Fill = "zero",
-        words: TextPlayers | None = None,
-        text_removal: TextRemovalName | Replace = "attention",
+        image_players: ImagePlayersLike = "patches",
+        text_players: TextPlayersLike = "tokens",
+        image_removal: ImageRemovalLike = "zero",
+        text_removal: TextRemovalLike = "attention",
         value: ValueScale = "logit",
         normalize: bool = True,
         cache_size: int = DEFAULT_CACHE_SIZE,
@@ -100,18 +118,18 @@ class VisionLanguageGame(ImageTextGame):
             encoder: From :func:`~shapiq_fixlip.load_encoder`.
             image: A path, a Pillow image, or a uint8 array of shape ``(H, W, 3)``.
             text: The text; no longer than the model's context.
-            players: The player map of the image: ``Patches()`` (default), ``Grid(rows, columns)``,
-                ``Boxes(...)``, ``Regions(labels)`` or ``Superpixels(n)``.
-            removal: What is in the place of absent image players: a name of
-                :data:`~shapiq_fixlip.typing.ImageRemovalName` or ``Fill(image)``. Default
-                ``"zero"``.
-            words: The player map of the text: ``Tokens()`` (default), ``Words()``,
-                ``Phrases([...])``, ``Template()`` or ``Fixed()``, which has no players.
-            text_removal: What is in the place of absent text players: a name of
-                :data:`~shapiq_fixlip.typing.TextRemovalName` or ``Replace(token)``. Default
-                ``"attention"``.
+            image_players: Who plays on the image: ``"patches"`` (default), ``"3x4"`` for a grid,
+                ``Boxes(...)`` and others; see :data:`~shapiq_fixlip.sides.ImagePlayersLike`.
+            text_players: Who plays on the text: ``"tokens"`` (default), ``"words"``,
+                ``Phrases([...])`` and others; see :data:`~shapiq_fixlip.sides.TextPlayersLike`.
+            image_removal: What is in the place of absent image players: ``"zero"`` (default),
+                ``"mean"``, ``"blur"``, ``Fill(image)`` and others; see
+                :data:`~shapiq_fixlip.typing.ImageRemovalName`.
+            text_removal: What is in the place of absent text players: ``"attention"`` (default),
+                ``"remove"``, ``"replace"`` or ``Replace(token)``; see
+                :data:`~shapiq_fixlip.typing.TextRemovalName`.
             value: ``"logit"`` (default), ``scale * cosine + bias`` of the model, or ``"cosine"``.
-            normalize: Whether calling the game centres its values. Default ``True``.
+            normalize: Whether a call of the game centres its values. Default ``True``.
             cache_size: The most embeddings that each side keeps; 0 keeps none. Default 65,536.
             verbose: Whether to show progress bars while embedding. Default ``False``.
 
@@ -126,16 +144,16 @@ class VisionLanguageGame(ImageTextGame):
         self._new_text_side = partial(
             TextSide,
             encoder.text_tower,
-            words=words,
-            removal=text_removal,
+            text_players=text_players,
+            text_removal=text_removal,
             cache_size=cache_size,
             verbose=verbose,
         )
         self._new_image_side = partial(
             ImageSide,
             encoder.image_tower,
-            players=players,
-            removal=removal,
+            image_players=image_players,
+            image_removal=image_removal,
             cache_size=cache_size,
             verbose=verbose,
         )
@@ -145,42 +163,48 @@ class VisionLanguageGame(ImageTextGame):
             "bias": encoder.logit_bias if is_logit else 0.0,
         }
         self._is_normalized = normalize
-        text_side = self._new_text_side(text)  # first, as it costs nothing to fail
+        text_side = self._new_text_side(text)  # first, because it fails before any pass
         self._start(self._new_image_side(image), text_side)
 
     def _start(self, image_side: ImageSide, text_side: TextSide) -> None:
         self.image_side, self.text_side = image_side, text_side
-        self.text, self.words = text_side.text, text_side.words
+        self.text, self.text_labels = text_side.text, text_side.text_labels
         self.joins_previous = text_side.joins_previous
         super().__init__(image_side, text_side, **self._affine, normalize=self._is_normalized)
 
+    @override
+    def naming(self, phrase: str) -> tuple[int, ...]:
+        return self.text_side.naming(phrase)
+
     def with_sides(self, image_side: ImageSide, text_side: TextSide) -> Self:
-        """Return the game of other sides, whose passes it shares with the games they are from.
+        """Return the game of other sides, which shares the passes of these sides.
 
         Args:
             image_side: An image under the same encoder.
             text_side: A text under the same encoder.
         """
         game = copy(self)
-        game._start(image_side, text_side)  # noqa: SLF001 - it is one of us
+        game._start(image_side, text_side)  # noqa: SLF001 - of the same class
         return game
 
-    def with_text(self, text: str, words: TextPlayers | None = None) -> Self:
-        """Return the game of another text and the same image, whose passes both games share.
+    def with_text(self, text: str, text_players: TextPlayersLike | None = None) -> Self:
+        """Return the game of another text and the same image; both games share its passes.
 
         Args:
             text: The other text.
-            words: Its player map. Default: the one this game was made with.
+            text_players: Its player map. Default: the one this game was made with.
 
         Raises:
             InputError: If the text cannot be used.
         """
         new_side = self._new_text_side
-        text_side = new_side(text) if words is None else new_side(text, words=words)
+        text_side = (
+            new_side(text) if text_players is None else new_side(text, text_players=text_players)
+        )
         return self.with_sides(self.image_side, text_side)
 
     def with_image(self, image: ImageLike) -> Self:
-        """Return the game of another image and the same text, whose passes both games share.
+        """Return the game of another image and the same text; both games share its passes.
 
         Args:
             image: The other image.
@@ -191,22 +215,23 @@ class VisionLanguageGame(ImageTextGame):
         return self.with_sides(self._new_image_side(image), self.text_side)
 
 
-def check_image_text(game: object) -> None:
-    """Refuse what is no game of an image and a text.
+def as_image_text(game: object) -> ImageTextGame:
+    """Check that ``game`` is a game of an image and a text, and return it.
 
     Raises:
-        InputError: If it is none.
+        InputError: If it is not.
     """
     if not isinstance(game, ImageTextGame):
         msg = f"must be of an image and a text, got {brief(game)}."
         raise InputError("game", msg)
+    return game
 
 
 def check_vision_language(game: object) -> None:
-    """Refuse what is no game of one image and one text under one model.
+    """Check that ``game`` is a game of one image and one text under one model.
 
     Raises:
-        InputError: If it is none.
+        InputError: If it is not.
     """
     if not isinstance(game, VisionLanguageGame):
         msg = f"must be a VisionLanguageGame, got {brief(game)}."

@@ -1,1 +1,7 @@
-"""How good an explanation is."""
+"""Metrics of explanations, independent of the method that made them."""
+
+from __future__ import annotations
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

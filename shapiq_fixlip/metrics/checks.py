@@ -1,4 +1,4 @@
-"""What every metric refuses."""
+"""Checks of the explanations that metrics take."""
 
 from __future__ import annotations
 
@@ -18,33 +18,34 @@ __all__ = ["check_explanation", "check_finite", "check_order"]
 
 
 def check_explanation(values: InteractionValues, game: SeparableGame) -> None:
-    """Refuse what is no explanation of a game.
+    """Check that values are an explanation of a game, and finite.
 
     Raises:
-        InputError: If the values are not finite or of another number of players.
+        InputError: If the values are not ``InteractionValues``, of another number of players, or
+            not finite.
     """
     check_players(values, game)
     check_finite(values)
 
 
 def check_finite(values: InteractionValues, name: str = "values") -> None:
-    """Refuse an explanation with values that are not finite.
+    """Check that all values of an explanation are finite.
 
     Raises:
-        InputError: If there are any.
+        InputError: If some are not.
     """
     numbers = [*values.values, values.baseline_value]
     n_not_finite = np.count_nonzero(~np.isfinite(numbers))
     if n_not_finite:
-        msg = f"must be finite, got {n_not_finite} that are not."
+        msg = f"must be finite, got {n_not_finite} values that are not."
         raise InputError(name, msg)
 
 
 def check_order(values: InteractionValues, highest: int) -> None:
-    """Refuse an explanation that has nothing of a metric's orders, or more than them.
+    """Check that the largest interactions of an explanation have 1 to ``highest`` players.
 
     Raises:
-        InputError: If its interactions are of no player at all, or of more than ``highest``.
+        InputError: If they have none or more.
     """
     order = max(map(len, values.interactions), default=0)
     if not 1 <= order <= highest:

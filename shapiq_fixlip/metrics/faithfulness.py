@@ -11,20 +11,21 @@ from scipy.spatial import distance
 
 from shapiq_fixlip.coalitions.random_streams import streams_of
 from shapiq_fixlip.coalitions.sampling import draw_sample
-from shapiq_fixlip.errors import whole_number
+from shapiq_fixlip.errors import InputError, whole_number
 from shapiq_fixlip.games.separable import check_separable
 from shapiq_fixlip.metrics.checks import check_explanation, check_order
 from shapiq_fixlip.metrics.prediction import explained_at, explained_values
 from shapiq_fixlip.results.indices import BANZHAF_P
 from shapiq_fixlip.solver.observations import evaluate_sides
-from shapiq_fixlip.solver.r2 import weighted_share_explained
-from shapiq_fixlip.validation import check_seed, probability
+from shapiq_fixlip.solver.r2 import weighted_r2
+from shapiq_fixlip.validation import check_random_state, probability
 
 if TYPE_CHECKING:
     from shapiq import InteractionValues
+    from shapiq.typing import CoalitionMatrix
 
     from shapiq_fixlip.games.separable import SeparableGame
-    from shapiq_fixlip.typing import BoolMatrix, FloatArray
+    from shapiq_fixlip.typing import FloatArray
 
 __all__ = ["Faithfulness", "faithfulness_figures", "p_faithfulness"]
 
@@ -34,15 +35,16 @@ class Faithfulness:
     """How well an explanation predicts the values of coalitions.
 
     Attributes:
-        r2: The share of their variance that is predicted; 1 at best, 0 for the mean, less below.
-        mse: The mean squared error; 0 at best.
-        mae: The mean absolute error; 0 at best.
-        pearson: Correlation, -1 to 1 at best.
-        spearman: Correlation of the ranks, -1 to 1 at best.
-        kendall: Share of pairs that are ranked right minus share ranked wrong, -1 to 1 at best.
-        cosine: Of the angle between predicted and true values, -1 to 1 at best.
+        r2: Share of the variance that is predicted: 1 at best, 0 for predicting the mean, negative
+            for worse predictions.
+        mse: Mean squared error; 0 at best.
+        mae: Mean absolute error; 0 at best.
+        pearson: Pearson's correlation, from -1 to 1; 1 at best.
+        spearman: Spearman's rank correlation, from -1 to 1; 1 at best.
+        kendall: Kendall's rank correlation (tau-b), from -1 to 1; 1 at best.
+        cosine: Cosine of the angle between predicted and true values, from -1 to 1; 1 at best.
 
-    Correlations and the cosine are not a number where all values or all predictions are equal.
+    Correlations and the cosine are NaN if all values or all predictions are equal.
     """
 
     r2: float
@@ -64,21 +66,21 @@ def p_faithfulness(
 ) -> float:
     """Return the R² with which an explanation predicts the game at ``p``.
 
-    A coalition is predicted to have the value of all interactions inside it. Coalitions of both
-    sides are drawn, and all their pairs are predicted; a side of so few players that all its
-    coalitions are evaluated is not sampled.
+    The prediction for a coalition is the sum of all interactions inside it. Coalitions of each side
+    are drawn, and all their pairs are predicted. A side is enumerated instead if it has at most
+    ``n_coalitions`` coalitions.
 
     Args:
         values: Interactions of the game, by any index.
-        game: The game as it was explained.
-        p: Probability of a player to be present. Default 0.5.
-        n_coalitions: The most coalitions of each side, 2 or more, which are the passes this costs.
+        game: The explained game.
+        p: Probability that a player is present. Default 0.5.
+        n_coalitions: Maximum number of coalitions of each side, at least 2. Each costs a pass.
             Default 256.
-        random_state: Seed; that of the explanation draws other coalitions here. Default ``None``,
-            a new one at every call.
+        random_state: Seed. The seed of the explanation draws other coalitions here. Default:
+            ``None``, a new one at every call.
 
     Returns:
-        1 for a perfect prediction, 0 for one no better than the mean, and less for worse ones.
+        R²: 1 for a perfect prediction, 0 for one no better than the mean, negative for worse ones.
 
     Raises:
         InputError: If the values are not finite or of another number of players, or an argument is
@@ -90,11 +92,11 @@ def p_faithfulness(
         >>> scene = demo_scene()
         >>> encoder = load_encoder("demo")  # doctest: +SKIP
         >>> game = VisionLanguageGame(
-        ...     encoder, scene.image, "a lion", players=Grid(2, 2)
+        ...     encoder, scene.image, "a lion", image_players=Grid(2, 2)
         ... )
         >>> fixlip = FIxLIP(game.n_players, p=0.3)
         >>> values = fixlip.approximate(game=game)  # of all coalitions
-        >>> abs(p_faithfulness(values, game, 0.3) - fixlip.report.faithfulness) < 1e-4
+        >>> abs(p_faithfulness(values, game, 0.3) - fixlip.last_run.r2) < 1e-4
         True
     """
     check_separable(game)
@@ -102,7 +104,7 @@ def p_faithfulness(
     check_order(values, highest=game.n_players)
     p = probability("p", p)
     whole_number("n_coalitions", n_coalitions, least=2)
-    check_seed(random_state)
+    check_random_state(random_state)
     streams = streams_of(random_state)
     first, second = (
         draw_sample(side.n_players, p, n_coalitions, np.random.default_rng(stream))
@@ -110,36 +112,36 @@ def p_faithfulness(
             game.sides, (streams.judged_first, streams.judged_second), strict=True
         )
     )
-    evaluation = evaluate_sides(game, (first, second))
-    truth = evaluation.values[0] @ evaluation.values[1].T + evaluation.offset
+    observations = evaluate_sides(game, (first, second))
+    truth = observations.embeddings[0] @ observations.embeddings[1].T + observations.offset
     predicted = explained_values(values, first.coalitions, second.coalitions)
     weights = np.outer(first.weights, second.weights)
-    return weighted_share_explained(truth, predicted, weights)
+    return weighted_r2(truth, predicted, weights)
 
 
 def faithfulness_figures(
     values: InteractionValues,
     game: SeparableGame,
-    at: float | Literal["shapley"] = BANZHAF_P,
+    p: float | Literal["shapley"] = BANZHAF_P,
     *,
     n_coalitions: int = 1000,
     random_state: int | None = None,
 ) -> Faithfulness:
-    """Compare an explanation with the game by all of the paper's figures.
+    """Compare an explanation with the game by all figures of the paper.
 
-    Coalitions of both sides are drawn together, as in the paper, so that every pair is a draw of
-    its own; :func:`p_faithfulness` says more of R² for the same number of passes.
+    As in the paper, each drawn coalition is one of all players. :func:`p_faithfulness` estimates R²
+    more accurately from the same number of passes, as it uses all pairs of coalitions.
 
     Args:
         values: Interactions of the game, by any index.
-        game: The game as it was explained.
-        at: The probability of a player to be present; one half gives every coalition the same
-            weight, as for Banzhaf values. Or ``"shapley"``: coalitions of 1 to ``n - 1`` players
-            with the weights by which Shapley values are the best fit. Default 0.5.
-        n_coalitions: How many are drawn, 2 or more, which are at most the passes of each side.
-            Default 1,000, as in the paper.
-        random_state: Seed; that of the explanation draws other coalitions here. Default ``None``,
-            a new one at every call.
+        game: The explained game.
+        p: Probability that a player is present; 0.5 gives every coalition the same weight, as for
+            Banzhaf values. Or ``"shapley"``: coalitions of 1 to ``n - 1`` players with the weights
+            under which Shapley values are the best fit. Default 0.5.
+        n_coalitions: Number of drawn coalitions, at least 2, and maximum number of passes of each
+            side. Default 1,000, as in the paper.
+        random_state: Seed. The seed of the explanation draws other coalitions here. Default:
+            ``None``, a new one at every call.
 
     Returns:
         The figures.
@@ -152,21 +154,23 @@ def faithfulness_figures(
     check_explanation(values, game)
     check_order(values, highest=game.n_players)
     whole_number("n_coalitions", n_coalitions, least=2)
-    check_seed(random_state)
+    check_random_state(random_state)
     rng = np.random.default_rng(streams_of(random_state).judged_jointly)
-    if at == "shapley":
+    if p == "shapley":
         coalitions = _shapley_coalitions(game.n_players, n_coalitions, rng)
     else:
-        coalitions = rng.random((n_coalitions, game.n_players)) < probability("at", at)
+        coalitions = rng.random((n_coalitions, game.n_players)) < probability("p", p)
     truth = np.asarray(game(coalitions), dtype=np.float64)
     return _compared(truth, explained_at(values, coalitions))
 
 
-def _shapley_coalitions(n: int, size: int, rng: np.random.Generator) -> BoolMatrix:
-    """Draw coalitions that are neither empty nor full by the weights of Shapley values."""
-    whole_number("the number of players for at='shapley'", n, least=2)
+def _shapley_coalitions(n: int, size: int, rng: np.random.Generator) -> CoalitionMatrix:
+    """Draw coalitions of 1 to ``n - 1`` players with the weights of Shapley values."""
+    if n < 2:  # noqa: PLR2004 - the empty and the full coalition have no Shapley weight
+        msg = f"must have at least 2 players for p='shapley', got {n}."
+        raise InputError("game", msg)
     sizes = np.arange(1, n)
-    weights = 1 / (sizes * (n - sizes))  # of all coalitions of a size together
+    weights = 1 / (sizes * (n - sizes))  # total weight of all coalitions of a size
     drawn = rng.choice(sizes, size, p=weights / weights.sum())
     return rng.permuted(np.arange(n) < drawn[:, None], axis=1)
 
@@ -176,7 +180,7 @@ def _compared(truth: FloatArray, predicted: FloatArray) -> Faithfulness:
     varies = min(np.ptp(truth), np.ptp(predicted)) > 0
     both = (truth, predicted)
     return Faithfulness(
-        r2=weighted_share_explained(truth, predicted, np.ones_like(truth)),
+        r2=weighted_r2(truth, predicted, np.ones_like(truth)),
         mse=float(np.mean(errors**2)),
         mae=float(np.abs(errors).mean()),
         pearson=float(stats.pearsonr(*both).statistic) if varies else np.nan,

@@ -1,4 +1,4 @@
-"""What an explanation says of coalitions: the sum of the interactions inside each."""
+"""Predictions of an explanation: the sum of the interactions inside a coalition."""
 
 from __future__ import annotations
 
@@ -11,41 +11,43 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from shapiq import InteractionValues
+    from shapiq.typing import CoalitionMatrix
 
-    from shapiq_fixlip.typing import BoolMatrix, FloatArray
+    from shapiq_fixlip.typing import FloatArray
 
 __all__ = ["explained_at", "explained_values"]
 
 _CHUNK = 4096
-"""Parts of interactions that are looked for in all coalitions at once."""
+"""Parts of interactions that are compared with all coalitions at once, to limit memory."""
 
 
-def explained_at(values: InteractionValues, coalitions: BoolMatrix) -> FloatArray:
-    """Predict coalitions of all players from the interactions inside them.
+def explained_at(values: InteractionValues, coalitions: CoalitionMatrix) -> FloatArray:
+    """Predict the values of coalitions from the interactions inside them.
 
     Args:
-        values: Interactions of ``n`` players. The empty coalition has their ``baseline_value``.
-        coalitions: Of shape ``(m, n)``.
+        values: Interactions of ``n`` players. Their ``baseline_value`` is the prediction for the
+            empty coalition.
+        coalitions: Coalitions of shape ``(m, n)``.
 
     Returns:
-        Of shape ``(m,)``.
+        The predictions, of shape ``(m,)``.
     """
     return explained_values(values, coalitions, np.zeros((1, 0), dtype=bool))[:, 0]
 
 
 def explained_values(
-    values: InteractionValues, first: BoolMatrix, second: BoolMatrix
+    values: InteractionValues, first: CoalitionMatrix, second: CoalitionMatrix
 ) -> FloatArray:
-    """Predict all pairs of coalitions of two sides from the interactions inside them.
+    """Predict the values of all pairs of coalitions of two sides.
 
     Args:
-        values: Interactions of ``n_1 + n_2`` players. The empty coalition has their
-            ``baseline_value``.
+        values: Interactions of ``n_1 + n_2`` players. Their ``baseline_value`` is the prediction
+            for the empty coalition.
         first: Coalitions of the first side, of shape ``(m_1, n_1)``.
         second: Coalitions of the second side, of shape ``(m_2, n_2)``.
 
     Returns:
-        Of shape ``(m_1, m_2)``.
+        The predictions, of shape ``(m_1, m_2)``.
     """
     n_first = first.shape[1]
     lefts: dict[tuple[int, ...], int] = {}
@@ -71,8 +73,8 @@ def explained_values(
     return np.asarray(predicted + values.baseline_value, dtype=np.float64)
 
 
-def _are_inside(parts: Sequence[tuple[int, ...]], coalitions: BoolMatrix) -> FloatArray:
-    """Return ones where all players of a part (column) are in a coalition (row)."""
+def _are_inside(parts: Sequence[tuple[int, ...]], coalitions: CoalitionMatrix) -> FloatArray:
+    """Return 1 where all players of a part (column) are in a coalition (row), else 0."""
     present = np.ascontiguousarray(coalitions.T)
     inside = np.empty((len(parts), len(coalitions)))
     for row, players in enumerate(parts):

@@ -1,8 +1,7 @@
 """Does an explanation depend on the caption at all?
 
-A map of an image that stays the same whatever the caption says shows where the image is busy, not
-why it fits the caption. So the map is compared with those of the caption's words in another order
-and of random words.
+A map of the image that is the same for every caption does not show why the image fits its caption.
+So the map is compared with those of the caption's words in other orders, and of random words.
 """
 
 from __future__ import annotations
@@ -27,31 +26,31 @@ if TYPE_CHECKING:
 __all__ = ["PromptSanity", "prompt_sanity"]
 
 _N_CAPTIONS = 5
-"""Shuffled and random captions, over whose maps the similarities are averaged."""
+"""Number of shuffled and of random captions to average over. Chosen without a measurement."""
 
 
 @dataclass(frozen=True)
 class PromptSanity:
     """How much the map of an image depends on the caption.
 
-    Similarities are squared correlations of maps, 0 to 1, on average over captions. They are not a
-    number where there is nothing to compare: below three image players, for a flat map, for a
-    single word (which has no other order), or without words in the model's vocabulary.
+    Similarities are squared correlations of maps, from 0 to 1, averaged over captions. They are NaN
+    if there is nothing to compare: fewer than three image players, a constant map, a single word
+    (which has no other order), or no words in the model's vocabulary.
 
     Attributes:
-        shuffled: Similarity with the maps of the caption's words in other orders. Near 1, the order
-            of words does not count.
-        nonsense: Similarity with the maps of as many random words. Near 1, the caption does not
-            count at all.
+        similarity_to_other_orders: To the maps of the caption's words in other orders. Near 1, the
+            map does not depend on the order of the words.
+        similarity_to_random_words: To the maps of as many random words. Near 1, the map does not
+            depend on the caption.
     """
 
-    shuffled: float
-    nonsense: float
+    similarity_to_other_orders: float
+    similarity_to_random_words: float
 
     @property
     def dependence(self) -> float:
-        """The share of the map's variance, 0 to 1, that maps of random words do not explain."""
-        return 1 - self.nonsense
+        """Share of the map's variance, from 0 to 1, that maps of random words do not explain."""
+        return 1 - self.similarity_to_random_words
 
 
 def prompt_sanity(
@@ -63,14 +62,14 @@ def prompt_sanity(
 ) -> PromptSanity:
     """Compare the map of an image with those of other captions.
 
-    All captions stay whole, so each costs one pass of the text, and none of the image once an
-    explanation with the same ``budget_image``, ``p`` and ``random_state`` has been made. The map is
-    the weighted Banzhaf value of every image player.
+    The map has the weighted Banzhaf value of every image player. Captions have no players, so each
+    costs one text pass. It costs no image passes after an explanation with the same
+    ``budget_image``, ``p`` and ``random_state``.
 
     Args:
-        game: The game that was explained.
-        p: Probability of an image player to be present. Default 0.5.
-        budget_image: The most passes of the image. Default 256.
+        game: The explained game.
+        p: Probability that an image player is present. Default 0.5.
+        budget_image: Maximum number of image passes. Default 256.
         random_state: Seed of the sampling, the orders and the random words. Default 0.
 
     Returns:
@@ -105,7 +104,7 @@ def prompt_sanity(
 
 
 def _orders(words: list[str], rng: np.random.Generator) -> list[list[str]]:
-    """Draw orders of words that differ from the given one."""
+    """Draw random orders of words that differ from the given one."""
     if len(set(words)) == 1:
         return []
     orders: list[list[str]] = []
@@ -117,7 +116,7 @@ def _orders(words: list[str], rng: np.random.Generator) -> list[list[str]]:
 
 
 def _fits(game: VisionLanguageGame, words: list[str]) -> bool:
-    """Tell whether the model takes a caption; in another order words may have more tokens."""
+    """Return whether the model accepts a caption; reordered words may have more tokens."""
     try:
         game.tokenizer.prepare(" ".join(words))
     except InputError:

@@ -1,4 +1,4 @@
-"""Of which players and of which sign an explanation is made."""
+"""Shares of the sides and of the signs in an explanation."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ __all__ = ["ModalityShares", "modality_shares", "synergy_share"]
 
 
 class ModalityShares(NamedTuple):
-    """Shares of the sum of all absolute interactions, 0 to 1, which add up to 1.
+    """Shares in the sum of all absolute interactions, from 0 to 1. They add up to 1.
 
     Attributes:
-        image: Of those among image players (of the first side) alone.
-        text: Of those among text players (of the second side) alone.
-        cross_modal: Of those between both; 0 for single players.
+        image: Share of interactions of only image players (of the first side).
+        text: Share of interactions of only text players (of the second side).
+        cross_modal: Share of interactions of both; 0 for single players.
     """
 
     image: float
@@ -32,17 +32,17 @@ class ModalityShares(NamedTuple):
 
 
 def modality_shares(values: InteractionValues, game: SeparableGame) -> ModalityShares:
-    """Tell how much of an explanation is about the image, the text, and both together.
+    """Return the shares of the image, the text and both together in an explanation.
 
     For Shapley values the first two are the degrees to which a model uses each modality (MM-SHAP,
-    Parcalabescu and Frank, ACL 2023). They describe; none is better than another.
+    Parcalabescu and Frank, ACL 2023). The shares are descriptive; no value is better than another.
 
     Args:
         values: Interactions of the game, by any index.
         game: The game.
 
     Returns:
-        The shares; not a number if all interactions are zero.
+        The shares; NaN if all interactions are zero.
 
     Raises:
         InputError: If the values are not finite, of another number of players, or of none.
@@ -68,18 +68,19 @@ def modality_shares(values: InteractionValues, game: SeparableGame) -> ModalityS
 
 
 def synergy_share(values: InteractionValues, game: SeparableGame) -> float:
-    """Tell how much of what players of both sides do together is positive.
+    """Return the share of positive interactions among those of players of both sides.
 
-    Positive interactions are synergy: both together add more than each alone. Negative ones are
-    redundancy: each has what the other one has, or spoils it.
+    Positive interactions are synergy: players contribute more together than each alone. Negative
+    ones are redundancy or inhibition: they contribute less together.
 
     Args:
         values: Interactions of the game, by any index.
         game: The game.
 
     Returns:
-        The sum of the positive interactions of players of both sides as a share of all absolute
-        ones, 0 to 1; not a number if there are none. It describes; neither end is better.
+        The sum of the positive interactions of players of both sides, as a share of the sum of all
+        their absolute values, from 0 to 1; NaN if there are none. The share is descriptive; neither
+        end is better.
 
     Raises:
         InputError: If the values are not finite, of another number of players, or of none.

@@ -1,4 +1,4 @@
-"""How much explanations differ that should be alike, and how little ones that should differ."""
+"""Stability under another seed, which should be high, and sensitivity to another caption."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from scipy import stats
 
 from shapiq_fixlip.errors import InputError
-from shapiq_fixlip.games.vision_language import check_image_text
+from shapiq_fixlip.games.vision_language import as_image_text
 from shapiq_fixlip.metrics.checks import check_explanation, check_finite
 from shapiq_fixlip.results.tables import shared_values
 
@@ -23,26 +23,27 @@ if TYPE_CHECKING:
 
 __all__ = ["prompt_sensitivity", "seed_stability", "shared_variance"]
 
-_FEWEST_NUMBERS = 3
-"""Any two explanations of two players are perfectly correlated."""
+_MIN_NUMBERS = 3
+"""Minimum number of image players: two numbers are always perfectly correlated."""
 
-_LEAST_CONTRAST = 1e-7
-"""Rounding alone makes numbers differ by as much."""
+_MIN_CONTRAST = 1e-7
+"""Standard deviation below which a map counts as constant, for differences by rounding."""
 
 
 def seed_stability(explanations: Sequence[InteractionValues]) -> float:
-    """Tell how alike explanations of one game are that differ only in their seed.
+    """Return the mean correlation of explanations of one game that differ only in their seed.
 
     Args:
-        explanations: At least two, of the same players, by the same method.
+        explanations: At least two explanations of the same players, by the same method.
 
     Returns:
-        The mean correlation of their interactions over all pairs of explanations, -1 to 1 at best;
-        an interaction that one of them does not have counts as zero. Not a number where all
-        interactions of one are equal.
+        The mean correlation of the interactions over all pairs of explanations, from -1 to 1; 1 at
+        best. An interaction that an explanation does not have counts as 0. NaN if all interactions
+        of an explanation are equal.
 
     Raises:
-        InputError: If there are fewer than two, or they are not finite or of different players.
+        InputError: If there are fewer than two explanations, or they are not finite or of different
+            numbers of players.
 
     Examples:
         >>> from shapiq_fixlip import FIxLIP, VisionLanguageGame, load_encoder
@@ -75,26 +76,27 @@ def seed_stability(explanations: Sequence[InteractionValues]) -> float:
 def prompt_sensitivity(
     values: InteractionValues, others: Sequence[InteractionValues], game: ImageTextGame
 ) -> float:
-    """Tell how much of the map of an image depends on the caption.
+    """Return how much the map of an image depends on the caption.
 
-    A map that stays the same whatever the caption says is no explanation of the caption. The map is
-    each image player's own value and its share of all its interactions.
+    A map that is the same for every caption is no explanation of the caption. The map has each
+    image player's own value plus an equal share of all its interactions.
 
     Args:
         values: The explanation of the game.
-        others: At least one, by the same method, of games of the same image and other captions,
-            such as random words.
-        game: The game.
+        others: At least one explanation by the same method, of games of the same image and other
+            captions, such as random words.
+        game: The explained game.
 
     Returns:
-        One minus the mean squared correlation with the maps of the others: 0 for a map that ignores
-        the caption, 1 at best for one that has nothing in common with theirs. Not a number for
-        fewer than three image players or a flat map.
+        One minus the mean squared correlation with the other maps, from 0 for a map that ignores
+        the caption to 1 for a map that has nothing in common with the others; 1 at best. NaN for
+        fewer than three image players or a constant map.
 
     Raises:
-        InputError: If there are no others, or values that are not finite or of another image.
+        InputError: If there are no others, or values are not finite or of another number of image
+            players.
     """
-    check_image_text(game)
+    as_image_text(game)
     check_explanation(values, game)
     if not len(others):
         msg = "must be at least one explanation, got none."
@@ -112,15 +114,15 @@ def prompt_sensitivity(
 
 
 def shared_variance(own: FloatArray, other: FloatArray) -> float:
-    """Return the squared correlation of two maps; not a number if there is nothing to compare.
+    """Return the squared correlation of two maps; NaN if there is nothing to compare.
 
     Args:
-        own: Not flat.
-        other: If it is flat, it explains nothing of the own one.
+        own: A map. The result is NaN if it is constant or has fewer than three players.
+        other: Another map. The result is 0 if it is constant.
     """
-    if len(own) < _FEWEST_NUMBERS or own.std() < _LEAST_CONTRAST:
+    if len(own) < _MIN_NUMBERS or own.std() < _MIN_CONTRAST:
         return float("nan")
-    return 0.0 if other.std() < _LEAST_CONTRAST else _correlation(own, other) ** 2
+    return 0.0 if other.std() < _MIN_CONTRAST else _correlation(own, other) ** 2
 
 
 def _correlation(first: FloatArray, second: FloatArray) -> float:

@@ -1,1 +1,7 @@
-"""The interactive page: one HTML file that needs nothing else."""
+"""Interactive pages of explanations."""
+
+from __future__ import annotations
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,4 +1,4 @@
-"""What a page knows of explanations, ready for JSON."""
+"""The data of a page, ready for JSON."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shapiq_fixlip.errors import InputError
 from shapiq_fixlip.page.picture import picture
 
 if TYPE_CHECKING:
@@ -28,11 +27,11 @@ type Interactions = tuple[tuple[int, ...], ...]
 
 
 def page_data(entries: Sequence[Entry]) -> dict[str, object]:
-    """Return everything that a page shows.
+    """Return the data that a page shows.
 
-    Pictures and lists of interactions that several explanations share are there once. Numbers are
-    little-endian arrays in base64: values in double, errors in single precision, players as 16-bit
-    integers one interaction after the other.
+    Pictures and lists of interactions that several explanations share are stored once. Numbers are
+    little-endian arrays in base64: values in double precision, standard errors in single precision,
+    and the players of all interactions, one after the other, as unsigned 16-bit integers.
 
     Args:
         entries: The explanations, all of the same players.
@@ -44,7 +43,7 @@ def page_data(entries: Sequence[Entry]) -> dict[str, object]:
     return {
         "text": game.text,
         "names": list(game.player_names),
-        "words": list(game.words),
+        "text_labels": list(game.text_labels),
         "joins": list(game.joins_previous),
         "kinds": [first.kind, second.kind],
         "n_image": game.n_players_image,
@@ -58,7 +57,7 @@ def page_data(entries: Sequence[Entry]) -> dict[str, object]:
                 "values": _encoded(entry.values.interactions.values(), "<f8"),
                 "errors": _errors(entry),
                 "facts": [[name, _written(fact)] for name, fact in _facts(entry).items()],
-                "file": _file_without_data(entry.values, entry.facts),
+                "file": _file_without_data(entry.values, entry.settings),
             }
             for entry in entries
         ],
@@ -84,30 +83,26 @@ def _encoded(numbers: Iterable[float], dtype: str) -> str:
 
 
 def _facts(entry: Entry) -> dict[str, object]:
-    """Return what was computed and how well it fits."""
-    values, game, report = entry.values, entry.game, entry.report
+    """Return the facts about an explanation: what was computed, its costs and its fit."""
+    values, game, run = entry.values, entry.game, entry.run
     facts: dict[str, object] = {
         "index": values.index,
-        "order": values.max_order,
+        "max_order": values.max_order,
         "interactions": sum(map(bool, values.interactions)),
         "number of players": _counts(game),
         "similarity": game.full_value,
         "similarity of nothing": game.empty_value,
         "estimated": "yes" if values.estimated else "no, exact",
     }
-    if report is not None:
-        facts["passes"] = " + ".join(map(str, report.passes))
-        facts["seconds"] = (
-            f"{report.seconds_encoder:.1f} encoder, {report.seconds_solver:.1f} solver"
-        )
-        if not math.isnan(report.faithfulness):
-            kind = "exact" if report.is_exact else "cross-validated"
-            facts["fit quality (R²)"] = f"{report.faithfulness:.3f}, {kind}"
-    taken = facts.keys() & entry.facts.keys()
-    if taken:
-        msg = f"must be other ones than {', '.join(facts)}, got {min(taken)!r}."
-        raise InputError("facts", msg)
-    return facts | dict(entry.facts)
+    if run is not None:
+        facts["passes"] = " + ".join(map(str, run.passes))
+        if not math.isnan(run.seconds_encoder):
+            facts["seconds"] = f"{run.seconds_encoder:.1f} encoder, {run.seconds_solver:.1f} solver"
+        if not math.isnan(run.r2):
+            kind = "exact" if run.is_exact else "cross-validated"
+            facts["fit quality (R²)"] = f"{run.r2:.3f}, {kind}"
+    told = {name: value for name, value in entry.settings.items() if value is not None}
+    return facts | {name: value for name, value in told.items() if name not in facts}
 
 
 def _counts(game: ImageTextGame) -> str:
@@ -119,11 +114,11 @@ def _written(fact: object) -> str:
 
 
 def _file_without_data(values: InteractionValues, facts: Mapping[str, object]) -> dict[str, Any]:
-    """Return what ``InteractionValues.load`` reads, but for the values, which the page has."""
+    """Return the file for ``InteractionValues.load`` without the values, which the page adds."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "explanation.json"
         values.to_json_file(path)
         written = json.loads(path.read_text(encoding="utf-8"))
-    del written["data"]
+    del written["data"], written["timestamp"]  # so that the same explanation gives the same page
     written["parameters"] = {name: _written(fact) for name, fact in facts.items()}
     return written

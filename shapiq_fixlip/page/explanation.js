@@ -1,11 +1,11 @@
-// An explanation: interactions of players, and what pictures of it need.
+// An explanation: its interactions, and the sums that the page shows.
 
 function decoded(base64, Numbers) {
   const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
   return new Numbers(bytes.buffer);
 }
 
-// Which players take part in each interaction of a list.
+// The players of every interaction of a list.
 class InteractionSet {
   constructor(raw) {
     this.sizes = decoded(raw.sizes, Uint8Array);
@@ -29,10 +29,10 @@ class Explanation {
     this.values = decoded(raw.values, Float64Array);
     this.errors = raw.errors === null ? null : decoded(raw.errors, Float32Array);
     this.single = new Float64Array(nPlayers);
-    this.shares = new Float64Array(nPlayers); // of interactions of two players and more
+    this.shares = new Float64Array(nPlayers); // equal shares of all interactions of at least two players
     this.nWords = nPlayers - nImage;
     this.cross = new Float64Array(nImage * this.nWords);
-    this.links = []; // numbers of pairs of both sides, the strongest first
+    this.links = []; // numbers of the pairs of an image and a text player, the strongest first
     for (let i = 0; i < set.length; i++) this.#add(i);
     const { values } = this;
     this.links.sort((a, b) => Math.abs(values[b]) - Math.abs(values[a]));
@@ -51,14 +51,14 @@ class Explanation {
     }
   }
 
-  // A number for every player: what it contributes.
+  // The contribution of every player: own value, share of interactions, or both.
   contributions(part) {
     if (part === "first") return this.single;
     if (part === "pairs") return this.shares;
     return this.single.map((value, player) => value + this.shares[player]);
   }
 
-  // A number for every player: its pairs with some players of the other side, added up.
+  // For every player, the sum of its pairs with some players of the other side.
   pairsWith(chosen) {
     const sums = new Float64Array(this.nPlayers);
     for (const player of chosen) {
@@ -73,7 +73,7 @@ class Explanation {
     return sums;
   }
 
-  // The file that shapiq.InteractionValues.load reads.
+  // The file for shapiq.InteractionValues.load.
   file() {
     const data = {};
     for (let i = 0; i < this.set.length; i++) {
@@ -87,7 +87,7 @@ function largest(numbers) {
   return numbers.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 }
 
-// A size without its sign, with three digits or so.
+// An absolute value with about three significant digits.
 function sized(size) {
   if (size === 0) return "0";
   if (size < 1e-4 || size >= 1e6) return size.toExponential(2);

@@ -1,4 +1,4 @@
-// What is looked at, and everything that follows from it.
+// The state of the page, and everything that is drawn from it.
 
 const MOST_TOLD = 3;
 
@@ -32,7 +32,7 @@ class Page {
     this.draw();
   }
 
-  // Pin players, or release those that are pinned.
+  // Pin players, or release them if they are pinned; with "only", release all others.
   pin(players, only = false) {
     const pinned = only ? new Set() : new Set(this.state.pinned);
     for (const player of players) if (!pinned.delete(player)) pinned.add(player);
@@ -51,7 +51,7 @@ class Page {
     document.getElementById("controls").addEventListener("submit", (event) => event.preventDefault());
     document.getElementById("release").addEventListener("click", () => {
       this.pin([], true);
-      document.getElementById("links").focus(); // as this button is gone
+      document.getElementById("links").focus(); // as this button is hidden now
     });
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.pin([], true);
@@ -76,7 +76,7 @@ class Page {
     this.draw();
   }
 
-  // What is looked at: a row of the table, else what is pinned, else what the pointer is on.
+  // The active players: those of a marked row, else the pinned ones, else the one pointed at.
   #active() {
     const { pinned, pointed, marked } = this.state;
     if (marked !== null) return new Set(this.explanation.set.players(marked));
@@ -105,7 +105,7 @@ class Page {
     }
   }
 
-  // The strongest pairs of both sides, of the active players if there are any.
+  // The strongest pairs of an image and a text player, only of active players if there are any.
   #links(active, nLinks) {
     const { links, set, values, nImage } = this.explanation;
     const { part, marked } = this.state;
@@ -120,7 +120,7 @@ class Page {
     return found;
   }
 
-  // One scale for all explanations and all players, so that they can be compared.
+  // The same scale for all explanations and players, so that they can be compared.
   #limit(chosen, part) {
     const limits = this.explanations.map((explanation) =>
       chosen === null
@@ -136,7 +136,7 @@ class Page {
       return `${this.table.name(explanation.set.players(marked))}: ${written(explanation.values[marked])}`;
     }
     const { pointed } = this.state;
-    const told = pointed === null ? active : new Set([pointed]); // even if others are pinned
+    const told = pointed === null ? active : new Set([pointed]); // also if others are pinned
     if (!told.size) return "";
     const sums = explanation.pairsWith(told);
     const strongest = Array.from(sums.keys())

@@ -1,4 +1,4 @@
-"""An image and the outlines of its players, as a page shows them."""
+"""The image of a page and the outlines of its players."""
 
 from __future__ import annotations
 
@@ -11,29 +11,30 @@ from PIL import Image
 from scipy import ndimage
 
 if TYPE_CHECKING:
-    from shapiq_fixlip.sides.image import ImageSide
+    from shapiq_fixlip.sides.pictured import Pictured
     from shapiq_fixlip.typing import IntMatrix
 
 __all__ = ["outlines", "picture"]
 
 _QUALITY = 92
+"""JPEG quality of the image, so that pages stay small. Chosen without a measurement."""
 
 
-def picture(side: ImageSide) -> dict[str, object]:
-    """Return the image as a data address, its size, and each player's outline and centre."""
+def picture(side: Pictured) -> dict[str, object]:
+    """Return the image as a data URL, its size, and the outline and the centre of each player."""
     height, width = side.regions.shape
-    players = np.arange(side.n_players)
+    players = np.arange(len(side.player_names))
     centres = np.array(ndimage.center_of_mass(side.regions >= 0, side.regions, players))
     return {
         "address": _data_address(side),
         "width": width,
         "height": height,
-        "outlines": outlines(side.regions, side.n_players),
+        "outlines": outlines(side.regions, len(side.player_names)),
         "centres": (centres.reshape(-1, 2)[:, ::-1] + 0.5).round(2).tolist(),
     }
 
 
-def _data_address(side: ImageSide) -> str:
+def _data_address(side: Pictured) -> str:
     file = io.BytesIO()
     Image.fromarray(side.image).save(file, "JPEG", quality=_QUALITY, subsampling=0)
     return f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}"
@@ -43,8 +44,8 @@ def outlines(regions: IntMatrix, n_players: int) -> list[str]:
     """Return the pixels of each player as an SVG path of rectangles.
 
     Args:
-        regions: Each pixel's player, -1 for none, of shape ``(H, W)``.
-        n_players: How many there are.
+        regions: The player of every pixel, -1 for none, of shape ``(H, W)``.
+        n_players: Number of players.
 
     Examples:
         >>> outlines(np.array([[0, 0, 1], [0, 0, -1]]), 2)
@@ -64,7 +65,7 @@ def outlines(regions: IntMatrix, n_players: int) -> list[str]:
 
 
 def _runs(row: IntMatrix) -> set[tuple[int, int, int]]:
-    """Return the player, the left and the right end of every run of pixels of one player."""
+    """Return the player, left and right end of every run of pixels of one player in a row."""
     borders = np.flatnonzero(np.diff(row)) + 1
     left, right = np.array([0, *borders]), np.array([*borders, len(row)])
     runs = zip(row[left].tolist(), left.tolist(), right.tolist(), strict=True)

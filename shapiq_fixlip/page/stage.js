@@ -1,6 +1,6 @@
-// The image with its parts, the words below it, and the lines between them.
+// The image with its players, the words below it, and the lines between both.
 
-const STRONGEST_TINT = 60; // percent; the letters on it must be read in light and dark
+const STRONGEST_TINT = 60; // percent; text on it must be legible in the light and the dark theme
 const SVG = "http://www.w3.org/2000/svg";
 
 function element(name, attributes = {}, text = "") {
@@ -23,7 +23,7 @@ function tint(target, value, limit) {
   return strength;
 }
 
-// Tell what the pointer or the keyboard is on, and null when it leaves.
+// Call tell with the player under the pointer or the keyboard focus, or with null.
 function whenLookedAt(root, found, tell) {
   root.addEventListener("pointerover", (event) => tell(found(event)));
   root.addEventListener("pointerleave", () => tell(null));
@@ -38,11 +38,11 @@ class Stage {
     this.regions = document.getElementById("regions");
     this.lines = document.getElementById("lines");
     this.caption = document.getElementById("caption");
-    this.words = data.words.map((word, i) => this.#word(word, i));
-    if (!this.words.length) this.caption.textContent = data.text; // nobody plays, it is only shown
+    this.words = data.text_labels.map((word, i) => this.#word(word, i));
+    if (!this.words.length) this.caption.textContent = data.text; // no text players: only show the text
     this.parts = [];
     this.picture = null;
-    this.reachable = 0; // the part of the image that the Tab key goes to
+    this.reachable = 0; // the image player that the Tab key reaches
     this.#listen(on);
   }
 
@@ -91,7 +91,7 @@ class Stage {
       const player = playerOf(event);
       if (player !== null) on.pin(player);
     });
-    // not on the drawing itself, which listening would make a stop of the Tab key
+    // not on the drawing itself: a listener there would make it a stop of the Tab key
     this.root.addEventListener("focusin", (event) => {
       const player = playerOf(event);
       if (player !== null && player < this.data.n_image) this.#reach(player);
@@ -104,7 +104,7 @@ class Stage {
     });
   }
 
-  // Go to the nearest part of the image in a direction.
+  // Move the focus to the nearest image player in a direction.
   #move(player, [dx, dy]) {
     const { centres } = this.picture;
     const [x, y] = centres[player];
@@ -119,7 +119,7 @@ class Stage {
     if (best !== null) this.parts[best].focus();
   }
 
-  // Let the Tab key come back to a part.
+  // Make an image player the one that the Tab key reaches.
   #reach(player) {
     this.parts[this.reachable].setAttribute("tabindex", "-1");
     this.parts[player].setAttribute("tabindex", "0");

@@ -1,4 +1,4 @@
-// The table of interactions: sorted and cut here, so that long ones stay quick.
+// The table of interactions: sorted and cut here, so that long tables stay fast.
 
 const ROWS_AT_ONCE = 50;
 const NORMAL_95 = 1.959964;
@@ -37,7 +37,7 @@ class Table {
     });
   }
 
-  // Show the interactions of an explanation that a test lets through.
+  // Show the interactions of an explanation for which isShown returns true.
   show(explanation, isShown) {
     this.explanation = explanation;
     this.limit = ROWS_AT_ONCE;
@@ -69,7 +69,7 @@ class Table {
     if (this.sorting.key === "error" && !this.explanation.errors) this.sorting = { key: "size", order: "descending" };
     const { values, errors, set } = this.explanation;
     const keys = {
-      name: (i) => i, // reading order
+      name: (i) => i, // order of the explanation
       kind: (i) => this.#kindNumber(set.players(i)),
       value: (i) => values[i],
       size: (i) => Math.abs(values[i]),
@@ -98,7 +98,7 @@ class Table {
     return Array.from(players, (player) => this.data.names[player]).join(" × ");
   }
 
-  // New rows; who was on one by keyboard stays on it.
+  // Replace the rows; the keyboard focus stays on its row.
   #fill() {
     const focused = this.rows.contains(document.activeElement)
       ? document.activeElement.closest("tr").dataset.interaction
@@ -132,7 +132,7 @@ class Table {
     return Number.isNaN(error) ? "unknown" : sized(NORMAL_95 * error);
   }
 
-  // A bar from zero, with its error as a line.
+  // A bar from zero, with its interval as a line.
   #bar(value, error) {
     const scale = BAR / 2 / (this.largest || 1);
     const bar = drawing("svg", { class: "bar", viewBox: `${-BAR / 2} 0 ${BAR} 16`, "aria-hidden": "true" });

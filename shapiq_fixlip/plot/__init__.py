@@ -1,1 +1,7 @@
-"""Pictures of explanations (matplotlib)."""
+"""Plots of explanations, with matplotlib."""
+
+from __future__ import annotations
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

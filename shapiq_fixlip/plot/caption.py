@@ -1,4 +1,4 @@
-"""A caption in lines of coloured words."""
+"""A caption as lines of coloured words."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["LINE_HEIGHT", "draw_caption", "shortened"]
 
 LINE_HEIGHT = 0.42
-"""In inches, as all lengths here."""
+"""Height of a line in inches, the unit of all lengths in this module."""
 
 _MARGIN = 0.1
 _WORD_GAP = 0.22
@@ -25,7 +25,7 @@ _JOINED_GAP = 0.11  # between letters whose boxes touch
 _EDGE, _CHOSEN_EDGE = "#aaaaaa", "#000000"
 
 _FONT_SIZE = 12
-_FONT = "DejaVu Sans"  # comes with matplotlib
+_FONT = "DejaVu Sans"  # part of matplotlib
 _FONTS_OF_OTHER_SCRIPTS = (
     "Noto Sans CJK SC",
     "Noto Sans CJK JP",
@@ -35,7 +35,7 @@ _FONTS_OF_OTHER_SCRIPTS = (
     "Arial Unicode MS",
 )
 
-_LONGEST_WORD = 56  # letters that fit in a line
+_MAX_WORD_LENGTH = 56  # characters that fit in a line
 
 
 def draw_caption(
@@ -48,19 +48,19 @@ def draw_caption(
     top: float,
     chosen: Collection[int] = (),
 ) -> FloatArray:
-    """Write words in lines, each in a box of its colour.
+    """Draw words in centred lines, each in a box of its colour.
 
     Args:
-        axes: Their units must be inches.
+        axes: The axes, with units of inches.
         words: The words.
-        joins_previous: Whether each goes on where the one before ends; such boxes touch.
-        colours: A colour for each, of shape ``(n, 4)``.
-        width: Of the lines.
-        top: The height of the middle of the first line.
-        chosen: Words whose boxes have a thick edge.
+        joins_previous: Whether each word continues the one before, so that their boxes touch.
+        colours: The RGBA colour of each word, of shape ``(n, 4)``.
+        width: Width of the lines.
+        top: Height of the middle of the first line.
+        chosen: Numbers of words whose boxes have a thick edge. Default: none.
 
     Returns:
-        Where the middles of the upper edges of the boxes are, ``(n, 2)``.
+        Midpoints of the upper edges of the boxes, of shape ``(n, 2)``.
     """
     installed = set(font_manager.get_font_names())
     fonts = [_FONT, *(font for font in _FONTS_OF_OTHER_SCRIPTS if font in installed)]
@@ -68,13 +68,13 @@ def draw_caption(
         axes.text(
             0,
             0,
-            shortened(word, _LONGEST_WORD),
+            shortened(word, _MAX_WORD_LENGTH),
             fontsize=_FONT_SIZE,
             va="center",
             zorder=4,
             bbox=_box(colour, is_chosen=number in chosen),
             family=fonts,
-            parse_math=False,  # a caption may speak of $
+            parse_math=False,  # a caption may contain $
         )
         for number, (word, colour) in enumerate(zip(words, colours, strict=True))
     ]
@@ -93,7 +93,7 @@ def draw_caption(
 
 
 def shortened(text: str, most_letters: int) -> str:
-    """Return a text that is cut if it is too long.
+    """Return a text, cut if it has more than ``most_letters`` characters.
 
     >>> shortened("hippopotamus", 6)
     'hippo…'
@@ -118,7 +118,7 @@ def _length(line: Sequence[int], widths: Sequence[float], gaps: Sequence[float])
 def _lines(
     widths: Sequence[float], gaps: Sequence[float], joins: Sequence[bool], width: float
 ) -> list[list[int]]:
-    """Break words into lines, between words that touch only if they alone are too long."""
+    """Break words into lines; words that touch are parted only if they do not fit in a line."""
     fitting = width - 2 * _MARGIN
     lines: list[list[int]] = []
     for i, is_joined in enumerate(joins):

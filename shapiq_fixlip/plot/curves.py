@@ -1,4 +1,4 @@
-"""Curves of insertion and deletion."""
+"""Plots of insertion and deletion curves."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import matplotlib.pyplot as plt
 
 from shapiq_fixlip.errors import InputError, brief
-from shapiq_fixlip.metrics.insertion_deletion import InsertionDeletion
+from shapiq_fixlip.metrics.removal_curves import InsertionDeletion
 from shapiq_fixlip.plot.palettes import LINE_COLOURS
 
 if TYPE_CHECKING:
@@ -23,14 +23,14 @@ _SIZE = (6.4, 4.2)
 def insertion_deletion_plot(
     results: InsertionDeletion | Mapping[str, InsertionDeletion], *, show: bool = False
 ) -> tuple[Figure, Axes]:
-    """Draw how the similarity falls as players leave, most and least important first.
+    """Plot the similarity as players are removed, most and least important first.
 
-    The curves are rescaled so that the full input has 1 and nothing has 0; the area between them is
-    the better the larger it is.
+    The curves are rescaled so that the full coalition has the value 1 and the empty one 0. A larger
+    area between the curves is better.
 
     Args:
-        results: From :func:`~shapiq_fixlip.insertion_deletion`; several by their names.
-        show: Whether to open a window. Default ``False``.
+        results: A result of :func:`~shapiq_fixlip.metrics.insertion_deletion`, or several by name.
+        show: Whether to call ``plt.show()``. Default ``False``.
 
     Returns:
         The figure and its axes.

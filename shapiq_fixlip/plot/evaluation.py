@@ -1,4 +1,4 @@
-"""A picture of an evaluation, with a panel for each kind of figure that it has."""
+"""A plot of an evaluation, with a panel for each kind of figure."""
 
 from __future__ import annotations
 
@@ -32,29 +32,29 @@ _COLUMNS = 2
 _BAR = 0.17  # inches
 _LEGEND_LINE = 0.25  # inches
 _LEGEND_MARK, _LETTER = 0.7, 0.085  # inches
-_LEAST_SHOWN = -1.0
-_NOTE_LETTERS = 70  # in a line above a panel
+_MIN_SHOWN = -1.0  # figures below are cut off and named in a note
+_NOTE_LETTERS = 70  # characters in a line above a panel
 
 
 def evaluation_plot(
     summary: pd.DataFrame, curves: pd.DataFrame, *, show: bool = False
 ) -> tuple[Figure, NDArray[np.object_]]:
-    """Draw what an evaluation found.
+    """Plot the results of an evaluation.
 
-    There is a panel for recognition by the number of named objects, for the curves of insertion and
-    deletion, for the area between them, for R² by ``p``, and for R² by seconds where there are
-    several budgets, as far as there is something to show. Other panels show the largest budget.
+    The panels are: recognition by the number of named objects, the curves of insertion and
+    deletion, the area between them, R² by ``p``, and, if there are several budgets, R² by seconds.
+    Panels without data are left out. All panels but the last show the largest budget.
 
     Args:
         summary: From :func:`~shapiq_fixlip.experiments.tables.summary`.
         curves: From :func:`~shapiq_fixlip.experiments.tables.curves_of`.
-        show: Whether to open a window. Default ``False``.
+        show: Whether to call ``plt.show()``. Default ``False``.
 
     Returns:
         The figure and its axes, one for each panel.
 
     Raises:
-        InputError: If there is nothing to show.
+        InputError: If no panel has data.
     """
     drawn = [] if summary.empty else _panels(_prepared(summary), curves)
     panels = [panel for panel in drawn if panel is not None]
@@ -96,7 +96,7 @@ def evaluation_plot(
 
 
 def _letters(labels: Iterable[str]) -> float:
-    """Return about how many inches the longest label takes."""
+    """Return the approximate width of the longest label in inches."""
     return _LETTER * max(map(len, labels))
 
 
@@ -104,14 +104,14 @@ type _Panel = Callable[[Axes, dict[str, Style]], None]
 
 
 def _labels(table: pd.DataFrame) -> list[str]:
-    """Name the line of each row: its method, and its model where there are several."""
+    """Return the label of each row: its method, and its model if there are several."""
     several = len(set(table["model"])) > 1
     rows = zip(table["model"], table["method"], strict=True)
     return [f"{method}, {model}" if several else method for model, method in rows]
 
 
 def _prepared(summary: pd.DataFrame) -> pd.DataFrame:
-    """Part the names of figures: ``"r2, p = 0.3"`` is R² at 0.3."""
+    """Split the names of figures: ``"r2, p = 0.3"`` has the name ``"r2"`` and is at 0.3."""
     parts = summary["figure"].str.partition(",")
     at = parts[2].str.extract(r"([\d.]+)")[0].astype(float)
     return summary.assign(label=_labels(summary), name=parts[0], at=at)
@@ -133,7 +133,7 @@ def _panels(figures: pd.DataFrame, curves: pd.DataFrame) -> list[_Panel | None]:
 
 
 def _lines(table: pd.DataFrame, x: str, y: str) -> _Panel | None:
-    """Draw figures against what they are at."""
+    """Return a panel of figures against the number in their names."""
     if table["at"].nunique() < 2:  # noqa: PLR2004 - a line has two ends
         return None
 
@@ -149,14 +149,14 @@ def _lines(table: pd.DataFrame, x: str, y: str) -> _Panel | None:
 
 
 def _keep_in_sight(axes: Axes, table: pd.DataFrame, column: str) -> None:
-    """Leave out what is far below zero, where all that matters is that it is."""
-    if table[column].min() >= _LEAST_SHOWN:
+    """Cut the axis at -1 and name the lines below, whose exact values do not matter."""
+    if table[column].min() >= _MIN_SHOWN:
         return
-    axes.set_ylim(_LEAST_SHOWN, max(table[column].max(), 0) + 0.1)
+    axes.set_ylim(_MIN_SHOWN, max(table[column].max(), 0) + 0.1)
     highest = table.groupby("label", sort=False)[column].max()
-    hidden = highest.index[highest < _LEAST_SHOWN]
+    hidden = highest.index[highest < _MIN_SHOWN]
     if len(hidden):
-        note = f"below {_LEAST_SHOWN:g}: {', '.join(hidden)}"
+        note = f"below {_MIN_SHOWN:g}: {', '.join(hidden)}"
         axes.set_title(textwrap.fill(note, _NOTE_LETTERS), fontsize="small")
 
 
@@ -192,7 +192,7 @@ def _bars(table: pd.DataFrame, x: str) -> _Panel | None:
 
 
 def _by_seconds(figures: pd.DataFrame) -> _Panel | None:
-    """Draw R² against seconds, for every method from its smallest to its largest budget."""
+    """Return a panel of R² against seconds, with a line over the budgets for each method."""
     keys = ["label", "budget"]
     seconds = figures[figures["name"] == "seconds"].set_index(keys)["mean"]
     r2 = figures[(figures["name"] == "r2") & figures["at"].notna()].groupby(keys)["mean"].mean()

@@ -1,4 +1,4 @@
-"""One small map of the image for every word."""
+"""Small maps of the image, one for every word."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from shapiq_fixlip.errors import InputError, brief, whole_number
-from shapiq_fixlip.games.vision_language import check_image_text
+from shapiq_fixlip.games.vision_language import as_image_text
 from shapiq_fixlip.metrics.checks import check_explanation
 from shapiq_fixlip.plot.caption import shortened
 from shapiq_fixlip.plot.image_text import SCALE_HEIGHT, draw_scale
@@ -31,43 +31,43 @@ __all__ = ["heatmap_grid"]
 
 _PAIR = 2
 
-_SIDE = 1.7  # of one map, in inches
+_SIDE = 1.7  # of a map, in inches, the unit of all lengths here
 _TITLE_HEIGHT = 0.3
 _GAP = 0.1
-_LONGEST_TITLE = 18
+_MAX_TITLE_LENGTH = 18
 
 
 def heatmap_grid(
     values: InteractionValues,
     game: ImageTextGame,
     *,
-    words: Sequence[str | int] | None = None,
+    players: Sequence[str | int] | None = None,
     n_columns: int = 4,
     scale: float | None = None,
     palette: Palette = "shapiq",
     show: bool = False,
 ) -> tuple[Figure, NDArray[np.object_]]:
-    """Draw a small map of every word: its pairs with the players of the image, on one scale.
+    """Draw a small map for every word: its pairs with the image players, on a shared scale.
 
     Args:
         values: Interactions of the game.
-        game: The game that was explained, with any players.
-        words: Names or numbers of text players, or phrases, whose pairs are added up. Default: all
-            text players.
-        n_columns: Maps in a row. Default 4.
-        scale: The absolute value of the strongest colour, to compare pictures. Default ``None``,
+        game: The explained game, with any players.
+        players: Text players by name or number, or phrases of the text, for which the pairs of
+            their players are summed. Default: all text players.
+        n_columns: Number of maps in a row. Default 4.
+        scale: The absolute value of the strongest colour, to compare pictures. Default: ``None``,
             the largest of all maps.
         palette: See :data:`~shapiq_fixlip.typing.Palette`. Default ``"shapiq"``.
-        show: Whether to show the figure at once. Default ``False``.
+        show: Whether to call ``plt.show()``. Default ``False``.
 
     Returns:
-        The figure and its axes, one for each word.
+        The figure and its axes, one for each map.
 
     Raises:
         InputError: If the values are of another number of players or have no pairs, there is no
-            such word, or an argument is not allowed.
+            such text player, or an argument is not allowed.
     """
-    check_image_text(game)
+    as_image_text(game)
     whole_number("n_columns", n_columns)
     if scale is not None:
         check_scale(scale, names=())
@@ -76,11 +76,11 @@ def heatmap_grid(
     if values.max_order < _PAIR:
         msg = f"must have pairs of players, got max_order = {values.max_order}."
         raise InputError("values", msg)
-    chosen = _chosen(game, words)
+    chosen = _chosen(game, players)
     pairs = cross_pairs(values, game.n_players_image)
     maps = [
-        pairs[:, [player - game.n_players_image for player in players]].sum(axis=1)
-        for _, players in chosen
+        pairs[:, [player - game.n_players_image for player in group]].sum(axis=1)
+        for _, group in chosen
     ]
     limit = scale or max(np.abs(one).max(initial=0) for one in maps) or 1.0
     shape = game.image_side.regions.shape
@@ -94,7 +94,7 @@ def heatmap_grid(
             palette=palette,
             extent=(0.0, shape[1], 0.0, shape[0]),
         )
-        axes.set_title(shortened(title, _LONGEST_TITLE), fontsize=9, pad=3, parse_math=False)
+        axes.set_title(shortened(title, _MAX_TITLE_LENGTH), fontsize=9, pad=3, parse_math=False)
     draw_scale(figure, limit, colours, "interaction with the word")
     if show:
         plt.show()
@@ -102,35 +102,35 @@ def heatmap_grid(
 
 
 def _chosen(
-    game: ImageTextGame, words: Sequence[str | int] | None
+    game: ImageTextGame, players: Sequence[str | int] | None
 ) -> list[tuple[str, tuple[int, ...]]]:
     """Return the title and the text players of each map."""
     if not game.n_players_text:
         msg = "must have text players, got none."
         raise InputError("game", msg)
-    if words is None:
-        words = range(game.n_players_image, game.n_players)
-    _check_list(words)
+    if players is None:
+        players = range(game.n_players_image, game.n_players)
+    _check_list(players)
     chosen = []
-    for word in words:
-        players = named_players(game, word, "words")
-        if players[0] < game.n_players_image:
-            msg = f"must be players of the text, got {brief(word)}."
-            raise InputError("words", msg)
-        chosen.append((word if isinstance(word, str) else game.player_names[word], players))
+    for player in players:
+        group = named_players(game, player, "players")
+        if group[0] < game.n_players_image:
+            msg = f"must be of the text, got {brief(player)}."
+            raise InputError("players", msg)
+        chosen.append((player if isinstance(player, str) else game.player_names[player], group))
     return chosen
 
 
-def _check_list(words: object) -> None:
-    if not isinstance(words, Sequence) or isinstance(words, str) or not list(words):
-        msg = f"must be a list of at least one text player, got {brief(words)}."
-        raise InputError("words", msg)
+def _check_list(players: object) -> None:
+    if not isinstance(players, Sequence) or isinstance(players, str) or not list(players):
+        msg = f"must be a list of at least one text player, got {brief(players)}."
+        raise InputError("players", msg)
 
 
 def _axes(
     n_maps: int, n_columns: int, shape: tuple[int, ...]
 ) -> tuple[Figure, NDArray[np.object_]]:
-    """Return a figure with room for titles and a scale, and axes for each map."""
+    """Return a figure with space for titles and a scale, and the axes of the maps."""
     n_columns = min(n_columns, n_maps)
     n_rows = math.ceil(n_maps / n_columns)
     height, width = (size * _SIDE / max(shape) for size in shape)

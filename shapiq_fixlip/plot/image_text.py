@@ -1,4 +1,4 @@
-"""The image with its patches, the caption with its words, and the strongest links between them."""
+"""The image with its patches, the caption with its words, and the strongest links between both."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SCALE_HEIGHT", "WIDTH", "draw_image_text", "draw_scale", "image_text_plot"]
 
-# the picture from top to bottom, in inches
+# lengths from top to bottom, in inches
 WIDTH = 6.4
 _MARGIN = 0.1
 _IMAGE_SIDE = 4.8  # the longer side of the image
@@ -48,27 +48,27 @@ def image_text_plot(
 ) -> tuple[Figure, Axes]:
     """Draw an explanation of an image and a text.
 
-    Patches and words are coloured by their own value plus an equal share of every interaction they
-    take part in (:func:`~shapiq_fixlip.results.tables.shared_values`). Lines join the strongest
-    pairs of both; the thicker the line, the stronger the interaction. What lowers the similarity is
-    blue and its lines are dashed. Parts of one word touch each other.
+    Patches and words are coloured by their own value plus an equal share of all their interactions
+    (:func:`~shapiq_fixlip.results.shared_values`). Lines link the strongest pairs of a patch
+    and a word; the thicker the line, the stronger the interaction. What lowers the similarity is
+    blue, with dashed lines. Boxes of parts of a word touch each other.
 
     Args:
         values: Interactions of the game.
-        game: The game that was explained, with any players.
-        condition_on: The name or number of a player, such as ``"dog"`` or ``"patch (2,3)"``, or a
-            phrase of the text: instead of everything, its pairs with the players of the other side
-            are shown, for a phrase their sum, as colours without links. Default ``None``.
+        game: The explained game, with any players.
+        condition_on: A player by name or number, such as ``"dog"`` or ``"patch (2,3)"``, or a
+            phrase of the text. Then only its pairs with the players of the other side are shown, as
+            colours without links; for a phrase, the sums over its players. Default: ``None``.
         first_order: Whether patches and words are coloured by their own values alone, without links
             and shares of interactions. Default ``False``.
-        top_k: The most links drawn. Default 12.
-        scale: What the strongest colour and the thickest line stand for: with ``"shared"`` the
-            largest absolute value that is shown, or that of any pair of both sides when conditioned
-            on a player; with ``"separate"`` the largest of patches, of words, and of links, as one
-            of many patches contributes far less than one of a few words; or a number, to compare
+        top_k: Maximum number of links. Default 12.
+        scale: The absolute value of the strongest colour and the thickest line. ``"shared"``: the
+            largest that is shown; with ``condition_on`` at least the largest of all pairs of a
+            patch and a word. ``"separate"``: the largest of patches, of words and of links, as one
+            of many patches contributes far less than one of a few words. Or a number, to compare
             pictures. Default ``"shared"``.
         palette: See :data:`~shapiq_fixlip.typing.Palette`. Default ``"shapiq"``.
-        show: Whether to show the figure at once. Default ``False``.
+        show: Whether to call ``plt.show()``. Default ``False``.
 
     Returns:
         The figure and its axes.
@@ -99,14 +99,15 @@ def draw_image_text(
     """Draw the image, the caption and the links.
 
     Args:
-        axes: Their units must become inches, :data:`WIDTH` of them.
-        game: The game that was explained.
-        content: What is shown.
-        limits: What the strongest colours stand for.
+        axes: The axes, which the caller must scale to units of inches and a width of
+            :data:`WIDTH`.
+        game: The explained game.
+        content: The numbers and links to show.
+        limits: The absolute values of the strongest colours.
         palette: The colours.
 
     Returns:
-        The lowest and the highest point that was drawn at.
+        The lowest and the highest drawn position.
     """
     axes.axis("off")
     colours = colormap(palette)
@@ -141,9 +142,9 @@ def draw_image_text(
 
 
 def _words(game: ImageTextGame) -> tuple[tuple[str, ...], tuple[bool, ...]]:
-    """Return the words and which of them touch; if nobody plays, they are only shown."""
+    """Return the words, and which of them touch; without text players, the words of the text."""
     if game.n_players_text:
-        return game.words, game.joins_previous
+        return game.text_labels, game.joins_previous
     read = Words().read(game.text)
     words = tuple(read.text[slice(*span)] for span in read.spans or ())
     return words, (False,) * len(words)
@@ -160,7 +161,7 @@ def _draw_links(
     places: tuple[FloatArray, FloatArray],
     palette: Palette,
 ) -> None:
-    """Join pairs of a patch and a word, the strongest last."""
+    """Draw lines between the pairs of a patch and a word, the strongest last, on top."""
     lowers, raises = ends(palette)
     for link in reversed(content.links):
         strength = min(abs(link.value) / limit, 1.0)
@@ -199,7 +200,7 @@ def draw_scale(
     left: float = 0.2,
     width: float = 0.6,
 ) -> None:
-    """Draw a colour scale in the lowest part of a figure."""
+    """Draw a colour scale at the bottom of a figure."""
     height = figure.get_figheight()
     axes = figure.add_axes((left, 0.42 / height, width, 0.1 / height))
     mappable = ScalarMappable(_symmetric(limit), colours)

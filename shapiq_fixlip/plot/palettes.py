@@ -1,4 +1,4 @@
-"""Colours of what lowers and what raises a similarity."""
+"""Colours of plots."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LINE_COLOURS = (
     "#56b4e9",
     "#000000",
 )
-"""Okabe and Ito's, which colour-blind people can tell apart."""
+"""Colours of lines: those of Okabe and Ito, which colour-blind people can tell apart."""
 
 _ENDS = {
     "shapiq": ("#1e88e5", "#ff0d57"),
@@ -35,17 +35,17 @@ def ends(palette: Palette) -> tuple[str, str]:
     """Return the colours of what lowers and of what raises the similarity.
 
     Raises:
-        InputError: If there is no such palette.
+        InputError: If the palette is unknown.
     """
     check_choice("palette", palette, Palette)
     return _ENDS[palette]
 
 
 def colormap(palette: Palette) -> Colormap:
-    """Return the colours from one end to the other, white between them.
+    """Return the colours between both ends of a palette, with white in the middle.
 
     Raises:
-        InputError: If there is no such palette.
+        InputError: If the palette is unknown.
     """
     lowers, raises = ends(palette)
     return LinearSegmentedColormap.from_list(palette, [lowers, "#ffffff", raises])

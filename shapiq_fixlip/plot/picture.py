@@ -1,4 +1,4 @@
-"""An image under the colours of its players."""
+"""An image with the colours of its players on top."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from shapiq_fixlip.sides.image import ImageSide
+    from shapiq_fixlip.sides.pictured import Pictured
     from shapiq_fixlip.typing import FloatArray, Palette
 
 __all__ = ["draw_picture", "places_of_players"]
 
-_LARGEST_OPACITY = 0.85  # of a coloured player
+_MAX_OPACITY = 0.85  # of a coloured player
 
 type Extent = tuple[float, float, float, float]
-"""Left, right, bottom and top."""
+"""Left, right, bottom and top in the axes."""
 
 
 def draw_picture(
     axes: Axes,
-    side: ImageSide,
+    side: Pictured,
     numbers: FloatArray,
     *,
     limit: float,
@@ -36,16 +36,16 @@ def draw_picture(
     extent: Extent,
     chosen: Sequence[int] = (),
 ) -> None:
-    """Draw the image in pale colours under its players: the stronger, the more opaque.
+    """Draw the image in pale colours, and its players on top: the stronger, the more opaque.
 
     Args:
-        axes: Where to draw.
-        side: The image.
-        numbers: One for each player.
-        limit: The absolute value that is the most opaque.
+        axes: The axes.
+        side: The image side.
+        numbers: A number for each player.
+        limit: The absolute value of the greatest opacity.
         palette: The colours.
-        extent: Where in the axes.
-        chosen: Players that are outlined.
+        extent: Place of the image in the axes.
+        chosen: Players with an outline. Default: none.
     """
     shown = side.image
     grey = shown.mean(axis=2, keepdims=True)
@@ -53,8 +53,8 @@ def draw_picture(
     axes.imshow(pale.astype(np.uint8), extent=extent, interpolation="lanczos")
     lowers, raises = (to_rgb(colour) for colour in ends(palette))
     tints = np.where(numbers[:, None] > 0, raises, lowers)
-    opacity = _LARGEST_OPACITY * (np.abs(numbers) / limit).clip(0, 1)
-    of_players = np.vstack([np.column_stack([tints, opacity]), np.zeros(4)])  # nobody is clear
+    opacity = _MAX_OPACITY * (np.abs(numbers) / limit).clip(0, 1)
+    of_players = np.vstack([np.column_stack([tints, opacity]), np.zeros(4)])  # no player: clear
     axes.imshow(of_players[side.regions], extent=extent, interpolation="nearest", zorder=2)
     for player in chosen:
         is_inside = np.pad((side.regions == player).astype(float), 1)
@@ -69,11 +69,11 @@ def _outline(axes: Axes, is_inside: FloatArray, extent: Extent) -> None:
     axes.contour(x, y, is_inside, levels=[0.5], colors="black", linewidths=2, zorder=2.5)
 
 
-def places_of_players(side: ImageSide, extent: Extent) -> FloatArray:
-    """Return where the centres of the players are in the axes, ``(n, 2)``."""
+def places_of_players(side: Pictured, extent: Extent) -> FloatArray:
+    """Return the centres of the players in the axes, of shape ``(n, 2)``."""
     left, right, bottom, top = extent
     height, width = side.regions.shape
-    players = np.arange(side.n_players)
+    players = np.arange(len(side.player_names))
     centres = np.array(ndimage.center_of_mass(side.regions >= 0, side.regions, players))
     row, column = centres.reshape(-1, 2).T + 0.5
     x = left + column * (right - left) / width

@@ -1,4 +1,4 @@
-"""What a picture shows of an explanation: a number for every player, and the strongest links."""
+"""The contents of a picture: a number for every player, and the strongest links."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, SupportsIndex, get_args
 import numpy as np
 
 from shapiq_fixlip.errors import InputError, brief, whole_number
-from shapiq_fixlip.games.vision_language import VisionLanguageGame, check_image_text
+from shapiq_fixlip.games.vision_language import as_image_text
 from shapiq_fixlip.metrics.checks import check_explanation
 from shapiq_fixlip.results.tables import cross_pairs, shared_values
 from shapiq_fixlip.typing import Scale
@@ -33,8 +33,8 @@ class Link(NamedTuple):
     """A pair of a patch and a word.
 
     Attributes:
-        patch: The number of the image player.
-        word: The number of the text player among those of the text.
+        patch: Number of the image player.
+        word: Number of the text player, from 0 for the first text player.
         value: The interaction.
     """
 
@@ -44,7 +44,7 @@ class Link(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """The absolute values that have the strongest colours and the thickest lines."""
+    """The absolute values of the strongest colours and the thickest lines."""
 
     image: float
     text: float
@@ -53,14 +53,14 @@ class Limits(NamedTuple):
 
 @dataclass(frozen=True)
 class Shown:
-    """What a picture shows.
+    """The contents of a picture.
 
     Attributes:
         image: A number for every image player.
         text: A number for every text player.
-        links: Pairs that are joined, the strongest first.
-        chosen: The players whose pairs are shown, none if everything is.
-        strongest: The absolute value that the strongest colour stands for by default.
+        links: The drawn pairs, the strongest first.
+        chosen: The players whose pairs are shown; empty if everything is shown.
+        strongest: The absolute value of the strongest colour by default.
     """
 
     image: FloatArray
@@ -70,7 +70,7 @@ class Shown:
     strongest: float
 
     def limits(self, scale: Scale | float) -> Limits:
-        """Return what the strongest colours stand for; see :func:`check_scale`."""
+        """Return the absolute values of the strongest colours; see :func:`check_scale`."""
         if scale == "separate":
             parts = (self.image, self.text, np.array([link.value for link in self.links]))
             return Limits(*(_largest(part) or 1.0 for part in parts))
@@ -86,12 +86,12 @@ def shown(
     condition_on: str | int | None = None,
     first_order: bool = False,
 ) -> Shown:
-    """Find out what is shown; arguments as those of :func:`~shapiq_fixlip.image_text_plot`.
+    """Return the contents of a picture; arguments as for :func:`~shapiq_fixlip.image_text_plot`.
 
     Raises:
         InputError: If an argument is not allowed.
     """
-    check_image_text(game)
+    as_image_text(game)
     check_explanation(values, game)
     whole_number("top_k", top_k)
     n_image = game.n_players_image
@@ -118,7 +118,7 @@ def _first_order(values: InteractionValues) -> FloatArray:
 
 
 def _conditioned(values: InteractionValues, game: ImageTextGame, chosen: tuple[int, ...]) -> Shown:
-    """Show the pairs of some players of one side on the other side."""
+    """Return the contents for some players of one side: their pairs, on the other side."""
     n_image = game.n_players_image
     if not (n_image and game.n_players_text):
         msg = f"must be None where one side has no players, got {chosen[0]}."
@@ -129,7 +129,7 @@ def _conditioned(values: InteractionValues, game: ImageTextGame, chosen: tuple[i
         text = pairs[list(chosen)].sum(axis=0)
     else:
         image = pairs[:, [player - n_image for player in chosen]].sum(axis=1)
-    # one scale for all players, so that the pictures of several can be compared
+    # the same scale for all players, so that their pictures can be compared
     strongest = max(_largest(pairs), _largest(image), _largest(text))
     return Shown(image, text, (), chosen, strongest)
 
@@ -152,26 +152,23 @@ def named_players(
 
     Args:
         game: The game.
-        chosen: The name or the number of a player, or a part of the text, which several players
-            may say.
-        argument: What it is called in errors.
+        chosen: A player by name or number, or a part of the text, which may be of several players.
+        argument: Name of the argument, for errors. Default ``"condition_on"``.
 
     Raises:
-        InputError: If there are none.
+        InputError: If there is no such player.
     """
     if isinstance(chosen, str):
         names = list(game.player_names)
         if chosen in names:
             return (names.index(chosen),)
-        phrase = ""
-        if isinstance(game, VisionLanguageGame):
-            said = game.text_side.naming(chosen)
-            if said:
-                return tuple(game.n_players_image + word for word in said)
-            phrase = f", or a part of the text {brief(game.text)}"
+        said = game.naming(chosen)
+        if said:
+            return tuple(game.n_players_image + word for word in said)
+        phrase = "" if said is None else f", or a part of the text {brief(game.text)}"
         msg = (
             f"must be a player's name or number{phrase}, got {brief(chosen)}; "
-            f"the words are {', '.join(names[game.n_players_image :]) or 'none'}."
+            f"the text players are {', '.join(names[game.n_players_image :]) or 'none'}."
         )
         raise InputError(argument, msg)
     try:
@@ -186,14 +183,14 @@ def named_players(
 
 
 def check_scale(scale: Scale | float, names: Sequence[str] = get_args(Scale.__value__)) -> None:
-    """Refuse what is no scale.
+    """Check that ``scale`` is a scale.
 
     Args:
-        scale: One of some names, or the absolute value of the strongest colour.
-        names: The names. Default: all of :data:`~shapiq_fixlip.typing.Scale`.
+        scale: One of ``names``, or the absolute value of the strongest colour.
+        names: The allowed names. Default: all of :data:`~shapiq_fixlip.typing.Scale`.
 
     Raises:
-        InputError: If it is none of these.
+        InputError: If it is neither one of the names nor a positive, finite number.
     """
     if isinstance(scale, str) and scale in names:
         return

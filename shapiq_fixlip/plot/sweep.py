@@ -1,4 +1,4 @@
-"""A picture of how interactions change with ``p``."""
+"""A plot of interactions against ``p``."""
 
 from __future__ import annotations
 
@@ -7,50 +7,52 @@ from typing import TYPE_CHECKING
 import matplotlib.pyplot as plt
 
 from shapiq_fixlip.errors import whole_number
+from shapiq_fixlip.results.explained import by_name
+from shapiq_fixlip.results.tables import interaction_columns
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from shapiq_fixlip.comparisons.probabilities import Sweep
-    from shapiq_fixlip.games.separable import SeparableGame
+    from shapiq_fixlip.results.explained import Explained, Named
 
 __all__ = ["sweep_plot"]
 
 _SIZE = (8.0, 4.5)
 _MARKERS = "osD^vPX*"
-"""So that lines can be told apart without their colours."""
+"""Markers, by which lines can be told apart without colours."""
 
 
 def sweep_plot(
-    sweep: Sweep, game: SeparableGame, *, n_strongest: int = 8, show: bool = False
+    explanations: Named[Explained], *, n_strongest: int = 8, show: bool = False
 ) -> tuple[Figure, Axes]:
-    """Draw the strongest interactions of several players against ``p``.
+    """Plot the strongest interactions of several players against ``p``.
 
     Args:
-        sweep: From :func:`~shapiq_fixlip.sweep_p`.
-        game: The game that was explained.
-        n_strongest: How many interactions. They have the largest absolute value at any ``p``, among
-            those of two players and more, or among single players if there are no others.
-            Default 8.
-        show: Whether to open a window. Default ``False``.
+        explanations: Explanations of one game by ``p``, such as ``sweep_p(game).explanations``.
+        n_strongest: Maximum number of interactions: those with the largest absolute value at any
+            ``p``, among interactions of at least two players, or among single players if there are
+            no others. Default 8.
+        show: Whether to call ``plt.show()``. Default ``False``.
 
     Returns:
         The figure and its axes.
 
     Raises:
-        InputError: If the game has another number of players, or an argument is not allowed.
+        InputError: If there are no explanations, or an argument is not allowed.
     """
     whole_number("n_strongest", n_strongest)
-    table = sweep.table(game)
+    explanations = by_name(explanations)
+    game = next(iter(explanations.values())).game
+    values = {p: explained.values for p, explained in explanations.items()}
+    table = interaction_columns(values, game)
     sizes = table["players"].map(len)
     table = table[sizes >= min(2, sizes.max())].head(n_strongest)
     figure, axes = plt.subplots(figsize=_SIZE, layout="constrained")
-    probabilities = list(sweep.values)
-    lines = zip(table["name"], table[probabilities].to_numpy(), strict=True)
+    lines = zip(table["name"], table[list(values)].to_numpy(), strict=True)
     for place, (name, line) in enumerate(lines):
         marker = _MARKERS[place % len(_MARKERS)]
-        axes.plot(probabilities, line, marker=marker, markersize=4, label=name)
+        axes.plot(list(values), line, marker=marker, markersize=4, label=name)
     axes.axhline(0, color="0.6", linewidth=0.8, zorder=0)
     axes.set_xlabel("p, the share of players that are present")
     axes.set_ylabel("interaction")

@@ -1,10 +1,10 @@
-"""The name of weighted Banzhaf interactions in shapiq.
+"""The names of weighted Banzhaf interactions in shapiq.
 
-shapiq knows the faithful Banzhaf interactions at ``p = 0.5`` as ``FBII``. Those at any other ``p``
-are the *faithful weighted Banzhaf interactions*, ``FWBII``; the expected derivatives at ``p`` that
-they are made of, ``BII`` at one half, are the *weighted Banzhaf interactions*, ``WBII``. shapiq has
-no entry point for indices of other packages and warns about names it does not know, so these names
-are added to its tables here, once, when a module of this package that needs them is imported.
+In shapiq, the faithful Banzhaf interactions at ``p = 0.5`` are ``FBII``. Those at any other ``p``
+are the *faithful weighted Banzhaf interactions*, ``FWBII``. They are made of the expected
+derivatives at ``p``: the *weighted Banzhaf interactions*, ``WBII``, called ``BII`` at ``p = 0.5``.
+shapiq has no entry point for indices of other packages, and warns about unknown names. So these
+names are added to its tables here, once, when a module of this package that needs them is imported.
 """
 
 from __future__ import annotations
@@ -31,19 +31,20 @@ FWBII: FaithfulBanzhafIndex = "FWBII"
 WBII: Literal["WBII"] = "WBII"
 
 ATTRIBUTION = "Attribution"
-"""What other methods find, whose numbers are no index of a game."""
+"""The label of the results of other methods, which are not an interaction index."""
 
 SHAPLEY_INDICES = ("SV", "SII", "k-SII")
-"""Integrals over ``p``; the other indices hold at one ``p``."""
+"""Indices that are integrals over ``p``; all other indices hold at one ``p``."""
 
 SINGLE_PLAYER_INDICES = ("SV", "BV")
+"""Indices of order 1."""
 
 BANZHAF_P = 0.5
-"""The probability of a player to be present that makes interactions those of Banzhaf."""
+"""The probability that a player is present for which weighted Banzhaf is Banzhaf."""
 
 
 def faithful_banzhaf_index(p: float) -> FaithfulBanzhafIndex:
-    """Return the index of p-faithful interactions: ``"FBII"`` at one half, else ``"FWBII"``.
+    """Return the index of p-faithful interactions: ``"FBII"`` at ``p = 0.5``, else ``"FWBII"``.
 
     >>> faithful_banzhaf_index(0.5), faithful_banzhaf_index(0.3)
     ('FBII', 'FWBII')

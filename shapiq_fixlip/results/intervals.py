@@ -1,4 +1,4 @@
-"""What standard errors say about interactions: intervals, and how sure signs and ranks are."""
+"""From standard errors to intervals, and to probabilities of signs and ranks."""
 
 from __future__ import annotations
 
@@ -16,24 +16,31 @@ if TYPE_CHECKING:
 __all__ = ["error_bars"]
 
 _N_STRONGEST = 10
+"""Rank up to which an interaction is among the strongest."""
+
 _N_DRAWS = 1000
+"""Draws for the rank stability, whose own standard error then is at most 0.016."""
 
 _FARTHEST = 5
-"""Standard errors beyond which nothing is drawn."""
+"""Standard errors by which a draw is taken to differ from the estimate at most.
+
+Only interactions that can be among the strongest within this distance are drawn. A normal draw is
+farther away with a probability of 6e-7.
+"""
 
 
 def error_bars(values: FloatArray, errors: FloatArray, *, level: float = 0.95) -> pd.DataFrame:
-    """Turn standard errors into intervals and stabilities.
+    """Return intervals and stabilities of interactions.
 
     Args:
         values: Interactions, of shape ``(q,)``.
-        errors: Their standard errors, of the same shape.
-        level: Of the intervals, between 0 and 1. Default 0.95.
+        errors: Their standard errors, of shape ``(q,)``.
+        level: Level of the intervals, between 0 and 1. Default 0.95.
 
     Returns:
-        One row for each, with the columns ``standard_error``, ``low``, ``high``,
+        One row for each interaction, with the columns ``standard_error``, ``low``, ``high``,
         ``sign_stability`` and ``rank_stability``; see
-        :func:`~shapiq_fixlip.results.tables.interaction_table`.
+        :func:`~shapiq_fixlip.interaction_table`.
 
     Raises:
         InputError: If the level is not allowed.
@@ -59,7 +66,7 @@ def error_bars(values: FloatArray, errors: FloatArray, *, level: float = 0.95) -
 
 
 def _rank_stability(values: FloatArray, errors: FloatArray) -> FloatArray:
-    """Return how often each is among the strongest when all are drawn anew."""
+    """Return how often each is among the strongest if all are drawn from their normal errors."""
     if len(values) <= _N_STRONGEST:
         return np.where(np.isnan(errors), np.nan, 1.0)
     if np.isnan(errors).any():

@@ -1,4 +1,4 @@
-"""Numbers of interactions with the name of their index, as shapiq has them."""
+"""From numbers of interactions to labelled ``InteractionValues``."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
 
     from shapiq_fixlip.solver.fitted_game import Solution
 
-__all__ = ["faithful_values"]
+__all__ = ["faithful_values", "with_numbers"]
 
 
 def faithful_values(
     solution: Solution, interactions: Mapping[tuple[int, ...], float]
 ) -> InteractionValues:
-    """Return numbers that belong to the interactions of a fitted game.
+    """Label numbers of the interactions of a fitted game.
 
     Args:
         solution: The fitted game.
-        interactions: A number for every interaction: its value, or its standard error.
+        interactions: A number for each interaction: its value, or its standard error.
     """
-    observed = solution.evaluation
+    observed = solution.observations
     return InteractionValues(
         dict(interactions),
         index=faithful_banzhaf_index(solution.p),
@@ -36,4 +36,20 @@ def faithful_values(
         estimated=not observed.is_exact,
         estimation_budget=None if observed.is_exact else math.prod(observed.passes),
         baseline_value=interactions[()],
+    )
+
+
+def with_numbers(
+    values: InteractionValues, numbers: Mapping[tuple[int, ...], float]
+) -> InteractionValues:
+    """Label other numbers of the same interactions, such as their standard errors."""
+    return InteractionValues(
+        dict(numbers),
+        index=values.index,
+        max_order=values.max_order,
+        n_players=values.n_players,
+        min_order=values.min_order,
+        estimated=values.estimated,
+        estimation_budget=values.estimation_budget,
+        baseline_value=numbers.get((), 0.0),
     )

@@ -1,47 +1,74 @@
-"""What a run tells about itself."""
+"""Cost and quality of a run."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
 
-__all__ = ["Reporting", "RunReport"]
+from shapiq_fixlip.files import or_nan, or_none
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["RecordsRuns", "RunReport"]
 
 
 @dataclass(frozen=True)
 class RunReport:
-    """What an approximation cost and how good it is.
+    """Cost and quality of an approximation.
 
     Attributes:
-        passes: Coalitions evaluated: of the image and of the text for a separable game, otherwise
-            coalitions of the whole game.
-        seconds_encoder: Time spent in evaluating them.
-        seconds_solver: Time spent in solving for the interactions and in judging them.
-        faithfulness: Cross-validated p-faithfulness: the R² of the explanation on coalitions that
-            the fit has not seen, at most 1; for Shapley interactions, which are not made to predict
-            values, that of the fitted game itself. Not a number if none can be left out.
+        passes: Numbers of evaluated coalitions: of the image and of the text for a separable game,
+            else of the whole game.
+        seconds_encoder: Time for evaluating the coalitions, in seconds.
+        seconds_solver: Time for solving for the interactions and for ``r2``, in seconds.
+        r2: Cross-validated p-faithfulness, at most 1: the R² of the explanation on coalitions that
+            the fit has not seen. For Shapley interactions, which do not predict values, the R² of
+            the fitted game itself. NaN if no coalition can be left out.
         is_exact: Whether all coalitions were evaluated, so that nothing is estimated.
     """
 
     passes: tuple[int, ...]
     seconds_encoder: float
     seconds_solver: float
-    faithfulness: float
+    r2: float
     is_exact: bool
 
+    def facts(self) -> dict[str, Any]:
+        """Return the report as JSON has it, which knows no NaN."""
+        return {
+            "passes": list(self.passes),
+            "seconds_encoder": or_none(self.seconds_encoder),
+            "seconds_solver": or_none(self.seconds_solver),
+            "r2": or_none(self.r2),
+            "is_exact": self.is_exact,
+        }
 
-class Reporting:
-    """Something that can be asked what its last run cost."""
+    @classmethod
+    def of_facts(cls, facts: Mapping[str, Any]) -> Self:
+        """Return the report that :meth:`facts` is of."""
+        return cls(
+            passes=tuple(facts["passes"]),
+            seconds_encoder=or_nan(facts["seconds_encoder"]),
+            seconds_solver=or_nan(facts["seconds_solver"]),
+            r2=or_nan(facts["r2"]),
+            is_exact=facts["is_exact"],
+        )
 
-    _report: RunReport | None = None
+
+class RecordsRuns:
+    """Keeps the cost and quality of its last run."""
+
+    _last_run: RunReport | None = None
 
     @property
-    def report(self) -> RunReport:
-        """What the last run cost and how good it is.
+    def last_run(self) -> RunReport:
+        """Cost and quality of the last run.
 
         Raises:
-            RuntimeError: If there was none yet.
+            RuntimeError: If there was no run yet.
         """
-        if self._report is None:
-            msg = "There is no report before the first run."
+        if self._last_run is None:
+            msg = "There is no last run before the first one."
             raise RuntimeError(msg)
-        return self._report
+        return self._last_run

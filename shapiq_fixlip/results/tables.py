@@ -1,4 +1,4 @@
-"""Views of an explanation: as a table with readable names, or of one side alone."""
+"""Tables of interactions by name, and parts of explanations, such as those of one side."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = [
     "image_interactions",
     "interaction_columns",
     "interaction_table",
-    "is_of_both",
+    "is_cross_modal",
     "of_players",
     "shared_values",
     "strongest_interactions",
@@ -40,10 +40,10 @@ _PAIR = 2
 
 
 def check_players(values: InteractionValues, game: SeparableGame, name: str = "values") -> None:
-    """Refuse what are no interactions, or those of another game.
+    """Check that values are interactions of a game.
 
     Raises:
-        InputError: If they are none, or the numbers of players differ.
+        InputError: If they are not ``InteractionValues``, or the numbers of players differ.
     """
     if not isinstance(values, InteractionValues):
         msg = f"must be InteractionValues, got {brief(values)}."
@@ -56,16 +56,16 @@ def check_players(values: InteractionValues, game: SeparableGame, name: str = "v
 def check_standard_errors(
     standard_errors: InteractionValues, values: InteractionValues, game: SeparableGame
 ) -> None:
-    """Refuse what are no standard errors of an explanation.
+    """Check that standard errors belong to an explanation. Unknown ones may be NaN.
 
     Raises:
-        InputError: If they are of another number of players, an interaction has none, or one is
-            negative; those that nothing is known of may be not a number.
+        InputError: If the numbers of players differ, an interaction has no standard error, or one
+            is negative or infinite.
     """
     check_players(standard_errors, game, name="standard_errors")
     missing = values.interactions.keys() - standard_errors.interactions.keys()
     if missing:
-        msg = f"must be of all interactions of values, got none of {min(missing)}."
+        msg = f"must have an error for each interaction of values, got none for {min(missing)}."
         raise InputError("standard_errors", msg)
     errors = np.array([standard_errors.interactions[players] for players in values.interactions])
     wrong = errors[(errors < 0) | np.isinf(errors)]
@@ -86,20 +86,21 @@ def interaction_table(
     Args:
         values: Interactions of the game.
         game: The game that was explained.
-        standard_errors: Those of the interactions, from ``FIxLIP.standard_errors``. Default none.
-        level: Of the intervals, between 0 and 1. Default 0.95.
+        standard_errors: Those of the interactions, from ``FIxLIP.standard_errors``. Default: none.
+        level: Level of the intervals, between 0 and 1. Default 0.95.
 
     Returns:
         One row for each interaction of at least one player, with the columns ``name`` (such as
         ``"patch (2,3) × dog"``), ``kind`` (such as ``"patch × word"``, or ``"patch 1 × patch 2"``
-        for two images), ``players`` (their numbers) and ``value``. With standard errors also
-        ``standard_error``, ``low`` and ``high`` of the interval, and the probabilities
-        ``sign_stability``, that the sign is right, and ``rank_stability``, that the interaction is
-        among the 10 strongest; errors are taken as normal, for ranks as independent.
+        for two images), ``players`` (their numbers) and ``value``. With standard errors also:
+        ``standard_error``; ``low`` and ``high``, the bounds of the interval; ``sign_stability``,
+        the probability that the sign is right; and ``rank_stability``, the probability that the
+        interaction is among the 10 strongest. Errors are taken as normal, and for
+        ``rank_stability`` as independent.
 
     Raises:
-        InputError: If the values or the errors are of another number of players, an interaction has
-            no error, or the level is not allowed.
+        InputError: If the values or the standard errors are of another number of players, an
+            interaction has no standard error, or the level is not allowed.
     """
     check_players(values, game)
     first, second = game.sides
@@ -129,19 +130,19 @@ def interaction_table(
 def interaction_columns(
     explanations: Mapping[Any, InteractionValues], game: SeparableGame
 ) -> pd.DataFrame:
-    """List the interactions of several explanations by name, the strongest of any of them first.
+    """List the interactions of several explanations by name, the strongest in any of them first.
 
     Args:
-        explanations: Interactions of the game, by the name of their column.
+        explanations: Interactions of the game, by the name of the column.
         game: The game that was explained.
 
     Returns:
         One row for each interaction with ``name``, ``kind`` and ``players`` as in
-        :func:`interaction_table`, and one column for each explanation; not a number where an
+        :func:`interaction_table`, and one column for each explanation; NaN where an
         explanation has no such interaction.
 
     Raises:
-        InputError: If the game has another number of players.
+        InputError: If the interactions are of another number of players.
     """
     parts = [
         interaction_table(values, game).set_index(["name", "kind", "players"])["value"]
@@ -153,27 +154,27 @@ def interaction_columns(
 
 
 def strongest_interactions(table: pd.DataFrame, n_of_kind: int) -> pd.DataFrame:
-    """Keep the strongest interactions of every kind, those between the sides first.
+    """Return the strongest interactions of every kind, those of both sides first.
 
     Args:
         table: From :func:`interaction_table`.
-        n_of_kind: How many of each kind; of those between the sides twice as many.
+        n_of_kind: Number of each kind; twice as many of kinds of both sides.
     """
-    kinds = sorted(set(table["kind"]), key=lambda kind: (not is_of_both(kind), len(kind), kind))
+    kinds = sorted(set(table["kind"]), key=lambda kind: (not is_cross_modal(kind), len(kind), kind))
     parts = [
-        table[table["kind"] == kind].head(n_of_kind * (2 if is_of_both(kind) else 1))
+        table[table["kind"] == kind].head(n_of_kind * (2 if is_cross_modal(kind) else 1))
         for kind in kinds
     ]
     return pd.concat(parts, ignore_index=True)
 
 
-def is_of_both(kind: str) -> bool:
-    """Tell whether interactions of a kind have players of both sides."""
+def is_cross_modal(kind: str) -> bool:
+    """Return whether interactions of a kind have players of both sides."""
     return len(set(kind.split(_TIMES))) > 1
 
 
 def image_interactions(values: InteractionValues, game: ImageTextGame) -> InteractionValues:
-    """Return the interactions among image players, whose numbers stay as they are.
+    """Return the interactions among image players, with unchanged numbers of players.
 
     Raises:
         InputError: If the values are of another number of players.
@@ -185,7 +186,7 @@ def image_interactions(values: InteractionValues, game: ImageTextGame) -> Intera
 def text_interactions(values: InteractionValues, game: ImageTextGame) -> InteractionValues:
     """Return the interactions among text players, numbered from 0 in reading order.
 
-    For shapiq's plot of texts, ``plot_sentence(list(game.words))``.
+    They are what shapiq's plot of texts takes: ``plot_sentence(list(game.text_labels))``.
 
     Raises:
         InputError: If the values are of another number of players.
@@ -195,10 +196,10 @@ def text_interactions(values: InteractionValues, game: ImageTextGame) -> Interac
 
 
 def shared_values(values: InteractionValues) -> FloatArray:
-    """Return each player's own value and its equal share of every interaction it takes part in.
+    """Return each player's own value plus an equal share of all its interactions.
 
-    They add up to the explained difference between the full and the empty coalition. For k-SII they
-    are the Shapley values.
+    The sum over players is the explained difference between the full and the empty coalition. For
+    k-SII, the result are the Shapley values.
 
     Args:
         values: Interactions of any order.
@@ -214,14 +215,14 @@ def shared_values(values: InteractionValues) -> FloatArray:
 
 
 def cross_pairs(values: InteractionValues, n_image: int) -> FloatArray:
-    """Return the interactions of one player of each side.
+    """Return the pairs of a player of the first and a player of the second side.
 
     Args:
         values: Interactions of any order.
         n_image: The number of players of the first side.
 
     Returns:
-        Of shape ``(n_image, n_players - n_image)``; zero where there is none.
+        An array of shape ``(n_image, n_players - n_image)``; zero where there is no interaction.
     """
     pairs = np.zeros((n_image, values.n_players - n_image))
     for players, value in values.interactions.items():
@@ -231,15 +232,16 @@ def cross_pairs(values: InteractionValues, n_image: int) -> FloatArray:
 
 
 def explained_spread(values: InteractionValues, p: float) -> float:
-    """Return the standard deviation of what an explanation predicts at ``p``.
+    """Return the standard deviation of the predictions of an explanation at ``p``.
 
-    The prediction ``sum of e_L over L in S`` has the coefficient
-    ``(p (1 - p)) ** (|K| / 2) * sum of p ** |L - K| e_L over L containing K`` for the orthonormal
-    function of ``K``; their squares add up to its variance.
+    The prediction for ``S`` is the sum of ``e_L`` over all ``L`` in ``S``. In the orthonormal basis
+    at ``p``, its coefficient of ``K`` is ``(p (1 - p)) ** (|K| / 2)`` times the sum of
+    ``p ** |L - K| e_L`` over all ``L`` that contain ``K``. The sum of the squared coefficients over
+    all ``K`` but the empty set is the variance.
 
     Args:
         values: Interactions of any order.
-        p: Probability of a player to be present.
+        p: Probability that a player is present.
     """
     sums: defaultdict[tuple[int, ...], float] = defaultdict(float)
     for players, value in values.interactions.items():
@@ -251,7 +253,7 @@ def explained_spread(values: InteractionValues, p: float) -> float:
 
 
 def of_players(values: InteractionValues, players: Sequence[int]) -> InteractionValues:
-    """Return the interactions among some players, who are numbered anew in the order given."""
+    """Return the interactions among some players, renumbered from 0 in the given order."""
     numbers = {player: number for number, player in enumerate(players)}
     kept = {
         tuple(sorted(numbers[player] for player in interaction)): value

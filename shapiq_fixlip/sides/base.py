@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, override
 
 import numpy as np
 import torch
@@ -12,26 +12,27 @@ from tqdm.auto import tqdm
 
 from shapiq_fixlip.coalitions.sampling import distinct_rows
 from shapiq_fixlip.errors import InputError, whole_number
+from shapiq_fixlip.progress import advance
 from shapiq_fixlip.sides.cache import EmbeddingCache
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+    from shapiq.typing import CoalitionMatrix
 
-    from shapiq_fixlip.typing import BoolMatrix
 
 __all__ = ["DEFAULT_CACHE_SIZE", "Side", "TowerSide"]
 
 DEFAULT_CACHE_SIZE = 2**16
-"""Embeddings kept for each side; 128 MiB for vectors of 512 numbers."""
+"""The most embeddings kept for each side; 128 MiB for those of 512 numbers in float32."""
 
 
 class Side(ABC):
     """One input of the pair and its players.
 
     Attributes:
-        player_names: One readable name for each player; none if the input always stays as it is.
+        player_names: A readable name for each player; none if the whole input always stays.
         kind: What one player is called.
     """
 
@@ -46,14 +47,14 @@ class Side(ABC):
     @property
     @abstractmethod
     def n_passes(self) -> int:
-        """Coalitions that towers have embedded so far."""
+        """The number of coalitions that towers have embedded so far."""
 
     @abstractmethod
-    def embed(self, coalitions: BoolMatrix) -> NDArray[np.float32]:
+    def embed(self, coalitions: CoalitionMatrix) -> NDArray[np.float32]:
         """Embed what is left of the input when only some players are present.
 
         Args:
-            coalitions: Of shape ``(m, n_players)``, with one row at least.
+            coalitions: Of shape ``(m, n_players)``, with at least one row.
 
         Returns:
             Of shape ``(m, d)``, float32.
@@ -71,11 +72,10 @@ class Side(ABC):
 class TowerSide(Side):
     """One input, its players, and the tower that embeds what is left of it to unit length.
 
-    Every forward pass has the same number of rows, which are equally long for the model: a batch
-    that is not full is filled up with copies of its rows. So the same kernels run whatever is asked
-    for, and the embedding of a coalition depends neither on its neighbours nor on what was asked
-    before, as long as the memory suffices; when it does not, the batches get smaller, with a
-    warning.
+    Every forward pass has the same number of rows, all equally long for the model; an incomplete
+    batch is filled up with copies of its rows. So the same kernels always run, and the embedding of
+    a coalition depends neither on its neighbours nor on what was asked before. Only if the memory
+    does not suffice do the batches get smaller, with a warning.
     """
 
     kind = "player"
@@ -91,8 +91,8 @@ class TowerSide(Side):
         """Set up the players and an empty cache.
 
         Args:
-            player_names: One name for each player; none if the input always stays as it is.
-            batch_size: Rows of a forward pass.
+            player_names: A name for each player; none if the whole input always stays.
+            batch_size: The number of rows of a forward pass.
             cache_size: The most embeddings that are kept; 0 keeps none.
             verbose: Whether to show a progress bar while embedding.
 
@@ -106,41 +106,32 @@ class TowerSide(Side):
         self._cache = EmbeddingCache(cache_size)
 
     @property
+    @override
     def n_passes(self) -> int:
-        """Coalitions that the tower has embedded so far."""
         return self._n_passes
 
     @abstractmethod
-    def _embed_batch(self, coalitions: BoolMatrix) -> torch.Tensor:
+    def _embed_batch(self, coalitions: CoalitionMatrix) -> torch.Tensor:
         """Embed one batch of equally long coalitions, ``(b, n)``, to unit length, ``(b, d)``."""
 
-    def _lengths(self, coalitions: BoolMatrix) -> NDArray[np.intp]:
-        """Return how long coalitions are for the model, of shape ``(m,)``."""
+    def _lengths(self, coalitions: CoalitionMatrix) -> NDArray[np.intp]:
+        """Return how long each coalition is for the model, of shape ``(m,)``."""
         return np.zeros(len(coalitions), dtype=np.intp)
 
-    def embed(self, coalitions: BoolMatrix) -> NDArray[np.float32]:
-        """Embed what is left of the input when only some players are present.
-
-        Args:
-            coalitions: Of shape ``(m, n_players)``, with one row at least.
-
-        Returns:
-            Vectors of unit length, of shape ``(m, d)``, float32.
-
-        Raises:
-            InputError: If the tower returns numbers that are not finite.
-        """
+    @override
+    def embed(self, coalitions: CoalitionMatrix) -> NDArray[np.float32]:
         first, inverse = distinct_rows(coalitions)
         distinct = coalitions[first]
         keys = [row.tobytes() for row in np.packbits(distinct, axis=1)]
         kept = {key: self._cache.get(key) for key in keys}
         missing = [i for i, key in enumerate(keys) if kept[key] is None]
+        advance(len(keys) - len(missing))
         for i, embedding in zip(missing, self._embed_all(distinct[missing]), strict=True):
             kept[keys[i]] = embedding
             self._cache.put(keys[i], embedding)
         return np.array(list(kept.values()))[inverse]
 
-    def _embed_all(self, coalitions: BoolMatrix) -> list[NDArray[np.float32]]:
+    def _embed_all(self, coalitions: CoalitionMatrix) -> list[NDArray[np.float32]]:
         """Embed coalitions batch by batch."""
         done: list[NDArray[np.float32]] = []
         lengths = self._lengths(coalitions)
@@ -161,23 +152,24 @@ class TowerSide(Side):
                 done.extend(embedded)
                 self._n_passes += len(rows)
                 progress.update(len(rows))
+                advance(len(rows))
         return [done[i] for i in np.argsort(order)]
 
-    def _embed_if_memory_allows(self, rows: BoolMatrix) -> NDArray[np.float32] | None:
-        """Return ``None`` when out of memory; then nothing refers to what was allocated."""
+    def _embed_if_memory_allows(self, rows: CoalitionMatrix) -> NDArray[np.float32] | None:
+        """Return embeddings, or ``None`` if out of memory; then what was allocated can be freed."""
         try:
             return self._embed_rows(rows)
         except torch.OutOfMemoryError:
             return None
 
     @torch.inference_mode()
-    def _embed_rows(self, rows: BoolMatrix) -> NDArray[np.float32]:
+    def _embed_rows(self, rows: CoalitionMatrix) -> NDArray[np.float32]:
         batch = np.resize(rows, (self._batch_size, self.n_players))
         embedded = self._embed_batch(batch)[: len(rows)].cpu().numpy()
         n_bad = int((~np.isfinite(embedded)).any(axis=1).sum())
         if n_bad:
             msg = (
-                "must return finite embeddings, got some that are not for "
+                "must return finite embeddings, got NaN or infinity for "
                 f"{n_bad} of {len(rows)} coalitions ({type(self).__name__}); try dtype='float32'."
             )
             raise InputError("model", msg)
@@ -185,12 +177,12 @@ class TowerSide(Side):
 
     def _halve_batch_size(self) -> None:
         if self._batch_size == 1:
-            msg = "must have memory for one input at a time, got too little even for that."
+            msg = "must have enough memory for a batch of one input, got too little."
             raise InputError("device", msg)
         torch.cuda.empty_cache()
         self._batch_size //= 2
         warnings.warn(
-            f"Out of memory: {type(self).__name__} goes on with batches of {self._batch_size}.",
+            f"Out of memory: {type(self).__name__} continues with batches of {self._batch_size}.",
             RuntimeWarning,
             stacklevel=2,
         )

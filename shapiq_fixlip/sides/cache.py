@@ -13,22 +13,22 @@ __all__ = ["EmbeddingCache"]
 
 
 class EmbeddingCache:
-    """The embeddings asked for last, up to a number of them."""
+    """A bounded number of embeddings: those that were asked for last."""
 
     def __init__(self, size: int) -> None:
-        """Start empty; a size of 0 keeps nothing."""
+        """Start empty; with a size of 0, nothing is kept."""
         self._size = size
         self._embeddings: OrderedDict[bytes, NDArray[np.float32]] = OrderedDict()
 
     def get(self, key: bytes) -> NDArray[np.float32] | None:
-        """Return an embedding, or ``None`` if it is not kept (any more)."""
+        """Return an embedding, or ``None`` if it is not kept."""
         if key not in self._embeddings:
             return None
         self._embeddings.move_to_end(key)
         return self._embeddings[key]
 
     def put(self, key: bytes, embedding: NDArray[np.float32]) -> None:
-        """Keep an embedding, and forget the one that was not asked for longest."""
-        self._embeddings[key] = embedding.copy()  # not a view, which keeps its batch alive
+        """Keep an embedding. If there are too many, drop the one least recently asked for."""
+        self._embeddings[key] = embedding.copy()  # a view would keep its batch alive
         if len(self._embeddings) > self._size:
             self._embeddings.popitem(last=False)

@@ -1,13 +1,13 @@
-"""Sides made of sides with the same players, so that differences of games are games of sides.
+"""Sides combined of sides with the same players, so that differences of games are separable, too.
 
-By linearity, ``s<f, g_A> - s<f, g_B> = s<f, g_A - g_B>`` for two texts, and for two models
-``<f, g>_A - <f, g>_B`` is one inner product of the vectors written one after the other. Such
-vectors do not have unit length. The sides that are combined embed and cache; these only add up.
+By linearity, ``s<f, g_A> - s<f, g_B> = s<f, g_A - g_B>`` for two texts. For two models,
+``<f, g>_A - <f, g>_B`` is one inner product of concatenated embeddings, with the signs on one side.
+Embeddings of combined sides do not have unit length. The sides they are made of embed and cache.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, override
 
 import numpy as np
 
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+    from shapiq.typing import CoalitionMatrix
 
-    from shapiq_fixlip.typing import BoolMatrix
 
 __all__ = ["ConcatenatedSide", "FrozenSide", "SummedSide", "joint_names"]
 
 
 class _CombinedSide(Side):
-    """Some sides, each with a weight, that share their players."""
+    """Several sides with the same players, each with a weight."""
 
     def __init__(self, sides: Sequence[Side], weights: Sequence[float]) -> None:
         """Combine sides.
 
         Args:
-            sides: At least one; all with the same number of players.
-            weights: The factor of each.
+            sides: At least one; all have the same number of players.
+            weights: The factor of each side's embeddings.
 
         Raises:
             InputError: If the numbers of players differ.
@@ -46,16 +46,17 @@ class _CombinedSide(Side):
         self.player_names = tuple(joint_names([side.player_names for side in sides]))
 
     @property
+    @override
     def n_passes(self) -> int:
-        """Coalitions that the towers of all sides have embedded so far."""
         return sum(side.n_passes for side in set(self.sides))
 
-    def _embed_parts(self, coalitions: BoolMatrix) -> list[NDArray[np.float32]]:
+    def _embed_parts(self, coalitions: CoalitionMatrix) -> list[NDArray[np.float32]]:
         return [
             np.float32(weight) * side.embed(coalitions)
             for side, weight in zip(self.sides, self.weights, strict=True)
         ]
 
+    @override
     def shown(self, coalition: NDArray[np.bool_]) -> object:
         """Return what is left of the input of the first side, for a person to look at.
 
@@ -66,27 +67,30 @@ class _CombinedSide(Side):
 
 
 class SummedSide(_CombinedSide):
-    """The weighted sum of the vectors of sides that embed in one space."""
+    """The weighted sum of embeddings, for sides that embed in one space."""
 
-    def embed(self, coalitions: BoolMatrix) -> NDArray[np.float32]:
+    @override
+    def embed(self, coalitions: CoalitionMatrix) -> NDArray[np.float32]:
         """Embed coalitions, ``(m, n_players)``, to ``(m, d)``."""
         return np.sum(self._embed_parts(coalitions), axis=0, dtype=np.float32)
 
+    @override
     def shown(self, coalition: NDArray[np.bool_]) -> object:
         """Return what is left of every text, one after the other."""
         return " | ".join(str(side.shown(coalition)) for side in self.sides)
 
 
 class ConcatenatedSide(_CombinedSide):
-    """The weighted vectors of sides one after the other, for sides of different spaces."""
+    """The weighted embeddings one after the other, for sides that embed in different spaces."""
 
-    def embed(self, coalitions: BoolMatrix) -> NDArray[np.float32]:
+    @override
+    def embed(self, coalitions: CoalitionMatrix) -> NDArray[np.float32]:
         """Embed coalitions, ``(m, n_players)``, to ``(m, d_1 + d_2 + ...)``."""
         return np.hstack(self._embed_parts(coalitions))
 
 
 class FrozenSide(Side):
-    """A side of which everything stays, so that nobody is left to play."""
+    """A side without players: the whole input always stays."""
 
     def __init__(self, side: Side) -> None:
         """Freeze a side."""
@@ -94,22 +98,24 @@ class FrozenSide(Side):
         self._side, self.kind = side, side.kind
 
     @property
+    @override
     def n_passes(self) -> int:
-        """Coalitions of the side that its tower has embedded so far."""
         return self._side.n_passes
 
-    def embed(self, coalitions: BoolMatrix) -> NDArray[np.float32]:
-        """Embed coalitions of nobody, ``(m, 0)``, to ``(m, d)``."""
+    @override
+    def embed(self, coalitions: CoalitionMatrix) -> NDArray[np.float32]:
+        """Embed coalitions without players, ``(m, 0)``, to ``(m, d)``."""
         everyone = np.ones((1, self._side.n_players), dtype=bool)
         return self._side.embed(everyone).repeat(len(coalitions), axis=0)
 
-    def shown(self, coalition: NDArray[np.bool_]) -> object:  # noqa: ARG002 - nobody
+    @override
+    def shown(self, coalition: NDArray[np.bool_]) -> object:
         """Return the whole input."""
         return self._side.shown(np.ones(self._side.n_players, dtype=bool))
 
 
 def joint_names(names: Sequence[Sequence[str]]) -> list[str]:
-    """Name players that have several names: once where they are equal.
+    """Name players after all their names, and once where these are equal.
 
     >>> joint_names([["a", "dog"], ["a", "cat"]])
     ['a', 'dog | cat']

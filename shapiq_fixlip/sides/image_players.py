@@ -1,12 +1,12 @@
 """Player maps of images: which pixels belong to which player.
 
-Pixels of no player always stay. What can be checked without a model is checked by ``check``.
+Pixels of no player always stay. ``check`` checks whatever can be checked without a model.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, override
 
 import numpy as np
 
@@ -25,29 +25,38 @@ __all__ = ["Grid", "ImagePlayers", "Patches", "Superpixels"]
 
 
 class ImagePlayers(ABC):
-    """Gives every pixel that a tower sees to a player, or to none.
+    """Assigns every pixel that a tower sees to a player, or to none.
 
     Attributes:
         kind: What one player is called.
-        n_wanted: How many players there will be, or ``None`` if that depends on the model.
+        n_wanted: The number of players, or ``None`` if it depends on the model.
     """
 
     kind: str
     n_wanted: int | None = None
 
     def check(self, image: Image.Image) -> None:  # noqa: B027 - most fit every image
-        """Refuse an image that these players do not fit, before any model is loaded.
+        """Check that these players fit an image, before any model is loaded.
 
         Raises:
             InputError: If they do not fit.
         """
 
+    @override
+    @abstractmethod
+    def __str__(self) -> str:
+        """Return how the map is written on the command line."""
+
+    @override
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self}>"
+
     @abstractmethod
     def regions(self, view: View) -> tuple[IntMatrix, list[str]]:
-        """Divide an image.
+        """Divide an image among players.
 
         Returns:
-            The player of every pixel, -1 for none, of shape ``view.shape``; and the players' names.
+            Each pixel's player, -1 for none, of shape ``view.shape``; and the players' names.
         """
 
 
@@ -56,10 +65,14 @@ class Patches(ImagePlayers):
 
     kind = "patch"
 
+    @override
     def regions(self, view: View) -> tuple[IntMatrix, list[str]]:
-        """Divide an image."""
         grid = view.prepared.grid
         return _cells(view.shape, grid), grid_names("patch", grid)
+
+    @override
+    def __str__(self) -> str:
+        return "patches"
 
 
 class Grid(ImagePlayers):
@@ -76,8 +89,8 @@ class Grid(ImagePlayers):
         """Choose the cells.
 
         Args:
-            rows: Default 7.
-            columns: Default 7.
+            rows: The number of rows. Default 7.
+            columns: The number of columns. Default 7.
 
         Raises:
             InputError: If a number is less than 1.
@@ -85,19 +98,19 @@ class Grid(ImagePlayers):
         self.shape = whole_number("rows", rows), whole_number("columns", columns)
         self.n_wanted = rows * columns
 
+    @override
     def regions(self, view: View) -> tuple[IntMatrix, list[str]]:
-        """Divide an image.
-
-        Raises:
-            InputError: If it has fewer pixels than there shall be rows or columns.
-        """
         if self.shape[0] > view.shape[0] or self.shape[1] > view.shape[1]:
             msg = (
                 f"must be at most a grid of {view.shape[0]} x {view.shape[1]}, the pixels "
                 f"that the model sees, got {self.shape[0]} x {self.shape[1]}."
             )
-            raise InputError("players", msg)
+            raise InputError("image_players", msg)
         return _cells(view.shape, self.shape), grid_names("cell", self.shape)
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.shape[0]}x{self.shape[1]}"
 
 
 class Superpixels(ImagePlayers):
@@ -106,10 +119,10 @@ class Superpixels(ImagePlayers):
     kind = "segment"
 
     def __init__(self, n_segments: int = 40, compactness: float = 10.0) -> None:
-        """Choose how many.
+        """Choose the segments.
 
         Args:
-            n_segments: About how many. Default 40.
+            n_segments: About how many there will be. Default 40.
             compactness: Large values make them square, small ones follow the colours. Default 10.
 
         Raises:
@@ -123,8 +136,8 @@ class Superpixels(ImagePlayers):
             raise InputError("compactness", msg)
         self.compactness = compactness
 
+    @override
     def regions(self, view: View) -> tuple[IntMatrix, list[str]]:
-        """Divide an image."""
         labels = self._slic(
             view.picture,
             n_segments=self.n_segments,
@@ -136,8 +149,12 @@ class Superpixels(ImagePlayers):
         labels = labels.reshape(view.shape)
         return labels, [f"segment {i}" for i in range(labels.max() + 1)]
 
+    @override
+    def __str__(self) -> str:
+        return f"superpixels:{self.n_segments}"
+
 
 def _cells(shape: tuple[int, int], grid: tuple[int, int]) -> IntMatrix:
-    """Divide a picture into rows and columns as equal as its pixels allow."""
+    """Divide an image into rows and columns that are as equal as its pixels allow."""
     row, column = (np.arange(size) * n // size for size, n in zip(shape, grid, strict=True))
     return row[:, None] * grid[1] + column

@@ -1,15 +1,14 @@
-"""How parts leave an image: what the model sees of it without them.
+"""How players leave an image: what the model sees of it without them.
 
-Absent parts show another image, the background: a colour, the blurred image or any other. A vision
-transformer takes it patch by patch, so that masked images are never built; or the tokens of absent
-patches leave the sequence.
+Absent players show another image, the background, which a vision transformer takes patch by patch,
+so that masked images are never built. Or the tokens of absent patches leave the sequence.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, get_args, override
 
 import numpy as np
 import torch
@@ -19,16 +18,17 @@ from scipy import ndimage, stats
 from shapiq_fixlip.encoders.base import PatchTower
 from shapiq_fixlip.errors import InputError, brief
 from shapiq_fixlip.sides.images import load_image
-from shapiq_fixlip.sides.players import with_nobody
+from shapiq_fixlip.sides.players import with_background
 from shapiq_fixlip.typing import ImageRemovalName
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from shapiq.typing import CoalitionMatrix
 
     from shapiq_fixlip.encoders.base import ImageTower, Outline, PreparedImage
     from shapiq_fixlip.sides.images import ImageLike
     from shapiq_fixlip.sides.view import View
-    from shapiq_fixlip.typing import BoolMatrix, IntMatrix
+    from shapiq_fixlip.typing import IntMatrix
 
 __all__ = [
     "DroppedTokens",
@@ -38,42 +38,46 @@ __all__ = [
     "ReplacedPixels",
     "by_patch",
     "check_image_removal",
-    "image_removal",
+    "make_image_removal",
 ]
 
 _BLUR = 0.1
-"""The standard deviation of the blur, as a share of the shorter side."""
+"""Standard deviation of the blur, as a share of the shorter side. Others were not compared."""
 
 _NOTHING_SHOWN = 255
-"""White, for a person, where there is nothing for the model."""
+"""White: what a person is shown where the model sees nothing."""
 
 
 @dataclass(frozen=True)
 class Fill:
-    """Absent parts show another image, scaled to the same size.
+    """Absent players show another image, scaled to the same size.
 
     Attributes:
-        image: See :func:`~shapiq_fixlip.sides.images.load_image`.
+        image: The other image; see :func:`~shapiq_fixlip.sides.images.load_image`.
     """
 
     image: ImageLike
 
+    @override
+    def __str__(self) -> str:
+        return "fill" if isinstance(self.image, Image.Image | np.ndarray) else f"fill:{self.image}"
+
 
 class ImageRemoval(ABC):
-    """Embeds an image of which only some players are left.
+    """Embeds an image of which only some players are present.
 
     Attributes:
-        sees_length: Whether images of which more is left are longer for the model.
+        varies_in_length: Whether an image with more players has more tokens for the model.
     """
 
-    sees_length = False
+    varies_in_length = False
 
     @abstractmethod
-    def embed(self, coalitions: BoolMatrix) -> torch.Tensor:
+    def embed(self, coalitions: CoalitionMatrix) -> torch.Tensor:
         """Embed the image with some of its players, ``(b, n)``, to ``(b, d)``."""
 
-    def lengths(self, coalitions: BoolMatrix) -> NDArray[np.intp]:
-        """Return how many tokens the model gets; rows of one batch must get equally many."""
+    def lengths(self, coalitions: CoalitionMatrix) -> NDArray[np.intp]:
+        """Return how many tokens the model gets; those of one batch must have equally many."""
         return np.zeros(len(coalitions), dtype=np.intp)
 
     @abstractmethod
@@ -82,7 +86,7 @@ class ImageRemoval(ABC):
 
 
 class ReplacedPixels(ImageRemoval):
-    """Absent pixels show the background."""
+    """Absent players show the background, pixel by pixel."""
 
     def __init__(
         self,
@@ -94,36 +98,36 @@ class ReplacedPixels(ImageRemoval):
         """Keep the image and its background.
 
         Args:
-            tower: Embeds images.
+            tower: The image tower.
             prepared: The image as the tower takes it.
             pixel_player: Each pixel's player, -1 for none, of shape ``prepared.size``.
-            background: Normalised pixels, of the shape of those of the image.
+            background: Normalised pixels, of the same shape as those of the image.
         """
         self._tower, self._prepared = tower, prepared
         self._pixel_player, self._background = pixel_player, background
 
-    def _masked(self, coalitions: BoolMatrix) -> torch.Tensor:
+    def _masked(self, coalitions: CoalitionMatrix) -> torch.Tensor:
         height, width = self._prepared.size
-        is_there = with_nobody(coalitions)[:, None, self._pixel_player]
+        is_there = with_background(coalitions)[:, None, self._pixel_player]
         mask = torch.from_numpy(is_there).to(self._background.device)
         masked = self._prepared.pixels.repeat(len(coalitions), 1, 1, 1)
         seen = masked[:, :, :height, :width]
         seen[:] = torch.where(mask, seen, self._background[:, :, :height, :width])
         return masked
 
-    def embed(self, coalitions: BoolMatrix) -> torch.Tensor:
-        """Embed the image with some of its players, ``(b, n)``, to ``(b, d)``."""
+    @override
+    def embed(self, coalitions: CoalitionMatrix) -> torch.Tensor:
         return self._tower.embed_pixels(self._masked(coalitions))
 
+    @override
     def shown(self, coalition: NDArray[np.bool_]) -> NDArray[np.uint8]:
-        """Return the image with some of its players, ``(n,)``, for a person to look at."""
         return self._prepared.picture(self._masked(coalition[None]))
 
 
 class ReplacedPatches(ReplacedPixels):
-    """The same in token space, where every player owns whole patches.
+    """The same in token space, for players that own whole patches.
 
-    The patches are embedded once, those of the image and those of the background.
+    The patches of the image and of the background are embedded only once.
     """
 
     def __init__(
@@ -141,21 +145,21 @@ class ReplacedPatches(ReplacedPixels):
             self._present = tower.patch_tokens(prepared.pixels)
             self._absent = tower.patch_tokens(background)
 
-    def embed(self, coalitions: BoolMatrix) -> torch.Tensor:
-        """Embed the image with some of its players, ``(b, n)``, to ``(b, d)``."""
-        is_there = torch.from_numpy(with_nobody(coalitions)[:, self._patch_player])
+    @override
+    def embed(self, coalitions: CoalitionMatrix) -> torch.Tensor:
+        is_there = torch.from_numpy(with_background(coalitions)[:, self._patch_player])
         mask = is_there.to(self._present.device)[..., None]
         return self._patch_tower.embed_tokens(torch.where(mask, self._present, self._absent))
 
 
 class DroppedTokens(ImageRemoval):
-    """``"drop"``: the tokens of absent patches leave the sequence, which gets shorter and faster.
+    """``"drop"``: the tokens of absent patches leave the sequence, so that passes are faster.
 
-    A patch belongs to the player who owns most of its pixels. An image of which nothing is left has
-    no embedding without a class token; such a tower then sees it zeroed.
+    A patch belongs to the player who owns most of its pixels. Without a class token, an image with
+    no patches left has no embedding; such a tower then sees a zeroed image.
     """
 
-    sees_length = True
+    varies_in_length = True
 
     def __init__(self, tower: PatchTower, prepared: PreparedImage, pixel_player: IntMatrix) -> None:
         """Embed the patches of the image.
@@ -169,19 +173,19 @@ class DroppedTokens(ImageRemoval):
         without = without[without >= 0]
         if len(without):
             msg = (
-                "'drop' must have players that own most of at least one patch each, "
-                f"got player {without[0]}, who does not."
+                "must not be 'drop' unless each player owns most of at least one patch, "
+                f"got player {without[0]}, who owns none."
             )
-            raise InputError("removal", msg)
+            raise InputError("image_removal", msg)
         with torch.inference_mode():
             self._tokens = tower.patch_tokens(prepared.pixels)
 
-    def _kept(self, coalitions: BoolMatrix) -> BoolMatrix:
-        """Return which patches are left, ``(b, n_patches)``."""
-        return with_nobody(coalitions)[:, self._patch_player]
+    def _kept(self, coalitions: CoalitionMatrix) -> CoalitionMatrix:
+        """Return which patches are present, ``(b, n_patches)``."""
+        return with_background(coalitions)[:, self._patch_player]
 
-    def embed(self, coalitions: BoolMatrix) -> torch.Tensor:
-        """Embed the image with some of its players, ``(b, n)``, to ``(b, d)``."""
+    @override
+    def embed(self, coalitions: CoalitionMatrix) -> torch.Tensor:
         kept = self._kept(coalitions)
         length = int(kept[0].sum())
         if not length and not self._tower.embeds_nothing:
@@ -194,10 +198,11 @@ class DroppedTokens(ImageRemoval):
         tokens = self._tokens[0, index]
         return self._tower.embed_tokens(tokens.view(len(kept), length, tokens.shape[-1]))
 
-    def lengths(self, coalitions: BoolMatrix) -> NDArray[np.intp]:
-        """Return how many tokens the model gets; rows of one batch must get equally many."""
+    @override
+    def lengths(self, coalitions: CoalitionMatrix) -> NDArray[np.intp]:
         return self._kept(coalitions).sum(axis=1)
 
+    @override
     def shown(self, coalition: NDArray[np.bool_]) -> NDArray[np.uint8]:
         """Return the image with white where tokens are missing."""
         picture, (rows, columns) = self._prepared.picture(), self._prepared.grid
@@ -208,17 +213,17 @@ class DroppedTokens(ImageRemoval):
 
 
 def check_image_removal(removal: ImageRemovalName | Fill, outline: Outline | None = None) -> None:
-    """Refuse an unknown strategy, or one that a model cannot have, before it is loaded.
+    """Check that a removal is known and fits the model, before the model is loaded.
 
     Raises:
-        InputError: If it is none, if it fills in what is no image, or if it drops tokens that the
-            model does not have.
+        InputError: If it is unknown, if it fills in something that is not an image, or if it drops
+            tokens of a model that has none.
     """
     names = get_args(ImageRemovalName.__value__)
-    given: object = removal  # an array, for example, which is equal to nothing
+    given: object = removal  # of an array, for example, == is no truth value
     if not isinstance(given, Fill) and not (isinstance(given, str) and given in names):
         msg = f"must be {', '.join(map(repr, names))} or Fill(image), got {brief(removal)}."
-        raise InputError("removal", msg)
+        raise InputError("image_removal", msg)
     if isinstance(removal, Fill):
         load_image(removal.image)
     if removal == "drop" and outline is not None and not outline.has_patches:
@@ -231,16 +236,16 @@ def _nothing_to_drop(name: str) -> InputError:
         f"must be {', '.join(map(repr, names))} or Fill(image) for a model whose image tower "
         f"takes no tokens, got 'drop' for {name}."
     )
-    return InputError("removal", msg)
+    return InputError("image_removal", msg)
 
 
-def image_removal(
+def make_image_removal(
     removal: ImageRemovalName | Fill, tower: ImageTower, view: View, pixel_player: IntMatrix
 ) -> ImageRemoval:
-    """Return a strategy in the cheapest form that the tower and the players allow.
+    """Return a removal in the cheapest form that the tower and the players allow.
 
     Raises:
-        InputError: If there is none of this name, or not for this tower.
+        InputError: If it is unknown, or not for this tower.
     """
     check_image_removal(removal)
     prepared = view.prepared
@@ -255,7 +260,7 @@ def image_removal(
 
 
 def patch_players(pixel_player: IntMatrix, grid: tuple[int, int]) -> NDArray[np.intp]:
-    """Return the player of most pixels of every patch, -1 for none, of shape ``(n_patches,)``."""
+    """Return the player who owns most of each patch, -1 for none, of shape ``(n_patches,)``."""
     return np.asarray(stats.mode(by_patch(pixel_player, grid), axis=1).mode)
 
 
@@ -265,14 +270,14 @@ def _owns_whole_patches(pixel_player: IntMatrix, grid: tuple[int, int]) -> bool:
 
 
 def by_patch(pixels: IntMatrix, grid: tuple[int, int]) -> IntMatrix:
-    """Put the pixels of every patch in one row."""
+    """Return the pixels of each patch as one row, of shape ``(n_patches, area)``."""
     (rows, columns), (height, width) = grid, pixels.shape
     blocks = pixels.reshape(rows, height // rows, columns, width // columns)
     return blocks.swapaxes(1, 2).reshape(rows * columns, -1)
 
 
 def _background(removal: ImageRemovalName | Fill, view: View) -> torch.Tensor:
-    """Return what absent parts show, as normalised pixels of the shape of the image."""
+    """Return what absent players show, as normalised pixels of the shape of the image."""
     prepared = view.prepared
     pixels = prepared.pixels
     if removal == "zero":

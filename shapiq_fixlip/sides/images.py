@@ -1,4 +1,4 @@
-"""Images as people have them, made into the one form that the models take."""
+"""From the images that people have to the one form that the models take."""
 
 from __future__ import annotations
 
@@ -15,16 +15,19 @@ __all__ = ["ImageLike", "load_image", "pixel_formats"]
 type ImageLike = str | Path | Image.Image | np.ndarray
 """A path, a Pillow image, or a uint8 array of shape ``(H, W, 3)``."""
 
-_LARGEST_ASPECT_RATIO = 100
-"""Towers scale the shorter side to a fixed length, so a longer strip would fill the memory."""
+_MAX_ASPECT_RATIO = 100
+"""The largest ratio of both sides. Other bounds were not compared.
+
+Towers scale the shorter side to a fixed length, so a longer strip could fill the memory.
+"""
 
 _SIXTEEN_TO_EIGHT_BITS = 257
-_LARGEST_BYTE = 255
+_MAX_BYTE = 255
 
 
 @cache
 def pixel_formats() -> tuple[str, ...]:
-    """Return the formats that Pillow reads by itself: not PostScript, which is a program."""
+    """Return the formats that Pillow reads by itself; PostScript it hands to another program."""
     Image.init()
     return tuple(name for name in Image.OPEN if name != "EPS")
 
@@ -32,14 +35,15 @@ def pixel_formats() -> tuple[str, ...]:
 def load_image(image: ImageLike) -> Image.Image:
     """Return an upright RGB image with eight bits per channel.
 
-    Rotations noted in the file (EXIF) are applied, transparent parts become white, of an animation
-    the first frame is taken, and 16-bit grey values are scaled to 8 bits.
+    Rotations noted in the file (EXIF) are applied, transparent parts become white, an animation
+    becomes its first frame, and 16-bit grey values are scaled to 8 bits.
 
     Args:
         image: A path, a Pillow image, or a uint8 array of shape ``(H, W, 3)``.
 
     Raises:
-        InputError: If there is no such file, if it is no image, or if the array has another form.
+        InputError: If there is no such file, if it is not an image, if an array has another form,
+            or if one side is more than 100 times as long as the other.
     """
     if isinstance(image, np.ndarray):
         loaded = _from_array(image)
@@ -50,9 +54,9 @@ def load_image(image: ImageLike) -> Image.Image:
     else:
         msg = f"must be a path, a Pillow image or an array, got {type(image).__name__}."
         raise InputError("image", msg)
-    if max(loaded.size) > _LARGEST_ASPECT_RATIO * min(loaded.size):
+    if max(loaded.size) > _MAX_ASPECT_RATIO * min(loaded.size):
         msg = (
-            f"must not be more than {_LARGEST_ASPECT_RATIO} times as long as it is wide, "
+            f"must not be more than {_MAX_ASPECT_RATIO} times as long as it is wide, "
             f"got {loaded.width} x {loaded.height} pixels."
         )
         raise InputError("image", msg)
@@ -78,12 +82,12 @@ def _from_file(path: Path) -> Image.Image:
         msg = f"must be a file, got {str(path)!r}, where there is {found}."
         raise InputError("image", msg) from error
     except UnidentifiedImageError as error:
-        msg = f"must be a picture that Pillow can read, got {str(path)!r}, which is none."
+        msg = f"must be an image that Pillow can read, got {str(path)!r}, which is none."
         raise InputError("image", msg) from error
     except InputError:
         raise
-    except Exception as error:  # decoders raise whatever they stumble over
-        msg = f"must be a whole, readable picture, got {str(path)!r} ({error})."
+    except Exception as error:  # decoders raise many kinds of errors
+        msg = f"must be a complete, readable image, got {str(path)!r} ({error})."
         raise InputError("image", msg) from error
 
 
@@ -94,7 +98,7 @@ def _upright_rgb(image: Image.Image) -> Image.Image:
         raise InputError("image", msg)
     if upright.mode.startswith("I"):
         grey = np.asarray(upright).astype(np.int64)
-        if upright.mode != "I" or grey.max() > _LARGEST_BYTE:  # "I" may hold either
+        if upright.mode != "I" or grey.max() > _MAX_BYTE:  # "I" may hold 8 or 16 bits
             grey //= _SIXTEEN_TO_EIGHT_BITS
         return Image.fromarray(grey.clip(0, 255).astype(np.uint8)).convert("RGB")
     if upright.has_transparency_data:

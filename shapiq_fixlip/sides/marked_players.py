@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, override
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
@@ -24,11 +24,11 @@ __all__ = ["Boxes", "Regions"]
 
 _NOBODY = -1
 _FAR = 10.0**9
-"""Beyond any image; larger numbers of pixels are no integers."""
+"""Farther than any pixel; larger numbers could not be converted to integers."""
 
 
 class Boxes(ImagePlayers):
-    """Rectangles; where some overlap, the pixels belong to the smallest one.
+    """Rectangles; where they overlap, pixels belong to the smallest one.
 
     Examples:
         >>> boxes = Boxes([(0, 0, 40, 80), (40, 20, 90, 80)], names=["dog", "hydrant"])
@@ -45,7 +45,8 @@ class Boxes(ImagePlayers):
             names: One for each box. Default: ``"box 0"`` and so on.
 
         Raises:
-            InputError: If there are none, if one is empty, or if the names are not as many.
+            InputError: If there are none, if one is empty or not finite, or if there are not as
+                many names.
         """
         corners = _array("boxes", boxes)
         if corners.ndim != 2 or corners.shape[1:] != (4,) or not len(corners):  # noqa: PLR2004 - a table of corners
@@ -65,11 +66,12 @@ class Boxes(ImagePlayers):
         self.n_wanted = len(self.corners)
         self.names = _names(names, [f"box {i}" for i in range(len(self.corners))])
 
+    @override
     def check(self, image: Image.Image) -> None:
-        """Refuse an image that does not hold all boxes.
+        """Check that all boxes lie inside an image.
 
         Raises:
-            InputError: If a box reaches beyond it.
+            InputError: If a box reaches beyond the image, or is hidden under others.
         """
         lowest, highest = self.corners.min(axis=1), self.corners - [*image.size, *image.size]
         outside = np.flatnonzero((lowest < 0) | (highest.max(axis=1) > 0))
@@ -88,21 +90,21 @@ class Boxes(ImagePlayers):
             labels[top[i] : bottom[i], left[i] : right[i]] = i
         hidden = np.setdiff1d(np.arange(len(self.corners)), labels)
         if len(hidden):
-            msg = f"must leave something of each other, got box {hidden[0]} under others."
+            msg = f"must not cover each other completely, got box {hidden[0]} under others."
             raise InputError("boxes", msg)
         return labels
 
+    @override
     def regions(self, view: View) -> tuple[IntMatrix, list[str]]:
-        """Divide an image.
-
-        Raises:
-            InputError: If the model sees nothing of a box.
-        """
         return _seen(view, self._labels(view.image_size), self.names), self.names
+
+    @override
+    def __str__(self) -> str:
+        return "boxes:" + ";".join(",".join(map(str, box)) for box in self.corners.tolist())
 
 
 class Regions(ImagePlayers):
-    """The regions of a label image, such as a segmentation; label 0 is nobody's background.
+    """The regions of a label image, such as a segmentation; label 0 belongs to no player.
 
     Examples:
         >>> import numpy as np
@@ -122,13 +124,13 @@ class Regions(ImagePlayers):
         """Choose the regions.
 
         Args:
-            labels: A whole number for each pixel of the image, of shape ``(H, W)``, or an image
-                file of such.
+            labels: An integer for each pixel of the image, of shape ``(H, W)``, or an image file
+                of such integers.
             names: One for each region, in the order of their labels. Default: ``"region 1"`` and so
                 on, by label.
 
         Raises:
-            InputError: If this is no label image, or the names are not as many as the regions.
+            InputError: If this is not a label image, or there are not as many names as regions.
         """
         table = _label_image(labels)
         present = np.unique(table[table != 0])
@@ -143,14 +145,15 @@ class Regions(ImagePlayers):
     def from_masks(
         cls, masks: Sequence[NDArray[np.bool_]], names: Sequence[str] | None = None
     ) -> Self:
-        """Make regions of masks, such as Segment Anything's; the smallest lie on top.
+        """Make regions from masks, such as those of Segment Anything; the smallest lie on top.
 
         Args:
             masks: Boolean, each of shape ``(H, W)``.
             names: One for each mask. Default: ``"region 1"`` and so on.
 
         Raises:
-            InputError: If there are none, if they differ in shape, or if one lies under others.
+            InputError: If there are none, if they differ in shape, or if one is empty or hidden
+                under others.
         """
         try:
             stack = np.stack([np.asarray(mask) != 0 for mask in masks])
@@ -164,12 +167,16 @@ class Regions(ImagePlayers):
             labels[stack[i]] = i + 1
         hidden = np.setdiff1d(np.arange(len(stack)) + 1, labels)
         if len(hidden):
-            msg = f"must each own a pixel, got mask {hidden[0] - 1}, empty or under others."
+            msg = (
+                f"must each own at least one pixel, got mask {hidden[0] - 1}, "
+                "empty or under others."
+            )
             raise InputError("masks", msg)
         return cls(labels, names)
 
+    @override
     def check(self, image: Image.Image) -> None:
-        """Refuse an image of another size.
+        """Check that an image has the size of the labels.
 
         Raises:
             InputError: If the sizes differ.
@@ -182,17 +189,17 @@ class Regions(ImagePlayers):
             )
             raise InputError("labels", msg)
 
+    @override
     def regions(self, view: View) -> tuple[IntMatrix, list[str]]:
-        """Divide an image.
-
-        Raises:
-            InputError: If the model sees nothing of a region.
-        """
         return _seen(view, self.labels, self.names), self.names
+
+    @override
+    def __str__(self) -> str:
+        return "labels"
 
 
 def _seen(view: View, labels: IntMatrix, names: Sequence[str]) -> IntMatrix:
-    """Return what a tower sees of labels, which must be something of each."""
+    """Return what a tower sees of labels, and check that it sees something of each."""
     seen = view.seen(labels, _NOBODY)
     lost = np.setdiff1d(np.arange(len(names)), seen)
     if len(lost):
@@ -200,7 +207,7 @@ def _seen(view: View, labels: IntMatrix, names: Sequence[str]) -> IntMatrix:
             "must lie in the part of the image that the model sees, "
             f"got {names[lost[0]]!r}, of which cropping or resizing leaves nothing."
         )
-        raise InputError("players", msg)
+        raise InputError("image_players", msg)
     return seen
 
 

@@ -1,7 +1,7 @@
 """Player maps of texts: which parts of a text are players.
 
-Tokens of no player always stay, those that begin, end or pad the text among them. All but whether
-the tokenizer leaves something of every player can be checked without a model.
+Tokens of no player always stay, among them those that begin, end or pad the text. All is checked
+without a model, except whether the tokenizer leaves something of every player.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, override
 
 import numpy as np
 
@@ -22,16 +22,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from shapiq_fixlip.encoders.tokenizer import PreparedText
+    from shapiq_fixlip.encoders.tokenizer import PreparedText, Span
 
 __all__ = ["Fixed", "Phrases", "ReadText", "Template", "TextPlayers", "Tokens", "Words"]
 
-type Span = tuple[int, int]
-"""Where a part of a text begins and ends."""
-
 _NOBODY = -1
 _LETTERS_WITHOUT_BLANKS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-"""Japanese and Chinese, in which each letter is taken for a word."""
+"""Japanese and Chinese letters, each of which is taken as a word."""
 
 
 @dataclass(frozen=True)
@@ -40,10 +37,10 @@ class ReadText:
 
     Attributes:
         text: As the model gets it.
-        spans: Where each player begins and ends, in reading order or that of the user; or ``None``
+        spans: Where each player begins and ends, in reading order or in that of the user; ``None``
             if every token is a player.
-        is_strict: Whether the tokenizer must leave something of every player; otherwise those of
-            which it leaves nothing are no players.
+        is_strict: Whether the tokenizer must leave something of every player. Otherwise those of
+            which it leaves nothing are dropped.
     """
 
     text: str
@@ -60,6 +57,15 @@ class TextPlayers(ABC):
 
     kind = "word"
 
+    @override
+    @abstractmethod
+    def __str__(self) -> str:
+        """Return how the map is written on the command line."""
+
+    @override
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self}>"
+
     @abstractmethod
     def read(self, text: str) -> ReadText:
         """Find the players in a text, without any model.
@@ -70,15 +76,19 @@ class TextPlayers(ABC):
 
 
 class Tokens(TextPlayers):
-    """Every token of the model, parts of words among them (default)."""
+    """Every token of the model, which may be a part of a word (default)."""
 
+    @override
     def read(self, text: str) -> ReadText:
-        """Find the players in a text, without any model."""
         return ReadText(text, None)
+
+    @override
+    def __str__(self) -> str:
+        return "tokens"
 
 
 class Words(TextPlayers):
-    """What stands between blanks, so punctuation belongs to its word; Chinese letter by letter.
+    """Words between blanks, with their punctuation; in Chinese and Japanese every letter.
 
     Examples:
         >>> read = Words().read("A black-and-white dog , asleep!")
@@ -90,8 +100,8 @@ class Words(TextPlayers):
         rf"[{_LETTERS_WITHOUT_BLANKS}][^\w\s]*|[^\s{_LETTERS_WITHOUT_BLANKS}]+", re.UNICODE
     )
 
+    @override
     def read(self, text: str) -> ReadText:
-        """Find the players in a text, without any model."""
         spans: list[Span] = []
         leading: int | None = None
         for match in self._word.finditer(text):
@@ -103,9 +113,13 @@ class Words(TextPlayers):
                 spans[-1] = (spans[-1][0], end)
             elif leading is None:
                 leading = start
-        if leading is not None:  # there is nothing else
+        if leading is not None:  # the text is nothing but punctuation
             spans.append((leading, len(text.rstrip())))
         return ReadText(text, tuple(spans))
+
+    @override
+    def __str__(self) -> str:
+        return "words"
 
 
 def _is_punctuation(word: str) -> bool:
@@ -113,7 +127,7 @@ def _is_punctuation(word: str) -> bool:
 
 
 class Phrases(TextPlayers):
-    """Some parts of the text; all the rest of it always stays.
+    """Some parts of the text; the rest always stays.
 
     Examples:
         >>> read = Phrases(["black dog", "hydrant"]).read("a black dog next to a hydrant")
@@ -127,8 +141,8 @@ class Phrases(TextPlayers):
         """Choose the phrases.
 
         Args:
-            phrases: As they stand in the text. If one stands there several times, the first is
-                meant; naming it twice means the first two.
+            phrases: As they stand in the text. If one occurs several times, the first occurrence
+                is meant; a phrase that is given twice means the first two.
 
         Raises:
             InputError: If there are none, or one is blank.
@@ -141,21 +155,17 @@ class Phrases(TextPlayers):
             raise InputError("phrases", msg)
         self.phrases = tuple(map(str, parts))
 
+    @override
     def read(self, text: str) -> ReadText:
-        """Find the players in a text, without any model.
-
-        Raises:
-            InputError: If a phrase is not in it, or if two of them overlap.
-        """
         spans: list[Span] = []
         for phrase in self.phrases:
-            # whole words come first: "cat" is not meant to be in "category"
+            # whole words come first: "cat" does not mean a part of "category"
             matches = [*re.finditer(rf"\b{re.escape(phrase)}\b", text)] or [
                 *re.finditer(re.escape(phrase), text)
             ]
             free = [match.span() for match in matches if match.span() not in spans]
             if not free:
-                msg = f"must be in the text {text!r}, got {phrase!r}, which is not there."
+                msg = f"must occur in the text {text!r}, got {phrase!r}, which is not there."
                 raise InputError("phrases", msg)
             spans.append(free[0])
         for first, second in zip(sorted(spans), sorted(spans)[1:], strict=False):
@@ -164,9 +174,13 @@ class Phrases(TextPlayers):
                 raise InputError("phrases", msg)
         return ReadText(text, tuple(spans), is_strict=True)
 
+    @override
+    def __str__(self) -> str:
+        return f"phrases:{';'.join(self.phrases)}"
+
 
 class Template(TextPlayers):
-    """What stands in braces; the model gets the text without them.
+    """What stands in braces; the model gets the text without the braces.
 
     Examples:
         >>> Template().read("a photo of a {black dog}")
@@ -175,13 +189,9 @@ class Template(TextPlayers):
 
     kind = "phrase"
 
+    @override
     def read(self, text: str) -> ReadText:
-        """Find the players in a text, without any model.
-
-        Raises:
-            InputError: If there are no braces, or if they do not match or hold nothing.
-        """
-        parts = re.split(r"\{([^{}]*)\}", text)  # outside and inside of braces in turn
+        parts = re.split(r"\{([^{}]*)\}", text)  # outside and inside braces in turn
         outside, inside = parts[::2], parts[1::2]
         is_matched = not any(brace in part for part in outside for brace in "{}")
         if not inside or not is_matched or not all(part.strip() for part in inside):
@@ -197,20 +207,28 @@ class Template(TextPlayers):
             plain += player + rest
         return ReadText(plain, tuple(spans), is_strict=True)
 
+    @override
+    def __str__(self) -> str:
+        return "template"
+
 
 class Fixed(TextPlayers):
     """No players: the whole text always stays, so that the image alone is explained."""
 
+    @override
     def read(self, text: str) -> ReadText:
-        """Find the players in a text, without any model."""
         return ReadText(text, ())
+
+    @override
+    def __str__(self) -> str:
+        return "fixed"
 
 
 def token_players(prepared: PreparedText, read: ReadText) -> tuple[NDArray[np.intp], list[str]]:
-    """Give every token to a player.
+    """Assign every token to a player.
 
-    A token belongs to the player with whom it shares most letters; one that stands for no letters
-    goes with the token after it.
+    A token belongs to the player with whom it shares most letters. One without letters belongs to
+    the player of the next token.
 
     Args:
         prepared: The text as a tower takes it.
@@ -239,7 +257,7 @@ def token_players(prepared: PreparedText, read: ReadText) -> tuple[NDArray[np.in
     says = [" ".join(read.text[slice(*span)].split()) for span in read.spans]
     if read.is_strict and len(present) < len(says):
         lost = np.setdiff1d(np.arange(len(says)), present)[0]
-        msg = f"must have tokens for every player, got none of the model for {says[lost]!r}."
+        msg = f"must have at least one token for every player, got none for {says[lost]!r}."
         raise InputError("text", msg)
     owner[owner != _NOBODY] = np.searchsorted(present, owner[owner != _NOBODY])
     token_player[ordinary] = owner

@@ -1,11 +1,11 @@
-"""How words leave a text: what the model sees of it without them."""
+"""How players leave a text: what the model sees of it without them."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, get_args, override
 
 import numpy as np
 import torch
@@ -15,10 +15,10 @@ from shapiq_fixlip.typing import TextRemovalName
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from shapiq.typing import CoalitionMatrix
 
     from shapiq_fixlip.encoders.base import TextTower
     from shapiq_fixlip.encoders.tokenizer import PreparedText
-    from shapiq_fixlip.typing import BoolMatrix
 
 __all__ = [
     "HiddenTokens",
@@ -27,7 +27,7 @@ __all__ = [
     "ReplacedTokens",
     "TextRemoval",
     "check_text_removal",
-    "text_removal",
+    "make_text_removal",
 ]
 
 
@@ -43,36 +43,40 @@ class Replace:
     text: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what is no text.
+        """Check that the replacement is a text.
 
         Raises:
-            InputError: If it is none.
+            InputError: If it is not.
         """
         given: object = self.text
         if given is not None and not isinstance(given, str):
-            msg = f"must replace by a text of one token, got {brief(given)}."
+            msg = f"must have a replacement of exactly one token, got {brief(given)}."
             raise InputError("text_removal", msg)
+
+    @override
+    def __str__(self) -> str:
+        return "replace" if self.text is None else f"replace:{self.text}"
 
 
 class TextRemoval(ABC):
-    """Embeds a text of which only some tokens are left."""
+    """Embeds a text of which only some tokens are present."""
 
     def __init__(self, tower: TextTower, text: str, prepared: PreparedText) -> None:
         """Keep the text.
 
         Args:
-            tower: Embeds texts.
+            tower: The text tower.
             text: The text.
-            prepared: The same as the tower takes it.
+            prepared: The text as the tower takes it.
         """
         self._tower, self._text, self._prepared = tower, text, prepared
 
     @abstractmethod
-    def embed(self, kept: BoolMatrix) -> torch.Tensor:
+    def embed(self, kept: CoalitionMatrix) -> torch.Tensor:
         """Embed the text with some of its tokens, ``(b, L)``, to ``(b, d)``."""
 
-    def lengths(self, kept: BoolMatrix) -> NDArray[np.intp]:
-        """Return how many tokens the model gets; rows of one batch must get equally many."""
+    def lengths(self, kept: CoalitionMatrix) -> NDArray[np.intp]:
+        """Return how many tokens the model gets; those of one batch must have equally many."""
         return np.zeros(len(kept), dtype=np.intp)
 
     @abstractmethod
@@ -80,7 +84,7 @@ class TextRemoval(ABC):
         """Return the text with some of its tokens, ``(L,)``, for a person to look at."""
 
     def _without(self, kept: NDArray[np.bool_], filler: str) -> str:
-        """Return the text with a filler in the place of every run of absent letters."""
+        """Return the text with one filler for every run of absent letters."""
         is_there = np.ones(len(self._text), dtype=bool)
         for (start, end), stays in zip(self._prepared.spans, kept, strict=True):
             if not stays:
@@ -93,13 +97,14 @@ class TextRemoval(ABC):
 
 
 class HiddenTokens(TextRemoval):
-    """``"attention"``: no token attends to an absent one; the others keep their places."""
+    """``"attention"``: no token attends to an absent one; the others keep their positions."""
 
-    def embed(self, kept: BoolMatrix) -> torch.Tensor:
-        """Embed the text with some of its tokens, ``(b, L)``, to ``(b, d)``."""
+    @override
+    def embed(self, kept: CoalitionMatrix) -> torch.Tensor:
         mask = self._prepared.attention_mask * torch.from_numpy(kept)
         return self._tower.embed(self._prepared.ids.expand(len(kept), -1), mask)
 
+    @override
     def shown(self, kept: NDArray[np.bool_]) -> str:
         """Return the text with three dots for what is hidden."""
         return self._without(kept, "…")
@@ -111,19 +116,20 @@ class RemovedTokens(TextRemoval):
     def __init__(self, tower: TextTower, text: str, prepared: PreparedText) -> None:
         """Keep the text."""
         super().__init__(tower, text, prepared)
-        # the lengths are asked for before the embeddings
+        # cached, as lengths are asked for before embeddings
         self._tokenized = lru_cache(maxsize=4096)(tower.prepare)
 
-    def embed(self, kept: BoolMatrix) -> torch.Tensor:
-        """Embed the text with some of its tokens, ``(b, L)``, to ``(b, d)``."""
+    @override
+    def embed(self, kept: CoalitionMatrix) -> torch.Tensor:
         texts = [self._tokenized(self.shown(row)) for row in kept]
         ids = torch.cat([text.ids for text in texts])
         return self._tower.embed(ids, torch.cat([text.attention_mask for text in texts]))
 
-    def lengths(self, kept: BoolMatrix) -> NDArray[np.intp]:
-        """Return how many tokens the model gets; rows of one batch must get equally many."""
+    @override
+    def lengths(self, kept: CoalitionMatrix) -> NDArray[np.intp]:
         return np.array([self._tokenized(self.shown(row)).ids.shape[1] for row in kept])
 
+    @override
     def shown(self, kept: NDArray[np.bool_]) -> str:
         """Return the text that the model gets."""
         return self._text if kept.all() else " ".join(self._without(kept, "").split())
@@ -140,21 +146,21 @@ class ReplacedTokens(TextRemoval):
         self._token = tower.tokenizer.replacement(replacement)
         self._shown = tower.tokenizer.name(self._token)
 
-    def embed(self, kept: BoolMatrix) -> torch.Tensor:
-        """Embed the text with some of its tokens, ``(b, L)``, to ``(b, d)``."""
+    @override
+    def embed(self, kept: CoalitionMatrix) -> torch.Tensor:
         ids = torch.where(torch.from_numpy(kept), self._prepared.ids, self._token)
         return self._tower.embed(ids, self._prepared.attention_mask.expand(len(kept), -1))
 
+    @override
     def shown(self, kept: NDArray[np.bool_]) -> str:
-        """Return the text with the other token, once for every run of absent ones."""
         return self._without(kept, self._shown)
 
 
 def check_text_removal(removal: TextRemovalName | Replace) -> None:
-    """Refuse an unknown strategy.
+    """Check that a removal of text players is known.
 
     Raises:
-        InputError: If it is none.
+        InputError: If it is unknown.
     """
     names = get_args(TextRemovalName.__value__)
     given: object = removal
@@ -164,13 +170,13 @@ def check_text_removal(removal: TextRemovalName | Replace) -> None:
         raise InputError("text_removal", msg)
 
 
-def text_removal(
+def make_text_removal(
     removal: TextRemovalName | Replace, tower: TextTower, text: str, prepared: PreparedText
 ) -> TextRemoval:
-    """Return the strategy of a name.
+    """Return the removal of a name.
 
     Raises:
-        InputError: If there is none, or if a text is not one token.
+        InputError: If it is unknown, or if its replacement is not exactly one token.
     """
     check_text_removal(removal)
     if removal == "attention":

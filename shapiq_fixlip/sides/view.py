@@ -19,10 +19,13 @@ if TYPE_CHECKING:
 
 __all__ = ["View"]
 
-_LARGEST_BYTE = 255
+_MAX_BYTE = 255
 
-_LEAST_RANGE = 0.5
-"""Between black and white, as a share of the largest; at the edge of padding both fade."""
+_MIN_RANGE = 0.5
+"""The smallest range from black to white of a pixel inside the image, as a share of the largest.
+
+It fades at the edge of padding. Other shares were not compared.
+"""
 
 
 class View:
@@ -30,7 +33,7 @@ class View:
 
     Attributes:
         prepared: The image as the tower takes it.
-        picture: What a person would see of that, uint8, ``(H, W, 3)``.
+        picture: The same for a person to look at, uint8, of shape ``(H, W, 3)``.
         image_size: Width and height of the image itself.
     """
 
@@ -47,11 +50,11 @@ class View:
         return self.prepared.size
 
     def seen(self, labels: IntMatrix, fill: int) -> IntMatrix:
-        """Return what the tower sees of labels that are noted for every pixel of the image.
+        """Return what the tower sees of a label image.
 
         Args:
-            labels: Of the height and width of the image.
-            fill: The label of what lies outside of the image (padding).
+            labels: A label for each pixel of the image, of its height and width.
+            fill: The label of what lies outside the image (padding).
 
         Returns:
             Of shape :attr:`shape`.
@@ -61,14 +64,14 @@ class View:
         return np.where(inside, labels[rows[:, None], columns], fill)
 
     def centres(self, regions: IntMatrix, n_players: int) -> FloatArray:
-        """Return where players lie in the image itself.
+        """Return the centres of players in the image itself.
 
         Args:
-            regions: Each seen pixel's player, of shape :attr:`shape`.
+            regions: The player of each pixel that the tower sees, of shape :attr:`shape`.
             n_players: The number of players.
 
         Returns:
-            Of shape ``(n_players, 2)``: the centres as shares of the image's height and width.
+            Shares of the image's height and width, of shape ``(n_players, 2)``.
         """
         places = np.stack(np.broadcast_arrays(self._sources[0][:, None], self._sources[1]))
         players = np.arange(n_players)
@@ -77,23 +80,23 @@ class View:
 
     @cached_property
     def _sources(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """The row of the image that every seen row shows, and the same of columns; -1 for none.
+        """For each row that the tower sees the row of the image, likewise for columns; -1 for none.
 
-        Towers resize, crop and normalise in many ways, but always along straight lines. So they are
-        shown images whose brightness is a coordinate, and a line is laid through what they make of
-        it, between what they make of black and of white. In padding these two are the same.
+        Towers resize, crop and normalise in many ways, but always linearly in each coordinate. So
+        the tower is shown images whose brightness is a coordinate. Its output is scaled from that
+        for black to that for white, and a line is fitted. In padding, black and white are the same.
         """
         width, height = self.image_size
         row, column = (np.linspace(0, 1, size) for size in (height, width))
         black, white = (self._seen_grey(np.full((height, width), level)) for level in (0.0, 1.0))
         range_ = white - black
-        inside = np.abs(range_) > _LEAST_RANGE * np.abs(range_).max()
+        inside = np.abs(range_) > _MIN_RANGE * np.abs(range_).max()
         if not inside.any():
             msg = (
                 "must be marked for a preprocessing that resizes, crops and scales "
                 "brightness, got one that makes the same of black and of white."
             )
-            raise InputError("players", msg)
+            raise InputError("image_players", msg)
         brightness = np.where(inside, range_, 1.0)
         by_row, by_column = (
             (self._seen_grey(np.broadcast_to(ramp, (height, width))) - black) / brightness
@@ -105,8 +108,8 @@ class View:
         )
 
     def _seen_grey(self, brightness: FloatArray) -> FloatArray:
-        """Return what the tower makes of a grey image, averaged over its channels."""
-        grey = (brightness * _LARGEST_BYTE).round().astype(np.uint8)
+        """Return what the tower sees of a grey image, averaged over channels."""
+        grey = (brightness * _MAX_BYTE).round().astype(np.uint8)
         image = Image.fromarray(np.repeat(grey[..., None], 3, axis=2))
         height, width = self.shape
         pixels = self._tower.prepare(image).pixels[0, :, :height, :width]
@@ -114,7 +117,7 @@ class View:
 
 
 def _line(ramp: FloatArray, inside: NDArray[np.bool_], axis: int) -> FloatArray:
-    """Lay a line through the means of a ramp; the ends, which filters bend, do not count."""
+    """Fit a line to the means of a ramp, without its outer quarters, which filters bend."""
     counts = inside.sum(axis=axis)
     used = np.flatnonzero(counts)
     quarter = len(used) // 4
@@ -125,7 +128,7 @@ def _line(ramp: FloatArray, inside: NDArray[np.bool_], axis: int) -> FloatArray:
 
 
 def _nearest(coordinates: FloatArray, size: int) -> NDArray[np.intp]:
-    """Round coordinates to pixels of the image; those beyond its borders are none (-1)."""
+    """Round coordinates to pixels of the image; -1 beyond its borders."""
     slack = 1 + np.abs(np.diff(coordinates)).max(initial=0)  # the line is not exact
     inside = (coordinates > -slack) & (coordinates < size - 1 + slack)
     nearest = np.rint(coordinates).clip(0, size - 1)

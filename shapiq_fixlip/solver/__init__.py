@@ -1,1 +1,1 @@
-"""From values at some coalitions to derivatives of a side and their errors."""
+"""Solvers: from the embeddings of some coalitions to interactions and their standard errors."""

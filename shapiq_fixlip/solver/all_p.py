@@ -1,25 +1,27 @@
-"""Expected derivatives at every ``p`` of a side that is known at some of its coalitions.
+"""A Gaussian process over coalitions of all sizes, and its expected derivatives at every ``p``.
 
-The side is replaced by its expectation given their values, under the prior of
-:mod:`shapiq_fixlip.solver.covariance`: a sum of covariances with the sampled coalitions, whose
-derivatives have a closed form. The factor of the sizes becomes a sum of powers ``x^|S|`` of roots
-of unity by a Fourier transform; what remains is a product over players, of which the expectation at
-``p`` is the product of expectations.
+A sampled side is replaced by its posterior mean under the prior of
+:mod:`shapiq_fixlip.solver.covariance`. This is a constant plus a sum of covariances with the
+sampled coalitions, whose expected derivatives have a closed form: a discrete Fourier transform
+writes the size factor of a covariance as a sum of powers ``x^|S|`` of roots of unity ``x``. The
+rest is a product over players, whose expectation at ``p`` is the product of their expectations.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, override
 
 import numpy as np
 from scipy import linalg
 
 from shapiq_fixlip.solver.covariance import choose_covariance
-from shapiq_fixlip.solver.known_sides import KnownSide, Prediction
+from shapiq_fixlip.solver.known_sides import HeldOut, KnownSide
 
 if TYPE_CHECKING:
+    from shapiq.typing import CoalitionMatrix
+
     from shapiq_fixlip.solver.covariance import Covariance
-    from shapiq_fixlip.typing import BoolMatrix, FloatArray
+    from shapiq_fixlip.typing import FloatArray
 
 type _Factor = tuple[FloatArray, bool]
 """A Cholesky factor, as scipy returns it."""
@@ -27,84 +29,105 @@ type _Factor = tuple[FloatArray, bool]
 __all__ = ["Surrogate", "fit_surrogate"]
 
 _ROWS_TUNED = 256
-"""Coalitions that choose the covariance; more would change it little and cost their cube."""
+"""The most coalitions from which the covariance is chosen; every step costs their cube.
+
+``benchmarks/shapley.py`` measures the estimator with this number. Others were not compared.
+"""
 
 _ROWS_JUDGED = 2048
-"""Coalitions that choose the noise."""
+"""The most coalitions from which the noise is chosen, but at least twice those not drawn.
 
-_SMALLEST_NOISE = 1e-10
-"""Relative to the variance of the function; less cannot be solved for."""
+Every candidate costs their cube. Other numbers were not compared.
+"""
 
-_GIVEN_NOISE = 1e-3
-"""Of the coalitions that were not drawn, relative to that of the others: without any, a smooth
-covariance would bend the function wildly in order to meet the values of a rough one."""
+_MIN_NOISE = 1e-10
+"""The smallest noise, relative to the variance of the function; less cannot be solved for."""
 
-_MOST_HARM = 2.0
-"""How many times worse drawn coalitions may be predicted for that; else all have the same noise."""
+_FIXED_NOISE = 1e-3
+"""The noise of coalitions that were not drawn, relative to that of drawn ones.
+
+With none at all, a smooth covariance bent the function wildly to meet the values of a rough game.
+Other ratios were not compared.
+"""
+
+_MAX_HARM = 2.0
+"""The factor by which a smaller noise of the others may raise the squared error of drawn ones.
+
+Beyond it, all have the same noise: of many players, single ones may act so unlike all larger
+coalitions that meeting their values spoils every other prediction. Other factors were not compared.
+"""
 
 _N_BOUNDS = 2
-"""The empty and the full coalition, whose values are met so that Shapley values add up."""
+"""The empty and the full coalition. Their values are met, so that Shapley values add up."""
 
 _REFINEMENTS = 3
-"""Corrections of the solution, after which even the smallest noise of these two is gone."""
+"""Steps of iterative refinement, which take away even the smallest noise of these two.
 
-_LARGEST_NOISE = 0.3
+Other numbers were not compared.
+"""
+
+_MAX_NOISE = 0.3
+"""The largest noise, relative to the variance of the function. Others were not compared."""
+
 _NOISE_FACTORS = (1.0, 0.3, 0.1, 0.03, 0.01, 0.001)
-"""What the most likely noise is multiplied by before the best predicting one is chosen."""
+"""Factors of the most likely noise, of which leave-one-out errors choose one.
+
+Other grids were not compared.
+"""
 
 _PAIRS_CHUNK = 2**22
-"""Numbers of a table of pairs of players that are built at once, 32 MiB."""
+"""Numbers in a table of pairs of players that are built at once, 32 MiB."""
 
 
 class Surrogate(KnownSide):
-    """The expectation of a side given some values, and its derivatives.
+    """The posterior mean of a side given some embeddings, and its derivatives.
 
     Attributes:
-        covariance: What was believed before.
-        noises: The variance of the noise of one coalition, relative to that of the function, if it
-            was drawn and if it was not; the empty and the full coalition have none.
+        covariance: The prior covariance.
+        noises: Noise variances relative to the variance of the function: of a drawn coalition and
+            of one that was not drawn. The empty and the full coalition have none.
     """
 
     def __init__(
         self,
-        coalitions: BoolMatrix,
+        coalitions: CoalitionMatrix,
         values: FloatArray,
         *,
         covariance: Covariance,
         noises: tuple[float, float],
-        n_given: int,
+        n_fixed: int,
     ) -> None:
         """Solve one equation for each coalition.
 
         Args:
             coalitions: Of shape ``(m, n)``.
-            values: Their vectors, of shape ``(m, d)``.
-            covariance: What was believed before.
-            noises: See above.
-            n_given: How many of the first coalitions were not drawn; the values of the empty and
-                the full one, which come first, are met, those of the others nearly.
+            values: Their embeddings, of shape ``(m, d)``.
+            covariance: The prior covariance.
+            noises: As in the attribute.
+            n_fixed: How many of the first coalitions were not drawn. The empty and the full one
+                come first; their embeddings are met exactly, those of the others nearly.
         """
         self.n, self.covariance, self.noises = coalitions.shape[1], covariance, noises
-        self._coalitions, self._values, self._n_given = coalitions, values, n_given
+        self._coalitions, self._values, self._n_given = coalitions, values, n_fixed
         self._present = coalitions.astype(np.float64)
         covariances = covariance.between(coalitions, coalitions)
-        self._factor = _factor(covariances, noises, n_given)
-        of_ones = linalg.cho_solve(self._factor, np.ones(len(coalitions)))
-        self._mean = of_ones @ values / of_ones.sum()
+        self._factor = _factor(covariances, noises, n_fixed)
+        solved_ones = linalg.cho_solve(self._factor, np.ones(len(coalitions)))
+        self._mean = solved_ones @ values / solved_ones.sum()
         self._dual = linalg.cho_solve(self._factor, values - self._mean)
-        of_all = _all_noises(len(coalitions), noises, n_given)
+        of_all = _all_noises(len(coalitions), noises, n_fixed)
         of_all[:_N_BOUNDS] = 0
         for _ in range(_REFINEMENTS):
             left = values - self._mean - covariances @ self._dual - of_all[:, None] * self._dual
             self._dual += linalg.cho_solve(self._factor, left)
         self._roots, self._spectrum = self._fourier_transform()
 
-    def __call__(self, coalitions: BoolMatrix) -> FloatArray:
-        """Return the expected vectors of coalitions, of shape ``(m', d)``."""
+    def __call__(self, coalitions: CoalitionMatrix) -> FloatArray:
+        """Return the posterior means of coalitions, of shape ``(m', d)``."""
         return self._mean + self.covariance.between(coalitions, self._coalitions) @ self._dual
 
+    @override
     def singles(self, p: float) -> FloatArray:
-        """Return the derivatives at ``p`` of no player and of each, of shape ``(1 + n, d)``."""
         whole, absent, change = self._factors(p)
         singles = self._present * (whole @ change.T).real
         singles += (whole @ absent.T).real
@@ -113,8 +136,8 @@ class Surrogate(KnownSide):
         derivatives[0] += self._mean
         return derivatives
 
+    @override
     def pairs(self, p: float, vector: FloatArray) -> FloatArray:
-        """Return the derivatives at ``p`` of all pairs of players, times a vector."""
         whole, absent, change = self._factors(p)
         whole *= (self._dual @ vector)[:, None]
         firsts, seconds = np.triu_indices(self.n, 1)
@@ -131,21 +154,22 @@ class Surrogate(KnownSide):
             derivatives[chunk] += np.sum(both.real * real - both.imag * imaginary, axis=0)
         return derivatives
 
-    def left_out(self) -> Prediction:
-        """Predict each coalition that was drawn from all others; exact, by one solve."""
+    @override
+    def hold_out(self) -> HeldOut:
+        """Predict each drawn coalition from all others, by the exact leave-one-out formula."""
         drawn = slice(self._n_given, None)
         values = self._values[drawn]
         errors = self._dual[drawn] / _precisions(self._factor)[drawn, None]
-        return Prediction(values, values - errors, np.full(len(values), 1 / max(1, len(values))))
+        return HeldOut(values, values - errors, np.full(len(values), 1 / max(1, len(values))))
 
     def _fourier_transform(self) -> tuple[np.ndarray, np.ndarray]:
-        """Write the factor of the sizes as the real part of a sum of powers of roots of unity.
+        """Write the size factor as the real part of a sum of powers of roots of unity.
 
         Returns:
-            Half of the roots, of shape ``(k,)``, and for each coalition their coefficients,
-            of shape ``(m, k)``, which count for the conjugate roots too.
+            One root of each conjugate pair, of shape ``(k,)``, and their coefficients for each
+            coalition, of shape ``(m, k)``, which include those of the conjugate roots.
         """
-        length = self.n + 1 + self.n % 2  # odd: the root -1 could make an expectation vanish
+        length = self.n + 1 + self.n % 2  # odd: the root -1 could make an expectation 0
         sizes = np.arange(length).clip(max=self.n)
         factors = self.covariance.of_sizes(self._coalitions.sum(axis=1), sizes)
         spectrum = np.fft.rfft(factors, axis=1) / length
@@ -154,12 +178,12 @@ class Surrogate(KnownSide):
         return roots, spectrum
 
     def _factors(self, p: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return the derivatives of the sampled covariances at ``p``, as products of players.
+        """Return the expected derivatives of covariances at ``p``, as products over players.
 
         Returns:
-            The expectation of each covariance for each root, of shape ``(m, k)``, and by what a
-            derivative multiplies it, for each player and each root, ``(n, k)``: if the coalition
-            is without the player, and the change if it is with the player.
+            Three arrays. First, the expectation of each covariance for each root, ``(m, k)``. A
+            derivative multiplies it by a factor for each player and root, ``(n, k)``: second, this
+            factor for coalitions without the player; third, how much larger it is for the others.
         """
         alike, different = 1.0, np.exp(-self.covariance.rates)[:, None]
         roots = self._roots
@@ -173,100 +197,101 @@ class Surrogate(KnownSide):
 
 
 def fit_surrogate(
-    coalitions: BoolMatrix,
+    coalitions: CoalitionMatrix,
     values: FloatArray,
     *,
     directions: FloatArray,
-    n_given: int,
+    n_fixed: int,
     rng: np.random.Generator,
 ) -> Surrogate:
-    """Fit one side, with the prior that makes its values most likely.
+    """Fit one side, under the prior that makes its embeddings most likely.
 
     Args:
         coalitions: Of shape ``(m, n)``.
-        values: Their vectors, of shape ``(m, d)``.
-        directions: What counts of a vector, from ``shrinkage.principal_directions``.
-        n_given: How many of the first coalitions were not drawn.
-        rng: Draws the coalitions of a large sample that choose the covariance.
+        values: Their embeddings, of shape ``(m, d)``.
+        directions: How the other side weighs the dimensions, from
+            :meth:`~shapiq_fixlip.solver.observations.Observations.directions`.
+        n_fixed: How many of the first coalitions were not drawn.
+        rng: Draws those coalitions of a large sample from which the covariance is chosen.
     """
     m, outputs = len(coalitions), values @ directions
-    tuned = _tuned_rows(m, n_given, rng)
-    covariance, most_likely = choose_covariance(coalitions[tuned], outputs[tuned])
-    judged = slice(max(_ROWS_JUDGED, 2 * n_given))
+    tuned = _tuned_rows(m, n_fixed, rng)
+    covariance, minimise = choose_covariance(coalitions[tuned], outputs[tuned])
+    judged = slice(max(_ROWS_JUDGED, 2 * n_fixed))
     noises = _best_noises(
         covariance.between(coalitions[judged], coalitions[judged]),
         outputs[judged],
-        n_given,
-        min(most_likely, _LARGEST_NOISE),
+        n_fixed,
+        min(minimise, _MAX_NOISE),
     )
-    return Surrogate(coalitions, values, covariance=covariance, noises=noises, n_given=n_given)
+    return Surrogate(coalitions, values, covariance=covariance, noises=noises, n_fixed=n_fixed)
 
 
-def _tuned_rows(m: int, n_given: int, rng: np.random.Generator) -> np.ndarray:
-    """Return the coalitions that choose the covariance, all of them if they are few.
+def _tuned_rows(m: int, n_fixed: int, rng: np.random.Generator) -> np.ndarray:
+    """Return the coalitions from which the covariance is chosen, all of them if they are few.
 
-    Those that were not drawn are kept as far as possible: a covariance that does not know how small
-    coalitions differ from the others must not be made to meet their values.
+    Those that were not drawn are kept as far as possible. The surrogate nearly meets their values,
+    so its covariance has to know how small coalitions differ from the others.
     """
     if m <= _ROWS_TUNED:
         return np.arange(m)
-    n_kept = max(min(n_given, _ROWS_TUNED // 2), _ROWS_TUNED - (m - n_given))
-    kept = rng.permutation(n_given)[:n_kept]
-    others = n_given + rng.permutation(m - n_given)[: _ROWS_TUNED - n_kept]
+    n_kept = max(min(n_fixed, _ROWS_TUNED // 2), _ROWS_TUNED - (m - n_fixed))
+    kept = rng.permutation(n_fixed)[:n_kept]
+    others = n_fixed + rng.permutation(m - n_fixed)[: _ROWS_TUNED - n_kept]
     return np.concatenate([kept, others])
 
 
 def _best_noises(
-    covariance: FloatArray, outputs: FloatArray, n_given: int, largest: float
+    covariance: FloatArray, outputs: FloatArray, n_fixed: int, largest: float
 ) -> tuple[float, float]:
-    """Return the noises with which drawn coalitions are predicted best, each from all others.
+    """Return the noises with the smallest leave-one-out error of drawn coalitions.
 
     Args:
         covariance: Of all coalitions, of shape ``(m, m)``.
         outputs: What is predicted, of shape ``(m, r)``.
-        n_given: How many of the first coalitions were not drawn.
+        n_fixed: How many of the first coalitions were not drawn.
         largest: The largest noise of drawn coalitions.
 
     Returns:
-        Of drawn coalitions and of others.
+        The noise of drawn coalitions and that of the others.
     """
     outputs = outputs - outputs.mean(axis=0)
 
     def error(noises: tuple[float, float]) -> float:
-        """Return the sum of squared errors of all drawn coalitions."""
-        factor = _factor(covariance, noises, n_given)
-        of_ones = linalg.cho_solve(factor, np.ones(len(outputs)))
-        dual = linalg.cho_solve(factor, outputs - of_ones @ outputs / of_ones.sum())
-        errors = dual[n_given:] / _precisions(factor)[n_given:, None]
+        """Return the sum of squared leave-one-out errors of all drawn coalitions."""
+        factor = _factor(covariance, noises, n_fixed)
+        solved_ones = linalg.cho_solve(factor, np.ones(len(outputs)))
+        dual = linalg.cho_solve(factor, outputs - solved_ones @ outputs / solved_ones.sum())
+        errors = dual[n_fixed:] / _precisions(factor)[n_fixed:, None]
         return float(np.sum(errors**2))
 
-    drawn = [max(_SMALLEST_NOISE, largest * factor) for factor in _NOISE_FACTORS]
-    candidates = [(noise, max(_SMALLEST_NOISE, _GIVEN_NOISE * noise)) for noise in drawn]
+    drawn = [max(_MIN_NOISE, largest * factor) for factor in _NOISE_FACTORS]
+    candidates = [(noise, max(_MIN_NOISE, _FIXED_NOISE * noise)) for noise in drawn]
     errors = [error(noises) for noises in candidates]
     best = candidates[int(np.argmin(errors))]
     equal = (best[0], best[0])
-    is_harmful = n_given > _N_BOUNDS and min(errors) > _MOST_HARM * error(equal)
+    is_harmful = n_fixed > _N_BOUNDS and min(errors) > _MAX_HARM * error(equal)
     return equal if is_harmful else best
 
 
-def _factor(covariance: FloatArray, noises: tuple[float, float], n_given: int) -> _Factor:
-    """Factorise a covariance with noise of coalitions that were drawn and of others."""
+def _factor(covariance: FloatArray, noises: tuple[float, float], n_fixed: int) -> _Factor:
+    """Return the Cholesky factor of a covariance plus the noise of drawn and other coalitions."""
     covariance = covariance.copy()
-    covariance[np.diag_indices_from(covariance)] += _all_noises(len(covariance), noises, n_given)
+    covariance[np.diag_indices_from(covariance)] += _all_noises(len(covariance), noises, n_fixed)
     factor, lower = linalg.cho_factor(covariance, lower=True, overwrite_a=True)
     return factor, lower
 
 
-def _all_noises(m: int, noises: tuple[float, float], n_given: int) -> FloatArray:
+def _all_noises(m: int, noises: tuple[float, float], n_fixed: int) -> FloatArray:
     """Return the noise of each coalition, of shape ``(m,)``."""
     of_all = np.full(m, noises[0])
-    of_all[:n_given] = noises[1]
-    of_all[:_N_BOUNDS] = _SMALLEST_NOISE
+    of_all[:n_fixed] = noises[1]
+    of_all[:_N_BOUNDS] = _MIN_NOISE
     return of_all
 
 
 def _precisions(factor: _Factor) -> FloatArray:
-    """Return one over the variance of each value given all others, the constant unknown."""
+    """Return one over the variance of each value given all others, with an unknown constant."""
     inverse, _ = linalg.lapack.dpotri(factor[0], lower=True)  # only its lower triangle is filled
-    of_ones = linalg.cho_solve(factor, np.ones(len(inverse)))
-    return np.diag(inverse) - of_ones**2 / of_ones.sum()
+    solved_ones = linalg.cho_solve(factor, np.ones(len(inverse)))
+    return np.diag(inverse) - solved_ones**2 / solved_ones.sum()

@@ -1,4 +1,4 @@
-"""Functions of a coalition, ordered by degree: the columns of every fit.
+"""Products of standardised players, ordered by degree: the columns of every fit.
 
 With ``a_i = 1`` where player ``i`` is present, ``z_i = (a_i - p) / sqrt(p (1 - p))`` has mean zero
 and variance one when players are present independently with probability ``p``. The products ``z_T``
@@ -19,12 +19,14 @@ from scipy import sparse
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from shapiq_fixlip.typing import BoolMatrix, FloatArray
+    from shapiq.typing import CoalitionMatrix
 
-__all__ = ["DegreeBasis", "n_products", "products_of", "standardised"]
+    from shapiq_fixlip.typing import FloatArray
+
+__all__ = ["DegreeBasis", "n_products", "products_of", "standardised", "subsets_up_to"]
 
 _COLUMN_CHUNK = 4096
-"""Products that are built at once."""
+"""The most products that are built at once, which bounds the memory."""
 
 
 def n_products(n: int, max_degree: int) -> int:
@@ -36,7 +38,7 @@ def n_products(n: int, max_degree: int) -> int:
     return sum(math.comb(n, degree) for degree in range(max_degree + 1))
 
 
-def standardised(coalitions: BoolMatrix, p: float) -> FloatArray:
+def standardised(coalitions: CoalitionMatrix, p: float) -> FloatArray:
     """Return ``z``, of the shape of the coalitions."""
     return (coalitions.astype(np.float64) - p) / math.sqrt(p * (1 - p))
 
@@ -54,7 +56,7 @@ class DegreeBasis:
 
     Attributes:
         n: Number of players.
-        p: Probability that a player is present.
+        p: Presence probability.
         max_degree: The most players in one product.
         subsets: For every degree ``d`` the players of each product, of shape ``(q_d, d)``.
         ends: For every degree the number of products up to and including it.
@@ -63,11 +65,11 @@ class DegreeBasis:
     def __init__(self, n: int, p: float, max_degree: int) -> None:
         """List the products; a degree beyond the number of players has none."""
         self.n, self.p, self.max_degree = n, p, max_degree
-        self.subsets = [_subsets(n, degree) for degree in range(max_degree + 1)]
+        self.subsets = subsets_up_to(n, max_degree)
         self.ends = np.cumsum([len(subsets) for subsets in self.subsets]).tolist()
 
     def degree_slice(self, degree: int) -> slice:
-        """Return where the products of one degree are."""
+        """Return the place of the products of one degree among all products."""
         return slice(self.ends[degree - 1] if degree else 0, self.ends[degree])
 
     def products(self, z: FloatArray, degree: int) -> Iterator[tuple[slice, FloatArray]]:
@@ -84,7 +86,7 @@ class DegreeBasis:
             yield chunk, products_of(z, self.subsets[degree][chunk])
 
     def chunks(self, degree: int) -> list[slice]:
-        """Cut the products of one degree into parts of bounded number."""
+        """Cut the products of one degree into chunks of bounded size."""
         n_products = len(self.subsets[degree])
         starts = range(0, n_products, _COLUMN_CHUNK)
         return [slice(start, min(start + _COLUMN_CHUNK, n_products)) for start in starts]
@@ -126,10 +128,14 @@ class DegreeBasis:
         return self._interactions_of_derivatives[:size, :size] @ derivatives
 
     def parts(self, size: int, degree: int) -> sparse.csr_array:
-        """Return how the products of one degree make the interactions of one size.
+        """Return the matrix from coefficients of one degree to their part of interactions.
+
+        Args:
+            size: The number of players of the interactions.
+            degree: The degree of the products.
 
         Returns:
-            Of shape ``(q_size, q_degree)``; its product with coefficients is their contribution.
+            Of shape ``(q_size, q_degree)``.
         """
         block = self._interactions_of_derivatives[
             self.degree_slice(size), self.degree_slice(degree)
@@ -137,21 +143,21 @@ class DegreeBasis:
         return block * (self.p * (1 - self.p)) ** (-degree / 2)
 
     def covariance_of_noise(self, size: int, degree: int, other: int) -> float:
-        """Return how noise of variance one at every coalition spreads to parts of interactions.
+        """Return the covariance of two parts of an interaction under noise of variance one.
 
-        A function whose values at all ``2^n`` coalitions are independent has coefficients of every
-        degree. They vanish as ``n`` grows.
+        The noise is independent at all ``2^n`` coalitions, so it has coefficients of every degree.
+        They vanish as ``n`` grows.
 
         Args:
-            size: The number of players of an interaction.
-            degree: The degree of the products of one part of it.
+            size: The number of players of the interaction.
+            degree: The degree of the products of one part.
             other: The degree of the products of the other part.
 
         Returns:
-            The covariance of the two parts, the same for all interactions of the size.
+            The covariance, the same for all interactions of this size.
         """
         deviation = math.sqrt(self.p * (1 - self.p))
-        # sums of squared probabilities times z to the power 0, 1 and 2, for one player
+        # for one player: sums of its squared probabilities times z^0, z^1 and z^2
         none, one, both = 1 - 2 * deviation**2, (2 * self.p - 1) * deviation, 2 * deviation**2
         free = self.n - size
         total = 0.0
@@ -191,11 +197,23 @@ class DegreeBasis:
         return sparse.csr_array((np.concatenate(entries), coordinates), shape=shape)
 
     def _positions(self, subsets: np.ndarray) -> np.ndarray:
-        """Return the place of every product of the given players, of shape ``(q, d)``."""
+        """Return the places of the products of sets of players, ``(q, d)``, among all products."""
         degree = subsets.shape[1]
         digits = self.n ** np.arange(degree)[::-1]
         known = self.subsets[degree] @ digits
         return self.degree_slice(degree).start + np.searchsorted(known, subsets @ digits)
+
+
+def subsets_up_to(n: int, max_degree: int) -> list[np.ndarray]:
+    """Return the sets of up to ``max_degree`` of ``n`` players, each size in lexicographic order.
+
+    Returns:
+        One array of shape ``(q_d, d)`` for each size ``d``, from 0 on.
+
+    >>> [subsets.tolist() for subsets in subsets_up_to(3, 2)]
+    [[[]], [[0], [1], [2]], [[0, 1], [0, 2], [1, 2]]]
+    """
+    return [_subsets(n, degree) for degree in range(max_degree + 1)]
 
 
 def _subsets(n: int, degree: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Expected discrete derivatives of enumerated sides, from which every exact index is made.
+"""Expected discrete derivatives of enumerated sides, from which all exact indices are computed.
 
 The weighted Banzhaf derivative of a function ``f`` of coalitions is
 ``D_A(p) = E[sum_{U <= A} (-1)^(|A|-|U|) f(S + U)]`` when every player outside ``A`` is in ``S``
@@ -14,12 +14,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from shapiq_fixlip.solver.basis import DegreeBasis
     from shapiq_fixlip.typing import FloatArray
 
-__all__ = ["derivatives_of_all", "joint_derivatives", "positions_of", "shapley_nodes"]
+__all__ = [
+    "derivatives_of",
+    "derivatives_of_all",
+    "joint_derivatives",
+    "positions_of",
+    "shapley_nodes",
+]
 
 
 def derivatives_of_all(values: FloatArray, p: float) -> FloatArray:
@@ -31,7 +36,7 @@ def derivatives_of_all(values: FloatArray, p: float) -> FloatArray:
     Args:
         values: ``f``, of shape ``(2^n, d)``; player ``i`` is present in the rows whose bit ``i`` is
             set.
-        p: Probability of the other players to be present, 0 to 1.
+        p: Presence probability of the other players, 0 to 1.
 
     Returns:
         Of the same shape; row ``a`` belongs to the set of the players whose bits are set in ``a``.
@@ -51,29 +56,44 @@ def derivatives_of_all(values: FloatArray, p: float) -> FloatArray:
     return derivatives
 
 
+def derivatives_of(values: FloatArray, subsets: Sequence[np.ndarray], p: float) -> FloatArray:
+    """Return ``D_A(p)`` of some sets of players, one after the other.
+
+    Args:
+        values: As for :func:`derivatives_of_all`.
+        subsets: The sets, an array of shape ``(q, size)`` for each size.
+        p: Presence probability of the other players, 0 to 1.
+
+    Returns:
+        Of shape ``(sum of q, d)``.
+    """
+    rows = np.concatenate([positions_of(of_size) for of_size in subsets])
+    return derivatives_of_all(values, p)[rows]
+
+
 def positions_of(subsets: np.ndarray) -> np.ndarray:
     """Return the rows of sets of players, of shape ``(q, size)``, in tables of all sets."""
     return (1 << subsets).sum(axis=1)
 
 
 def joint_derivatives(
-    first: FloatArray, second: FloatArray, n_first: int, basis: DegreeBasis
+    first: FloatArray, second: FloatArray, n_first: int, subsets: Sequence[np.ndarray]
 ) -> FloatArray:
     """Return ``D_T`` of ``<f, g>`` from the derivatives of ``f`` and of ``g``.
 
     Args:
-        first: Of all sets of players of the first side, of shape ``(2^n_first, d)``.
-        second: Of all sets of the second side, of shape ``(2^n_second, d)``.
-        n_first: Players of the first side, which come first.
-        basis: Lists the sets ``T`` of players of both sides.
+        first: Those of all sets of players of the first side, of shape ``(2^n_first, d)``.
+        second: Those of all sets of the second side, of shape ``(2^n_second, d)``.
+        n_first: The number of players of the first side, which come first.
+        subsets: The sets ``T`` of players of both sides, an array for each size.
 
     Returns:
-        One for each set of the basis, of shape ``(basis.ends[-1],)``.
+        One derivative for each set ``T``.
     """
     joint = []
-    for subsets in basis.subsets:
-        of_degree = np.empty(len(subsets))
-        for rows, first_sets, second_sets in _by_first_part(subsets, n_first):
+    for of_size in subsets:
+        of_degree = np.empty(len(of_size))
+        for rows, first_sets, second_sets in _by_first_part(of_size, n_first):
             of_degree[rows] = (first[first_sets] @ second[second_sets].T).ravel()
         joint.append(of_degree)
     return np.concatenate(joint)
@@ -84,8 +104,10 @@ def _by_first_part(
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Group sets of one size by how many of their players are of the first side.
 
-    In lexicographic order the sets of a group are all combinations of a first and a second part.
-    Yields the rows of the group and the positions of its first parts and of its second parts.
+    In lexicographic order a group holds every first part with every second part.
+
+    Yields:
+        The rows of a group, the positions of its first parts and those of its second parts.
     """
     n_of_first = (subsets < n_first).sum(axis=1)
     for size in np.unique(n_of_first):
@@ -97,10 +119,10 @@ def _by_first_part(
 
 
 def shapley_nodes(n: int) -> tuple[FloatArray, FloatArray]:
-    """Return the probabilities and weights whose sum is the integral over ``p`` from 0 to 1.
+    """Return Gauss-Legendre nodes and weights for integrals over ``p`` from 0 to 1.
 
-    The derivatives of a game of ``n`` players are polynomials in ``p`` of degree ``n`` at most, of
-    which Gauss-Legendre nodes give the exact integral.
+    They are exact for the derivatives of a game of ``n`` players, which are polynomials in ``p`` of
+    degree at most ``n``.
 
     Returns:
         Both of shape ``(n // 2 + 1,)``.

@@ -1,42 +1,43 @@
-"""The function of one side as far as it is known, and the derivatives of a game of two of them.
+"""Sides with expected derivatives at every ``p``, and the derivatives of a game of two of them.
 
-Other than the fits of :mod:`shapiq_fixlip.solver.side_fit`, which hold at one ``p``, a known side
-has expected derivatives (:mod:`shapiq_fixlip.solver.derivatives`) at every ``p``, as Shapley values
-need them.
+The fits of :mod:`shapiq_fixlip.solver.side_fit` hold at one ``p``. Shapley values need the
+derivatives (:mod:`shapiq_fixlip.solver.derivatives`) at every ``p``, which a known side has.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, override
 
 import numpy as np
 
-from shapiq_fixlip.solver.basis import DegreeBasis
-from shapiq_fixlip.solver.derivatives import derivatives_of_all, positions_of
-from shapiq_fixlip.solver.r2 import share_explained
+from shapiq_fixlip.solver.basis import subsets_up_to
+from shapiq_fixlip.solver.derivatives import derivatives_of
+from shapiq_fixlip.solver.r2 import r2_of_sums
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from shapiq_fixlip.coalitions.sampling import Sample
     from shapiq_fixlip.typing import FloatArray
 
 __all__ = [
     "EnumeratedSide",
+    "HeldOut",
     "KnownSide",
-    "Prediction",
     "joint_derivatives_up_to",
-    "share_predicted",
+    "r2_of_known_sides",
 ]
 
 
 @dataclass(frozen=True)
-class Prediction:
-    """How well coalitions are predicted that were left out.
+class HeldOut:
+    """Coalitions that were held out, with their predictions.
 
     Attributes:
-        values: The vectors of some coalitions, of shape ``(m, d)``.
-        predicted: The same, predicted from all other coalitions.
+        values: The embeddings of these coalitions, of shape ``(m, d)``.
+        predicted: The same, each predicted from all other coalitions.
         weights: Of the coalitions, of shape ``(m,)``, summing to one.
     """
 
@@ -46,7 +47,7 @@ class Prediction:
 
 
 class KnownSide(ABC):
-    """The function of one side, as far as it is known: vectors of coalitions of ``n`` players."""
+    """The function of one side of ``n`` players, from coalitions to embeddings."""
 
     n: int
 
@@ -59,7 +60,7 @@ class KnownSide(ABC):
         """Return the derivatives at ``p`` of all pairs of players, times a vector.
 
         Args:
-            p: Probability of the other players to be present, 0 to 1.
+            p: Presence probability of the other players, 0 to 1.
             vector: Of shape ``(d,)``.
 
         Returns:
@@ -67,32 +68,31 @@ class KnownSide(ABC):
         """
 
     @abstractmethod
-    def left_out(self) -> Prediction:
-        """Predict coalitions from the others; they are drawn as for Shapley values."""
+    def hold_out(self) -> HeldOut:
+        """Predict each coalition from the others; they are drawn as for Shapley values."""
 
 
 class EnumeratedSide(KnownSide):
     """A side of which all coalitions are known, in the order of ``enumerate_coalitions``."""
 
     def __init__(self, sample: Sample, values: FloatArray) -> None:
-        """Keep the coalitions and their vectors, of shape ``(2^n, d)``."""
+        """Keep the coalitions and their embeddings, of shape ``(2^n, d)``."""
         self.n = sample.coalitions.shape[1]
         self._sample, self._values = sample, values
-        subsets = DegreeBasis(self.n, 0.5, 2).subsets
-        none, singles, pairs = map(positions_of, subsets)
-        self._singles, self._pairs = np.concatenate([none, singles]), pairs
+        self._none, self._singles, self._pairs = subsets_up_to(self.n, 2)
 
+    @override
     def singles(self, p: float) -> FloatArray:
-        """Return the derivatives at ``p`` of no player and of each, of shape ``(1 + n, d)``."""
-        return derivatives_of_all(self._values, p)[self._singles]
+        return derivatives_of(self._values, [self._none, self._singles], p)
 
+    @override
     def pairs(self, p: float, vector: FloatArray) -> FloatArray:
-        """Return the derivatives at ``p`` of all pairs of players, times a vector."""
-        return derivatives_of_all((self._values @ vector)[:, None], p)[self._pairs, 0]
+        return derivatives_of((self._values @ vector)[:, None], [self._pairs], p)[:, 0]
 
-    def left_out(self) -> Prediction:
-        """Return the function itself: nothing is estimated, so nothing is left out."""
-        return Prediction(self._values, self._values, self._sample.weights)
+    @override
+    def hold_out(self) -> HeldOut:
+        """Return the function itself: nothing is estimated, so nothing is held out."""
+        return HeldOut(self._values, self._values, self._sample.weights)
 
 
 def joint_derivatives_up_to(
@@ -100,8 +100,9 @@ def joint_derivatives_up_to(
 ) -> FloatArray:
     """Return the derivatives of the game at ``p``, ordered by size, then lexicographically.
 
-    Those of single players, and with ``max_order`` 2 those of pairs: a side that is not enumerated
-    gives the latter only times a vector, other than the tables of ``joint_derivatives``.
+    They are those of the empty set and of single players, with ``max_order`` 2 also of pairs.
+    ``joint_derivatives`` takes tables of all sets; a side that is not enumerated has none, and
+    gives derivatives of pairs only times a vector.
     """
     singles_first, singles_second = first.singles(p), second.singles(p)
     joint = singles_first @ singles_second.T
@@ -117,22 +118,32 @@ def joint_derivatives_up_to(
     return np.concatenate(found)
 
 
-def share_predicted(first: KnownSide, second: KnownSide) -> float:
-    """Return the R² of predicting pairs of coalitions that were left out."""
-    sides = [side.left_out() for side in (first, second)]
+def r2_of_known_sides(first: KnownSide, second: KnownSide) -> float:
+    """Return the R² of predicting pairs of held-out coalitions; NaN if none are held out."""
+    sides = [side.hold_out() for side in (first, second)]
     if not all(len(side.weights) for side in sides):
         return float("nan")
     means = [side.weights @ side.values for side in sides]
 
-    def mean_product(left: str, right: str) -> float:
-        """Return the mean over all pairs of the product of two values of the game."""
-        moments = [
-            getattr(side, left).T @ (side.weights[:, None] * getattr(side, right)) for side in sides
-        ]
-        return float(np.sum(moments[0] * moments[1]))
-
-    square = mean_product("values", "values")
+    square = _mean_product(sides, [(side.values, side.values) for side in sides])
+    crossed = _mean_product(sides, [(side.values, side.predicted) for side in sides])
+    predicted = _mean_product(sides, [(side.predicted, side.predicted) for side in sides])
     total = square - float(means[0] @ means[1]) ** 2
-    unexplained = square - 2 * mean_product("values", "predicted")
-    unexplained += mean_product("predicted", "predicted")
-    return share_explained(unexplained=unexplained, total=total, square=square)
+    unexplained = square - 2 * crossed + predicted
+    return r2_of_sums(unexplained=unexplained, total=total, square=square)
+
+
+def _mean_product(
+    sides: Sequence[HeldOut], vectors: Sequence[tuple[FloatArray, FloatArray]]
+) -> float:
+    """Return the mean product of two values of the game over all pairs of coalitions.
+
+    Args:
+        sides: The coalitions that were held out of each side.
+        vectors: For each side the embeddings behind the first value and behind the second one.
+    """
+    moments = [
+        one.T @ (side.weights[:, None] * other)
+        for side, (one, other) in zip(sides, vectors, strict=True)
+    ]
+    return float(np.sum(moments[0] * moments[1]))

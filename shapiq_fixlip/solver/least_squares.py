@@ -1,13 +1,13 @@
 """The paper's estimator: weighted least squares over all pairs of sampled coalitions.
 
-The design matrix of the pairs is never built. With an orthonormal basis of each side whose leading
-columns span the functions of low degree, the fit of all pairs is the product of the two sides with
-the terms of too high a total degree left out.
+The design matrix of the pairs is never built. Each side has an orthonormal basis whose leading
+columns span the functions of low degree. The fit of all pairs is then the product of the fits of
+both sides, without the terms whose total degree is too high.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, override
 
 import numpy as np
 from scipy import linalg
@@ -24,20 +24,23 @@ if TYPE_CHECKING:
 
 __all__ = ["LeastSquaresFit", "check_enough_coalitions", "gram_matrix"]
 
-_SMALLEST_PIVOT = 1e-7
-"""Relative size of a Cholesky pivot below which columns count as dependent."""
+_MIN_PIVOT = 1e-7
+"""The smallest Cholesky pivot, relative to the largest norm of a column.
+
+Below it, columns count as linearly dependent. Other bounds were not compared.
+"""
 
 
 def gram_matrix(
     z: FloatArray, weights: FloatArray, values: FloatArray, basis: DegreeBasis
 ) -> tuple[FloatArray, FloatArray]:
-    """Return ``X' W X`` and ``X' W F``, building only a part of the columns ``X`` at a time.
+    """Return ``X' W X`` and ``X' W F``, building only some rows of ``X`` at a time.
 
     Args:
         z: Standardised coalitions, of shape ``(m, n)``.
         weights: Of shape ``(m,)``.
         values: ``F``, of shape ``(m, d)``.
-        basis: Says which products the ``q`` columns are.
+        basis: The products that are the ``q`` columns.
 
     Returns:
         Of shapes ``(q, q)`` and ``(q, d)``.
@@ -52,13 +55,16 @@ def gram_matrix(
     return gram, moments
 
 
-def check_enough_coalitions(n_coalitions: int, n: int, max_degree: int) -> None:
-    """Refuse fewer coalitions than columns.
+def check_enough_coalitions(
+    n_coalitions: int, n: int, max_degree: int, argument: str = "budget"
+) -> None:
+    """Check that there are at least as many coalitions as columns.
 
     Args:
         n_coalitions: The number of distinct coalitions.
-        n: Players of the side.
-        max_degree: The most of them in one interaction.
+        n: The number of players of the side.
+        max_degree: The most players of the side in one interaction.
+        argument: The argument that gave their number, for errors. Default ``"budget"``.
 
     Raises:
         InputError: If there are too few.
@@ -68,9 +74,9 @@ def check_enough_coalitions(n_coalitions: int, n: int, max_degree: int) -> None:
         msg = (
             f"must give least squares at least {n_columns} distinct coalitions of a side "
             f"with {n} players, one for each interaction of up to {max_degree} of them, got "
-            f"{n_coalitions}; a larger budget, a lower order or the shrinkage estimator will do."
+            f"{n_coalitions}; use a larger budget, a lower max_order or estimator='shrinkage'."
         )
-        raise InputError("budget", msg)
+        raise InputError(argument, msg)
 
 
 class LeastSquaresFit(CoefficientFit):
@@ -84,7 +90,8 @@ class LeastSquaresFit(CoefficientFit):
         """Solve the normal equations.
 
         Raises:
-            InputError: If the coalitions cannot tell all columns apart.
+            InputError: If the coalitions are fewer than the columns, or the columns are linearly
+                dependent on them.
         """
         super().__init__(sample, values, basis)
         check_enough_coalitions(len(sample), basis.n, basis.max_degree)
@@ -93,21 +100,22 @@ class LeastSquaresFit(CoefficientFit):
         self._upper = _cholesky(gram, len(sample))
         self._coefficients = linalg.solve_triangular(self._upper, moments, trans="T")
 
+    @override
     def interactions(self, contracted: FloatArray, degree: int) -> FloatArray:
-        """Turn functions in the basis of the sample into interactions."""
         size = self.basis.ends[degree]
         products = linalg.solve_triangular(self._upper[:size, :size], contracted)
         return super().interactions(products, degree)
 
+    @override
     def held_out(self, rows: np.ndarray) -> list[FloatArray]:
-        """Predict each coalition from the others by the usual formula for leaving one out.
+        """Predict each coalition from the others by the leave-one-out formula of least squares.
 
-        The split into degrees stays that of the full sample, so the parts are exact only together.
+        The split into degrees stays that of the full sample, so only the sum of the parts is exact.
         """
         columns = self.basis.columns(self._z[rows])
         columns = linalg.solve_triangular(self._upper, columns.T, trans="T").T
         weights = self.sample.weights[rows, None]
-        residuals = self.values[rows] - columns @ self._coefficients
+        residuals = self.embeddings[rows] - columns @ self._coefficients
         leverages = weights * np.sum(columns**2, axis=1, keepdims=True)
         with np.errstate(divide="ignore", invalid="ignore"):
             corrections = weights * residuals / (1 - leverages)
@@ -121,13 +129,17 @@ class LeastSquaresFit(CoefficientFit):
 
 
 def _cholesky(gram: FloatArray, n_coalitions: int) -> FloatArray:
-    """Return the upper factor, or say that the columns are linearly dependent."""
+    """Return the upper Cholesky factor.
+
+    Raises:
+        InputError: If the columns are linearly dependent.
+    """
     try:
         upper = linalg.cholesky(gram)
     except linalg.LinAlgError:
         upper = np.zeros_like(gram)
     pivots = np.diag(upper)
-    if pivots.min() <= _SMALLEST_PIVOT * np.sqrt(np.diag(gram).max()):
+    if pivots.min() <= _MIN_PIVOT * np.sqrt(np.diag(gram).max()):
         msg = (
             f"must give least squares coalitions that tell all {len(gram)} interactions of "
             f"a side apart, got {n_coalitions} that do not; a larger budget, a p closer to 0.5 or "

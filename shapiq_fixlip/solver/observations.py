@@ -1,4 +1,4 @@
-"""A game at sampled coalitions, always written as the product of two sides."""
+"""A game at sampled coalitions, always written as the inner product of two sides."""
 
 from __future__ import annotations
 
@@ -7,42 +7,49 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import linalg
 
 from shapiq_fixlip.coalitions.sampling import Sample
 from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.progress import expect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from shapiq import Game
+    from shapiq.typing import CoalitionMatrix, GameValues
 
     from shapiq_fixlip.games.separable import SeparableGame
-    from shapiq_fixlip.typing import BoolMatrix, FloatArray
+    from shapiq_fixlip.typing import FloatArray
 
-__all__ = ["Evaluation", "evaluate_jointly", "evaluate_sides"]
+__all__ = ["Observations", "evaluate_jointly", "evaluate_sides"]
+
+
+_MIN_DIRECTION = 1e-3
+"""Smaller directions, relative to the largest, do not count. Other bounds were not compared."""
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class Observations:
     """The values ``<f, g> + offset`` of all pairs of coalitions of two sides.
 
     Attributes:
         samples: The coalitions of each side.
-        values: The vectors ``f`` and ``g`` of the coalitions, ``(m, d)`` for each side.
-        offset: What is added to every product.
-        passes: How many coalitions were evaluated, for each part of the game.
-        seconds: How long it took.
+        embeddings: Those of the coalitions, ``f`` and ``g``, of shape ``(m, d)`` for each side.
+        offset: What is added to every inner product.
+        passes: How many coalitions were evaluated of each side, or of the whole game.
+        seconds: How long the evaluation took.
     """
 
     samples: tuple[Sample, Sample]
-    values: tuple[FloatArray, FloatArray]
+    embeddings: tuple[FloatArray, FloatArray]
     offset: float
     passes: tuple[int, ...]
     seconds: float
 
     @property
     def is_exact(self) -> bool:
-        """Whether all coalitions were evaluated, so that nothing is estimated."""
+        """Whether all coalitions of both sides were evaluated, so that nothing is estimated."""
         return all(sample.is_exact for sample in self.samples)
 
     @property
@@ -51,46 +58,68 @@ class Evaluation:
         first, second = (sample.coalitions.shape[1] for sample in self.samples)
         return first, second
 
+    def directions(self, side: int) -> FloatArray:
+        """Return how the other side weighs the dimensions of a side.
 
-def evaluate_sides(game: SeparableGame, samples: tuple[Sample, Sample]) -> Evaluation:
+        The mean square of ``<f, g>`` over the coalitions of ``g`` is that of ``f @ directions``:
+        predicting ``f`` well along these directions is predicting the game well.
+
+        Args:
+            side: 0 for the first side, 1 for the second.
+
+        Returns:
+            Of shape ``(d, r)``, without the directions in which the other side hardly varies.
+        """
+        weights, other = self.samples[1 - side].weights, self.embeddings[1 - side]
+        squares, directions = linalg.eigh(other.T @ (weights[:, None] * other))
+        sizes = np.sqrt(squares.clip(min=0))
+        kept = sizes > _MIN_DIRECTION * sizes[-1]
+        return directions[:, kept] * sizes[kept]
+
+
+def evaluate_sides(game: SeparableGame, samples: tuple[Sample, Sample]) -> Observations:
     """Embed the coalitions of each side of a separable game.
 
-    The offset centres the values as calling the game does.
+    The offset centres the values in the same way as a call of the game.
     """
     started = time.perf_counter()
+    expect(len(samples[0]) + len(samples[1]))
     first, second = (
         side.embed(sample.coalitions).astype(np.float64)
         for side, sample in zip(game.sides, samples, strict=True)
     )
-    return Evaluation(
+    return Observations(
         samples=samples,
-        values=(game.scale * first, second),
+        embeddings=(game.scale * first, second),
         offset=game.bias - game.normalization_value,
         passes=(len(samples[0]), len(samples[1])),
         seconds=time.perf_counter() - started,
     )
 
 
-def evaluate_jointly(game: Game | Callable[[BoolMatrix], FloatArray], sample: Sample) -> Evaluation:
-    """Evaluate coalitions of a whole game, as one side whose partner has no players.
+def evaluate_jointly(
+    game: Game | Callable[[CoalitionMatrix], GameValues], sample: Sample
+) -> Observations:
+    """Evaluate coalitions of a whole game, as one side; the other one has no players.
 
     Raises:
         InputError: If there is not one value for each coalition, or some are not finite.
     """
     started = time.perf_counter()
-    values = np.asarray(game(sample.coalitions.copy()), dtype=np.float64)  # may change its own
+    values = np.asarray(game(sample.coalitions.copy()), dtype=np.float64)  # a game may write to it
     seconds = time.perf_counter() - started
     if values.shape != (len(sample),):
-        msg = f"must have one value for each coalition, {len(sample)}, got {values.shape}."
+        msg = f"must return one value for each coalition, {len(sample)}, got {values.shape}."
         raise InputError("game", msg)
     n_bad = (~np.isfinite(values)).sum()
     if n_bad:
-        msg = f"must have finite values, got {n_bad} of {len(values)} that are not."
+        n = len(values)
+        msg = f"must return finite values, got NaN or infinity for {n_bad} of {n} coalitions."
         raise InputError("game", msg)
     nobody = Sample(np.zeros((1, 0), dtype=bool), np.ones(1), is_exact=True)
-    return Evaluation(
+    return Observations(
         samples=(sample, nobody),
-        values=(values[:, None], np.ones((1, 1))),
+        embeddings=(values[:, None], np.ones((1, 1))),
         offset=0.0,
         passes=(len(sample),),
         seconds=seconds,

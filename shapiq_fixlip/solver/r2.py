@@ -1,4 +1,4 @@
-"""The coefficient of determination, with a word on what does not vary."""
+"""The coefficient of determination, also of values that do not vary."""
 
 from __future__ import annotations
 
@@ -9,23 +9,26 @@ import numpy as np
 if TYPE_CHECKING:
     from shapiq_fixlip.typing import FloatArray
 
-__all__ = ["share_explained", "weighted_share_explained"]
+__all__ = ["r2_of_sums", "weighted_r2"]
 
 _ROUNDING = 1e-13
-"""Variance, relative to the mean square, below which a game counts as constant."""
+"""Variance, relative to the mean square, up to which a game counts as constant.
+
+It stands for rounding errors of double precision. Other bounds were not compared.
+"""
 
 
-def share_explained(*, unexplained: float, total: float, square: float) -> float:
+def r2_of_sums(*, unexplained: float, total: float, square: float) -> float:
     """Return the coefficient of determination.
 
     Args:
-        unexplained: Mean or sum of the squared errors of the predictions.
+        unexplained: The mean or the sum of the squared errors of the predictions.
         total: That of the squared deviations from the mean.
         square: That of the squared values.
 
     Returns:
         1 for a perfect prediction, 0 for one no better than the mean. For values that do not vary,
-        which have nothing to be explained, 1 or not a number.
+        1 if the prediction is perfect up to rounding, otherwise NaN.
     """
     rounding = _ROUNDING * square
     if total <= rounding:
@@ -33,12 +36,10 @@ def share_explained(*, unexplained: float, total: float, square: float) -> float
     return float(1 - unexplained / total)
 
 
-def weighted_share_explained(
-    truth: FloatArray, predicted: FloatArray, weights: FloatArray
-) -> float:
+def weighted_r2(truth: FloatArray, predicted: FloatArray, weights: FloatArray) -> float:
     """Return the coefficient of determination of weighted predictions, all of the same shape."""
     mean = np.average(truth, weights=weights)
-    return share_explained(
+    return r2_of_sums(
         unexplained=np.sum(weights * (truth - predicted) ** 2),
         total=np.sum(weights * (truth - mean) ** 2),
         square=np.sum(weights * truth**2),

@@ -1,14 +1,14 @@
-"""What is believed of a side before any value is seen: some players matter more than others.
+"""The prior of a side at one ``p``: some players matter more than others.
 
 A function of coalitions is ``sum_T c_T z_T`` over all sets of players ``T``, with ``z`` the
 standardised players of :mod:`shapiq_fixlip.solver.basis`. A priori the coefficients are independent
-and normal around zero with variance ``strength * prod_(i in T) relevance_i``: a set matters as much
-as its players do, and large sets matter little. As a function of two coalitions their covariance is
+and normal, with mean zero and variance ``strength * prod_(i in T) relevance_i``: a set matters as
+much as its players do, and large sets matter little. The covariance of the values of two coalitions
 
-    strength * prod_i (1 + relevance_i z_i z'_i),
+    strength * prod_i (1 + relevance_i z_i z'_i)
 
-which needs no list of sets. Strength and relevances are those that make the observed values most
-likely (automatic relevance determination for the ANOVA kernels of Durrande et al., 2013).
+needs no list of sets. Strength and relevances have the largest posterior density given the
+embeddings (automatic relevance determination for the ANOVA kernels of Durrande et al., 2013).
 """
 
 from __future__ import annotations
@@ -20,33 +20,45 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import special
 
-from shapiq_fixlip.solver.likelihood import most_likely, restricted_unlikeliness
+from shapiq_fixlip.solver.likelihood import minimise, negative_restricted_log_likelihood
 
 if TYPE_CHECKING:
+    from shapiq.typing import CoalitionMatrix
+
     from shapiq_fixlip.coalitions.sampling import Sample
-    from shapiq_fixlip.typing import BoolMatrix, FloatArray
+    from shapiq_fixlip.typing import FloatArray
 
 __all__ = ["ROWS_TUNED", "Prior", "choose_prior"]
 
 ROWS_TUNED = 512
-"""Coalitions that choose the relevances; more would change them little and cost their cube."""
+"""The most coalitions from which the relevances are chosen; every step costs their cube.
+
+``benchmarks/passes.py`` measures the estimator with the constants here. Others were not compared.
+"""
 
 _PRECISION = 0.6
-"""Of the normal prior on the logits of relevances around their common mean."""
+"""Precision of the normal prior on the logits of relevances around their common mean."""
 
 _LOG_STRENGTH_BOUNDS = (-14.0, 20.0)
-_MEAN_LOGIT_BOUNDS = (-14.0, 0.0)  # above, every coalition is unlike every other
+"""Bounds of the logarithm of the strength."""
+
+_MEAN_LOGIT_BOUNDS = (-14.0, 0.0)
+"""Bounds of the mean logit of the relevances; above, every coalition is unlike every other."""
+
 _DEVIATION_BOUNDS = (-7.0, 7.0)
+"""Bounds of the deviation of a logit from the mean."""
+
 _START_LOG_STRENGTH = 1.0
+"""The logarithm of the strength at which the search starts."""
 
 
 @dataclass(frozen=True)
 class Prior:
-    """Variances of coefficients, relative to that of the noise of one coalition.
+    """Prior variances of coefficients, relative to the noise variance of one coalition.
 
     Attributes:
-        p: Probability of a player to be present, for which the players are standardised.
-        strength: The variance of the constant, but for the relevances that of every coefficient.
+        p: Presence probability, for which the players are standardised.
+        strength: The factor of the relevances in every variance; of the constant, all of it.
         relevances: One for each player, of shape ``(n,)``, greater than 0 and at most 1.
     """
 
@@ -58,16 +70,16 @@ class Prior:
         """Return the variances of the coefficients of sets of one size, ``(q, size)``."""
         return self.strength * self.relevances[subsets].prod(axis=1)
 
-    def covariance(self, coalitions: BoolMatrix, others: BoolMatrix) -> FloatArray:
-        """Return the covariance of the function at two lists of coalitions, ``(m, m')``."""
+    def covariance(self, coalitions: CoalitionMatrix, others: CoalitionMatrix) -> FloatArray:
+        """Return the prior covariances between two lists of coalitions, of shape ``(m, m')``."""
         return self.strength * _product_kernel(coalitions, others, self.relevances, self.p)
 
     def covariance_of_degree(self, z: FloatArray, others: FloatArray, degree: int) -> FloatArray:
-        """Return the part of the covariance that sets of one size make, by Newton's identities.
+        """Return the part of the covariances from sets of one size, by Newton's identities.
 
         Args:
             z: Standardised coalitions, of shape ``(m, n)``.
-            others: The same of others, of shape ``(m', n)``.
+            others: Other standardised coalitions, of shape ``(m', n)``.
             degree: The size of the sets.
 
         Returns:
@@ -84,7 +96,7 @@ class Prior:
         return symmetric[degree]
 
     def variance_above(self, degree: int) -> float:
-        """Return the variance of the part of the function that has more than a degree."""
+        """Return the sum of the variances of all coefficients above a degree."""
         of_degrees = np.zeros(degree + 1)
         of_degrees[0] = self.strength
         for relevance in self.relevances:  # elementary symmetric polynomials, player by player
@@ -94,24 +106,23 @@ class Prior:
 
 
 def choose_prior(sample: Sample, outputs: FloatArray, p: float) -> Prior:
-    """Return the prior under which what was observed is most likely.
+    """Return the prior of the largest posterior density.
 
-    The constant is unknown (restricted likelihood), and the scale of the values is
-    estimated along with the rest.
+    The constant is unknown (restricted likelihood), and the scale of the outputs is estimated, too.
 
     Args:
-        sample: The coalitions; the first 512 are used.
+        sample: The coalitions, of which the first 512 are used.
         outputs: What is predicted, of shape ``(m, r)``.
-        p: Probability that a player is present.
+        p: Presence probability.
     """
     coalitions = sample.coalitions[:ROWS_TUNED].astype(np.float64)
     outputs = outputs[:ROWS_TUNED]
-    outputs = outputs - outputs.mean(axis=0)  # constants do not count, but their rounding would
+    outputs = outputs - outputs.mean(axis=0)  # constants cancel, but not their rounding
     weights = sample.weights[:ROWS_TUNED]
     noise = weights.mean() / weights
     n = coalitions.shape[1]
-    found = most_likely(
-        _unlikeliness,
+    found = minimise(
+        _negative_log_posterior,
         np.concatenate([[_START_LOG_STRENGTH, -math.log(n)], np.zeros(n)]),
         [_LOG_STRENGTH_BOUNDS, _MEAN_LOGIT_BOUNDS, *[_DEVIATION_BOUNDS] * n],
         (coalitions, outputs, noise, p),
@@ -120,46 +131,50 @@ def choose_prior(sample: Sample, outputs: FloatArray, p: float) -> Prior:
     return Prior(p, math.exp(log_strength), special.expit(mean + deviations))
 
 
-def _unlikeliness(
+def _negative_log_posterior(
     parameters: FloatArray, coalitions: FloatArray, outputs: FloatArray, noise: FloatArray, p: float
 ) -> tuple[float, FloatArray]:
-    """Return twice the negative logarithm of the posterior density, and its gradient.
+    """Return twice the negative log posterior density, and its gradient.
+
+    The likelihood is that per output.
 
     Args:
-        parameters: Logarithm of the strength, mean logit of the relevances, and the deviation of
-            each from it.
+        parameters: The logarithm of the strength, the mean logit of the relevances, and the
+            deviation of each logit from it.
         coalitions: Zeros and ones, of shape ``(m, n)``.
         outputs: Of shape ``(m, r)``.
-        noise: The variance of the noise of each coalition, of shape ``(m,)``.
-        p: Probability that a player is present.
+        noise: The noise variance of each coalition, of shape ``(m,)``.
+        p: Presence probability.
     """
     log_strength, mean, deviations = parameters[0], parameters[1], parameters[2:]
     relevances = special.expit(mean + deviations)
     signal = math.exp(log_strength) * _product_kernel(coalitions, coalitions, relevances, p)
-    unlikeliness, of_covariance = restricted_unlikeliness(signal + np.diag(noise), outputs)
-    of_log_signal = of_covariance * signal
-    of_relevances = _gradient_of_log_kernel(of_log_signal, coalitions, relevances, p)
-    of_logits = of_relevances * relevances * (1 - relevances)
-    gradient = np.concatenate([[of_log_signal.sum(), of_logits.sum()], of_logits])
+    negative_log_likelihood, grad_covariance = negative_restricted_log_likelihood(
+        signal + np.diag(noise), outputs
+    )
+    grad_log_signal = grad_covariance * signal
+    grad_relevances = _gradient_of_log_kernel(grad_log_signal, coalitions, relevances, p)
+    grad_logits = grad_relevances * relevances * (1 - relevances)
+    gradient = np.concatenate([[grad_log_signal.sum(), grad_logits.sum()], grad_logits])
     gradient[2:] += 2 * _PRECISION * deviations
-    return unlikeliness + _PRECISION * float(deviations @ deviations), gradient
+    return negative_log_likelihood + _PRECISION * float(deviations @ deviations), gradient
 
 
 def _products(p: float) -> tuple[float, float, float]:
-    """Return ``z z'`` of a player absent from both coalitions, in one of them, in both."""
+    """Return ``z z'`` of a player that is in neither of two coalitions, in one, in both."""
     return p / (1 - p), -1.0, (1 - p) / p
 
 
 def _product_kernel(
-    coalitions: BoolMatrix | FloatArray,
-    others: BoolMatrix | FloatArray,
+    coalitions: CoalitionMatrix | FloatArray,
+    others: CoalitionMatrix | FloatArray,
     relevances: FloatArray,
     p: float,
 ) -> FloatArray:
     """Return ``prod_i (1 + relevance_i z_i z'_i)`` for all pairs of coalitions.
 
-    The logarithm of a factor is ``a + b (x + x') + c x x'`` for ``x`` zero or one, so that the
-    product of all factors takes one matrix product.
+    With ``x`` one or zero for a player who is present or absent, the logarithm of a factor is
+    ``a + b (x + x') + c x x'``. So all factors together take one matrix product.
     """
     left, right = coalitions.astype(np.float64), others.astype(np.float64)
     neither, one, both = (np.log1p(relevances * product) for product in _products(p))

@@ -1,12 +1,12 @@
-"""What the sets of a player may have in common, which the prior of a side does not know.
+"""What the sets of a player may have in common: only standard errors allow for it.
 
 The prior of :mod:`shapiq_fixlip.solver.relevance` takes the coefficients of all sets as
 independent, so that their sum over the sets of a player would nearly vanish. In an encoder they
-share signs: a player changes an embedding less the longer it already is, whatever made it long. The
-coefficients of a few hundred coalitions do not tell how much they share. Hence the fit stays
-without it, and only standard errors allow for it: a priori each player adds to the coefficients of
-all its sets of one size the same normal number, in proportion to the deviation that the prior gives
-each of them.
+share signs: a player changes an embedding less the longer it already is, whatever made it long. A
+few hundred coalitions do not tell how much the coefficients share. Hence the fit ignores it, and
+standard errors allow for it: a priori each player has one normal number for every size of sets. It
+is added to the coefficients of all its sets of this size, in proportion to their prior standard
+deviations.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ if TYPE_CHECKING:
 __all__ = ["CommonPart", "common_parts"]
 
 _SHARED_VARIANCE = 5.0
-"""Of the sum over a player's sets, what is common relative to what is not.
+"""Variance of the sum over a player's sets: the common part relative to the independent one.
 
-With less, intervals of single players cover too seldom where there are 12 or 16 cells; with more,
-they are too wide where there are 49 patches (``benchmarks/coverage.py``).
+Measured by ``benchmarks/coverage.py``: with less, intervals of single players cover too seldom for
+12 or 16 cells; with more, they are too wide for 49 patches.
 """
 
 
 @dataclass(frozen=True)
 class CommonPart:
-    """For each player the function that is common to its sets of one size.
+    """For each player the common part of its sets of one size, as a function of coalitions.
 
     Attributes:
         degree: The size of the sets.
-        coefficients: Of the products of this degree, of shape ``(q, n)``, one function a column.
-        values: Of the sampled coalitions, of shape ``(m, n)``.
+        coefficients: Those of the products of this degree, ``(q, n)``, one function a column.
+        values: Those of the sampled coalitions, of shape ``(m, n)``.
     """
 
     degree: int
@@ -51,7 +51,7 @@ def common_parts(prior: Prior, basis: DegreeBasis, z: FloatArray) -> list[Common
     """Return what the sets of each player may have in common, for sets of two players and more.
 
     Args:
-        prior: Gives each coefficient its deviation.
+        prior: Gives each coefficient its standard deviation.
         basis: The products of the fit.
         z: Standardised coalitions, of shape ``(m, n)``.
     """

@@ -1,21 +1,20 @@
 """Shrinkage: nearly the fit of least squares from far fewer passes.
 
-The coefficients of the orthonormal products ``z_T`` are estimated by their mean given the sampled
-values, under the prior of :mod:`shapiq_fixlip.solver.relevance`, which learns from the same values
-how much each player matters. The constant is not shrunk. The fit is solved in its dual form, with
-one equation for each coalition and products of all degrees; for large samples of few players in its
-primal form, with one equation for each product of low degree, those of higher degree as noise.
+The coefficients of the orthonormal products ``z_T`` are estimated by their posterior means under
+the prior of :mod:`shapiq_fixlip.solver.relevance`, which learns from the same embeddings how much
+each player matters. The constant is not shrunk. The dual form has one equation for each coalition
+and products of all degrees. The primal form, for large samples of few players, has one equation for
+each product of low degree and takes those of higher degree as noise.
 
-The posterior alone is too sure of sums of many coefficients, of which single players are made: the
-prior takes these as independent and all coalitions as equally hard to predict. Errors of the dual
-form allow for what it misses, that the sets of a player have something in common, and that some
-coalitions were predicted worse than expected.
+The posterior alone is too narrow for single players, which are sums of many coefficients: the prior
+takes these as independent, and all coalitions as equally hard to predict. Standard errors of the
+dual form allow for both: for what the sets of a player share, and for surprising coalitions.
 """
 
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, override
 
 import numpy as np
 from scipy import linalg
@@ -39,54 +38,31 @@ __all__ = [
     "DualShrinkageFit",
     "PrimalShrinkageFit",
     "fit_with_shrinkage",
-    "principal_directions",
 ]
 
-_MOST_EQUATIONS = 4096
-"""Coalitions up to which the dual form is solved, whatever the number of products."""
-
-_SMALLEST_DIRECTION = 1e-3
-"""Relative size of the directions in which a side varies too little to count."""
+_MAX_EQUATIONS = 4096
+"""Up to this number of coalitions, or of products, the form is dual. Others were not compared."""
 
 
 def fit_with_shrinkage(
     sample: Sample, values: FloatArray, basis: DegreeBasis, directions: FloatArray
 ) -> SideFit:
-    """Fit one side, with the prior that makes its values most likely.
+    """Fit one side, under the prior that makes its embeddings most likely.
 
     Args:
         sample: The coalitions.
-        values: Their vectors, of shape ``(m, d)``.
+        values: Their embeddings, of shape ``(m, d)``.
         basis: The products of the fit.
-        directions: What counts of a vector, from :func:`principal_directions`.
+        directions: How the other side weighs dimensions; see ``Observations.directions``.
     """
     prior = choose_prior(sample, values @ directions, basis.p)
-    is_primal = len(sample) > max(_MOST_EQUATIONS, basis.ends[-1])
+    is_primal = len(sample) > max(_MAX_EQUATIONS, basis.ends[-1])
     fit = PrimalShrinkageFit if is_primal else DualShrinkageFit
     return fit(sample, values, basis, prior)
 
 
-def principal_directions(weights: FloatArray, values: FloatArray) -> FloatArray:
-    """Return how one side weighs the dimensions of the other.
-
-    The mean square of ``<f, g>`` over the coalitions of ``g`` is that of ``f @ directions``:
-    predicting ``f`` well along these directions is predicting the game well.
-
-    Args:
-        weights: Of the coalitions of ``g``, of shape ``(m,)``.
-        values: The vectors ``g``, of shape ``(m, d)``.
-
-    Returns:
-        Of shape ``(d, r)``, without the directions in which ``g`` hardly varies.
-    """
-    squares, directions = linalg.eigh(values.T @ (weights[:, None] * values))
-    sizes = np.sqrt(squares.clip(min=0))
-    kept = sizes > _SMALLEST_DIRECTION * sizes[-1]
-    return directions[:, kept] * sizes[kept]
-
-
 class DualShrinkageFit(PosteriorFit):
-    """The fit as a weighted sum of covariances with the sampled coalitions."""
+    """The posterior mean as a weighted sum of covariances with the sampled coalitions."""
 
     def __init__(
         self, sample: Sample, values: FloatArray, basis: DegreeBasis, prior: Prior
@@ -96,7 +72,7 @@ class DualShrinkageFit(PosteriorFit):
         self.prior = prior
         self._z = standardised(sample.coalitions, basis.p)
         self._noise = sample.weights.mean() / sample.weights
-        self._law = probabilities(sample.coalitions, basis.p)
+        self._probabilities = probabilities(sample.coalitions, basis.p)
         covariance = prior.covariance(sample.coalitions, sample.coalitions)
         covariance[np.diag_indices_from(covariance)] += self._noise
         self._factor = linalg.cho_factor(covariance, overwrite_a=True)
@@ -106,13 +82,13 @@ class DualShrinkageFit(PosteriorFit):
         self._dual = linalg.cho_solve(self._factor, values - self._mean)
         self.value_covariance = (values - self._mean).T @ self._dual / (len(sample) - 1)
 
+    @override
     def coefficients(self, degree: int) -> FloatArray:
-        """Return the coefficients of one degree, of shape ``(q_degree, d)``."""
         moments = self._moments(self._dual, degree)
         return moments + self._mean if degree == 0 else moments
 
+    @override
     def contract(self, vectors: FloatArray, max_degree: int) -> FloatArray:
-        """Return inner products of all coefficients up to a degree with some vectors."""
         dual = self._dual @ vectors.T
         moments = [self._moments(dual, degree) for degree in range(max_degree + 1)]
         moments[0] += self._mean @ vectors.T
@@ -122,14 +98,15 @@ class DualShrinkageFit(PosteriorFit):
         """Return the shrunk coefficients of one degree for dual weights of shape ``(m, r)``."""
         subsets = self.basis.subsets[degree]
         variances = self.prior.variances(subsets)
-        residuals = (self._law * self._noise)[:, None] * dual
+        residuals = (self._probabilities * self._noise)[:, None] * dual
         moments = np.empty((len(subsets), dual.shape[1]))
         for chunk, columns in self.basis.products(self._z, degree):
             moments[chunk] = variances[chunk, None] * (columns.T @ dual) + columns.T @ residuals
         return moments
 
+    @override
     def held_out(self, rows: np.ndarray) -> list[FloatArray]:
-        """Predict each coalition from the others; exact, by one solve."""
+        """Predict each coalition from the others, by the exact leave-one-out formula."""
         unit = np.zeros((len(self.sample), len(rows)))
         unit[rows, np.arange(len(rows))] = 1
         inverse = linalg.cho_solve(self._factor, unit - self._constant_weights[rows])
@@ -139,14 +116,15 @@ class DualShrinkageFit(PosteriorFit):
         for degree in range(self.basis.max_degree + 1):
             covariance = self.prior.covariance_of_degree(self._z[rows], self._z, degree)
             alike = even.covariance_of_degree(self._z[rows], self._z, degree)
-            covariance += alike * (self._law * self._noise)
+            covariance += alike * (self._probabilities * self._noise)
             own = np.einsum("ij,ji->i", covariance, inverse)
             parts.append(covariance @ self._dual - own[:, None] * changes)
         parts[0] += self._mean - self._constant_weights[rows, None] * changes
         return parts
 
+    @override
     def part_covariances(self, size: int) -> FloatArray:
-        """Return what the values leave open, and what the prior misses."""
+        """Return the posterior covariances, enlarged by what the prior misses."""
         n_degrees = self.basis.max_degree + 1
         covariances = np.zeros((len(self.basis.subsets[size]), n_degrees, n_degrees))
         for chunk in self.basis.chunks(size):
@@ -161,13 +139,14 @@ class DualShrinkageFit(PosteriorFit):
         explained = [linalg.cho_solve(self._factor, covariance) for covariance in with_values]
         with_mean = [-self._inverse_ones @ covariance for covariance in with_values]
         if size == 0:
-            with_mean[0] += 1  # the mean is itself a part of the constant
-        weights = [  # of each value in the estimates of the parts
+            with_mean[0] += 1  # the mean is a part of the constant
+        weights = [  # of each coalition in the estimates of the parts
             value_weights + np.outer(self._constant_weights, mean)
             for value_weights, mean in zip(explained, with_mean, strict=True)
         ]
-        errors = [  # of the parts per noise of each value, which is itself a part of the function
-            weight - self._law[:, None] * part for weight, part in zip(weights, parts, strict=True)
+        errors = [  # of the parts per unit of noise, which is itself a part of the function
+            weight - self._probabilities[:, None] * part
+            for weight, part in zip(weights, parts, strict=True)
         ]
         missed = [
             self._missed(size, chunk, degree, weight)
@@ -178,7 +157,7 @@ class DualShrinkageFit(PosteriorFit):
                 covariance = with_mean[i] * with_mean[j] / self._inverse_ones.sum()
                 covariance -= np.sum(with_values[i] * explained[j], axis=0)
                 covariance += self.basis.covariance_of_noise(size, degree, other)
-                covariance += (self._law**2 * (self._noise - 1)) @ (parts[i] * parts[j])
+                covariance += (self._probabilities**2 * (self._noise - 1)) @ (parts[i] * parts[j])
                 covariance += self._excess @ (errors[i] * errors[j])
                 covariance += np.sum(missed[i] * missed[j], axis=1)
                 if i == j:
@@ -188,11 +167,11 @@ class DualShrinkageFit(PosteriorFit):
 
     @cached_property
     def _excess(self) -> FloatArray:
-        """Return the variance of each value beyond that of its noise, of shape ``(m,)``.
+        """Return by how much the variance of each coalition exceeds its noise, of shape ``(m,)``.
 
-        Coalitions of few players are often harder to predict than others. One that the others
-        predict worse than expected errs as much as it does; one that they predict better has less
-        noise, but what the prior leaves open stays open.
+        Coalitions of few players are often harder to predict than others. A leave-one-out error
+        that is larger than expected raises the variance to its square. A smaller one lowers only
+        the noise: what the prior leaves open stays open.
         """
         inverse = linalg.cho_solve(self._factor, np.eye(len(self.sample)))
         precisions = np.diag(inverse) - self._constant_weights * self._inverse_ones
@@ -207,13 +186,13 @@ class DualShrinkageFit(PosteriorFit):
         return common_parts(self.prior, self.basis, self._z)
 
     def _missed(self, size: int, chunk: slice, degree: int, weights: FloatArray) -> FloatArray:
-        """Return how far estimates of parts are off for what is in common, ``(q, n * sizes)``.
+        """Return the errors of estimated parts from what sets have in common, ``(q, n * sizes)``.
 
         Args:
             size: The number of players of the interactions.
-            chunk: Which of these.
-            degree: Of the parts.
-            weights: Of each value in the estimates, of shape ``(m, q)``.
+            chunk: Which of these interactions.
+            degree: The degree of the parts.
+            weights: Those of each coalition in the estimates, of shape ``(m, q)``.
         """
         of_products = self.basis.parts(size, degree)[chunk]
         missed = [np.zeros((weights.shape[1], 0))]
@@ -225,11 +204,11 @@ class DualShrinkageFit(PosteriorFit):
         return np.hstack(missed)
 
     def _parts(self, size: int, chunk: slice, degree: int) -> tuple[FloatArray, FloatArray]:
-        """Return what each value tells of parts of some interactions.
+        """Return what each coalition tells about parts of some interactions.
 
         Returns:
-            The weight of each value in the part if all were known, but for its probability, and
-            the prior covariance of both; both of shape ``(m, q)``.
+            Its weight in the part if all coalitions were known, divided by its probability; and the
+            prior covariance of its value and the part. Both are of shape ``(m, q)``.
         """
         of_products = self.basis.parts(size, degree)[chunk]
         variances = self.prior.variances(self.basis.subsets[degree])
@@ -241,11 +220,11 @@ class DualShrinkageFit(PosteriorFit):
                 columns = products_of(self._z, self.basis.subsets[degree][place])
                 parts += columns @ some.T
                 covariance += (columns * variances[place]) @ some.T
-        return parts, covariance + (self._law * self._noise)[:, None] * parts
+        return parts, covariance + (self._probabilities * self._noise)[:, None] * parts
 
 
 class PrimalShrinkageFit(CoefficientFit, PosteriorFit):
-    """Nearly the same fit by one equation for each product of low degree."""
+    """Nearly the same fit, by one equation for each product of low degree."""
 
     def __init__(
         self, sample: Sample, values: FloatArray, basis: DegreeBasis, prior: Prior
@@ -264,13 +243,14 @@ class PrimalShrinkageFit(CoefficientFit, PosteriorFit):
         square = values.T @ (self._weights[:, None] * values) - moments.T @ self._coefficients
         self.value_covariance = square / (len(sample) - 1)
 
+    @override
     def held_out(self, rows: np.ndarray) -> list[FloatArray]:
-        """Predict each coalition from the others; exact, by one solve."""
+        """Predict each coalition from the others, by the exact leave-one-out formula."""
         columns = self.basis.columns(self._z[rows])
         influence = linalg.cho_solve(self._factor, columns.T).T
         weights = self._weights[rows, None]
         leverages = weights * np.sum(columns * influence, axis=1, keepdims=True)
-        residuals = self.values[rows] - columns @ self._coefficients
+        residuals = self.embeddings[rows] - columns @ self._coefficients
         changes = weights * residuals / (1 - leverages)
         parts = []
         for degree in range(self.basis.max_degree + 1):
@@ -280,8 +260,9 @@ class PrimalShrinkageFit(CoefficientFit, PosteriorFit):
             parts.append(part @ self._coefficients[place] - own * changes)
         return parts
 
+    @override
     def part_covariances(self, size: int) -> FloatArray:
-        """Return the covariances of sums of coefficients, from the inverse of the equations."""
+        """Return the posterior covariances, from the inverse of the normal equations."""
         n_degrees = self.basis.max_degree + 1
         covariances = np.zeros((len(self.basis.subsets[size]), n_degrees, n_degrees))
         inverse = linalg.cho_solve(self._factor, np.eye(self.basis.ends[-1]))

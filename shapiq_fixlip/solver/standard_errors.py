@@ -1,10 +1,11 @@
-"""How far interactions may be from those of all coalitions: standard errors from the same passes.
+"""Standard errors of interactions, from the same passes.
 
-An interaction of a separable game is a sum of inner products of parts of both sides,
-``e = sum_(t, u) <x_t, y_u>`` over the degrees ``t`` and ``u`` that may go together. With
-independent normal errors of the two sides its variance follows from their covariances: each side's
-error times the other side's estimate, plus the product of both errors. Where a fit has no
-posterior, the coalitions are resampled instead.
+They tell how far interactions may be from those of all coalitions. An interaction of a separable
+game is a sum of inner products of parts of both sides, ``e = sum_(t, u) <x_t, y_u>`` over the
+degrees ``t`` and ``u`` that may go together. The errors of both sides are independent and normal,
+so the variance follows from their covariances: each side's error times the other side's estimate,
+plus the product of both errors. Where a fit has no posterior, the coalitions get random weights
+instead (Bayesian bootstrap).
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from shapiq_fixlip.solver.combine import listed
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from shapiq.typing import InteractionScores
+
     from shapiq_fixlip.coalitions.sampling import Sample
     from shapiq_fixlip.solver.combine import Terms
     from shapiq_fixlip.solver.side_fit import PosteriorFit
@@ -29,15 +32,19 @@ if TYPE_CHECKING:
 __all__ = ["bootstrap_standard_errors", "posterior_standard_errors"]
 
 _N_RESAMPLES = 100
+"""Repetitions of the bootstrap. Other numbers were not compared."""
 
-_SMALLEST_DIRECTION = 1e-4
-"""Relative size of the directions of the noise that are left out."""
+_MIN_DIRECTION = 1e-4
+"""Smaller directions of the noise, relative to the largest, are left out.
+
+Other bounds were not compared.
+"""
 
 
 def posterior_standard_errors(
     first: PosteriorFit, second: PosteriorFit, terms: Terms
-) -> dict[tuple[int, ...], float]:
-    """Return the standard deviation of every interaction of ``<f, g>``, given the values.
+) -> InteractionScores:
+    """Return the posterior standard deviation of every interaction of ``<f, g>``.
 
     Args:
         first: The fit of ``f``, whose players come first.
@@ -52,25 +59,27 @@ def posterior_standard_errors(
 
 
 def bootstrap_standard_errors(
-    solve: Callable[[tuple[Sample, Sample]], dict[tuple[int, ...], float]],
+    solve: Callable[[tuple[Sample, Sample]], InteractionScores],
     samples: tuple[Sample, Sample],
     n_columns: tuple[int, int],
     rng: np.random.Generator,
-) -> dict[tuple[int, ...], float]:
+) -> InteractionScores:
     """Return how far interactions scatter when the sampled coalitions get random weights.
 
-    The Bayesian bootstrap (Rubin, 1981), which loses no coalition: with those that a resample with
-    replacement leaves, least squares often cannot be solved. As residuals are smaller than errors,
-    the scatter is enlarged by ``sqrt(m / (m - q))`` for ``m`` coalitions and ``q`` columns.
+    This is the Bayesian bootstrap (Rubin, 1981), which loses no coalition. Resampling with
+    replacement loses some, and least squares can often not be solved with the rest. Residuals are
+    smaller than errors, so the standard deviation is enlarged by ``sqrt(m / (m - q))`` for ``m``
+    coalitions and ``q`` columns.
 
     Args:
         solve: From samples of both sides to interactions.
-        samples: What was evaluated; a side that is exact stays as it is.
-        n_columns: The columns of each side's fit.
+        samples: Those that were evaluated; a side that is exact stays as it is.
+        n_columns: The number of columns of each side's fit.
         rng: The only source of randomness.
 
     Returns:
-        Not a number where there are no more coalitions than columns.
+        A standard error for each interaction; NaN where a sampled side has no more coalitions than
+        columns.
     """
     sampled = [side for side in (0, 1) if not samples[side].is_exact]
     resamples = []
@@ -95,7 +104,7 @@ def _reweighted(sample: Sample, rng: np.random.Generator) -> Sample:
 
 
 def _variances(first: PosteriorFit, second: PosteriorFit, terms: Terms) -> Iterator[FloatArray]:
-    """Yield the variances of the interactions whose first part has a given size, as blocks."""
+    """Yield the variances of interactions in blocks, one for each size of their first part."""
     together = _degrees_together(first, second, terms)
     trace = np.sum(first.value_covariance * second.value_covariance)
     errors, weights = [], []  # of the second parts, by size
@@ -119,12 +128,12 @@ def _degrees_together(first: PosteriorFit, second: PosteriorFit, terms: Terms) -
 
 
 def _squares_of_parts(fit: PosteriorFit, covariance: FloatArray) -> Iterator[FloatArray]:
-    """Yield, for every size, the products ``x_t' covariance x_u`` of parts of interactions.
+    """Yield the products ``x_t' covariance x_u`` of parts of interactions, for every size.
 
-    Each of shape ``(q_size, degrees, degrees)``.
+    Each array is of shape ``(q_size, degrees, degrees)``.
     """
     squares, directions = linalg.eigh(covariance)
-    kept = squares > _SMALLEST_DIRECTION**2 * max(squares.max(), 0)
+    kept = squares > _MIN_DIRECTION**2 * max(squares.max(), 0)
     roots = (directions[:, kept] * np.sqrt(squares[kept])).T
     max_degree = fit.basis.max_degree
     along = fit.contract(roots, max_degree)

@@ -1,4 +1,4 @@
-"""exCLIP: pairs of patches and tokens by integrated Jacobians of both towers."""
+"""exCLIP: attributions to pairs of patches and tokens, by integrated Jacobians of both towers."""
 
 from __future__ import annotations
 
@@ -34,34 +34,35 @@ def exclip(
 ) -> InteractionValues:
     """Attribute the similarity to pairs of patches and tokens (Möller et al., 2024).
 
-    With the hidden states ``x`` before some block of a tower, those of a reference ``r``, and the
-    mean Jacobian ``J`` of the embedding along the line from ``r`` to ``x``, and likewise for the
-    other tower, a pair has the value ``(x_a - r_a)_i J_a^T J_b (x_b - r_b)_j``, divided by the
-    lengths of both embeddings, in units of the game. The references are the image whose pixels are
-    zero after normalisation, and the text with another token in the place of each (that of
-    :class:`~shapiq_fixlip.Replace`).
+    Let ``x`` be the hidden states of a tower before some block, ``r`` those of a reference input,
+    and ``J`` the mean Jacobian of the embedding along the line from ``r`` to ``x``. With these of
+    both towers ``a`` and ``b``, a pair has the value ``(x_a - r_a)_i J_a^T J_b (x_b - r_b)_j``,
+    divided by the norms of both embeddings and multiplied by the scale of the game. The reference
+    image has pixels that are zero after normalisation. The reference text has the token of
+    :class:`~shapiq_fixlip.Replace` in the place of each token.
 
-    All pairs of hidden states together tend to the inner product of how both embeddings differ from
-    those of the references, as the steps grow in number. Those of class tokens and of tokens that
-    end the text are nobody's, and what they have gathered in the blocks before is left out: the
-    later the block, the more. In a text tower of few blocks the first one leaves the words more.
+    With more and more steps, the sum over all pairs of hidden states tends to the inner product of
+    ``embedding - reference embedding`` of both towers. Hidden states of class tokens and of end
+    tokens belong to no player. What they have gathered in earlier blocks is therefore left out: the
+    later the block, the more. In a text tower with few blocks, the first block leaves more to the
+    words.
 
     Only products of Jacobians and differences are needed, one for each token and step. They are
-    computed forwards, so the memory is that of passes.
+    computed in forward mode, so that a pass needs no more memory than usual.
 
     Args:
         game: The game of a model with a vision transformer and a text transformer.
-        layer_image: The block of the image tower before which hidden states are taken, from 0 on,
-            or counted back from the end. Default -1, the last, as in the authors' code.
+        layer_image: The block of the image tower before which hidden states are taken, counted from
+            0, or from the end if negative. Default -1, the last, as in the authors' code.
         layer_text: The same of the text tower. Default -1.
-        n_steps: Steps of the integral; each costs a pass of either side for each patch or token.
-            Default 20.
+        n_steps: Number of steps of the integral. Each costs a pass of either side for each patch or
+            token. Default 20.
 
     Returns:
-        Pairs of an image and a text player.
+        Values of pairs of an image and a text player.
 
     Raises:
-        InputError: If the blocks of a tower are not known, a side has no players, or an argument is
+        InputError: If the blocks of a tower are unknown, a side has no players, or an argument is
             not allowed.
     """
     check_vision_language(game)
@@ -82,16 +83,16 @@ def exclip(
 
 @dataclass(frozen=True)
 class _Line:
-    """The way from a reference to an input, in the hidden states before a block.
+    """The line from a reference to an input, in the hidden states before a block.
 
     Attributes:
         block: The block.
-        run: Embeds a number of copies of the input to vectors of any length, ``(m, d)``.
+        run: Embeds ``m`` copies of the input, as vectors ``(m, d)`` that are not normalised.
         run_reference: The same of the reference.
-        places: Where the patches or tokens are among all hidden states.
-        batch_size: Rows of one pass.
-        has_masks: Whether the blocks get something else for every row, so that there must be as
-            many copies of the input as rows of hidden states.
+        places: Positions of the patches or tokens among all hidden states.
+        batch_size: Number of rows of a pass.
+        has_masks: Whether blocks get further arguments with a row for each input, so that there
+            must be as many copies of the input as rows of hidden states.
     """
 
     block: nn.Module
@@ -156,7 +157,7 @@ def _no_blocks(tower: str) -> InputError:
 
 @torch.no_grad()
 def _contributions(line: _Line, n_steps: int) -> torch.Tensor:
-    """Return what each token adds to the embedding, by its length, ``(n_tokens, d)``."""
+    """Return what each token adds to the embedding, divided by its norm, ``(n_tokens, d)``."""
     end, embedding = _states_before(line.block, line.run)
     start, _ = _states_before(line.block, line.run_reference)
     difference = end - start
@@ -173,11 +174,11 @@ def _contributions(line: _Line, n_steps: int) -> torch.Tensor:
 
 
 def _derivative(line: _Line, states: torch.Tensor, tangent: torch.Tensor) -> torch.Tensor:
-    """Return how embeddings change as the states before the block change along a tangent."""
+    """Return the derivative of the embeddings by the states before the block along a tangent."""
     with explicit_attention(), forward_ad.dual_level():
         with (
             warnings.catch_warnings()
-        ):  # torch itself loads its derivatives by an old way of its own
+        ):  # from inside torch, which loads its own derivatives in a deprecated way
             warnings.simplefilter("ignore", FutureWarning)
             dual = forward_ad.make_dual(states, tangent)
         with _before(line.block, lambda _: dual):
@@ -188,7 +189,7 @@ def _derivative(line: _Line, states: torch.Tensor, tangent: torch.Tensor) -> tor
 def _states_before(
     block: nn.Module, run: Callable[[int], torch.Tensor]
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return an input's hidden states before a block, ``(1, t, width)``, and its embedding."""
+    """Return the hidden states of an input before a block, ``(1, t, width)``, and its embedding."""
     seen: list[torch.Tensor] = []
 
     def look(states: torch.Tensor) -> torch.Tensor:
@@ -202,7 +203,7 @@ def _states_before(
 
 @contextmanager
 def _before(block: nn.Module, replace: Callable[[torch.Tensor], torch.Tensor]) -> Iterator[None]:
-    """Give a block other hidden states than it gets, which are its first argument."""
+    """Replace the hidden states that a block receives, its first argument."""
 
     def hook(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:  # noqa: ANN401
         if args:

@@ -1,4 +1,4 @@
-"""From explanations to a page."""
+"""From explanations to an HTML page."""
 
 from __future__ import annotations
 
@@ -24,28 +24,23 @@ from shapiq_fixlip.page.entry import entries_of
 from shapiq_fixlip.plot.palettes import ends
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from jinja2 import Template
-    from shapiq import InteractionValues
 
-    from shapiq_fixlip.games.vision_language import ImageTextGame
-    from shapiq_fixlip.page.entry import Named
-    from shapiq_fixlip.results.run_report import RunReport
+    from shapiq_fixlip.results.explained import Explained, Named
     from shapiq_fixlip.typing import Palette
 
-__all__ = ["Report", "report"]
+__all__ = ["Page", "make_page"]
 
 _SCRIPTS = ("explanation.js", "stage.js", "table.js", "page.js")
 _HEIGHT = 860  # of a page inside a notebook, in pixels
 
 
 @dataclass(frozen=True)
-class Report:
-    """A page that shows explanations; a notebook shows it where it is returned.
+class Page:
+    """An interactive page of explanations, which a notebook shows as the value of a cell.
 
     Attributes:
-        html: The whole page.
+        html: The whole page, as HTML.
     """
 
     html: str
@@ -54,7 +49,7 @@ class Report:
         """Write the page into a file, whole or not at all.
 
         Args:
-            path: Such as ``"explanation.html"``; its folder must exist.
+            path: The file, such as ``"explanation.html"``; its folder must exist.
 
         Raises:
             InputError: If the file cannot be written.
@@ -65,74 +60,59 @@ class Report:
         try:
             with replacing(_target(Path(path))) as unfinished:
                 unfinished.write_text(self.html, encoding="utf-8")
-        except (OSError, ValueError) as error:  # a ValueError for letters that no file has
+        except (
+            OSError,
+            ValueError,
+        ) as error:  # a ValueError for invalid characters
             reason = first_line(error)
-            msg = f"must be a file that can be written, got {str(path)!r} ({reason})"
+            msg = f"must be a file that can be written, got {str(path)!r} ({reason})."
             raise InputError("path", msg) from error
 
     def _repr_html_(self) -> str:
-        """Show the page inside a notebook, apart from the styles and scripts around it."""
+        """Return the page for a notebook, isolated from the styles and scripts around it."""
         return (
             f'<iframe srcdoc="{html.escape(self.html)}" sandbox="allow-scripts allow-downloads" '
             f'title="explanation" style="width:100%;height:{_HEIGHT}px;border:0"></iframe>'
         )
 
 
-def report(
-    values: InteractionValues | Named[InteractionValues],
-    game: ImageTextGame | Named[ImageTextGame],
+def make_page(
+    explanations: Explained | Named[Explained],
     path: Path | str | None = None,
     *,
-    standard_errors: InteractionValues | Named[InteractionValues] | None = None,
-    run_report: RunReport | Named[RunReport] | None = None,
-    facts: Mapping[str, object] | None = None,
     palette: Palette = "shapiq",
-) -> Report:
+) -> Page:
     """Make an interactive page of an explanation, or of several to switch between.
 
-    Point at a word and the patches it works with light up, point at a patch and the words do; a
-    click keeps it so. The page is one HTML file that loads nothing from elsewhere, and holds the
-    explanation as a file for ``shapiq.InteractionValues.load``.
+    Pointing at a word or a patch highlights its pairs; a click pins it. The page is one HTML file
+    that loads nothing from elsewhere. From it, the explanation can be downloaded as a file for
+    ``shapiq.InteractionValues.load``.
 
     Args:
-        values: Interactions of the game; several by name, such as the models' or the indices', or
-            by ``p``, such as ``sweep_p(...).values``.
-        game: The game that was explained; by the same names if there is one for each explanation,
-            as of several models. All must have the same players.
-        path: Where to write the page, such as ``"explanation.html"``. Default ``None``, nowhere.
-        standard_errors: Those of the interactions, such as ``FIxLIP.standard_errors()``; by the
-            same names if there are several explanations. Default none.
-        run_report: What the approximation cost and how well it fits, such as ``FIxLIP.report``; by
-            the same names if there are several explanations. Default none.
-        facts: What else is told of how it was computed, such as ``{"model": "demo", "p": 0.5}``.
-            Default none.
+        explanations: An :class:`~shapiq_fixlip.Explanation`, or several by name, such as by model
+            or index, or by ``p``. All must have the same players.
+        path: File to write, such as ``"explanation.html"``. Default: ``None``, no file.
         palette: See :data:`~shapiq_fixlip.typing.Palette`. Default ``"shapiq"``.
 
     Returns:
         The page.
 
     Raises:
-        InputError: If values and games do not fit each other, the file cannot be written, or an
-            argument is not allowed. Nothing is written then.
+        InputError: If explanations do not fit each other or their games, the file cannot be
+            written, or the palette is unknown. Then no file is written.
 
     Examples:
-        >>> from shapiq_fixlip import FIxLIP, Grid, VisionLanguageGame, load_encoder
+        >>> from shapiq_fixlip import explain
         >>> from shapiq_fixlip.demo.scenes import demo_scene
-        >>> scene = demo_scene()
-        >>> choices = {"players": Grid(3, 3)}
-        >>> encoder = load_encoder("demo")  # doctest: +SKIP
-        >>> game = VisionLanguageGame(encoder, scene.image, "a lion", **choices)
-        >>> values = FIxLIP(game.n_players).approximate(game=game)
-        >>> "a lion" in report(values, game).html
+        >>> explanation = explain(demo_scene().image, "a lion", image_players="3x3")
+        >>> "a lion" in make_page(explanation).html
         True
     """
     lowers, raises = ends(palette)
-    entries = entries_of(
-        values, game, standard_errors=standard_errors, run_report=run_report, facts=facts
-    )
+    entries = entries_of(explanations)
     script, style = _sources()
     style = f":root{{--lowers:{lowers};--raises:{raises}}}\n{style}"
-    page = Report(
+    page = Page(
         _template().render(
             title=entries[0].game.text,
             data=_embeddable(page_data(entries)),
@@ -149,7 +129,7 @@ def report(
 
 
 def _target(path: Path) -> Path:
-    """Return the file that a path, or a link there, leads to."""
+    """Return the file of a path, with links resolved."""
     target = path.resolve()
     if target.exists() and not (target.is_file() and os.access(target, os.W_OK)):
         msg = "there is something that cannot be written as a file"
@@ -171,7 +151,7 @@ def _template() -> Template:
 
 @cache
 def _sources() -> tuple[str, str]:
-    """Return the script and the style of every page."""
+    """Return the script and the style sheet, which are the same for all pages."""
     folder = files("shapiq_fixlip.page")
     parts = [(folder / name).read_text(encoding="utf-8") for name in _SCRIPTS]
     script = "\n".join(['"use strict";', *parts])
@@ -179,13 +159,13 @@ def _sources() -> tuple[str, str]:
 
 
 def _embeddable(data: dict[str, object]) -> Markup:
-    """Write data as JSON that no parser of HTML can take for anything else."""
+    """Return data as JSON with "<", ">" and "&" escaped, so that it is safe inside HTML."""
     written = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     for letter in "<>&":
         written = written.replace(letter, f"\\u{ord(letter):04x}")
-    return Markup(written)  # noqa: S704 - all letters that matter are escaped
+    return Markup(written)  # noqa: S704 - special characters of HTML are escaped
 
 
 def _hash(source: str) -> str:
-    """Return what a content security policy calls a script or a style by."""
+    """Return the hash by which a content security policy allows a script or a style sheet."""
     return "sha256-" + base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()

@@ -1,7 +1,8 @@
-"""The pointing game: do the patches of an object work with the word that names it?
+"""The pointing game: do the patches of an object interact with the word that names it?
 
-In a collage of four objects, patches of a named object should be positive with its word, all other
-patches negative (Baniecki et al., NeurIPS 2025). The same can be asked of boxes and label images.
+In a collage of four objects, patches of a named object should have positive interactions with its
+word, all other patches negative ones (Baniecki et al., NeurIPS 2025). Objects can also be given by
+boxes or label images.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from shapiq import InteractionValues
 
     from shapiq_fixlip.games.vision_language import VisionLanguageGame
-    from shapiq_fixlip.typing import BoolMatrix, FloatArray, IntMatrix
+    from shapiq_fixlip.typing import FloatArray, IntMatrix
 
 __all__ = [
     "PointingGame",
@@ -36,25 +37,25 @@ __all__ = [
 ]
 
 _MOST = 0.5
-"""The share of its pixels above which a player is inside a box or a region."""
+"""Share of its pixels above which a player is inside a box or a region."""
 
 _NEARLY_ALL = 0.75
-"""The same for quadrants, which the middle row and column of an odd grid belong to by halves."""
+"""The same for quadrants, so that players on the border of two, with half in each, are in none."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """A named object and where it is.
+    """A named object and its place in the image.
 
     Attributes:
-        name: What it is called.
-        words: The players who say so, numbered from the first text player on.
-        inside: Image players of the object, of shape ``(n_players_image,)``.
-        outside: Image players of anything else; some may be neither.
+        name: Name of the object in the text.
+        text_players: Text players of the name, numbered from 0 for the first text player.
+        inside: Which image players are inside the object, of shape ``(n_players_image,)``.
+        outside: Which image players are outside, of the same shape. Some may be neither.
     """
 
     name: str
-    words: tuple[int, ...]
+    text_players: tuple[int, ...]
     inside: NDArray[np.bool_]
     outside: NDArray[np.bool_]
 
@@ -64,50 +65,50 @@ class PointingGame:
     """How well an explanation points at named objects.
 
     Attributes:
-        table: One row for each target, by ``name``: ``correct``, the sum of the positive values
-            inside and of the absolute negative ones outside; ``wrong``, that of the others;
-            ``n_right``, how many values have the right sign (zero has none); and ``n``, how many
-            there are.
+        table: One row for each target, indexed by ``name``. ``correct`` is the sum of the positive
+            values inside and of the absolute negative values outside, ``wrong`` the same sum of all
+            other values. ``n_right`` is the number of values with the right sign (zero has none),
+            ``n`` the number of all values.
     """
 
     table: pd.DataFrame
 
     @property
     def recognition(self) -> float:
-        """Correct by correct and wrong mass (PGR), 0 to 1 at best; not a number without any mass.
+        """Correct mass as a share of all mass (PGR), from 0 to 1; 1 at best, NaN without any mass.
 
-        An explanation with the same value everywhere has the share of the players inside, a quarter
-        on collages.
+        For an explanation with the same positive value everywhere, it is the share of the players
+        that are inside: a quarter on collages.
         """
         correct, wrong = self.table["correct"].sum(), self.table["wrong"].sum()
         return float(correct / (correct + wrong)) if correct + wrong > 0 else float("nan")
 
     @property
     def sign_share(self) -> float:
-        """The share of values with the right sign, 0 to 1 at best."""
+        """Share of values with the right sign, from 0 to 1; 1 at best."""
         return float(self.table["n_right"].sum() / self.table["n"].sum())
 
 
 def pointing_game(
     values: InteractionValues, game: VisionLanguageGame, targets: Sequence[Target]
 ) -> PointingGame:
-    """Compare where an explanation is positive with where the named objects are.
+    """Compare the signs of an explanation with the places of the named objects.
 
-    What counts are the pairs of an image player and a player of the name; an explanation of single
-    players has the same values of image players for every name.
+    The values of a target are those of all pairs of an image player and a player of its name. For
+    an explanation of single players, they are those of the image players, the same for all targets.
 
     Args:
         values: Interactions of the game, by any index.
-        game: The game.
-        targets: At least one, from :func:`quadrant_targets`, :func:`box_targets` or
+        game: The explained game.
+        targets: At least one target, from :func:`quadrant_targets`, :func:`box_targets` or
             :func:`label_targets`.
 
     Returns:
-        The masses; their :attr:`~PointingGame.recognition` is the metric.
+        The result; its :attr:`~PointingGame.recognition` is the metric.
 
     Raises:
-        InputError: If the values are not finite, of another number of players, or of none, or there
-            are no targets.
+        InputError: If the values are not finite, of another number of players or without players,
+            or there are no targets.
 
     Examples:
         >>> from shapiq_fixlip import FIxLIP, VisionLanguageGame, load_encoder
@@ -140,10 +141,10 @@ def pointing_game(
 
 
 def quadrant_targets(game: VisionLanguageGame, quadrants: Mapping[str, int]) -> list[Target]:
-    """Find the objects of a 2 × 2 collage.
+    """Return the targets of a 2 × 2 collage.
 
-    Image players that lie in no quadrant by more than three quarters, such as the middle row and
-    column of 7 × 7 patches, are neither inside nor outside.
+    Image players are in a quadrant with more than three quarters of their pixels. Those in no
+    quadrant, such as the middle row and column of 7 × 7 patches, are neither inside nor outside.
 
     Args:
         game: The game of the collage and a caption.
@@ -151,7 +152,8 @@ def quadrant_targets(game: VisionLanguageGame, quadrants: Mapping[str, int]) -> 
             left, 1 at the upper right, 2 at the lower left, 3 at the lower right.
 
     Raises:
-        InputError: If a name is not in the text, or a quadrant is not 0 to 3 or has no players.
+        InputError: If a name is not in the text, or a quadrant is not 0 to 3 or has no image
+            players.
     """
     check_vision_language(game)
     width, height = game.image_side.image_size
@@ -169,7 +171,7 @@ def quadrant_targets(game: VisionLanguageGame, quadrants: Mapping[str, int]) -> 
 
 
 def box_targets(game: VisionLanguageGame, boxes: Mapping[str, Sequence[float]]) -> list[Target]:
-    """Find objects in boxes; image players with most of their pixels inside belong to them.
+    """Return targets in boxes. Image players with most of their pixels in a box are inside.
 
     Args:
         game: The game of the image and a text.
@@ -177,8 +179,8 @@ def box_targets(game: VisionLanguageGame, boxes: Mapping[str, Sequence[float]]) 
             name of the object in the text.
 
     Raises:
-        InputError: If a name is not in the text, a box is empty or reaches beyond the image, or no
-            image player or all of them are inside.
+        InputError: If a name is not in the text, a box is empty or exceeds the image, or no or all
+            image players are inside.
     """
     check_vision_language(game)
     width, height = game.image_side.image_size
@@ -197,22 +199,22 @@ def box_targets(game: VisionLanguageGame, boxes: Mapping[str, Sequence[float]]) 
 def label_targets(
     game: VisionLanguageGame, labels: IntMatrix, names: Mapping[str, int]
 ) -> list[Target]:
-    """Find objects in a label image; image players with most of their pixels inside belong to them.
+    """Return targets in a label image. Image players with most of their pixels in one are inside.
 
     Args:
         game: The game of the image and a text.
-        labels: A whole number for each pixel of the image, of shape ``(H, W)``.
+        labels: An integer for each pixel of the image, of shape ``(H, W)``.
         names: The label of each named object, by its name in the text.
 
     Raises:
-        InputError: If a name is not in the text, a label is not in the image, or no image player
-            or all of them are inside.
+        InputError: If a name is not in the text, a label is not in the image, or no or all image
+            players are inside.
     """
     check_vision_language(game)
     return [_target_of_mask(game, name, labels == label) for name, label in names.items()]
 
 
-def _target_of_mask(game: VisionLanguageGame, name: str, mask: BoolMatrix) -> Target:
+def _target_of_mask(game: VisionLanguageGame, name: str, mask: NDArray[np.bool_]) -> Target:
     inside = game.image_side.shares_inside(mask) > _MOST
     return _target(game, name, inside, ~inside)
 
@@ -225,7 +227,7 @@ def _target(
 ) -> Target:
     words = game.text_side.naming(name)
     if not words:
-        msg = f"must be said by players of the text {game.text!r}, got {name!r}."
+        msg = f"must have names that occur in the text {game.text!r}, got {name!r}."
         raise InputError("targets", msg)
     if not (inside.any() and outside.any()):
         where = "inside" if outside.any() else "outside"
@@ -235,11 +237,11 @@ def _target(
 
 
 def _numbers(target: Target, game: VisionLanguageGame) -> list[int]:
-    return [game.n_players_image + word for word in target.words]
+    return [game.n_players_image + word for word in target.text_players]
 
 
 def _pairs(values: InteractionValues, firsts: Sequence[int], seconds: Sequence[int]) -> FloatArray:
-    """Return the interactions of pairs, 0 where there is none, of shape ``(firsts, seconds)``."""
+    """Return the interactions of all pairs, 0 if missing, of shape ``(firsts, seconds)``."""
     found = values.interactions
     return np.array([[found.get((i, j), 0.0) for j in seconds] for i in firsts])
 

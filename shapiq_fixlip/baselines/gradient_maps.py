@@ -1,4 +1,4 @@
-"""Grad-ECLIP: attention values weighted by what the similarity makes of them."""
+"""Grad-ECLIP: attention values, weighted by gradients of the similarity."""
 
 from __future__ import annotations
 
@@ -21,23 +21,24 @@ if TYPE_CHECKING:
 __all__ = ["grad_eclip"]
 
 _TEXT_LAYERS = 8
+"""Text layers to sum over by default."""
 
 
 def grad_eclip(game: VisionLanguageGame, *, n_text_layers: int = _TEXT_LAYERS) -> InteractionValues:
-    """Weigh the values of attention by channel and by place (Zhao et al., ICML 2024).
+    """Weight the values of attention by channel and by position (Zhao et al., ICML 2024).
 
-    With the gradient ``w`` of the similarity with respect to the output of attention at the token
-    that is read off, the values ``v_i``, and the cosines of that token's query with the keys, from
-    0 for the smallest to 1 for the largest, as ``λ_i``: ``max(Σ_c w_c λ_i v_ic, 0)``. Channels are
-    those of all heads together.
+    The heat of token ``i`` is ``max(Σ_c w_c λ_i v_ic, 0)``, summed over the channels ``c`` of all
+    heads. ``w`` is the gradient of the similarity with respect to the output of attention at the
+    token that the embedding is computed from, and ``v_i`` are the values. ``λ_i`` is the cosine of
+    that token's query with the key of ``i``, rescaled to 0 for the smallest and 1 for the largest.
 
     Args:
         game: The game of a model with attention among all tokens of both towers.
-        n_text_layers: How many of the last layers of the text tower are added up. Default 8, or all
-            if there are fewer; of the image it is the last one.
+        n_text_layers: Number of the last layers of the text tower to sum over. Default 8, or all if
+            there are fewer. Of the image tower, only the last layer is used.
 
     Returns:
-        Single players, not negative: the heat of each one's patches or tokens.
+        Non-negative values of single players: the heat of their patches or tokens.
 
     Raises:
         InputError: If a tower has no such attention, or ``n_text_layers`` is less than 1.
@@ -61,7 +62,7 @@ def grad_eclip(game: VisionLanguageGame, *, n_text_layers: int = _TEXT_LAYERS) -
 
 
 def _heat(layer: Attention, gradient: torch.Tensor, tower: TracedTower) -> torch.Tensor:
-    """Return the heat of the patches or tokens in one layer, added up over what is read off."""
+    """Return the heat of the patches or tokens in one layer, summed over the pooled queries."""
     query, key, value, slope = (
         part.detach().double().transpose(0, 1).flatten(1)  # from heads to channels
         for part in (layer.query, layer.key, layer.value, gradient)

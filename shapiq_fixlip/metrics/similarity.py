@@ -1,4 +1,4 @@
-"""How alike two explanations of the same players are."""
+"""Similarity of two explanations of the same players."""
 
 from __future__ import annotations
 
@@ -19,23 +19,24 @@ if TYPE_CHECKING:
 __all__ = ["agreement"]
 
 _N_TOP = 10
+"""Number of pairs that are among the strongest."""
 
 
 def agreement(one: InteractionValues, other: InteractionValues, n_image: int) -> dict[str, float]:
-    """Compare the pairs of both sides, and the players, of two explanations.
+    """Compare two explanations by their pairs of a player of each side, and by their players.
 
     Args:
         one: Interactions.
-        other: Others of the same players.
-        n_image: The number of players of the first side.
+        other: Interactions of the same players.
+        n_image: Number of players of the first side.
 
     Returns:
-        ``pairs`` and ``pairs_linear``, Spearman's and Pearson's correlation of all pairs of a
-        player of each side; ``pairs_sign``, the share of the ten strongest pairs of either that
-        have the same sign in both; ``pairs_top``, the share of the ten strongest pairs of one that
-        are among those of the other; and ``players``, Spearman's correlation of players, each with
-        an equal share of its interactions. Pairs of zero are not among the strongest. Not a number
-        where there is nothing to compare.
+        ``pairs`` and ``pairs_linear``: Spearman's and Pearson's correlation of all pairs.
+        ``pairs_sign``: of the ten strongest pairs of either explanation, the share with the same
+        sign in both. ``pairs_top``: the share of the ten strongest pairs of one explanation that
+        are among those of the other. ``players``: Spearman's correlation of the players, each with
+        an equal share of all its interactions. Pairs of value 0 are not among the strongest. A
+        figure is NaN if there is nothing to compare.
     """
     pairs, other_pairs = (cross_pairs(values, n_image).ravel() for values in (one, other))
     top, other_top = _strongest(pairs), _strongest(other_pairs)
@@ -56,6 +57,6 @@ def _strongest(pairs: FloatArray) -> set[int]:
 
 
 def _correlation(kind: Callable[..., Any], one: FloatArray, other: FloatArray) -> float:
-    """Return a correlation, not a number where one of both is constant."""
+    """Return a correlation; NaN if one of both arrays is constant."""
     varies = len(one) > 1 and min(np.ptp(one), np.ptp(other)) > 0
     return float(kind(one, other).statistic) if varies else np.nan

@@ -1,8 +1,8 @@
-"""Insertion and deletion: what happens to the game as players leave in the order of an explanation.
+"""Insertion and deletion: values of the game as players are removed in the order of an explanation.
 
-Taken out most important first (MIF), players should take the similarity with them at once; least
-important first (LIF), it should stay until the end. The area between both curves (AID) measures how
-well an explanation ranks players (Baniecki et al., NeurIPS 2025).
+If the most important players are removed first (MIF), the similarity should fall at once. If the
+least important ones are removed first (LIF), it should stay until the end. The area between both
+curves (AID) measures how well an explanation ranks players (Baniecki et al., NeurIPS 2025).
 """
 
 from __future__ import annotations
@@ -24,36 +24,36 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from shapiq import InteractionValues
+    from shapiq.typing import CoalitionMatrix, GameValues
 
     from shapiq_fixlip.games.separable import SeparableGame
-    from shapiq_fixlip.typing import BoolMatrix, FloatArray
 
 __all__ = ["InsertionDeletion", "insertion_deletion", "mean_curves", "removal_sequences"]
 
-_HIGHEST_ORDER = 2
+_MAX_ORDER = 2
 
 _SEARCHES = {"greedy": greedy_subsets, "exhaustive": exhaustive_subsets}
 
 
 @dataclass(frozen=True)
 class InsertionDeletion:
-    """Two curves of game values from the full input down to nothing.
+    """Two curves of game values, from all players to none.
 
     Attributes:
-        most_first: Values when the most important players leave first, of shape ``(n + 1,)``.
-        least_first: Values when the least important players leave first, of shape ``(n + 1,)``.
+        most_first: Values if the most important players are removed first, of shape ``(n + 1,)``.
+        least_first: Values if the least important players are removed first, of shape ``(n + 1,)``.
     """
 
-    most_first: FloatArray
-    least_first: FloatArray
+    most_first: GameValues
+    least_first: GameValues
 
     @property
     def curves(self) -> pd.DataFrame:
-        """The curves, rescaled so that the full input has the value 1 and the empty one 0.
+        """The curves, rescaled so that the full coalition has the value 1 and the empty one 0.
 
-        Where the full input is less similar than the empty one its value is -1, so that the least
-        important players first is the upper curve there, too; where both are equal the curves are
-        not a number. Indexed by ``kept``, the share of players that are left, from 1 down to 0.
+        If the value of the full coalition is less than that of the empty one, it becomes -1, so
+        that ``least_first`` is the upper curve of a good explanation there, too. If both are equal,
+        the curves are NaN. The index ``kept`` is the share of players that are left, from 1 to 0.
         """
         empty, full = self.most_first[-1], self.most_first[0]
         height = abs(full - empty) if full != empty else np.nan
@@ -67,11 +67,10 @@ class InsertionDeletion:
 
     @property
     def area(self) -> float:
-        """The mean of least first minus most first, of the rescaled curves.
+        """The mean of ``least_first`` minus ``most_first`` of the rescaled curves.
 
-        Higher is better. 0 for an order by chance, on average; above it the order tells which
-        players matter, below it the reverse order would. There is no limit, as values of parts may
-        exceed that of the whole.
+        Higher is better. A random order has 0 on average; if the area is negative, the reverse
+        order is better. It has no bounds, as the value of a part may exceed that of the whole.
         """
         curves = self.curves
         return float((curves["least_first"] - curves["most_first"]).mean(skipna=False))
@@ -80,30 +79,31 @@ class InsertionDeletion:
 def insertion_deletion(
     values: InteractionValues, game: SeparableGame, *, search: SubsetSearch = "greedy"
 ) -> InsertionDeletion:
-    """Take the players out of a game in the order of an explanation.
+    """Remove the players of a game in the order of an explanation.
 
-    An explanation of single players orders them by value. With pairs, those players are kept who
-    add up to the most (least first) or to the least (most first) with all pairs among them; see
-    :data:`~shapiq_fixlip.typing.SubsetSearch`. Each curve costs at most ``n - 1`` passes of either
-    side.
+    Single players are ordered by their values. With pairs, the players that are kept are, for every
+    size, those with the largest (``least_first``) or the smallest (``most_first``) sum of their
+    values and of all pairs among them; see :data:`~shapiq_fixlip.typing.SubsetSearch`. Each curve
+    costs at most ``n - 1`` passes of either side.
 
     Args:
-        values: Interactions of the game of one or two players, by any index.
-        game: The game.
-        search: How the players who are kept are found. Default ``"greedy"``, as in the paper.
+        values: Interactions of the game, of one or two players, by any index.
+        game: The explained game.
+        search: How the kept players are found. Default ``"greedy"``, as in the paper.
 
     Returns:
         The curves; their :attr:`~InsertionDeletion.area` is the metric.
 
     Raises:
-        InputError: If the values are not finite, of another number of players, or of other orders.
+        InputError: If the values are not finite, of another number of players or of other orders,
+            or the search is unknown or not possible.
 
     Examples:
         >>> from shapiq_fixlip import FIxLIP, Grid, VisionLanguageGame, load_encoder
         >>> from shapiq_fixlip.demo.scenes import demo_scene
         >>> encoder = load_encoder("demo")  # doctest: +SKIP
         >>> scene = demo_scene()
-        >>> game = VisionLanguageGame(encoder, scene.image, "a lion", players=Grid(3, 3))
+        >>> game = VisionLanguageGame(encoder, scene.image, "a lion", image_players=Grid(3, 3))
         >>> values = FIxLIP(game.n_players).approximate(game=game)
         >>> result = insertion_deletion(values, game)
         >>> result.curves.shape, result.area > 0
@@ -118,26 +118,28 @@ def insertion_deletion(
 
 def removal_sequences(
     values: InteractionValues, search: SubsetSearch = "greedy"
-) -> tuple[BoolMatrix, BoolMatrix]:
-    """Return who is kept of all players, of all but one, and so on down to nobody.
+) -> tuple[CoalitionMatrix, CoalitionMatrix]:
+    """Return the coalitions of kept players, from all players to none.
 
     Args:
         values: Interactions of one or two players.
-        search: How those who are kept are found. Default ``"greedy"``.
+        search: How the kept players are found. Default ``"greedy"``.
 
     Returns:
-        Coalitions of shape ``(n + 1, n)`` when the most important and when the least important
-        players leave first. Those of one size need not be among those of the next.
+        Two arrays of coalitions of shape ``(n + 1, n)``: if the most important players are removed
+        first, and if the least important ones are. A coalition need not contain the next smaller
+        one.
 
     Raises:
-        InputError: If there are interactions of more players, or none, or the search is unknown.
+        InputError: If there are no interactions, or some of more players, or the search is unknown
+            or not possible.
     """
     check_choice("search", search, SubsetSearch)
-    check_order(values, _HIGHEST_ORDER)
-    players, pairs = (values.get_n_order_values(order) for order in (1, _HIGHEST_ORDER))
+    check_order(values, _MAX_ORDER)
+    players, pairs = (values.get_n_order_values(order) for order in (1, _MAX_ORDER))
     nobody = np.zeros((1, values.n_players), dtype=bool)
 
-    def kept(sign: int) -> BoolMatrix:
+    def kept(sign: int) -> CoalitionMatrix:
         return np.concatenate([_SEARCHES[search](sign * players, sign * pairs)[::-1], nobody])
 
     return kept(-1), kept(1)
@@ -147,15 +149,16 @@ def mean_curves(results: Sequence[InsertionDeletion], n_points: int = 101) -> pd
     """Average the curves of several inputs, which may have different numbers of players.
 
     Args:
-        results: At least one; those without finite curves are left out.
-        n_points: Shares of players kept, from 1 down to 0, on which all are compared. Default 101.
+        results: Results of the inputs, of which those without finite curves are left out.
+        n_points: Number of shares of kept players, from 1 to 0, at which all curves are
+            interpolated. Default 101.
 
     Returns:
-        A row for each share with ``most_first`` and ``least_first``, and the standard errors of
-        these means as ``most_first_error`` and ``least_first_error``; not a number for one input.
+        One row for each share with the means ``most_first`` and ``least_first``, and their standard
+        errors ``most_first_error`` and ``least_first_error``, which are NaN for a single input.
 
     Raises:
-        InputError: If no result has finite curves, or there are fewer than 2 points.
+        InputError: If no result has finite curves, or ``n_points`` is less than 2.
     """
     kept = np.linspace(1, 0, whole_number("n_points", n_points, least=2))
     finite = [result.curves for result in results if np.isfinite(result.area)]

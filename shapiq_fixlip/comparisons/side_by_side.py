@@ -1,0 +1,104 @@
+"""What comparisons have in common: several explanations with a page and a folder of files."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from shapiq_fixlip.output import result_folder, writing
+from shapiq_fixlip.page.page import make_page
+from shapiq_fixlip.results.saving import write_explanation
+from shapiq_fixlip.results.tables import interaction_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from shapiq_fixlip.explanation import Explanation
+    from shapiq_fixlip.page.page import Page
+    from shapiq_fixlip.typing import Palette
+
+__all__ = ["SavedSideBySide", "SideBySide"]
+
+
+class SideBySide(ABC):
+    """Several explanations of the same players.
+
+    Attributes:
+        explanations: By name.
+    """
+
+    explanations: dict[Any, Explanation]
+
+    def shown(self) -> Mapping[Any, Explanation]:
+        """Return the explanations on the scale on which they are compared."""
+        return self.explanations
+
+    def interactions(self) -> pd.DataFrame:
+        """List all interactions by name, with one column for each explanation.
+
+        Returns:
+            See :func:`~shapiq_fixlip.results.interaction_columns`; the strongest of any explanation
+            come first.
+        """
+        shown = self.shown()
+        values = {name: explanation.values for name, explanation in shown.items()}
+        return interaction_columns(values, next(iter(shown.values())).game)
+
+    def page(self, path: Path | str | None = None, *, palette: Palette = "shapiq") -> Page:
+        """Make an interactive page on which explanations are switched.
+
+        Args:
+            path: Where to write the page. Default ``None``, nowhere.
+            palette: See :data:`~shapiq_fixlip.typing.Palette`. Default ``"shapiq"``.
+
+        Raises:
+            InputError: If the file cannot be written, there is no such palette, or the game is not
+                of an image and a text.
+        """
+        return make_page(self.shown(), path, palette=palette)
+
+
+class SavedSideBySide(SideBySide):
+    """Explanations side by side that are written into a folder."""
+
+    stem: ClassVar[str]
+    """The name of the table and of the summary."""
+
+    files: ClassVar[tuple[str, ...]]
+    """Patterns of all files that are written."""
+
+    @abstractmethod
+    def summary(self) -> dict[str, Any]:
+        """Return the tables and the settings as JSON has them."""
+
+    @abstractmethod
+    def stems(self) -> list[str]:
+        """Return what the names of each explanation's files begin with."""
+
+    def save(self, out: Path | str) -> None:
+        """Write the comparison into a folder, whole or not at all.
+
+        A JSON file has the tables and the settings, a CSV file all interactions with one column for
+        each explanation. Each explanation also has files of its own for ``Explanation.load``; its
+        JSON file is read by ``shapiq.InteractionValues.load``, too.
+
+        Args:
+            out: The folder; made if it does not exist.
+
+        Raises:
+            InputError: If files cannot be written there.
+        """
+        with result_folder(Path(out), self.files) as results, writing(Path(out)):
+            self.write(results.workplace)
+
+    def write(self, folder: Path) -> None:
+        """Write the files of :meth:`save` into an existing folder."""
+        summary = json.dumps(self.summary(), indent=2, ensure_ascii=False)
+        (folder / f"{self.stem}.json").write_text(summary, encoding="utf-8")
+        self.interactions().to_csv(folder / f"{self.stem}.csv", index=False)
+        for stem, explanation in zip(self.stems(), self.explanations.values(), strict=True):
+            write_explanation(explanation, folder, stem)

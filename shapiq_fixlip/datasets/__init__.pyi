@@ -1,0 +1,20 @@
+from .base import Example, Origin, PairDataset
+from .coco import CocoCaptions
+from .collages import ImageCollages
+from .demo import DemoCollages, DemoScenes
+from .hub import HubCaptions
+from .loading import load_data
+from .table import CaptionTable
+
+__all__ = [
+    "CaptionTable",
+    "CocoCaptions",
+    "DemoCollages",
+    "DemoScenes",
+    "Example",
+    "HubCaptions",
+    "ImageCollages",
+    "Origin",
+    "PairDataset",
+    "load_data",
+]

@@ -1,0 +1,158 @@
+"""Games as files keep them: enough for tables, pictures and pages, but not for new values."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any, Never, override
+
+import numpy as np
+from PIL import Image
+from shapiq import Game
+
+from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.games.vision_language import ImageTextGame, VisionLanguageGame
+from shapiq_fixlip.sides.base import Side
+from shapiq_fixlip.sides.pictured import Pictured
+from shapiq_fixlip.sides.players import players_saying
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+    from shapiq.typing import CoalitionMatrix
+
+    from shapiq_fixlip.typing import IntMatrix
+
+__all__ = ["SavedGame", "SavedImage", "game_facts", "image_bytes", "region_bytes"]
+
+
+class _SavedSide(Side):
+    """A side whose input can no longer be embedded."""
+
+    def __init__(self, player_names: Sequence[str], kind: str) -> None:
+        self.player_names, self.kind = tuple(player_names), kind
+
+    @property
+    @override
+    def n_passes(self) -> int:
+        return 0
+
+    @override
+    def embed(self, coalitions: CoalitionMatrix) -> Never:
+        """Raise an error: there is no model.
+
+        Raises:
+            InputError: Always.
+        """
+        msg = "must have a model to be evaluated, got one that was loaded from a file without it."
+        raise InputError("game", msg)
+
+
+class SavedImage(Pictured, _SavedSide):
+    """An image and the pixels of its players."""
+
+    def __init__(
+        self,
+        player_names: Sequence[str],
+        kind: str,
+        *,
+        image: NDArray[np.uint8],
+        regions: IntMatrix,
+        grid: tuple[int, int],
+    ) -> None:
+        """Keep what pictures show.
+
+        Args:
+            player_names: One name for each player.
+            kind: What one player is called.
+            image: What the model sees of the whole image, of shape ``(H, W, 3)``.
+            regions: Each pixel's player, -1 for none, of shape ``(H, W)``.
+            grid: Rows and columns of the model's patches.
+        """
+        super().__init__(player_names, kind)
+        self.image, self.regions, self.grid = image, regions, grid
+
+
+class SavedGame(ImageTextGame):
+    """A game without its model, as :meth:`~shapiq_fixlip.Explanation.load` returns it.
+
+    It has all that tables, pictures and pages need. Of its values only :attr:`empty_value` and
+    :attr:`full_value` are known; all others raise an :class:`~shapiq_fixlip.InputError`.
+    """
+
+    image_side: SavedImage
+
+    def __init__(self, facts: Mapping[str, Any], image: bytes, regions: bytes) -> None:
+        """Restore a game.
+
+        Args:
+            facts: From :func:`game_facts`.
+            image: From :func:`image_bytes`.
+            regions: From :func:`region_bytes`.
+        """
+        names, n_image = facts["player_names"], facts["n_players_image"]
+        self.image_side = SavedImage(
+            names[:n_image],
+            facts["kinds"][0],
+            image=np.array(Image.open(io.BytesIO(image), formats=["PNG"])),
+            regions=np.array(Image.open(io.BytesIO(regions), formats=["PNG"]), dtype=np.int32) - 1,
+            grid=tuple(facts["patch_grid"]),
+        )
+        self.sides = (self.image_side, _SavedSide(names[n_image:], facts["kinds"][1]))
+        self.player_names = tuple(names)
+        self.text, self.text_labels = facts["text"], tuple(facts["text_labels"])
+        self.joins_previous = tuple(facts["joins_previous"])
+        self.scale, self.bias = facts["scale"], facts["bias"]
+        self.full_value, self.empty_value = facts["similarity"], facts["similarity_of_nothing"]
+        self._tokens = facts["tokens"]
+        Game.__init__(  # SeparableGame.__init__ would evaluate the game
+            self,
+            len(names),
+            normalization_value=self.empty_value,
+            player_names=list(names),
+        )
+
+    @override
+    def naming(self, phrase: str) -> tuple[int, ...] | None:
+        if self._tokens is None:
+            return None
+        spans, players = (np.array(self._tokens[name]) for name in ("spans", "players"))
+        return players_saying(phrase, self.text, spans.reshape(-1, 2), players)
+
+
+def game_facts(game: ImageTextGame) -> dict[str, Any]:
+    """Return what a :class:`SavedGame` needs of a game, except pictures, for JSON."""
+    tokens = None
+    if isinstance(game, VisionLanguageGame):
+        spans, players = game.text_side.prepared.spans, game.text_side.token_player
+        tokens = {"spans": [[*map(int, span)] for span in spans], "players": players.tolist()}
+    return {
+        "text": game.text,
+        "text_labels": list(game.text_labels),
+        "joins_previous": list(game.joins_previous),
+        "player_names": list(game.player_names),
+        "n_players_image": game.n_players_image,
+        "kinds": [side.kind for side in game.sides],
+        "patch_grid": list(game.image_side.grid),
+        "similarity": game.full_value,
+        "similarity_of_nothing": game.empty_value,
+        "scale": game.scale,
+        "bias": game.bias,
+        "tokens": tokens,
+    }
+
+
+def image_bytes(game: ImageTextGame) -> bytes:
+    """Return what the model sees of the image as a PNG file."""
+    return _png(Image.fromarray(game.image_side.image))
+
+
+def region_bytes(game: ImageTextGame) -> bytes:
+    """Return each pixel's player as a 16-bit PNG file, counted from 1; 0 is no player."""
+    return _png(Image.fromarray((game.image_side.regions + 1).astype(np.uint16)))
+
+
+def _png(image: Image.Image) -> bytes:
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()

@@ -1,0 +1,37 @@
+from .faithfulness import Faithfulness, faithfulness_figures, p_faithfulness
+from .recognition import (
+    PointingGame,
+    Target,
+    box_targets,
+    label_targets,
+    pointing_game,
+    quadrant_targets,
+)
+from .removal_curves import InsertionDeletion, insertion_deletion, mean_curves
+from .sanity import PromptSanity, prompt_sanity
+from .shares import ModalityShares, modality_shares, synergy_share
+from .similarity import agreement
+from .stability import prompt_sensitivity, seed_stability
+
+__all__ = [
+    "Faithfulness",
+    "InsertionDeletion",
+    "ModalityShares",
+    "PointingGame",
+    "PromptSanity",
+    "Target",
+    "agreement",
+    "box_targets",
+    "faithfulness_figures",
+    "insertion_deletion",
+    "label_targets",
+    "mean_curves",
+    "modality_shares",
+    "p_faithfulness",
+    "pointing_game",
+    "prompt_sanity",
+    "prompt_sensitivity",
+    "quadrant_targets",
+    "seed_stability",
+    "synergy_share",
+]

@@ -1,0 +1,17 @@
+from .curves import insertion_deletion_plot
+from .evaluation import evaluation_plot
+from .heatmaps import heatmap_grid
+from .image_text import image_text_plot
+from .networks import network_plots
+from .side_by_side import image_text_plots
+from .sweep import sweep_plot
+
+__all__ = [
+    "evaluation_plot",
+    "heatmap_grid",
+    "image_text_plot",
+    "image_text_plots",
+    "insertion_deletion_plot",
+    "network_plots",
+    "sweep_plot",
+]

@@ -1,0 +1,143 @@
+"""Files of explanations, which are read without the model."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from shapiq import InteractionValues
+
+from shapiq_fixlip import __version__
+from shapiq_fixlip.errors import InputError, first_line
+from shapiq_fixlip.files import or_nan, or_none
+from shapiq_fixlip.games.saved import SavedGame, game_facts, image_bytes, region_bytes
+from shapiq_fixlip.games.vision_language import ImageTextGame, as_image_text
+from shapiq_fixlip.results import indices  # noqa: F401 - adds the names of indices to shapiq
+from shapiq_fixlip.results.labelling import with_numbers
+from shapiq_fixlip.results.run_report import RunReport
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from shapiq_fixlip.results.explained import Explained
+
+__all__ = [
+    "FORMAT",
+    "explanation_facts",
+    "explanation_files",
+    "read_explanation",
+    "restored",
+    "write_explanation",
+]
+
+FORMAT = 1
+"""Format of saved explanations. This version also reads all earlier formats."""
+
+_STEM = "explanation"
+
+
+def explanation_files(stem: str = _STEM) -> tuple[str, str, str]:
+    """Return the names of all files of a saved explanation."""
+    return f"{stem}.json", f"{stem}-image.png", f"{stem}-regions.png"
+
+
+def write_explanation(explained: Explained, folder: Path, stem: str = _STEM) -> None:
+    """Write an explanation into an existing folder.
+
+    If the game is not of an image and a text, only the interactions are written.
+
+    Args:
+        explained: The explanation.
+        folder: The folder.
+        stem: Beginning of the names of the files. Default ``"explanation"``.
+    """
+    names = explanation_files(stem)
+    if not isinstance(explained.game, ImageTextGame):
+        explained.values.to_json_file(folder / names[0], shapiq_fixlip=__version__)
+        return
+    explained.values.to_json_file(folder / names[0], **explanation_facts(explained))
+    (folder / names[1]).write_bytes(image_bytes(explained.game))
+    (folder / names[2]).write_bytes(region_bytes(explained.game))
+
+
+def explanation_facts(explained: Explained) -> dict[str, Any]:
+    """Return everything but the interactions and the pictures, ready for JSON.
+
+    Standard errors are in the order of the interactions.
+
+    Raises:
+        InputError: If the game is not of an image and a text.
+    """
+    game = as_image_text(explained.game)
+    run, errors = explained.run, explained.standard_errors
+    return {
+        "format": FORMAT,
+        "shapiq_fixlip": __version__,
+        "settings": dict(explained.settings),
+        "run": None if run is None else run.facts(),
+        "game": game_facts(game),
+        "standard_errors": None
+        if errors is None
+        else [or_none(errors[players]) for players in explained.values.interactions],
+    }
+
+
+def read_explanation(path: Path) -> dict[str, Any]:
+    """Read a saved explanation.
+
+    Args:
+        path: Its folder, or its JSON file.
+
+    Returns:
+        The arguments of an :class:`~shapiq_fixlip.Explanation`.
+
+    Raises:
+        InputError: If there is no explanation, or its format is newer than :data:`FORMAT`.
+    """
+    stem, folder = (path.stem, path.parent) if path.suffix == ".json" else (_STEM, path)
+    try:
+        values, image, regions = (folder / name for name in explanation_files(stem))
+        facts = json.loads(values.read_bytes())["parameters"]
+        if facts["format"] <= FORMAT:
+            found = InteractionValues.load(values)
+            return restored(found, facts, image.read_bytes(), regions.read_bytes())
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        reason = first_line(error)
+        msg = f"must be the path of a saved explanation, got {str(path)!r} ({reason})."
+        raise InputError("path", msg) from error
+    msg = (
+        f"must be the path of an explanation of format {FORMAT} at most, which shapiq-fixlip "
+        f"{__version__} reads, got {facts['format']}, by {facts.get('shapiq_fixlip')}."
+    )
+    raise InputError("path", msg)
+
+
+def restored(
+    values: InteractionValues, facts: Mapping[str, Any], image: bytes, regions: bytes
+) -> dict[str, Any]:
+    """Restore an explanation from the contents of its files.
+
+    Args:
+        values: The interactions.
+        facts: From :func:`explanation_facts`.
+        image: The image as the model sees it, as a PNG file.
+        regions: The player of every pixel, as a PNG file.
+
+    Returns:
+        The arguments of an :class:`~shapiq_fixlip.Explanation`.
+    """
+    run, errors = facts["run"], facts["standard_errors"]
+    if run is not None:
+        run = RunReport.of_facts(run)
+    if errors is not None:
+        errors = with_numbers(
+            values, dict(zip(values.interactions, map(or_nan, errors), strict=True))
+        )
+    return {
+        "game": SavedGame(facts["game"], image, regions),
+        "values": values,
+        "run": run,
+        "standard_errors": errors,
+        "settings": facts["settings"],
+    }
