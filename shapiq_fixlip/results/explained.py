@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import reprlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from shapiq_fixlip.games.separable import SeparableGame
 
 __all__ = ["Explained", "Named", "by_name", "one_line_summary"]
+
+_SHORT = reprlib.Repr(maxstring=60)
 
 
 @runtime_checkable
@@ -75,7 +78,7 @@ def by_name(explanations: Explained | Named[Explained]) -> Named[Explained]:
 def one_line_summary(explained: Explained) -> str:
     """Describe in one line what was explained, how, and how well the interactions fit."""
     game, values, run = explained.game, explained.values, explained.run
-    parts = [repr(game.text)] if isinstance(game, ImageTextGame) else []
+    parts = [_SHORT.repr(game.text)] if isinstance(game, ImageTextGame) else []
     parts.append(f"{' + '.join(str(side.n_players) for side in game.sides)} players")
     parts.append(f"{values.index} of order {values.max_order}")
     if run is not None:
