@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["VisionLanguageExplainer"]
 
-_MANY = 2
-"""A number of players for which the default order is not reduced."""
-
 
 class VisionLanguageExplainer(Explainer):
     """Explains why a model finds images and texts similar.
@@ -89,10 +86,10 @@ class VisionLanguageExplainer(Explainer):
         )
         self._settings.check_budget(budget)
         self._explanation: Explanation | None = None
-        self.p = None if self._settings.is_shapley else self._settings.present_p
+        self.p = None if self._settings.is_shapley else self._settings.p_used
         self._make_game = _maker_of_games(model)
         self._budget = budget
-        order = self._settings.order_for(_MANY)
+        order = self._settings.wanted_order
         label: Any = index
         if order == 1:  # as shapiq calls it
             label = "SV" if self._settings.is_shapley else "BV"

@@ -15,7 +15,7 @@ from shapiq_fixlip.page.page import make_page
 from shapiq_fixlip.plot.image_text import image_text_plot
 from shapiq_fixlip.progress import passes_shown
 from shapiq_fixlip.results.explained import one_line_summary
-from shapiq_fixlip.results.saving import explanation_files, read_explanation, write_explanation
+from shapiq_fixlip.results.saving import EXPLANATION_FILES, read_explanation, write_explanation
 from shapiq_fixlip.results.tables import interaction_table
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ class Explanation:
             InputError: If files cannot be written there.
         """
         as_image_text(self.game)
-        with result_folder(Path(out), explanation_files()) as results, writing(Path(out)):
+        with result_folder(Path(out), EXPLANATION_FILES) as results, writing(Path(out)):
             write_explanation(self, results.workplace)
 
     @classmethod

@@ -94,7 +94,7 @@ def test_explanation_is_printed_and_written(written):
     assert run["passes"] == [256, 256]
     assert (settings["p"], settings["random_state"], settings["model"]) == (0.3, 5, MODEL)
     assert len(facts["standard_errors"]) == len(values.interactions)
-    assert f"{game['similarity']:.3f}" in out
+    assert f"{game['full_value']:.3f}" in out
     assert f"R² = {run['r2']:.3f} at p = 0.3 (cross-validated)" in out
     random_words, other_orders = (
         settings[f"similarity_to_{name}"] for name in ("random_words", "other_orders")

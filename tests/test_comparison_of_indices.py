@@ -62,9 +62,9 @@ def test_the_table_says_what_it_took_and_how_good_it_is(game, comparison):
     for label, values in comparison.values.items():
         for p in (0.3, 0.5, 0.7):
             expected = p_faithfulness(values, game, p)
-            assert table.loc[label, f"faithfulness_{p}"] == pytest.approx(expected)
+            assert table.loc[label, f"p_faithfulness_{p}"] == pytest.approx(expected)
     for p in (0.3, 0.5, 0.7):
-        assert table[f"faithfulness_{p}"].idxmax() == f"FWBII p={p}"
+        assert table[f"p_faithfulness_{p}"].idxmax() == f"FWBII p={p}"
 
 
 def test_strongest_interactions_are_named(game, comparison):
@@ -114,8 +114,8 @@ def test_interactions_are_side_by_side(comparison):
 def test_indices_and_probabilities_are_choices(game):
     comparison = compare(game, ["SV", "FWBII", "SV", "FBII"], [0.9, 0.2, 0.9])
     assert list(comparison.explanations) == ["SV", "FWBII p=0.2", "FWBII p=0.9", "FBII"]
-    qualities = [name for name in comparison.table if name.startswith("faithfulness")]
-    assert qualities == ["faithfulness_0.2", "faithfulness_0.9"]
+    qualities = [name for name in comparison.table if name.startswith("p_faithfulness")]
+    assert qualities == ["p_faithfulness_0.2", "p_faithfulness_0.9"]
 
 
 def test_passes_are_those_of_each_index():
@@ -237,7 +237,7 @@ def test_command_prints_and_writes_it(run, tmp_path):
     summary = json.loads((tmp_path / "comparison" / "comparison.json").read_text())
     facts = summary["indices"]["k-SII"]
     line = next(line for line in out.splitlines() if line.startswith("k-SII"))
-    assert line.split()[1:3] == [f"{facts[f'faithfulness_{p}']:.2f}" for p in (0.3, 0.6)]
+    assert line.split()[1:3] == [f"{facts[f'p_faithfulness_{p}']:.2f}" for p in (0.3, 0.6)]
     assert f"k-SII        {facts['strongest'][0]}" in out
     settings = summary["settings"]
     assert (settings["random_state"], settings["image_players"]) == (4, "2x2")

@@ -98,8 +98,8 @@ def test_models_are_compared_in_units_of_their_spread(comparison):
 def test_table_has_what_each_model_finds(comparison):
     table = comparison.table
     for name, explanation in comparison.explanations.items():
-        assert table.loc[name, "similarity"] == explanation.game.full_value
-        assert table.loc[name, "similarity_of_nothing"] == explanation.game.empty_value
+        assert table.loc[name, "full_value"] == explanation.game.full_value
+        assert table.loc[name, "empty_value"] == explanation.game.empty_value
         assert table.loc[name, "r2"] == explanation.run.r2
     assert (table["passes_image"] == 64).all()
 

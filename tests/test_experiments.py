@@ -30,7 +30,7 @@ FAST = {
     **COARSE,
 }
 LINE = {"model": "m", "method": "a"}
-RUN_COLUMNS = ("model", "method", "budget", "random_state", "figure", "value", "error")
+RUN_COLUMNS = ("model", "method", "budget_image", "random_state", "figure", "value", "error")
 
 
 def test_no_picture_of_an_earlier_run_is_left(tmp_path):
@@ -80,7 +80,7 @@ def test_the_summary_averages_seeds_then_inputs():
                 "input": i,
                 "model": "m",
                 "method": "a",
-                "budget": 8,
+                "budget_image": 8,
                 "random_state": s,
                 "figure": "area",
                 "value": v,
@@ -103,7 +103,7 @@ def test_curves_are_averaged():
                 "input": i,
                 "model": "m",
                 "method": "a",
-                "budget": None,
+                "budget_image": None,
                 "figure": "most_first",
                 "value": v,
             }
@@ -200,7 +200,7 @@ def test_several_models_and_budgets_have_lines_of_their_own(tmp_path):
     rows = as_rows(range(1), run(plan, range(1), tmp_path).read(range(1)))
     means = summary(rows)
     table = wide(means, ["seconds"])
-    assert table.columns.tolist() == ["model", "method", "budget", "seconds ↓"]
+    assert table.columns.tolist() == ["model", "method", "budget_image", "seconds ↓"]
     assert len(table) == 2 * (2 + 2 + 1)
     figure, axes = evaluation_plot(means, curves_of(rows))
     assert {panel.get_xlabel() for panel in axes} == {"p", "seconds"}
@@ -210,7 +210,7 @@ def test_several_models_and_budgets_have_lines_of_their_own(tmp_path):
 def test_there_is_nothing_to_draw_of_shares():
     table = pd.DataFrame(
         [["m", "a", 8, "share image", 0.5, 0.1, 3]],
-        columns=["model", "method", "budget", "figure", "mean", "standard_error", "n"],
+        columns=["model", "method", "budget_image", "figure", "mean", "standard_error", "n"],
     )
     with pytest.raises(InputError, match="summary must have figures that can be drawn"):
         evaluation_plot(table, pd.DataFrame())

@@ -168,6 +168,8 @@ def test_what_was_loaded_can_be_saved_again(explanation, tmp_path):
     again = Explanation.load(tmp_path / "second" / "explanation.json")
     assert again.page().html == explanation.page().html
     assert again.settings == explanation.settings
+    drawn, redrawn = (picture_of(one.plot("black dog")[0]) for one in (explanation, again))
+    np.testing.assert_array_equal(drawn, redrawn)
 
 
 def test_shapiq_reads_the_same_file(explanation, tmp_path):

@@ -303,7 +303,7 @@ def test_quiet_is_quiet_and_json_is_json(quiet_json):
     parameters = json.loads((folder / "explanation" / "explanation.json").read_text())["parameters"]
     assert summary["settings"] == parameters["settings"]
     assert summary["run"] == parameters["run"]
-    assert summary["similarity"] == parameters["game"]["similarity"]
+    assert summary["full_value"] == parameters["game"]["full_value"]
     assert len(summary["strongest"]) > 8
 
 
@@ -329,5 +329,6 @@ def test_an_error_names_the_option_that_was_typed(run, tmp_path, command, loadin
 def test_an_unknown_option_is_told_in_one_line(run, command):
     code, out, err = run(command, "--colour", "red")
     assert (code, out) == (2, "")
-    assert err.startswith("Error: No such option: --colour")
+    assert err.startswith("Error: No such option")
+    assert "--colour" in err
     assert err.count("\n") == 1

@@ -7,7 +7,7 @@ import shutil
 import numpy as np
 import pytest
 from playwright.sync_api import Error as BrowserError
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 from shapiq import InteractionValues
 from small_models import CAPTION, SCENE, encoder_of_grid, random_encoder
 
@@ -449,7 +449,10 @@ def test_download_is_read_by_shapiq(opened, page, values, tmp_path):
     loaded = InteractionValues.load(path)
     assert dict(loaded.interactions) == dict(values.interactions)
     assert (loaded.index, loaded.baseline_value) == (values.index, values.baseline_value)
-    assert json.loads(path.read_text())["parameters"] == {"model": "random", "p": "0.5"}
+    assert json.loads(path.read_text())["parameters"]["settings"] == {
+        "model": "random",
+        "p": 0.5,
+    }
 
 
 def test_switching_explanations_keeps_one_scale(opened, game):
@@ -504,7 +507,7 @@ def test_notebooks_show_the_page_in_a_frame(page, browser):
     tab.set_content(f"<html><body>{page._repr_html_()}</body></html>")
     frame = tab.frame_locator("iframe")
     frame.locator("#caption button").nth(1).hover()
-    assert "dog" in frame.locator("#status").inner_text()
+    expect(frame.locator("#status")).to_contain_text("dog")
     tab.close()
 
 

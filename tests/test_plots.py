@@ -3,10 +3,12 @@
 import time
 from itertools import pairwise
 
+import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
+from packaging.version import Version
 from shapiq import InteractionValues
 from skimage.color import deltaE_ciede2000, rgb2lab
 from small_models import CAPTION, SCENE, encoder_of_grid, random_encoder
@@ -31,8 +33,19 @@ from shapiq_fixlip.plot.palettes import ends
 from shapiq_fixlip.plot.shown import named_players, shown
 from shapiq_fixlip.results.tables import cross_pairs, shared_values
 
-COMPARED = {"tolerance": 12, "savefig_kwargs": {"dpi": 60}, "style": "default"}
-"""The tolerance is for other versions of the library that draws letters."""
+STORED_BY = "3.11"
+"""The version of matplotlib that drew the stored pictures; older ones place labels elsewhere."""
+
+
+def compared(test):
+    """Compare what a test draws with a stored picture.
+
+    The tolerance is for other versions of the library that draws letters.
+    """
+    options = {"tolerance": 12, "savefig_kwargs": {"dpi": 60}, "style": "default"}
+    is_older = Version(mpl.__version__) < Version(STORED_BY)
+    skipped = pytest.mark.skipif(is_older, reason=f"pictures are of matplotlib {STORED_BY}")
+    return skipped(pytest.mark.mpl_image_compare(**options)(test))
 
 
 def fixed_values(n_players, n_image, seed=0, order=2):
@@ -69,32 +82,32 @@ def box_colours(axes):
     return np.array([text.get_bbox_patch().get_facecolor() for text in axes.texts])
 
 
-@pytest.mark.mpl_image_compare(**COMPARED)
+@compared
 def test_picture_of_everything(values, game):
     return image_text_plot(values, game)[0]
 
 
-@pytest.mark.mpl_image_compare(**COMPARED)
+@compared
 def test_picture_of_one_word(values, game):
     return image_text_plot(values, game, condition_on="dog", palette="colour_blind")[0]
 
 
-@pytest.mark.mpl_image_compare(**COMPARED)
+@compared
 def test_picture_of_one_patch(values, game):
     return image_text_plot(values, game, condition_on="cell (1,1)")[0]
 
 
-@pytest.mark.mpl_image_compare(**COMPARED)
+@compared
 def test_picture_of_first_order(values, game):
     return image_text_plot(values, game, first_order=True, scale="separate")[0]
 
 
-@pytest.mark.mpl_image_compare(**COMPARED)
+@compared
 def test_picture_of_maps_of_words(values, game):
     return heatmap_grid(values, game, n_columns=3)[0]
 
 
-@pytest.mark.mpl_image_compare(**COMPARED)
+@compared
 def test_picture_of_removal_curves():
     steps = np.linspace(1, 0, 11)
     return insertion_deletion_plot(

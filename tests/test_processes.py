@@ -115,6 +115,7 @@ def test_two_runs_at_once_in_every_order(tmp_path, notes):
     )
 
 
+@pytest.mark.filterwarnings("ignore:Exception ignored in.*Popen")  # of Ray itself
 def test_ray_does_the_same_even_when_a_worker_is_killed(tmp_path, notes, monkeypatch):
     pytest.importorskip("ray")
     monkeypatch.setenv("OMP_NUM_THREADS", "1")

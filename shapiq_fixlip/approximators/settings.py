@@ -67,7 +67,7 @@ class ApproximationSettings:
         order = 1 if self.max_order is None else whole_number("max_order", self.max_order)
         check_options(
             max_order=order,
-            p=self.present_p,
+            p=self.p_used,
             estimator=self.estimator,
             random_state=self.random_state,
         )
@@ -77,7 +77,7 @@ class ApproximationSettings:
         if self.is_shapley:
             self._check_shapley()
         check_limits(
-            self.max_order or self._max_of_index or _DEFAULT_ORDER,
+            self.wanted_order,
             cross_modal_only=False,
             max_order_image=self.max_order_image,
             max_order_text=self.max_order_text,
@@ -96,7 +96,7 @@ class ApproximationSettings:
                 raise InputError(name, msg)
 
     @property
-    def present_p(self) -> float:
+    def p_used(self) -> float:
         """The probability that a player is present, for indices that are not Shapley's."""
         return BANZHAF_P if self.p is None else self.p
 
@@ -138,11 +138,10 @@ class ApproximationSettings:
             if passes is not None:
                 whole_number(name, passes)
 
-    def order_for(self, n_players: int) -> int:
-        """Return ``max_order``, or its default for a game of ``n_players``."""
-        if self.max_order is not None:
-            return self.max_order
-        return min(self._max_of_index or _DEFAULT_ORDER, n_players)
+    @property
+    def wanted_order(self) -> int:
+        """The most players of an interaction, in a game of as many players at least."""
+        return self.max_order or self._max_of_index or _DEFAULT_ORDER
 
     def approximator(
         self, n_players: int, *, clip_order: bool = False
@@ -157,8 +156,8 @@ class ApproximationSettings:
         Raises:
             InputError: If there are fewer players than ``max_order``.
         """
-        order = self.order_for(n_players)
-        if clip_order:
+        order = self.wanted_order
+        if clip_order or self.max_order is None:
             order = min(order, n_players)
         if self.is_shapley:
             name: Any = self.index
@@ -166,7 +165,7 @@ class ApproximationSettings:
         return FIxLIP(
             n_players,
             order,
-            p=self.present_p,
+            p=self.p_used,
             estimator=self.estimator,
             max_order_image=self.max_order_image,
             max_order_text=self.max_order_text,

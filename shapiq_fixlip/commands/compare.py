@@ -7,7 +7,7 @@ from typing import Annotated, Any, cast
 
 from shapiq_fixlip.commands import arguments, parsers
 from shapiq_fixlip.commands.telling import tell
-from shapiq_fixlip.output import result_folder, writing
+from shapiq_fixlip.output import result_folder
 
 __all__ = ["compare"]
 
@@ -66,8 +66,7 @@ def compare(
     as k-SII.json, which shapiq.InteractionValues.load also reads.
     """
     verbose = tell(f"Loading {model}", quiet=quiet)
-    import matplotlib.pyplot as plt
-
+    from shapiq_fixlip.commands.comparing import write_comparison
     from shapiq_fixlip.commands.pair import chosen_pair
     from shapiq_fixlip.commands.printing import print_comparison, print_files, print_json
     from shapiq_fixlip.comparisons import indices as comparison
@@ -103,14 +102,9 @@ def compare(
             settings={"model": model, **choices},
             verbose=verbose,
         )
-        with writing(out):
-            compared.write(results.workplace)
-            compared.page(results.workplace / "comparison.html")
-            figure, _ = compared.plot()
-            figure.savefig(results.workplace / "comparison.png", dpi=150)
-            plt.close(figure)
+        write_comparison(compared, results, out, dpi=150)
     if json:
         print_json(compared.summary(), results, out)
         return
-    print_comparison(compared, game)
+    print_comparison(compared)
     print_files(results, out)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from shapiq_fixlip.commands import arguments
 from shapiq_fixlip.commands.telling import tell
-from shapiq_fixlip.output import result_folder, writing
+from shapiq_fixlip.output import result_folder
 
 __all__ = ["compare_models"]
 
@@ -50,14 +50,12 @@ def compare_models(
     model-1.json, which shapiq.InteractionValues.load also reads.
     """
     verbose = tell(f"Loading {', '.join(models)}", quiet=quiet)
-    import matplotlib.pyplot as plt
-
+    from shapiq_fixlip.commands.comparing import write_comparison
     from shapiq_fixlip.commands.pair import chosen_pair
     from shapiq_fixlip.commands.printing import print_files, print_json, print_models
     from shapiq_fixlip.comparisons import models as comparison
     from shapiq_fixlip.comparisons.model_comparison import ModelComparison
 
-    comparison.check_models(models)
     with result_folder(out, ModelComparison.files) as results:
         compared = comparison.compare_models(
             *chosen_pair(image, text),
@@ -75,12 +73,7 @@ def compare_models(
             device=device,
             verbose=verbose,
         )
-        with writing(out):
-            compared.write(results.workplace)
-            compared.page(results.workplace / "models.html")
-            figure, _ = compared.plot()
-            figure.savefig(results.workplace / "models.png", dpi=110)
-            plt.close(figure)
+        write_comparison(compared, results, out, dpi=110)
     if json:
         print_json(compared.summary(), results, out)
         return

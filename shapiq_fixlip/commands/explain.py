@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 from shapiq_fixlip.commands import arguments, parsers
 from shapiq_fixlip.commands.telling import tell
@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from shapiq_fixlip.explanation import Explanation
 
 __all__ = ["explain"]
-
-_FILES = tuple(f"explanation{rest}" for rest in (".csv", ".html", ".json", ".png", "-*.png"))
 
 
 def explain(
@@ -80,9 +78,10 @@ def explain(
         print_json,
         print_summary,
     )
+    from shapiq_fixlip.results.saving import EXPLANATION_FILES
 
     chosen_image, chosen_text = chosen_pair(image, text)
-    with result_folder(out, _FILES) as results:
+    with result_folder(out, EXPLANATION_FILES) as results:
         explained = _with_sanity(
             explanation.explain(
                 chosen_image,
@@ -127,11 +126,12 @@ def _with_sanity(explained: Explanation) -> Explanation:
     from shapiq_fixlip.metrics.sanity import prompt_sanity
 
     game, run, settings = explained.game, explained.run, explained.settings
-    if not isinstance(game, VisionLanguageGame) or not game.n_players_image or run is None:
+    is_one_text = isinstance(game, VisionLanguageGame) and game.n_players_image > 0
+    if not is_one_text or run is None or "p" not in settings:  # at one p the passes are there
         return explained
     sanity = prompt_sanity(
-        game,
-        p=settings.get("p", 0.5),
+        cast("VisionLanguageGame", game),
+        p=settings["p"],
         budget_image=run.passes[0],
         random_state=settings["random_state"],
     )

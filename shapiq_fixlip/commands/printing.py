@@ -42,7 +42,7 @@ _SHOWN_OF_KIND = 4
 _FILE_WIDTH = 1000
 """Characters of a line in a file or a pipe."""
 
-_FAITHFULNESS = "faithfulness_"
+_FAITHFULNESS = "p_faithfulness_"
 _AGREEMENTS = ("agreement_pairs", "agreement_players")
 """Columns of the table of a comparison."""
 
@@ -78,8 +78,8 @@ def explanation_summary(explained: Explanation) -> dict[str, Any]:
     game, run = as_image_text(explained.game), explained.run
     return {
         "text": game.text,
-        "similarity": game.full_value,
-        "similarity_of_nothing": game.empty_value,
+        "full_value": game.full_value,
+        "empty_value": game.empty_value,
         "strongest": json.loads(strongest.to_json(orient="records")),
         "run": None if run is None else run.facts(),
         "settings": dict(explained.settings),
@@ -93,10 +93,10 @@ def print_json(summary: dict[str, Any], results: Results, out: Path) -> None:
     Console(soft_wrap=True).print_json(data={**summary, **told}, ensure_ascii=False)
 
 
-def print_comparison(comparison: Comparison, game: ImageTextGame) -> None:
+def print_comparison(comparison: Comparison) -> None:
     """Print faithfulness, rank agreement, costs and strongest interactions of indices."""
     console = _console()
-    _print_game(console, game)
+    _print_game(console, as_image_text(comparison.game))
     quality = [name for name in comparison.table if name.startswith(_FAITHFULNESS)]
     shown = Table("index", box=None, pad_edge=False)
     for name in quality:
@@ -129,7 +129,7 @@ def print_models(comparison: ModelComparison) -> None:
     for heading in ("similarity", "of nothing", "spread", "R²", "passes", "seconds"):
         models.add_column(heading, justify="right")
     for name, row in comparison.table.iterrows():
-        logits = [f"{row[x]:.3f}" for x in ("similarity", "similarity_of_nothing", "spread")]
+        logits = [f"{row[x]:.3f}" for x in ("full_value", "empty_value", "spread")]
         passes = f"{row['passes_image']:.0f} + {row['passes_text']:.0f}"
         figures = (*logits, f"{row['r2']:.3f}", passes, f"{row['seconds']:.1f}")
         models.add_row(Text(str(name)), *figures)
@@ -186,11 +186,13 @@ def print_failures(failures: pd.DataFrame) -> None:
 
     Args:
         failures: A table with the columns ``input``, ``source`` and ``error``. It may have
-            ``model``, ``method``, ``budget`` and ``random_state``, which identify a part of an
-            input; then there is one line for each error of each part.
+            ``model``, ``method``, ``budget_image`` and ``random_state``, which identify a part of
+            an input; then there is one line for each error of each part.
     """
     console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
-    parts = [name for name in ("model", "method", "budget", "random_state") if name in failures]
+    parts = [
+        name for name in ("model", "method", "budget_image", "random_state") if name in failures
+    ]
     for (error, *values), rows in failures.groupby(["error", *parts], sort=False, dropna=False):
         inputs = ", ".join(
             f"{row.input}" if pd.isna(row.source) else f"{row.input} ({row.source})"
@@ -216,13 +218,17 @@ def _print_game(console: Console, game: ImageTextGame) -> None:
 
 
 def _as_rich(interactions: pd.DataFrame) -> Table:
-    table = Table("strongest interactions", "", "value", "± 95 %", box=None, pad_edge=False)
+    """Return a table with half the width of each interval, if there are intervals."""
+    has_errors = "high" in interactions
+    headings = ["value", *["± 95 %"] * has_errors]
+    table = Table("strongest interactions", "", *headings, box=None, pad_edge=False)
     for column in table.columns[2:]:
         column.justify = "right"
     previous = None
     for row in interactions.itertuples():
         if previous not in {None, row.kind}:
             table.add_section()
-        table.add_row(Text(row.name), row.kind, f"{row.value:+.3f}", f"{row.high - row.value:.3f}")
+        half = [f"{row.high - row.value:.3f}"] if has_errors else []
+        table.add_row(Text(row.name), row.kind, f"{row.value:+.3f}", *half)
         previous = row.kind
     return table

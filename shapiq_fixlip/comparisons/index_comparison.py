@@ -47,7 +47,7 @@ class Comparison(SavedSideBySide):
         table: One row for each index, with the columns ``strongest``, the names and values of the
             three strongest interactions of the highest order; ``agreement_pairs`` and
             ``agreement_players``, the rank correlation with the first index (see
-            :meth:`agreement`); ``faithfulness_0.3`` and so on, the p-faithfulness at every ``p``
+            :meth:`agreement`); ``p_faithfulness_0.3`` and so on, the p-faithfulness at every ``p``
             (:func:`~shapiq_fixlip.metrics.p_faithfulness`); ``passes_image`` and ``passes_text``,
             the coalitions of each side that the index needs by itself; ``seconds``, the time here,
             where passes that were made before cost nothing; and ``is_exact``, whether nothing is

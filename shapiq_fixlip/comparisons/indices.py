@@ -159,7 +159,7 @@ def _row(explanation: Explanation, ps: Sequence[float], random_state: int) -> di
     return {
         "strongest": _strongest(values, game),
         **{
-            f"faithfulness_{p:g}": p_faithfulness(values, game, p, random_state=random_state)
+            f"p_faithfulness_{p:g}": p_faithfulness(values, game, p, random_state=random_state)
             for p in ps
         },
         **dict(zip(("passes_image", "passes_text"), passes, strict=False)),

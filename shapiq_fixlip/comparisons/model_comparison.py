@@ -76,7 +76,7 @@ class ModelComparison(SavedSideBySide):
     def table(self) -> pd.DataFrame:
         """One row for each model: similarities, spread, costs and fit.
 
-        The columns are ``similarity``, ``similarity_of_nothing`` and ``spread`` in the model's
+        The columns are ``full_value``, ``empty_value`` and ``spread`` in the model's
         logits, ``passes_image``, ``passes_text``, ``seconds`` and ``r2``, the cross-validated R² at
         ``p``.
         """
@@ -94,8 +94,8 @@ class ModelComparison(SavedSideBySide):
                 "r2": run.r2,
             }
         return {
-            "similarity": game.full_value,
-            "similarity_of_nothing": game.empty_value,
+            "full_value": game.full_value,
+            "empty_value": game.empty_value,
             "spread": self.spreads[name],
             **costs,
         }

@@ -116,12 +116,12 @@ def compare_models(  # noqa: PLR0913 - those of a game and of FIxLIP
     loaded = load_image(image)
     if crop and not isinstance(choices["image_players"], Boxes | Regions):
         loaded = ImageOps.fit(loaded, (min(loaded.size),) * 2)
-    check_pair(loaded, [text], **choices)
+    check_pair(loaded, text, **choices)
     encoders = _encoders(
         models,
         revisions,
         device,
-        lambda outline: check_pair(loaded, [text], **choices, outline=outline),
+        lambda outline: check_pair(loaded, text, **choices, outline=outline),
     )
     games = {
         name: VisionLanguageGame(encoder, loaded, text, **choices)
@@ -147,13 +147,13 @@ def compare_models(  # noqa: PLR0913 - those of a game and of FIxLIP
         for name, game in tracked(games.items(), "models", total=len(games), verbose=verbose)
     }
     spreads = {
-        name: explained_spread(explanation.values, settings.present_p) or 1.0
+        name: explained_spread(explanation.values, settings.p_used) or 1.0
         for name, explanation in explanations.items()
     }
     return ModelComparison(
         explanations,
         spreads,
-        {"models": list(games), **told, "p": settings.present_p, "random_state": random_state},
+        {"models": list(games), **told, "p": settings.p_used, "random_state": random_state},
     )
 
 

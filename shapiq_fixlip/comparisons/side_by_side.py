@@ -69,7 +69,7 @@ class SavedSideBySide(SideBySide):
     """The name of the table and of the summary."""
 
     files: ClassVar[tuple[str, ...]]
-    """Patterns of all files that are written."""
+    """Patterns of the files of :meth:`save` and of the command; older ones are removed."""
 
     @abstractmethod
     def summary(self) -> dict[str, Any]:

@@ -113,8 +113,8 @@ class Batch(DataRun):
                 "seconds_solver": run.seconds_solver,
             }
         return {
-            "similarity": game.full_value,
-            "similarity_of_nothing": game.empty_value,
+            "full_value": game.full_value,
+            "empty_value": game.empty_value,
             "player_names": list(game.player_names),
             "n_players_image": game.n_players_image,
             **costs,

@@ -56,8 +56,8 @@ def mapped_by_ray(
         _check_answer(address)
         ray.init(address=address)
     except (OSError, RuntimeError, ValueError) as error:
-        reason = first_line(error)
-        msg = f"must be 'local' or the address of a cluster, got {address!r} ({reason})."
+        why = first_line(error)
+        msg = f"must be 'local' or the address of a cluster, got {address!r} ({why})."
         raise InputError("ray", msg) from error
     try:
         kind = "GPU" if work.device.startswith("cuda") else "CPU"

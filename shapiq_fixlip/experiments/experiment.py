@@ -141,8 +141,9 @@ class Evaluation(DataRun):
 class _Rows:
     """The rows of one input under one model.
 
-    A row has the ``method``, the ``budget`` and the ``random_state`` (for methods that sample), and
-    either a ``figure`` with its ``value``, or an ``error`` with its reason.
+    A row has the ``method``, the ``budget_image`` and the ``random_state``
+    (for methods that sample), and either a ``figure`` with its ``value``, or an ``error`` with its
+    reason.
     """
 
     plan: Evaluation
@@ -170,7 +171,7 @@ class _Rows:
     ) -> Iterator[Row]:
         found = []
         for random_state in self.plan.random_states if method.is_random else (None,):
-            origin = {"method": method.name, "budget": budget, "random_state": random_state}
+            origin = {"method": method.name, "budget_image": budget, "random_state": random_state}
             try:
                 explained = self._explained(method, budget, random_state, game)
             except Exception as error:  # noqa: BLE001 - other methods may succeed
@@ -181,7 +182,7 @@ class _Rows:
                 if metric != STABILITY:
                     yield from self._figures(metric, explained, origin)
         if STABILITY in self.plan.metrics and len(found) > 1:
-            origin = {"method": method.name, "budget": budget, "random_state": None}
+            origin = {"method": method.name, "budget_image": budget, "random_state": None}
             yield {**origin, "figure": "seed stability", "value": or_none(seed_stability(found))}
 
     def _explained(

@@ -16,7 +16,7 @@ from shapiq_fixlip._optional import require
 from shapiq_fixlip.datasets.base import found
 from shapiq_fixlip.errors import InputError, first_line
 from shapiq_fixlip.explanation import Explanation
-from shapiq_fixlip.results.saving import restored
+from shapiq_fixlip.results.saving import check_format, restored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -76,7 +76,14 @@ def write_parquet(records: Records, numbers: Sequence[int], folder: Path) -> pd.
             numbered = [{"input": number, **interaction} for interaction in interactions]
             writer.write_table(arrow.Table.from_pylist(numbered, schema=schema))
     table = pd.DataFrame(rows)
-    for name in ("player_names", "source", "text", "error"):  # columns that not all inputs have
+    for name in (
+        "player_names",
+        "source",
+        "text",
+        "error",
+        *_PICTURES,
+        *_NESTED,
+    ):  # columns that not all inputs have
         table[name] = table.get(name)
     explanations = arrow.Table.from_pandas(table, preserve_index=False)
     parquet.write_table(explanations, folder / _EXPLANATIONS)
@@ -141,6 +148,7 @@ class BatchExplanations(Mapping[int, Explanation]):
             )
         )
         facts, about = (json.loads(kept[name].item()) for name in _NESTED)
+        check_format(facts, "folder")
         players = [tuple(map(int, group)) for group in interactions["players"]]
         values = InteractionValues(
             dict(zip(players, interactions["value"].tolist(), strict=True)), **about
@@ -169,7 +177,7 @@ def read_batch(folder: Path | str) -> BatchExplanations:
         found(Path(folder) / name, what, argument="folder")
     try:
         table = pd.read_parquet(Path(folder) / _EXPLANATIONS).set_index("input")
-        table = table.drop(columns=[*_PICTURES, *_NESTED], errors="ignore")
+        table = table.drop(columns=[*_PICTURES, *_NESTED])
         is_explained = table["player_names"].notna()
     except (OSError, ValueError, KeyError) as error:  # errors of pyarrow are ValueErrors
         msg = f"must have {what}, got {str(folder)!r} ({first_line(error)})."

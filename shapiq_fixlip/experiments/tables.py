@@ -19,7 +19,7 @@ __all__ = ["as_rows", "curves_of", "failures_of", "summary", "wide"]
 _ROUNDING = 1e-12
 """Standard error below which all values count as equal, for differences by rounding."""
 
-_RUN = ["model", "method", "budget"]
+_RUN = ["model", "method", "budget_image"]
 """The columns that identify a line of a table."""
 
 
@@ -27,7 +27,7 @@ def as_rows(numbers: Sequence[int], records: Iterable[Record]) -> pd.DataFrame:
     """Return the rows of all records as one table.
 
     Returns:
-        A table with the columns ``input``, ``source``, ``model``, ``method``, ``budget``,
+        A table with the columns ``input``, ``source``, ``model``, ``method``, ``budget_image``,
         ``random_state``, ``figure``, ``value`` and ``error``. An input that failed as a whole has
         one row.
     """
@@ -92,19 +92,19 @@ def wide(table: pd.DataFrame, figures: Sequence[str] | None = None) -> pd.DataFr
     """
     table = table if figures is None else table[table["figure"].isin(figures)]
     budgets = [
-        "" if np.isnan(budget) else f"{budget:g}" for budget in table["budget"].astype(float)
+        "" if np.isnan(budget) else f"{budget:g}" for budget in table["budget_image"].astype(float)
     ]
     most = table.groupby("figure")["n"].transform("max")
     fewer = table["n"].where(table["n"] < most)
     cells = table.assign(
-        budget=budgets,
+        budget_image=budgets,
         cell=[*map(_cell, table["mean"], table["standard_error"], fewer)],
         heading=[figure + _arrow(figure) for figure in table["figure"]],
     )
     laid_out = cells.pivot_table(
         index=_RUN, columns="heading", values="cell", aggfunc="first", sort=False
     )
-    several = {"model": len(set(table["model"])) > 1, "budget": len(set(budgets) - {""}) > 1}
+    several = {"model": len(set(table["model"])) > 1, "budget_image": len(set(budgets) - {""}) > 1}
     alike = [name for name, is_shown in several.items() if not is_shown]
     return laid_out.fillna("").reset_index().drop(columns=alike).rename_axis(columns=None)
 

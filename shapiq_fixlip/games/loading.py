@@ -17,7 +17,6 @@ from shapiq_fixlip.typing import ValueScale
 from shapiq_fixlip.validation import check_choice
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     import torch
@@ -53,15 +52,15 @@ def load_game(  # noqa: PLR0913 - those of a game and of its model
     text_removal: TextRemovalLike = "attention",
     value: ValueScale = "logit",
     device: str | torch.device = "cpu",
-    verbose: bool = False,
 ) -> ImageTextGame:
     """Load a model and make a game of an image and a text under it.
 
     Args:
-        model: The model: ``"demo"`` or ``"demo-siglip"`` (embedded), a folder, an id on the Hugging
-            Face hub, or ``"open_clip:MODEL/TAG"``; or an encoder.
         image: The image: a path, a Pillow image, or a uint8 array of shape ``(H, W, 3)``.
         text: The text.
+        model: The model: ``"demo"`` or ``"demo-siglip"`` (embedded), a folder, an id on the Hugging
+            Face hub, or ``"open_clip:MODEL/TAG"``; or an encoder.
+        revision: Branch, tag or commit of a model on the hub. Default: the latest version.
         against: Another text: explain why the first one fits better. Default: none.
         image_players: Players of the image: patches, ROWSxCOLUMNS, superpixels[:NUMBER],
             labels:FILE or boxes:LEFT,TOP,RIGHT,BOTTOM;... Default ``"patches"``.
@@ -72,9 +71,7 @@ def load_game(  # noqa: PLR0913 - those of a game and of its model
         text_removal: How absent text players are removed: attention, remove, replace or
             replace:TOKEN. Default ``"attention"``.
         value: What is explained: logit or cosine of the embeddings. Default ``"logit"``.
-        revision: Branch, tag or commit of a model on the hub. Default: the latest version.
         device: Torch device, such as 'cuda', for a model that is loaded. Default ``"cpu"``.
-        verbose: Whether to show progress bars while embedding. Default ``False``.
 
     Returns:
         A :class:`~shapiq_fixlip.VisionLanguageGame`, or a :class:`~shapiq_fixlip.ContrastGame` if
@@ -93,7 +90,7 @@ def load_game(  # noqa: PLR0913 - those of a game and of its model
     else:
         _check(loaded, text, against, **choices, outline=read_outline(model, revision=revision))
         encoder = load_encoder(model, device=device, revision=revision)
-    game = VisionLanguageGame(encoder, loaded, text, **choices, value=value, verbose=verbose)
+    game = VisionLanguageGame(encoder, loaded, text, **choices, value=value)
     if against is None:
         return game
     with renamed("text", "against"):
@@ -108,15 +105,15 @@ def _check(
     **others: Any,  # noqa: ANN401 - those of check_pair
 ) -> None:
     """Check both texts, each by the name that it was given by."""
-    check_pair(image, [text], **others)
+    check_pair(image, text, **others)
     if against is not None:
         with renamed("text", "against"):
-            check_pair(image, [against], **others)
+            check_pair(image, against, **others)
 
 
 def check_pair(
     image: ImageLike,
-    texts: Sequence[str],
+    text: str,
     *,
     image_players: ImagePlayers,
     text_players: TextPlayers,
@@ -128,7 +125,7 @@ def check_pair(
 
     Args:
         image: The image.
-        texts: The text and those it is compared with.
+        text: The text.
         image_players: The player map of the image.
         text_players: The player map of the text.
         image_removal: What is in the place of absent image players.
@@ -138,6 +135,5 @@ def check_pair(
     Raises:
         InputError: If an argument cannot be used, or does not fit the others.
     """
-    for text in texts:
-        check_text_choices(text, text_players, text_removal, outline)
+    check_text_choices(text, text_players, text_removal, outline)
     check_image_choices(image, image_players, image_removal, outline)

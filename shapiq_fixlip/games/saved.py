@@ -103,8 +103,8 @@ class SavedGame(ImageTextGame):
         self.text, self.text_labels = facts["text"], tuple(facts["text_labels"])
         self.joins_previous = tuple(facts["joins_previous"])
         self.scale, self.bias = facts["scale"], facts["bias"]
-        self.full_value, self.empty_value = facts["similarity"], facts["similarity_of_nothing"]
-        self._tokens = facts["tokens"]
+        self.full_value, self.empty_value = facts["full_value"], facts["empty_value"]
+        self.tokens: dict[str, Any] | None = facts["tokens"]
         Game.__init__(  # SeparableGame.__init__ would evaluate the game
             self,
             len(names),
@@ -114,15 +114,15 @@ class SavedGame(ImageTextGame):
 
     @override
     def naming(self, phrase: str) -> tuple[int, ...] | None:
-        if self._tokens is None:
+        if self.tokens is None:
             return None
-        spans, players = (np.array(self._tokens[name]) for name in ("spans", "players"))
+        spans, players = (np.array(self.tokens[name]) for name in ("spans", "players"))
         return players_saying(phrase, self.text, spans.reshape(-1, 2), players)
 
 
 def game_facts(game: ImageTextGame) -> dict[str, Any]:
     """Return what a :class:`SavedGame` needs of a game, except pictures, for JSON."""
-    tokens = None
+    tokens = game.tokens if isinstance(game, SavedGame) else None
     if isinstance(game, VisionLanguageGame):
         spans, players = game.text_side.prepared.spans, game.text_side.token_player
         tokens = {"spans": [[*map(int, span)] for span in spans], "players": players.tolist()}
@@ -134,8 +134,8 @@ def game_facts(game: ImageTextGame) -> dict[str, Any]:
         "n_players_image": game.n_players_image,
         "kinds": [side.kind for side in game.sides],
         "patch_grid": list(game.image_side.grid),
-        "similarity": game.full_value,
-        "similarity_of_nothing": game.empty_value,
+        "full_value": game.full_value,
+        "empty_value": game.empty_value,
         "scale": game.scale,
         "bias": game.bias,
         "tokens": tokens,

@@ -15,7 +15,7 @@ import numpy as np
 
 from shapiq_fixlip.approximators.fixlip import FIxLIP
 from shapiq_fixlip.errors import InputError, whole_number
-from shapiq_fixlip.games.vision_language import VisionLanguageGame
+from shapiq_fixlip.games.vision_language import VisionLanguageGame, check_vision_language
 from shapiq_fixlip.metrics.stability import shared_variance
 from shapiq_fixlip.results.tables import shared_values
 from shapiq_fixlip.sides.text_players import Fixed, Words
@@ -78,9 +78,7 @@ def prompt_sanity(
     Raises:
         InputError: If an argument is not allowed.
     """
-    if not isinstance(game, VisionLanguageGame):
-        msg = f"must be a VisionLanguageGame, got a {type(game).__name__}."
-        raise InputError("game", msg)
+    check_vision_language(game)
     whole_number("random_state", random_state, least=0)
     rng = np.random.default_rng(random_state)
     spans = Words().read(game.text).spans or ()

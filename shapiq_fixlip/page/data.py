@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from shapiq_fixlip import __version__
 from shapiq_fixlip.page.picture import picture
 
 if TYPE_CHECKING:
@@ -42,11 +43,11 @@ def page_data(entries: Sequence[Entry]) -> dict[str, object]:
     first, second = game.sides
     return {
         "text": game.text,
-        "names": list(game.player_names),
+        "player_names": list(game.player_names),
         "text_labels": list(game.text_labels),
-        "joins": list(game.joins_previous),
+        "joins_previous": list(game.joins_previous),
         "kinds": [first.kind, second.kind],
-        "n_image": game.n_players_image,
+        "n_players_image": game.n_players_image,
         "pictures": [picture(side) for side in sides],
         "sets": [_players(interactions) for interactions in sets],
         "explanations": [
@@ -55,7 +56,7 @@ def page_data(entries: Sequence[Entry]) -> dict[str, object]:
                 "picture": list(sides).index(entry.game.image_side),
                 "set": list(sets).index(tuple(entry.values.interactions)),
                 "values": _encoded(entry.values.interactions.values(), "<f8"),
-                "errors": _errors(entry),
+                "standard_errors": _errors(entry),
                 "facts": [[name, _written(fact)] for name, fact in _facts(entry).items()],
                 "file": _file_without_data(entry.values, entry.settings),
             }
@@ -113,12 +114,12 @@ def _written(fact: object) -> str:
     return f"{fact:.4g}" if isinstance(fact, float) else str(fact)
 
 
-def _file_without_data(values: InteractionValues, facts: Mapping[str, object]) -> dict[str, Any]:
+def _file_without_data(values: InteractionValues, settings: Mapping[str, object]) -> dict[str, Any]:
     """Return the file for ``InteractionValues.load`` without the values, which the page adds."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "explanation.json"
         values.to_json_file(path)
         written = json.loads(path.read_text(encoding="utf-8"))
     del written["data"], written["timestamp"]  # so that the same explanation gives the same page
-    written["parameters"] = {name: _written(fact) for name, fact in facts.items()}
+    written["parameters"] = {"shapiq_fixlip": __version__, "settings": dict(settings)}
     return written

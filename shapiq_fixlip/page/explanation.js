@@ -27,11 +27,11 @@ class Explanation {
   constructor(raw, set, nImage, nPlayers) {
     Object.assign(this, { raw, set, nImage, nPlayers });
     this.values = decoded(raw.values, Float64Array);
-    this.errors = raw.errors === null ? null : decoded(raw.errors, Float32Array);
+    this.errors = raw.standard_errors === null ? null : decoded(raw.standard_errors, Float32Array);
     this.single = new Float64Array(nPlayers);
     this.shares = new Float64Array(nPlayers); // equal shares of all interactions of at least two players
-    this.nWords = nPlayers - nImage;
-    this.cross = new Float64Array(nImage * this.nWords);
+    this.nText = nPlayers - nImage;
+    this.cross = new Float64Array(nImage * this.nText);
     this.links = []; // numbers of the pairs of an image and a text player, the strongest first
     for (let i = 0; i < set.length; i++) this.#add(i);
     const { values } = this;
@@ -46,7 +46,7 @@ class Explanation {
     if (players.length < 2) return;
     for (const player of players) this.shares[player] += value / players.length;
     if (players.length === 2 && players[0] < this.nImage && players[1] >= this.nImage) {
-      this.cross[players[0] * this.nWords + players[1] - this.nImage] = value;
+      this.cross[players[0] * this.nText + players[1] - this.nImage] = value;
       if (value !== 0) this.links.push(i);
     }
   }
@@ -63,11 +63,11 @@ class Explanation {
     const sums = new Float64Array(this.nPlayers);
     for (const player of chosen) {
       if (player < this.nImage) {
-        const row = player * this.nWords;
-        for (let j = 0; j < this.nWords; j++) sums[this.nImage + j] += this.cross[row + j];
+        const row = player * this.nText;
+        for (let j = 0; j < this.nText; j++) sums[this.nImage + j] += this.cross[row + j];
       } else {
         const j = player - this.nImage;
-        for (let i = 0; i < this.nImage; i++) sums[i] += this.cross[i * this.nWords + j];
+        for (let i = 0; i < this.nImage; i++) sums[i] += this.cross[i * this.nText + j];
       }
     }
     return sums;

@@ -7,7 +7,7 @@ class Page {
     this.data = data;
     const sets = data.sets.map((raw) => new InteractionSet(raw));
     this.explanations = data.explanations.map(
-      (raw) => new Explanation(raw, sets[raw.set], data.n_image, data.names.length),
+      (raw) => new Explanation(raw, sets[raw.set], data.n_players_image, data.player_names.length),
     );
     this.state = { explanation: 0, part: "both", nLinks: 12, pointed: null, pinned: new Set(), marked: null };
     this.stage = new Stage(data, {
@@ -143,9 +143,9 @@ class Page {
       .filter((player) => sums[player] !== 0)
       .sort((a, b) => Math.abs(sums[b]) - Math.abs(sums[a]))
       .slice(0, MOST_TOLD)
-      .map((player) => `${data.names[player]} ${written(sums[player])}`);
+      .map((player) => `${data.player_names[player]} ${written(sums[player])}`);
     const players = Array.from(told);
-    const own = players.map((player) => `${data.names[player]} ${written(explanation.single[player])}`).join(", ");
+    const own = players.map((player) => `${data.player_names[player]} ${written(explanation.single[player])}`).join(", ");
     return strongest.length ? `${own}; strongest pairs: ${strongest.join(", ")}` : own;
   }
 

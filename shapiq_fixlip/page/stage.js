@@ -47,11 +47,11 @@ class Stage {
   }
 
   #word(word, i) {
-    const name = this.data.names[this.data.n_image + i];
+    const name = this.data.player_names[this.data.n_players_image + i];
     const button = element("button", { type: "button", "aria-pressed": "false" }, word);
-    button.dataset.player = this.data.n_image + i;
+    button.dataset.player = this.data.n_players_image + i;
     button.title = name;
-    button.classList.toggle("joined", this.data.joins[i]);
+    button.classList.toggle("joined", this.data.joins_previous[i]);
     this.caption.append(button);
     return button;
   }
@@ -68,7 +68,7 @@ class Stage {
     this.regions.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.regions.setAttribute("preserveAspectRatio", "none");
     this.parts = outlines.map((outline, player) => {
-      const name = this.data.names[player];
+      const name = this.data.player_names[player];
       const part = drawing("path", { d: outline, role: "button", "aria-label": name, "aria-pressed": "false" });
       part.setAttribute("tabindex", player === this.reachable ? "0" : "-1");
       part.dataset.player = player;
@@ -94,7 +94,7 @@ class Stage {
     // not on the drawing itself: a listener there would make it a stop of the Tab key
     this.root.addEventListener("focusin", (event) => {
       const player = playerOf(event);
-      if (player !== null && player < this.data.n_image) this.#reach(player);
+      if (player !== null && player < this.data.n_players_image) this.#reach(player);
     });
     this.regions.addEventListener("keydown", (event) => {
       if (event.key === "Enter" || event.key === " ") on.pin(playerOf(event));
@@ -129,7 +129,7 @@ class Stage {
   paint({ numbers, limit, active, pinned, links, strongest }) {
     this.players.forEach((target, player) => {
       const strength = tint(target, numbers[player], limit);
-      if (player < this.data.n_image) target.style.fillOpacity = 0.85 * strength;
+      if (player < this.data.n_players_image) target.style.fillOpacity = 0.85 * strength;
       else target.style.setProperty("--strength", `${(STRONGEST_TINT * strength).toFixed(1)}%`);
       target.classList.toggle("active", active.has(player));
       target.setAttribute("aria-pressed", String(pinned.has(player)));

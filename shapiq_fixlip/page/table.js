@@ -86,16 +86,16 @@ class Table {
 
   #kindNumber(players) {
     let nText = 0;
-    for (const player of players) nText += player >= this.data.n_image;
+    for (const player of players) nText += player >= this.data.n_players_image;
     return players.length * 16 + nText;
   }
 
   #kind(players) {
-    return Array.from(players, (player) => this.data.kinds[Number(player >= this.data.n_image)]).join(" × ");
+    return Array.from(players, (player) => this.data.kinds[Number(player >= this.data.n_players_image)]).join(" × ");
   }
 
   name(players) {
-    return Array.from(players, (player) => this.data.names[player]).join(" × ");
+    return Array.from(players, (player) => this.data.player_names[player]).join(" × ");
   }
 
   // Replace the rows; the keyboard focus stays on its row.

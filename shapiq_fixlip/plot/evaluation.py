@@ -118,7 +118,7 @@ def _prepared(summary: pd.DataFrame) -> pd.DataFrame:
 
 
 def _panels(figures: pd.DataFrame, curves: pd.DataFrame) -> list[_Panel | None]:
-    budget = figures["budget"].astype(float)
+    budget = figures["budget_image"].astype(float)
     most = figures[budget.isna() | (budget == budget.max())]
     recognition = most[(most["name"] == "recognition") & most["at"].notna()]
     r2 = most[(most["name"] == "r2") & most["at"].notna()]
@@ -193,7 +193,7 @@ def _bars(table: pd.DataFrame, x: str) -> _Panel | None:
 
 def _by_seconds(figures: pd.DataFrame) -> _Panel | None:
     """Return a panel of R² against seconds, with a line over the budgets for each method."""
-    keys = ["label", "budget"]
+    keys = ["label", "budget_image"]
     seconds = figures[figures["name"] == "seconds"].set_index(keys)["mean"]
     r2 = figures[(figures["name"] == "r2") & figures["at"].notna()].groupby(keys)["mean"].mean()
     table = pd.concat([seconds, r2], axis=1, keys=["seconds", "r2"]).dropna().reset_index()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -92,10 +92,7 @@ def _most_involved(explanations: Named[Explained], n_players: int) -> list[int]:
 
 def _network(values: InteractionValues, names: list[str]) -> NDArray[np.float32]:
     """Return shapiq's network plot as an image, as it always makes a new figure."""
-    drawn = network_plot(values, feature_names=names, show=False)
-    if drawn is None:  # which shapiq returns only with show=True
-        raise AssertionError
-    figure, _ = drawn
+    figure, _ = cast("tuple[Figure, Axes]", network_plot(values, feature_names=names, show=False))
     picture = io.BytesIO()
     figure.savefig(picture, dpi=_DPI, bbox_inches="tight")  # as names extend beyond the axes
     plt.close(figure)

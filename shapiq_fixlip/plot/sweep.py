@@ -54,7 +54,7 @@ def sweep_plot(
         marker = _MARKERS[place % len(_MARKERS)]
         axes.plot(list(values), line, marker=marker, markersize=4, label=name)
     axes.axhline(0, color="0.6", linewidth=0.8, zorder=0)
-    axes.set_xlabel("p, the share of players that are present")
+    axes.set_xlabel("p, the probability that a player is present")
     axes.set_ylabel("interaction")
     figure.legend(loc="outside right upper", frameon=False, fontsize="small")
     if show:

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from shapiq_fixlip.results.explained import Explained
 
 __all__ = [
+    "EXPLANATION_FILES",
     "FORMAT",
+    "check_format",
     "explanation_facts",
     "explanation_files",
     "read_explanation",
@@ -35,6 +37,9 @@ FORMAT = 1
 """Format of saved explanations. This version also reads all earlier formats."""
 
 _STEM = "explanation"
+
+EXPLANATION_FILES = tuple(f"{_STEM}{rest}" for rest in (".csv", ".html", ".json", ".png", "-*.png"))
+"""Patterns of all files that a saved explanation and ``shapiq-fixlip explain`` write."""
 
 
 def explanation_files(stem: str = _STEM) -> tuple[str, str, str]:
@@ -99,18 +104,33 @@ def read_explanation(path: Path) -> dict[str, Any]:
     try:
         values, image, regions = (folder / name for name in explanation_files(stem))
         facts = json.loads(values.read_bytes())["parameters"]
-        if facts["format"] <= FORMAT:
-            found = InteractionValues.load(values)
-            return restored(found, facts, image.read_bytes(), regions.read_bytes())
+        check_format(facts, "path")
+        found = InteractionValues.load(values)
+        return restored(found, facts, image.read_bytes(), regions.read_bytes())
     except (OSError, KeyError, TypeError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
         reason = first_line(error)
         msg = f"must be the path of a saved explanation, got {str(path)!r} ({reason})."
         raise InputError("path", msg) from error
-    msg = (
-        f"must be the path of an explanation of format {FORMAT} at most, which shapiq-fixlip "
-        f"{__version__} reads, got {facts['format']}, by {facts.get('shapiq_fixlip')}."
-    )
-    raise InputError("path", msg)
+
+
+def check_format(facts: Mapping[str, Any], argument: str) -> None:
+    """Check that this version reads an explanation.
+
+    Args:
+        facts: From :func:`explanation_facts`.
+        argument: The name of the argument in errors.
+
+    Raises:
+        InputError: If its format is a later one.
+    """
+    if facts["format"] > FORMAT:
+        msg = (
+            f"must have explanations of format {FORMAT} at most, which shapiq-fixlip {__version__} "
+            f"reads, got {facts['format']}, by {facts.get('shapiq_fixlip')}."
+        )
+        raise InputError(argument, msg)
 
 
 def restored(

@@ -128,7 +128,9 @@ class Superpixels(ImagePlayers):
         Raises:
             InputError: If scikit-image is missing, or a number is not positive.
         """
-        self._slic = require("skimage.segmentation", argument="Superpixels", extra="segments").slic
+        self._slic = require(
+            "skimage.segmentation", argument="image_players", extra="segments"
+        ).slic
         self.n_segments = self.n_wanted = whole_number("n_segments", n_segments, least=2)
         given: object = compactness
         if not isinstance(given, int | float) or not given > 0:
