@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, cast, override
 
 from shapiq_fixlip.approximators.fixlip import FIxLIP
 from shapiq_fixlip.approximators.settings import ApproximationSettings
+from shapiq_fixlip.files import as_path
 from shapiq_fixlip.games.loading import load_game
 from shapiq_fixlip.games.vision_language import as_image_text
 from shapiq_fixlip.output import result_folder, writing
@@ -146,7 +147,7 @@ class Explanation:
             InputError: If files cannot be written there.
         """
         as_image_text(self.game)
-        with result_folder(Path(out), EXPLANATION_FILES) as results, writing(Path(out)):
+        with result_folder(as_path("out", out), EXPLANATION_FILES) as results, writing(Path(out)):
             write_explanation(self, results.workplace)
 
     @classmethod
@@ -159,7 +160,7 @@ class Explanation:
         Raises:
             InputError: If there is none, or its format is newer than this version.
         """
-        return cls(**read_explanation(Path(path)))
+        return cls(**read_explanation(as_path("path", path)))
 
 
 def explain(  # noqa: PLR0913 - all that a game and its approximator take

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import math
+from numbers import Integral, Real
 from pathlib import Path
 
+from shapiq_fixlip.errors import InputError, brief
+
 __all__ = [
+    "as_json",
+    "as_path",
     "file_digest",
     "is_file",
     "is_folder",
@@ -64,3 +69,33 @@ def or_none(number: float) -> float | None:
 def or_nan(number: float | None) -> float:
     """Return a number from JSON; NaN for ``None``, as :func:`or_none` writes it."""
     return math.nan if number is None else number
+
+
+def as_json(value: object) -> object:
+    """Return a setting as JSON has it: a name, a number, ``None``, a list of these, or its text."""
+    if value is None or isinstance(value, str | bool):
+        return value
+    if isinstance(value, Integral):
+        return int(value)
+    if isinstance(value, Real):
+        return or_none(float(value))
+    if isinstance(value, list | tuple):
+        return [as_json(part) for part in value]
+    return str(value)
+
+
+def as_path(argument: str, given: Path | str) -> Path:
+    """Return a path.
+
+    Args:
+        argument: Its name in errors.
+        given: The path.
+
+    Raises:
+        InputError: If it is neither a path nor a text that can be one.
+    """
+    value: object = given
+    if not isinstance(value, str | Path) or "\0" in str(value):
+        msg = f"must be a path, got {brief(value)}."
+        raise InputError(argument, msg)
+    return Path(value)

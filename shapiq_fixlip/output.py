@@ -192,8 +192,7 @@ def _older_files(folder: Path, known: Sequence[str]) -> dict[str, bool]:
     """Return the files with known names, and whether an earlier run has written them.
 
     A JSON file of this package has an entry that says so. Any other file is of an earlier run if
-    the plan of a run is in the folder, or a JSON file of this package with whose name its own name
-    begins.
+    the plan of a run is in the folder, or a JSON file of this package whose name it shares.
 
     Raises:
         InputError: If a folder has the name of a file.
@@ -206,8 +205,8 @@ def _older_files(folder: Path, known: Sequence[str]) -> dict[str, bool]:
             raise InputError("out", msg)
         is_ours = path.stem in stems
         if path.suffix != ".json":
-            begins = any(path.stem.startswith(f"{stem}-") for stem in stems)
-            is_ours = is_ours or begins or "plan" in stems
+            is_companion = path.stem.removesuffix("-image").removesuffix("-regions") in stems
+            is_ours = is_companion or "plan" in stems
         found[path.name] = is_ours
     return found
 

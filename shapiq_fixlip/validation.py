@@ -94,14 +94,13 @@ def check_options(*, max_order: int, p: float, estimator: str, random_state: int
     check_choice("estimator", estimator, Estimator)
 
 
-def check_random_state(random_state: int | None) -> None:
-    """Check that ``random_state`` is a seed.
+def check_random_state(random_state: int | None) -> int | None:
+    """Return a seed as an integer of Python, or ``None``.
 
     Raises:
-        InputError: If it is neither ``None`` nor a non-negative whole number.
+        InputError: If it is neither a whole number from 0 on nor ``None``.
     """
-    if random_state is not None:
-        whole_number("random_state", random_state, least=0)
+    return None if random_state is None else whole_number("random_state", random_state, least=0)
 
 
 def shared_random_state(random_state: int | None) -> int:

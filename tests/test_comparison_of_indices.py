@@ -298,3 +298,9 @@ def test_full_disks_are_named(comparison, monkeypatch, tmp_path):
     with pytest.raises(InputError, match="out must be a writable folder, .*No space"):
         comparison.save(tmp_path / "here")
     assert not any(tmp_path.iterdir())
+
+
+def test_probabilities_that_are_nearly_equal_have_names_of_their_own():
+    comparison = compare(random_game(2, 2), ["FWBII"], [0.3, 0.30000001])
+    assert list(comparison.explanations) == ["FWBII p=0.3", "FWBII p=0.30000001"]
+    assert comparison.table["is_exact"].all()

@@ -342,3 +342,69 @@ def test_figures_can_be_closed(explanation):
     assert axes in figure.axes
     plt.close(figure)
     assert not plt.fignum_exists(figure.number)
+
+
+def test_numbers_of_numpy_and_other_settings_are_written_as_json_has_them(model, tmp_path):
+    explanation = explain(
+        SCENE,
+        "a dog",
+        model=model,
+        image_players="2x2",
+        max_order=np.int64(2),
+        random_state=np.int64(3),
+    )
+    told = {"a": Path("b"), "c": np.float32(0.5), "d": float("nan"), "e": (1, np.int8(2)), "f": {}}
+    dataclasses.replace(explanation, settings={**explanation.settings, **told}).save(tmp_path)
+    settings = Explanation.load(tmp_path).settings
+    assert settings["random_state"] == 3
+    assert [settings[name] for name in "acdef"] == ["b", 0.5, None, [1, 2], "{}"]
+    assert "NaN" not in (tmp_path / "explanation.json").read_text()
+
+
+def test_a_folder_may_have_any_name(explanation, tmp_path):
+    explanation.save(tmp_path / "dog.json")
+    assert Explanation.load(tmp_path / "dog.json").run == explanation.run
+
+
+def test_files_of_the_user_stay(explanation, tmp_path):
+    explanation.save(tmp_path)
+    mine = [tmp_path / name for name in ("explanation-dog.png", "explanation-image (copy).png")]
+    for path in mine:
+        path.write_text("mine")
+    explanation.save(tmp_path)
+    assert [path.read_text() for path in mine] == ["mine", "mine"]
+
+
+def test_what_an_earlier_run_left_beside_it_goes(explanation, tmp_path):
+    explanation.save(tmp_path)
+    (tmp_path / "explanation.html").write_text("of the earlier run")
+    explanation.save(tmp_path)
+    assert not (tmp_path / "explanation.html").exists()
+
+
+def test_files_that_do_not_belong_together_are_refused(model, explanation, tmp_path):
+    explanation.save(tmp_path / "one")
+    explain(SCENE, CAPTION, model=model, image_players="2x2").save(tmp_path / "other")
+    name = "explanation-regions.png"
+    (tmp_path / "one" / name).write_bytes((tmp_path / "other" / name).read_bytes())
+    with pytest.raises(InputError, match="do not belong together"):
+        Explanation.load(tmp_path / "one")
+
+
+@pytest.mark.parametrize("written", [0, -1, "1", None])
+def test_there_are_no_other_formats(explanation, tmp_path, written):
+    explanation.save(tmp_path)
+    file = tmp_path / "explanation.json"
+    content = json.loads(file.read_text())
+    content["parameters"]["format"] = written
+    file.write_text(json.dumps(content))
+    with pytest.raises(InputError, match="path must be the path of a saved explanation"):
+        Explanation.load(tmp_path)
+
+
+@pytest.mark.parametrize("given", [None, 5, "a\0b"])
+def test_what_is_no_path_is_refused(explanation, given):
+    with pytest.raises(InputError, match="out must be a path, got"):
+        explanation.save(given)
+    with pytest.raises(InputError, match="path must be a path, got"):
+        Explanation.load(given)

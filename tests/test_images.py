@@ -150,3 +150,17 @@ def test_programs_are_no_pictures(tmp_path, monkeypatch):
         load_image(path)
     with pytest.raises(InputError, match="labels must be an image file that can be read"):
         Regions(path)
+
+
+def test_pillow_images_that_cannot_be_read_are_refused(tmp_path):
+    whole, cut = tmp_path / "whole.png", tmp_path / "cut.png"
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (40, 40, 3), np.uint8)).save(whole)
+    cut.write_bytes(whole.read_bytes()[:1500])
+    closed = Image.open(whole)
+    closed.close()
+    with Image.open(cut) as half:
+        for image in (half, closed):
+            with pytest.raises(InputError, match="image must be a complete, readable image"):
+                load_image(image)
+    with pytest.raises(InputError, match="image must have pixels, got 0 x 0"):
+        load_image(Image.new("RGB", (0, 0)))

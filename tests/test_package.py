@@ -27,6 +27,15 @@ def test_importing_the_package_loads_nothing_slow():
     assert done.stdout.strip() == "[]"
 
 
+def test_a_model_of_transformers_loads_no_other_library():
+    code = (
+        "import sys, shapiq_fixlip; shapiq_fixlip.load_encoder('demo');"
+        "print(sorted({'open_clip', 'timm'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")
+
+
 @pytest.mark.parametrize(("room", "name"), PUBLIC_NAMES)
 def test_every_public_name_is_there_and_documented(room, name):
     assert getattr(namespace(room), name).__doc__

@@ -170,3 +170,8 @@ def test_other_games_are_refused(sweep):
         sweep_plot({})
     with pytest.raises(InputError, match="n_strongest must be at least 1, got 0"):
         sweep.plot(n_strongest=0)
+
+
+def test_one_player_has_interactions_of_one():
+    sweep = sweep_p(random_game(1, 0), [0.3])
+    assert sweep.explanations[0.3].values.max_order == 1

@@ -3,10 +3,10 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from open_clip.tokenizer import HFTokenizer, SimpleTokenizer
+from open_clip.tokenizer import HFTokenizer, SimpleTokenizer, bytes_to_unicode
 from small_models import REFERENCE
 
-from shapiq_fixlip.encoders import OpenClipTokenizer
+from shapiq_fixlip.encoders import OpenClipTokenizer, tokenizers
 from shapiq_fixlip.encoders.alignment import aligned
 from shapiq_fixlip.encoders.tokenizers import WrappedTokenizer
 
@@ -74,3 +74,7 @@ def test_cleaned_texts_are_found_in_what_was_written():
     assert "".join(prepared.tokens[1:-1]) == "ABlackDogshydrant"
     assert prepared.spans[-2][1] == len("A Black-Dog's hydrant")
     assert prepared.is_special.tolist() == [True, *[False] * (len(prepared.tokens) - 2), True]
+
+
+def test_bytes_have_the_letters_of_gpt2():
+    assert {letter: byte for byte, letter in bytes_to_unicode().items()} == tokenizers._BYTES

@@ -23,7 +23,7 @@ from shapiq_fixlip.results.run_report import RecordsRuns, RunReport
 from shapiq_fixlip.solver.combine import Terms, check_count, check_limits
 from shapiq_fixlip.solver.fitted_game import Solution, solve
 from shapiq_fixlip.solver.observations import evaluate_jointly, evaluate_sides
-from shapiq_fixlip.validation import check_options
+from shapiq_fixlip.validation import check_options, check_random_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,7 +97,7 @@ class FIxLIP(RecordsRuns, Approximator[Any]):
         Raises:
             InputError: If an argument is not allowed.
         """
-        whole_number("n", n)
+        n, max_order = whole_number("n", n), whole_number("max_order", max_order)
         check_options(max_order=max_order, p=p, estimator=estimator, random_state=random_state)
         p = float(p)
         if max_order > n:
@@ -114,7 +114,7 @@ class FIxLIP(RecordsRuns, Approximator[Any]):
             max_order,
             faithful_banzhaf_index(p),
             sampling_weights=stats.binom.pmf(np.arange(n + 1), n, p),
-            random_state=random_state,
+            random_state=check_random_state(random_state),
             initialize_dict=False,
         )
         self.p, self.estimator, self.cross_modal_only = p, estimator, cross_modal_only

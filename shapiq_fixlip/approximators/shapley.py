@@ -132,7 +132,7 @@ class CrossModalShapley(RecordsRuns, Approximator[Any]):
         Raises:
             InputError: If an argument is not allowed.
         """
-        whole_number("n", n)
+        n = whole_number("n", n)
         if index not in self.valid_indices:
             msg = f"must be one of {', '.join(self.valid_indices)}, got {index!r}."
             raise InputError("index", msg)
@@ -142,13 +142,12 @@ class CrossModalShapley(RecordsRuns, Approximator[Any]):
             remedy = "" if index == "SV" else "; exact_interactions has orders up to 4"
             msg = f"must be at most {highest} for {index} of {n} players, got {order}{remedy}."
             raise InputError("max_order", msg)
-        check_random_state(random_state)
         super().__init__(
             n,
             order,
             index,
             sampling_weights=np.ones(n + 1),
-            random_state=random_state,
+            random_state=check_random_state(random_state),
             initialize_dict=False,
         )
 

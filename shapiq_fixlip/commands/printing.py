@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from shapiq_fixlip.experiments.tables import wide
+from shapiq_fixlip.files import as_json
 from shapiq_fixlip.games.contrast import ContrastGame
 from shapiq_fixlip.games.vision_language import as_image_text
 from shapiq_fixlip.results.tables import is_cross_modal, strongest_interactions
@@ -82,7 +83,7 @@ def explanation_summary(explained: Explanation) -> dict[str, Any]:
         "empty_value": game.empty_value,
         "strongest": json.loads(strongest.to_json(orient="records")),
         "run": None if run is None else run.facts(),
-        "settings": dict(explained.settings),
+        "settings": {name: as_json(value) for name, value in explained.settings.items()},
     }
 
 
@@ -169,7 +170,7 @@ def print_evaluation(means: pd.DataFrame) -> None:
 
 def print_files(results: Results, out: Path) -> None:
     """Print which files were written, which of them replaced others, and which were removed."""
-    console = Console(highlight=False, soft_wrap=True, markup=False)
+    console = Console(highlight=False, emoji=False, soft_wrap=True, markup=False)
     told = {
         "Written": [str(out / name) for name in results.written],
         "Replaced": results.replaced,
@@ -189,7 +190,7 @@ def print_failures(failures: pd.DataFrame) -> None:
             ``model``, ``method``, ``budget_image`` and ``random_state``, which identify a part of
             an input; then there is one line for each error of each part.
     """
-    console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+    console = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True, markup=False)
     parts = [
         name for name in ("model", "method", "budget_image", "random_state") if name in failures
     ]
@@ -205,7 +206,7 @@ def print_failures(failures: pd.DataFrame) -> None:
 def _console() -> Console:
     """Return where to print; where nobody looks, as in a file, lines are as long as they are."""
     width = None if sys.stdout.isatty() else _FILE_WIDTH
-    return Console(highlight=False, soft_wrap=True, width=width)
+    return Console(highlight=False, emoji=False, soft_wrap=True, width=width)
 
 
 def _print_game(console: Console, game: ImageTextGame) -> None:

@@ -12,6 +12,7 @@ import pandas as pd
 from shapiq_fixlip import __version__
 from shapiq_fixlip.comparisons.side_by_side import SavedSideBySide
 from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.files import as_json
 from shapiq_fixlip.games.vision_language import ImageTextGame
 from shapiq_fixlip.plot.networks import network_plots
 from shapiq_fixlip.results.indices import FWBII
@@ -112,7 +113,7 @@ class Comparison(SavedSideBySide):
     def summary(self) -> dict[str, Any]:
         return {
             "shapiq_fixlip": __version__,
-            "settings": dict(self.settings),
+            "settings": {name: as_json(value) for name, value in self.settings.items()},
             "text": self.game.text if isinstance(self.game, ImageTextGame) else None,
             "indices": _as_json(self.table),
             "agreement_pairs": _as_json(self.agreement(2)),

@@ -123,7 +123,7 @@ def compare(  # noqa: PLR0913 - three budgets
     wanted: list[tuple[str, ComparedIndex, float | None]] = []
     for index in _chosen(indices, game.n_players):
         at = ps if index == FWBII else (None,)
-        wanted += [(index if p is None else f"{index} p={p:g}", index, p) for p in at]
+        wanted += [(index if p is None else f"{index} p={p}", index, p) for p in at]
     explanations: dict[str, Explanation] = {}
     rows = []
     for label, index, p in tracked(wanted, "indices", total=len(wanted), verbose=verbose):
@@ -159,7 +159,7 @@ def _row(explanation: Explanation, ps: Sequence[float], random_state: int) -> di
     return {
         "strongest": _strongest(values, game),
         **{
-            f"p_faithfulness_{p:g}": p_faithfulness(values, game, p, random_state=random_state)
+            f"p_faithfulness_{p}": p_faithfulness(values, game, p, random_state=random_state)
             for p in ps
         },
         **dict(zip(("passes_image", "passes_text"), passes, strict=False)),

@@ -12,6 +12,7 @@ import pandas as pd
 
 from shapiq_fixlip import __version__
 from shapiq_fixlip.comparisons.side_by_side import SavedSideBySide
+from shapiq_fixlip.files import as_json
 from shapiq_fixlip.games.vision_language import as_image_text
 from shapiq_fixlip.metrics.similarity import agreement
 from shapiq_fixlip.plot.side_by_side import image_text_plots
@@ -155,7 +156,7 @@ class ModelComparison(SavedSideBySide):
     def summary(self) -> dict[str, Any]:
         return {
             "shapiq_fixlip": __version__,
-            "settings": dict(self.settings),
+            "settings": {name: as_json(value) for name, value in self.settings.items()},
             "text": as_image_text(next(iter(self.explanations.values())).game).text,
             "models": json.loads(self.table.reset_index().to_json(orient="records")),
             "agreement": json.loads(self.agreement.reset_index().to_json(orient="records")),

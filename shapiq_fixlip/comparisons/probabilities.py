@@ -84,7 +84,7 @@ def sweep_p(
     game: SeparableGame,
     ps: Sequence[float] = _PS,
     *,
-    max_order: int = 2,
+    max_order: int | None = None,
     drawn_at: Sequence[float] | None = None,
     estimator: Estimator = "shrinkage",
     budget_image: int | None = None,
@@ -96,7 +96,7 @@ def sweep_p(
     Args:
         game: A separable game.
         ps: The values of ``p``. Default: 0.1 to 0.9 in steps of 0.1.
-        max_order: Maximum number of players in an interaction. Default 2.
+        max_order: Maximum number of players in an interaction. Default 2, or 1 for one player.
         drawn_at: The values of ``p`` at which coalitions are drawn, in equal parts. Default: those
             of ``ps``.
         estimator: See :data:`~shapiq_fixlip.typing.Estimator`. Default ``"shrinkage"``.
@@ -114,6 +114,7 @@ def sweep_p(
     check_separable(game)
     wanted = ascending_probabilities("ps", ps)
     origins = wanted if drawn_at is None else ascending_probabilities("drawn_at", drawn_at)
+    max_order = min(2, game.n_players) if max_order is None else max_order
     check_options(max_order=max_order, p=wanted[0], estimator=estimator, random_state=random_state)
     if max_order > game.n_players:
         msg = f"must be 1 to the number of players ({game.n_players}), got {max_order}."

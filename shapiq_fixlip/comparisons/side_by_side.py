@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from shapiq_fixlip.files import as_path
 from shapiq_fixlip.output import result_folder, writing
 from shapiq_fixlip.page.page import make_page
 from shapiq_fixlip.results.saving import write_explanation
@@ -92,7 +93,7 @@ class SavedSideBySide(SideBySide):
         Raises:
             InputError: If files cannot be written there.
         """
-        with result_folder(Path(out), self.files) as results, writing(Path(out)):
+        with result_folder(as_path("out", out), self.files) as results, writing(Path(out)):
             self.write(results.workplace)
 
     def write(self, folder: Path) -> None:

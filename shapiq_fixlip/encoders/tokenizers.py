@@ -10,7 +10,6 @@ import re
 from typing import TYPE_CHECKING, Any, override
 
 import numpy as np
-from open_clip.tokenizer import bytes_to_unicode
 
 from shapiq_fixlip.encoders.alignment import aligned
 from shapiq_fixlip.encoders.tokenizer import Tokenizer
@@ -24,8 +23,16 @@ if TYPE_CHECKING:
 
 __all__ = ["HuggingFaceTokenizer", "OpenClipTokenizer", "WrappedTokenizer"]
 
-_BYTES = {letter: byte for byte, letter in bytes_to_unicode().items()}
-"""The byte behind each letter in the tokens of byte-level tokenizers."""
+_PRINTED = [*range(33, 127), *range(161, 173), *range(174, 256)]
+_OTHERS = [byte for byte in range(256) if byte not in _PRINTED]
+
+_BYTES = {chr(byte): byte for byte in _PRINTED} | {
+    chr(256 + place): byte for place, byte in enumerate(_OTHERS)
+}
+"""The byte behind each letter in the tokens of byte-level tokenizers, as GPT-2 writes them.
+
+Bytes that can be printed are letters themselves, the others are those from 256 on.
+"""
 
 type TransformersTokenizer = Any
 """A ``PreTrainedTokenizerBase``, whose types do not describe its attributes."""

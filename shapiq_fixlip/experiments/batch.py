@@ -91,6 +91,7 @@ class Batch(DataRun):
             budget_text=self.budget_text,
             settings={
                 "model": self.model,
+                **({} if self.revision is None else {"revision": self.revision}),
                 "image_players": self.image_players,
                 "text_players": self.text_players,
                 "image_removal": self.image_removal,

@@ -120,7 +120,7 @@ def _insertion_deletion(explained: Judged, _: Judging) -> Figures:
 def _faithfulness(explained: Judged, judging: Judging) -> Figures:
     found: Figures = {}
     weighted: dict[str, float | Literal["shapley"]] = {
-        **{f"p = {p:g}": p for p in judging.ps},
+        **{f"p = {p}": p for p in judging.ps},
         "shapley": "shapley",
     }
     for heading, p in weighted.items():

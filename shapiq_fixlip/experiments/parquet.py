@@ -16,6 +16,7 @@ from shapiq_fixlip._optional import require
 from shapiq_fixlip.datasets.base import found
 from shapiq_fixlip.errors import InputError, first_line
 from shapiq_fixlip.explanation import Explanation
+from shapiq_fixlip.files import as_path
 from shapiq_fixlip.results.saving import check_format, restored
 
 if TYPE_CHECKING:
@@ -172,6 +173,7 @@ def read_batch(folder: Path | str) -> BatchExplanations:
         InputError: If the folder has no finished batch, or the package pyarrow is not installed.
     """
     require_parquet()
+    folder = as_path("folder", folder)
     what = f"the files {_EXPLANATIONS} and {_INTERACTIONS} of a finished batch"
     for name in (_EXPLANATIONS, _INTERACTIONS):
         found(Path(folder) / name, what, argument="folder")

@@ -89,15 +89,23 @@ class SavedGame(ImageTextGame):
             facts: From :func:`game_facts`.
             image: From :func:`image_bytes`.
             regions: From :func:`region_bytes`.
+
+        Raises:
+            ValueError: If they do not belong together.
         """
         names, n_image = facts["player_names"], facts["n_players_image"]
         self.image_side = SavedImage(
             names[:n_image],
             facts["kinds"][0],
-            image=np.array(Image.open(io.BytesIO(image), formats=["PNG"])),
-            regions=np.array(Image.open(io.BytesIO(regions), formats=["PNG"]), dtype=np.int32) - 1,
+            image=np.array(_opened(image).convert("RGB")),
+            regions=np.array(_opened(regions), dtype=np.int32) - 1,
             grid=tuple(facts["patch_grid"]),
         )
+        pixels, players = self.image_side.image.shape[:2], np.unique(self.image_side.regions)
+        players = players[players >= 0]
+        if self.image_side.regions.shape != pixels or players.tolist() != list(range(n_image)):
+            msg = "the image, its regions and its players do not belong together"
+            raise ValueError(msg)
         self.sides = (self.image_side, _SavedSide(names[n_image:], facts["kinds"][1]))
         self.player_names = tuple(names)
         self.text, self.text_labels = facts["text"], tuple(facts["text_labels"])
@@ -150,6 +158,10 @@ def image_bytes(game: ImageTextGame) -> bytes:
 def region_bytes(game: ImageTextGame) -> bytes:
     """Return each pixel's player as a 16-bit PNG file, counted from 1; 0 is no player."""
     return _png(Image.fromarray((game.image_side.regions + 1).astype(np.uint16)))
+
+
+def _opened(file: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(file), formats=["PNG"])
 
 
 def _png(image: Image.Image) -> bytes:

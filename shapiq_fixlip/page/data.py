@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shapiq_fixlip import __version__
+from shapiq_fixlip.files import as_json
 from shapiq_fixlip.page.picture import picture
 
 if TYPE_CHECKING:
@@ -121,5 +122,8 @@ def _file_without_data(values: InteractionValues, settings: Mapping[str, object]
         values.to_json_file(path)
         written = json.loads(path.read_text(encoding="utf-8"))
     del written["data"], written["timestamp"]  # so that the same explanation gives the same page
-    written["parameters"] = {"shapiq_fixlip": __version__, "settings": dict(settings)}
+    written["parameters"] = {
+        "shapiq_fixlip": __version__,
+        "settings": {k: as_json(v) for k, v in settings.items()},
+    }
     return written

@@ -67,7 +67,7 @@ def _checked(key: str | float, explained: Explained) -> Entry:
     check_explanation(values, game)
     if errors is not None:
         check_standard_errors(errors, values, game)
-    label = f"p = {key:g}" if isinstance(key, float) else str(key)
+    label = f"p = {key}" if isinstance(key, float) else str(key)
     return Entry(label, game, values, explained.run, errors, explained.settings)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from PIL import Image
 from shapiq import InteractionValues
 
 from shapiq_fixlip import __version__
 from shapiq_fixlip.errors import InputError, first_line
-from shapiq_fixlip.files import or_nan, or_none
+from shapiq_fixlip.files import as_json, or_nan, or_none
 from shapiq_fixlip.games.saved import SavedGame, game_facts, image_bytes, region_bytes
 from shapiq_fixlip.games.vision_language import ImageTextGame, as_image_text
 from shapiq_fixlip.results import indices  # noqa: F401 - adds the names of indices to shapiq
@@ -38,7 +39,15 @@ FORMAT = 1
 
 _STEM = "explanation"
 
-EXPLANATION_FILES = tuple(f"{_STEM}{rest}" for rest in (".csv", ".html", ".json", ".png", "-*.png"))
+_BROKEN = (
+    *(OSError, LookupError, TypeError, ValueError, RecursionError),
+    Image.DecompressionBombError,
+)
+"""What broken files lead to."""
+
+EXPLANATION_FILES = tuple(
+    f"{_STEM}{rest}" for rest in (".csv", ".html", ".json", ".png", "-image.png", "-regions.png")
+)
 """Patterns of all files that a saved explanation and ``shapiq-fixlip explain`` write."""
 
 
@@ -79,7 +88,7 @@ def explanation_facts(explained: Explained) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "shapiq_fixlip": __version__,
-        "settings": dict(explained.settings),
+        "settings": {name: as_json(value) for name, value in explained.settings.items()},
         "run": None if run is None else run.facts(),
         "game": game_facts(game),
         "standard_errors": None
@@ -100,14 +109,15 @@ def read_explanation(path: Path) -> dict[str, Any]:
     Raises:
         InputError: If there is no explanation, or its format is newer than :data:`FORMAT`.
     """
-    stem, folder = (path.stem, path.parent) if path.suffix == ".json" else (_STEM, path)
+    is_file = path.suffix == ".json" and not path.is_dir()
+    stem, folder = (path.stem, path.parent) if is_file else (_STEM, path)
     try:
         values, image, regions = (folder / name for name in explanation_files(stem))
         facts = json.loads(values.read_bytes())["parameters"]
         check_format(facts, "path")
         found = InteractionValues.load(values)
         return restored(found, facts, image.read_bytes(), regions.read_bytes())
-    except (OSError, KeyError, TypeError, ValueError) as error:
+    except _BROKEN as error:
         if isinstance(error, InputError):
             raise
         reason = first_line(error)
@@ -125,7 +135,11 @@ def check_format(facts: Mapping[str, Any], argument: str) -> None:
     Raises:
         InputError: If its format is a later one.
     """
-    if facts["format"] > FORMAT:
+    written: object = facts["format"]
+    if not isinstance(written, int) or written < 1:
+        msg = f"there is no format {written!r}"
+        raise ValueError(msg)
+    if written > FORMAT:
         msg = (
             f"must have explanations of format {FORMAT} at most, which shapiq-fixlip {__version__} "
             f"reads, got {facts['format']}, by {facts.get('shapiq_fixlip')}."

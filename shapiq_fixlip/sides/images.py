@@ -48,7 +48,7 @@ def load_image(image: ImageLike) -> Image.Image:
     if isinstance(image, np.ndarray):
         loaded = _from_array(image)
     elif isinstance(image, Image.Image):
-        loaded = _upright_rgb(image)
+        loaded = _from_pillow(image)
     elif isinstance(image, str | Path):
         loaded = _from_file(Path(image))
     else:
@@ -71,6 +71,20 @@ def _from_array(array: np.ndarray) -> Image.Image:
         )
         raise InputError("image", msg)
     return Image.fromarray(array)
+
+
+def _from_pillow(image: Image.Image) -> Image.Image:
+    try:
+        loaded = _upright_rgb(image)
+    except InputError:
+        raise
+    except Exception as error:  # decoders raise many kinds of errors
+        msg = f"must be a complete, readable image, got one that is not ({error})."
+        raise InputError("image", msg) from error
+    if not min(loaded.size):
+        msg = f"must have pixels, got {loaded.width} x {loaded.height}."
+        raise InputError("image", msg)
+    return loaded
 
 
 def _from_file(path: Path) -> Image.Image:
