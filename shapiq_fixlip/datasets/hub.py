@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Any, cast, override
 
-from PIL import Image
-
 from shapiq_fixlip._optional import require
 from shapiq_fixlip.datasets.base import Example, PairDataset, checked_text
 from shapiq_fixlip.errors import InputError, brief, first_line, whole_number
-from shapiq_fixlip.sides.images import load_image, pixel_formats
+from shapiq_fixlip.sides.images import load_image
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from PIL import Image
 
     from shapiq_fixlip.sides.images import ImageLike
 
@@ -106,10 +105,9 @@ def _image(stored: object, source: str) -> Image.Image:
     if stored.get("bytes") is None:
         return load_image(str(stored.get("path")))
     try:
-        with Image.open(io.BytesIO(stored["bytes"]), formats=pixel_formats()) as opened:
-            return load_image(opened)
-    except OSError as error:
-        msg = f"must be a whole picture that Pillow can read, got another in {source}."
+        return load_image(stored["bytes"])
+    except InputError as error:
+        msg = f"{error.problem.removesuffix('.')} (in {source})."
         raise InputError("image", msg) from error
 
 

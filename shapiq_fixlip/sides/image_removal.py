@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, get_args, override
 
 import numpy as np
@@ -60,7 +61,7 @@ class Fill:
 
     @override
     def __str__(self) -> str:
-        return "fill" if isinstance(self.image, Image.Image | np.ndarray) else f"fill:{self.image}"
+        return f"fill:{self.image}" if isinstance(self.image, str | Path) else "fill"
 
 
 class ImageRemoval(ABC):
@@ -222,7 +223,7 @@ def check_image_removal(removal: ImageRemovalName | Fill, outline: Outline | Non
     names = get_args(ImageRemovalName.__value__)
     given: object = removal  # of an array, for example, == is no truth value
     if not isinstance(given, Fill) and not (isinstance(given, str) and given in names):
-        msg = f"must be {', '.join(map(repr, names))} or Fill(image), got {brief(removal)}."
+        msg = f"must be {', '.join(names)}, fill:FILE or Fill(image), got {brief(removal)}."
         raise InputError("image_removal", msg)
     if isinstance(removal, Fill):
         load_image(removal.image)
@@ -232,10 +233,8 @@ def check_image_removal(removal: ImageRemovalName | Fill, outline: Outline | Non
 
 def _nothing_to_drop(name: str) -> InputError:
     names = [name for name in get_args(ImageRemovalName.__value__) if name != "drop"]
-    msg = (
-        f"must be {', '.join(map(repr, names))} or Fill(image) for a model whose image tower "
-        f"takes no tokens, got 'drop' for {name}."
-    )
+    others = f"{', '.join(names)}, fill:FILE or Fill(image)"
+    msg = f"must be {others} for a model whose image tower takes no tokens, got 'drop' for {name}."
     return InputError("image_removal", msg)
 
 

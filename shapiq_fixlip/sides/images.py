@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
+import warnings
+from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
 from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.sides.image_arrays import from_array, is_array
+from shapiq_fixlip.sides.image_files import (
+    PACKAGE,
+    ImageFile,
+    is_image_file,
+    open_image,
+    readable,
+)
 
-__all__ = ["ImageLike", "load_image", "pixel_formats"]
+if TYPE_CHECKING:
+    import torch
 
-type ImageLike = str | Path | Image.Image | np.ndarray
-"""A path, a Pillow image, or a uint8 array of shape ``(H, W, 3)``."""
+__all__ = ["ImageLike", "load_image"]
+
+type ImageLike = ImageFile | Image.Image | np.ndarray | torch.Tensor
+"""An image, in any of the forms that people have.
+
+- An image file: its path, its bytes, or the file, open in binary mode.
+- A Pillow image.
+- A uint8 array of shape ``(H, W, 3)``, ``(H, W, 4)`` with opacity, or ``(H, W)`` in grey.
+- A tensor of shape ``(3, H, W)``, ``(4, H, W)`` or ``(H, W)``: uint8, as
+  ``torchvision.io.decode_image`` returns it, or floating-point from 0 to 1, as ``ToTensor`` does.
+"""
 
 _MAX_ASPECT_RATIO = 100
 """The largest ratio of both sides. Other bounds were not compared.
@@ -21,102 +39,94 @@ _MAX_ASPECT_RATIO = 100
 Towers scale the shorter side to a fixed length, so a longer strip could fill the memory.
 """
 
-_SIXTEEN_TO_EIGHT_BITS = 257
 _MAX_BYTE = 255
-
-
-@cache
-def pixel_formats() -> tuple[str, ...]:
-    """Return the formats that Pillow reads by itself; PostScript it hands to another program."""
-    Image.init()
-    return tuple(name for name in Image.OPEN if name != "EPS")
+_MAX_LEVEL = 2**16 - 1
+"""The largest grey value that is taken for one: wider pixels hold other things."""
 
 
 def load_image(image: ImageLike) -> Image.Image:
     """Return an upright RGB image with eight bits per channel.
 
-    Rotations noted in the file (EXIF) are applied, transparent parts become white, an animation
-    becomes its first frame, and 16-bit grey values are scaled to 8 bits.
+    Rotations noted in the file (EXIF) are applied, transparent parts become white, and an animation
+    becomes its first frame.
+
+    Grey pixels of 16 bits may use fewer, such as the 12 of many cameras, and do not say so. The
+    range is taken from the data: white is the smallest of 255, 511, 1023, ..., 65535 that no pixel
+    exceeds. A warning names it if it is not 65535, as a dark image of 16 bits would become
+    brighter; convert such an image to 8 bits yourself. No warning is needed for a PGM file, which
+    names its range, and for pixels of 32 bits (mode ``"I"``) up to 255, which are taken for bytes.
+    Of colours of 16 bits Pillow reads only the upper 8, so dark ones are only warned of.
 
     Args:
-        image: A path, a Pillow image, or a uint8 array of shape ``(H, W, 3)``.
+        image: See :data:`~shapiq_fixlip.sides.ImageLike`.
 
     Raises:
-        InputError: If there is no such file, if it is not an image, if an array has another form,
-            or if one side is more than 100 times as long as the other.
+        InputError: If there is no such file, if it is not a complete image, if an array, a tensor
+            or a grey value has another form, or if one side is more than 100 times as long as the
+            other.
     """
-    if isinstance(image, np.ndarray):
-        loaded = _from_array(image)
-    elif isinstance(image, Image.Image):
-        loaded = _from_pillow(image)
-    elif isinstance(image, str | Path):
-        loaded = _from_file(Path(image))
+    if isinstance(image, Image.Image) or is_image_file(image):
+        picture = open_image("image", image)
+    elif is_array(image):
+        with readable("image", image):
+            picture = from_array(image)
     else:
-        msg = f"must be a path, a Pillow image or an array, got {type(image).__name__}."
+        msg = (
+            "must be a path, bytes, a file, a Pillow image, an array or a tensor, "
+            f"got {type(image).__name__}."
+        )
         raise InputError("image", msg)
-    if max(loaded.size) > _MAX_ASPECT_RATIO * min(loaded.size):
+    if max(picture.size) > _MAX_ASPECT_RATIO * min(picture.size):
         msg = (
             f"must not be more than {_MAX_ASPECT_RATIO} times as long as it is wide, "
-            f"got {loaded.width} x {loaded.height} pixels."
+            f"got {picture.width} x {picture.height} pixels."
         )
         raise InputError("image", msg)
-    return loaded
+    white = _white(picture) if picture.mode.startswith("I") else _MAX_BYTE
+    with readable("image", image):
+        return _rgb(picture, white)
 
 
-def _from_array(array: np.ndarray) -> Image.Image:
-    if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != 3 or array.size == 0:  # noqa: PLR2004 - H, W and 3 channels
+def _white(picture: Image.Image) -> int:
+    """Return the grey value that is white in pixels of 16 or 32 bits."""
+    if picture.mode == "I" and picture.format == "PPM":  # Pillow scales what the header says
+        return _MAX_LEVEL
+    levels = np.asarray(picture)
+    lowest, highest = int(levels.min()), int(levels.max())
+    if lowest < 0 or highest > _MAX_LEVEL:
         msg = (
-            f"must be a uint8 array of shape (height, width, 3), "
-            f"got {array.dtype} of shape {array.shape}."
+            f"must have grey values from 0 to {_MAX_LEVEL}, got {lowest} to {highest}; "
+            "convert it to 8 bits."
         )
         raise InputError("image", msg)
-    return Image.fromarray(array)
+    white = max(_MAX_BYTE, 2 ** highest.bit_length() - 1)
+    is_bytes = picture.mode == "I" and white == _MAX_BYTE
+    if highest and white < _MAX_LEVEL and not is_bytes:
+        warnings.warn(
+            f"The grey values of the image reach {highest}: {white.bit_length()} of 16 bits seem "
+            f"to be in use, so {white} is taken for white. If it is not, convert the image to "
+            "8 bits yourself.",
+            UserWarning,
+            skip_file_prefixes=(PACKAGE,),
+        )
+    return white
 
 
-def _from_pillow(image: Image.Image) -> Image.Image:
-    try:
-        loaded = _upright_rgb(image)
-    except InputError:
-        raise
-    except Exception as error:  # decoders raise many kinds of errors
-        msg = f"must be a complete, readable image, got one that is not ({error})."
-        raise InputError("image", msg) from error
-    if not min(loaded.size):
-        msg = f"must have pixels, got {loaded.width} x {loaded.height}."
+def _rgb(picture: Image.Image, white: int) -> Image.Image:
+    if picture.mode == "F":
+        msg = (
+            "must have integer pixels, got floating-point ones (mode 'F'); "
+            "scale them from 0 to 255 and convert them to uint8."
+        )
         raise InputError("image", msg)
-    return loaded
-
-
-def _from_file(path: Path) -> Image.Image:
-    try:
-        with Image.open(path, formats=pixel_formats()) as opened:
-            return _upright_rgb(opened)
-    except (FileNotFoundError, IsADirectoryError) as error:
-        found = "a folder" if isinstance(error, IsADirectoryError) else "nothing"
-        msg = f"must be a file, got {str(path)!r}, where there is {found}."
-        raise InputError("image", msg) from error
-    except UnidentifiedImageError as error:
-        msg = f"must be an image that Pillow can read, got {str(path)!r}, which is none."
-        raise InputError("image", msg) from error
-    except InputError:
-        raise
-    except Exception as error:  # decoders raise many kinds of errors
-        msg = f"must be a complete, readable image, got {str(path)!r} ({error})."
-        raise InputError("image", msg) from error
-
-
-def _upright_rgb(image: Image.Image) -> Image.Image:
-    upright = ImageOps.exif_transpose(image)
-    if upright.mode == "F":
-        msg = "must have integer pixels, got floating-point ones (mode 'F')."
-        raise InputError("image", msg)
-    if upright.mode.startswith("I"):
-        grey = np.asarray(upright).astype(np.int64)
-        if upright.mode != "I" or grey.max() > _MAX_BYTE:  # "I" may hold 8 or 16 bits
-            grey //= _SIXTEEN_TO_EIGHT_BITS
-        return Image.fromarray(grey.clip(0, 255).astype(np.uint8)).convert("RGB")
-    if upright.has_transparency_data:
-        layer = upright.convert("RGBA")
-        white = Image.new("RGBA", layer.size, "white")
-        return Image.alpha_composite(white, layer).convert("RGB")
-    return upright.convert("RGB")
+    if picture.mode.startswith("I"):
+        levels = np.asarray(picture, dtype=np.uint32)
+        grey = (levels * _MAX_BYTE // white).astype(np.uint8)
+        grey[levels == picture.info.get("transparency", -1)] = _MAX_BYTE
+        return Image.fromarray(grey).convert("RGB")
+    if picture.has_transparency_data:
+        straight = picture.convert("LA") if picture.mode == "La" else picture
+        layer = straight.convert("RGBA")
+        backdrop = Image.new("RGBA", layer.size, "white")
+        return Image.alpha_composite(backdrop, layer).convert("RGB")
+    return picture.convert("RGB")

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sized
 from typing import TYPE_CHECKING, Self, override
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from shapiq_fixlip.errors import InputError, brief
+from shapiq_fixlip.sides.image_arrays import as_array
+from shapiq_fixlip.sides.image_files import is_image_file, open_image
 from shapiq_fixlip.sides.image_players import ImagePlayers
-from shapiq_fixlip.sides.images import pixel_formats
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
+    from shapiq_fixlip.sides.images import ImageLike
     from shapiq_fixlip.sides.view import View
     from shapiq_fixlip.typing import IntMatrix
 
@@ -53,7 +55,7 @@ class Boxes(ImagePlayers):
             msg = f"must be of shape (n, 4) with n at least 1, got {corners.shape}."
             raise InputError("boxes", msg)
         if not np.isfinite(corners).all():
-            msg = f"must be finite numbers, got {corners.tolist()}."
+            msg = f"must be finite numbers, got {brief(corners.tolist())}."
             raise InputError("boxes", msg)
         self.corners = np.rint(corners.clip(-_FAR, _FAR)).astype(int)
         for i, (left, top, right, bottom) in enumerate(self.corners.tolist()):
@@ -116,16 +118,13 @@ class Regions(ImagePlayers):
 
     kind = "region"
 
-    def __init__(
-        self,
-        labels: NDArray[np.integer] | Image.Image | str | Path,
-        names: Sequence[str] | None = None,
-    ) -> None:
+    def __init__(self, labels: ImageLike, names: Sequence[str] | None = None) -> None:
         """Choose the regions.
 
         Args:
-            labels: An integer for each pixel of the image, of shape ``(H, W)``, or an image file
-                of such integers.
+            labels: An integer for each pixel of the image, as an array or a tensor of shape
+                ``(H, W)``, a Pillow image, or an image file: its path, its bytes, or the file, open
+                in binary mode.
             names: One for each region, in the order of their labels. Default: ``"region 1"`` and so
                 on, by label.
 
@@ -156,8 +155,8 @@ class Regions(ImagePlayers):
                 under others.
         """
         try:
-            stack = np.stack([np.asarray(mask) != 0 for mask in masks])
-        except (TypeError, ValueError):
+            stack = np.stack([as_array(mask) != 0 for mask in masks])
+        except Exception:  # noqa: BLE001 - what becomes an array decides how it fails
             stack = np.empty(0)
         if stack.ndim != 3:  # noqa: PLR2004 - masks of rows and columns
             msg = f"must be at least one of shape (height, width), got {brief(masks)}."
@@ -214,32 +213,28 @@ def _seen(view: View, labels: IntMatrix, names: Sequence[str]) -> IntMatrix:
 def _names(names: Sequence[str] | None, default: list[str]) -> list[str]:
     if names is None:
         return default
-    if isinstance(names, str) or len(names) != len(default):
-        msg = f"must be {len(default)}, one for each player, got {names!r}."
+    given: object = names
+    if isinstance(given, str) or not isinstance(given, Sized) or len(given) != len(default):
+        msg = f"must be {len(default)}, one for each player, got {brief(names)}."
         raise InputError("names", msg)
     return [str(name) for name in names]
 
 
 def _array(argument: str, values: ArrayLike) -> NDArray[np.float64]:
     try:
-        return np.asarray(values, dtype=float)
-    except (RuntimeError, TypeError, ValueError) as error:
+        return np.asarray(as_array(values), dtype=float)
+    except Exception as error:  # what becomes an array decides how it fails
         msg = f"must be a table of numbers, got {brief(values)}."
         raise InputError(argument, msg) from error
 
 
-def _label_image(labels: NDArray[np.integer] | Image.Image | str | Path) -> NDArray[np.integer]:
-    if isinstance(labels, str | Path):
-        try:
-            with Image.open(labels, formats=pixel_formats()) as opened:
-                table = np.asarray(opened)
-        except (OSError, ValueError, UnidentifiedImageError) as error:
-            msg = f"must be an image file that can be read, got {str(labels)!r}."
-            raise InputError("labels", msg) from error
+def _label_image(labels: ImageLike) -> NDArray[np.integer]:
+    if isinstance(labels, Image.Image) or is_image_file(labels):
+        table = np.asarray(open_image("labels", labels))
     else:
         try:
-            table = np.asarray(labels)
-        except (RuntimeError, TypeError, ValueError) as error:
+            table = as_array(labels)
+        except Exception as error:  # what becomes an array decides how it fails
             msg = f"must be whole numbers of shape (height, width), got {brief(labels)}."
             raise InputError("labels", msg) from error
     if table.dtype == bool:  # a single mask
