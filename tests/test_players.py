@@ -194,7 +194,7 @@ def test_superpixels_need_an_extra(monkeypatch):
         (lambda: Regions(np.zeros((3, 3), dtype=int)), "labels must mark at least one region"),
         (lambda: Regions(np.ones((3, 3))), "labels must be whole numbers .* got float64"),
         (lambda: Regions(np.ones((3, 3, 3), dtype=int)), r"labels must be whole numbers .*\(3, 3"),
-        (lambda: Regions("nowhere.png"), "labels must be an image file that can be read"),
+        (lambda: Regions("nowhere.png"), "labels must be a file"),
         (lambda: Regions(np.ones((3, 3), dtype=int), ["a", "b"]), "names must be 1"),
         (lambda: Regions.from_masks([]), r"masks must be at least one of shape \(height, width\)"),
         (lambda: Regions.from_masks([{"segmentation": 3}]), "masks must be at least one of shape"),
@@ -245,8 +245,8 @@ def test_impossible_maps_are_refused(make, message):
         ({"text_players": "letters"}, "text_players must be tokens, words, .* got 'letters'"),
         ({"text_players": Grid(2, 2)}, "text_players must be Tokens\\(\\), .* got"),
         ({"text_players": None}, "text_players must be Tokens\\(\\), .* got None"),
-        ({"image_removal": "white"}, "image_removal must be 'zero', .* got 'white'"),
-        ({"image_removal": None}, "image_removal must be 'zero', .* got None"),
+        ({"image_removal": "white"}, "image_removal must be zero, .* got 'white'"),
+        ({"image_removal": None}, "image_removal must be zero, .* got None"),
         ({"text_removal": "drop"}, "text_removal must be 'attention', .* got 'drop'"),
         ({"text_removal": None}, "text_removal must be 'attention', .* got None"),
         (
@@ -256,7 +256,7 @@ def test_impossible_maps_are_refused(make, message):
             },
             "owns most of at least one patch",
         ),
-        ({"image_removal": np.zeros((3, 3, 3))}, "image_removal must be 'zero', .* or Fill"),
+        ({"image_removal": np.zeros((3, 3, 3))}, "image_removal must be zero, .* or Fill"),
         (
             {"text_removal": Replace("hydrant")},
             "text_removal must have a replacement of exactly one token",
@@ -298,9 +298,9 @@ def test_broken_templates_are_refused(text):
 
 def test_phrases_are_whole_words_first_and_in_the_order_given():
     side = TextSide(
-        random_encoder().text_tower, "a black cat", text_players=Phrases(["cat", "a", "bl"])
+        random_encoder().text_tower, "a hydrant cat", text_players=Phrases(["cat", "a", "hydr"])
     )
-    assert side.text_labels == ("cat", "a", "bl")
+    assert side.text_labels == ("cat", "a", "hydr")
     assert Phrases(["a"]).read("black cat a").spans == ((10, 11),)
     assert Phrases(["dog", "dog"]).read("dog and dog").spans == ((0, 3), (8, 11))
 

@@ -1,19 +1,21 @@
 """Which part of a text each token stands for, if the tokenizer does not say it.
 
 Tokenizers change texts before they split them: they drop case, accents or punctuation. So tokens
-are searched for, one by one, in two forms of the text: one without case, one without all three.
+are searched for, one by one, in four forms of the text: as it stands, without case, also with plain
+letters in the place of ligatures and full-width ones, and without all that may be dropped.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from shapiq_fixlip.encoders.tokenizer import Span
 
@@ -23,51 +25,64 @@ __all__ = ["aligned"]
 _PLAIN_QUOTES = str.maketrans("\u2018\u2019\u201a\u201b\u201c\u201d\u201e", "''''\"\"\"")
 
 
-def aligned(pieces: Sequence[bytes], text: str) -> list[Span]:
+def aligned(pieces: Sequence[bytes | None], text: str) -> list[Span]:
     """Find one piece after the other in a text.
 
     Args:
         pieces: What each token stands for in UTF-8, which may be a part of a letter; empty for
-            special tokens.
+            special tokens and blanks; ``None`` if unknown.
         text: The text before it was split.
 
     Returns:
-        Where each piece begins and ends. A piece that is not found stands for the next word, but
-        ends where the next found piece begins; several in a row stand for one word each.
+        Where each piece begins and ends, in reading order if it stands for letters. Pieces that are
+        not found stand for what is between those that are: for a word or a letter each if there are
+        as many, or else each of them for all of it.
 
     >>> aligned([b"", b"hydr", b"ants", b""], "Two Hydrants!")
     [(0, 0), (4, 8), (8, 12), (12, 12)]
     >>> aligned([b"a", b"dogs", b"bowl"], "a dog's bowl")
     [(0, 1), (2, 7), (8, 12)]
+    >>> aligned([None, None, b"dog"], "\u72d7\u72ac, dog")
+    [(0, 3), (0, 3), (4, 7)]
     """
-    streams = _Stream(text, _plain), _Stream(text, _folded)
-    spans: list[Span] = []
-    is_found: list[bool] = []
-    end = n_missed = 0
+    streams = [_Stream(text, change) for change in _FORMS]
+    found: list[Span | None] = []
+    n_missed = 0
     for piece in pieces:
-        span = _find(piece, streams, n_missed) if piece else (end, end)
-        is_found.append(span is not None)
+        if piece == b"":
+            found.append(None)
+            continue
+        span = _find(piece, streams, n_missed) if piece else None
+        found.append(span or _rest_of_letter(streams))
+        n_missed = 0 if found[-1] else n_missed + 1
+    return _completed(found, pieces, text)
+
+
+def _completed(found: list[Span | None], pieces: Sequence[bytes | None], text: str) -> list[Span]:
+    """Place the pieces that were not found between those that were."""
+    spans: list[Span] = []
+    waiting: list[bytes | None] = []
+    end = 0
+    for span, piece in zip([*found, (len(text), len(text))], [*pieces, b""], strict=True):
         if span is None:
-            spans.append(_next_word(text, end, n_missed))
-            n_missed += 1
-        else:
-            spans.append(span)
-            n_missed, end = (0, span[1]) if piece else (n_missed, end)
-    return _without_overlaps(spans, is_found)
+            waiting.append(piece)
+            continue
+        shares = _shared_out(text, end, span[0], sum(each != b"" for each in waiting))
+        for each in waiting:
+            place = spans[-1][1] if spans else 0
+            spans.append((place, place) if each == b"" else next(shares))
+        waiting, end = [], span[1]
+        spans.append(span)
+    return spans[:-1]
 
 
-def _without_overlaps(spans: list[Span], is_found: list[bool]) -> list[Span]:
-    """End spans of pieces that were not found where the next found piece begins."""
-    cut: list[Span] = []
-    limit: int | None = None
-    for (start, end), found in zip(reversed(spans), reversed(is_found), strict=True):
-        if found:
-            cut.append((start, end))
-            limit = start if end > start else limit
-        else:
-            last = end if limit is None else min(end, limit)
-            cut.append((min(start, last), last))
-    return cut[::-1]
+def _shared_out(text: str, start: int, end: int, n_pieces: int) -> Iterator[Span]:
+    """Say which part of the text between two places each of some pieces stands for."""
+    for part in (r"\S+", r"\S"):
+        spans = [match.span() for match in re.compile(part).finditer(text, start, end)]
+        if len(spans) == n_pieces:
+            return iter(spans)
+    return repeat((spans[0][0], spans[-1][1]) if spans else (start, start), n_pieces)
 
 
 class _Stream:
@@ -105,6 +120,11 @@ class _Stream:
             return None
         return int(self._owner[found]), int(self._owner[found + len(piece) - 1]) + 1
 
+    def begun(self) -> int | None:
+        """Return the letter of which a part was found, and the present place is the next part."""
+        here, before = self._owner[self._place :][:1], self._owner[: self._place][-1:]
+        return int(here[0]) if np.array_equal(here, before) and len(here) else None
+
     def advance(self, piece: bytes, span: Span) -> None:
         """Move behind a piece that was found here, or behind its letters if in another stream."""
         found = self._bytes.find(piece, self._place)
@@ -113,12 +133,17 @@ class _Stream:
         self._place = found + len(piece) if is_here else behind
 
 
-def _find(piece: bytes, streams: tuple[_Stream, _Stream], n_missed: int) -> Span | None:
-    """Find a piece in a stream: at the present place, in the words ahead, or where it is unique."""
+def _find(piece: bytes, streams: Sequence[_Stream], n_missed: int) -> Span | None:
+    """Find a piece at the present place, in the words ahead, or where it is unique.
+
+    Of several streams in which it is found, the one that is least far decides: a stream cannot stay
+    inside a letter of which another one makes several.
+    """
     letters = piece.decode(errors="replace")
     is_whole = "\ufffd" not in letters  # not a part of a letter
-    forms = _plain(letters).encode() if is_whole else piece, _folded(letters).encode()
-    is_punctuation = not forms[1]
+    forms = [change(letters).encode() if is_whole else piece for change in _FORMS[:-1]]
+    forms.append(_folded(letters).encode())
+    is_punctuation = not forms[-1]
     n_words = 1 if is_punctuation else n_missed + 2
     searches: list[Callable[[_Stream, bytes], Span | None]] = [
         lambda stream, form: stream.here(form),
@@ -126,19 +151,36 @@ def _find(piece: bytes, streams: tuple[_Stream, _Stream], n_missed: int) -> Span
     ]
     if not is_punctuation:
         searches.append(lambda stream, form: stream.anywhere(form))
+    searched = [(stream, form) for stream, form in zip(streams, forms, strict=True) if form]
     for search in searches:
-        for form, stream in zip(forms, streams, strict=True):
-            span = search(stream, form) if form else None
-            if span is not None:
-                for own_form, other in zip(forms, streams, strict=True):
-                    other.advance(own_form, span)
-                return span
+        spans = [span for each in searched if (span := search(*each)) is not None]
+        if spans:
+            nearest = min(spans, key=lambda span: span[0])
+            for stream, form in zip(streams, forms, strict=True):
+                stream.advance(form, nearest)
+            return nearest
     return None
+
+
+def _rest_of_letter(streams: Sequence[_Stream]) -> Span | None:
+    """Return the letter of which only a part was found so far, if there is one, and leave it."""
+    begun = [letter for stream in streams if (letter := stream.begun()) is not None]
+    if not begun:
+        return None
+    span = min(begun), min(begun) + 1
+    for stream in streams:
+        stream.advance(b"", span)
+    return span
 
 
 def _plain(text: str) -> str:
     """Drop case and make quotes straight."""
     return text.lower().translate(_PLAIN_QUOTES)
+
+
+def _compatible(text: str) -> str:
+    """Drop case, and write ligatures and full-width letters as plain ones."""
+    return "".join(unicodedata.normalize("NFKC", _plain(text)).split())
 
 
 def _folded(text: str) -> str:
@@ -150,10 +192,5 @@ def _folded(text: str) -> str:
     )
 
 
-def _next_word(text: str, place: int, n_skipped: int) -> Span:
-    """Return the rest of the word at a place, or the next word, after some skipped words."""
-    words = [match.span() for match in re.finditer(r"\S+", text[place:])]
-    if n_skipped >= len(words):
-        return len(text), len(text)
-    start, end = words[n_skipped]
-    return place + start, place + end
+_FORMS: tuple[Callable[[str], str], ...] = (str, _plain, _compatible, _folded)
+"""The forms of a text, from the closest to that in which the least is left."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from shapiq_fixlip.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["PreparedText", "Span", "Tokenizer"]
+__all__ = ["PreparedText", "Span", "Tokenizer", "stripped"]
 
 type Span = tuple[int, int]
 """Where a part of a text begins and ends."""
@@ -27,9 +28,9 @@ class PreparedText:
     Attributes:
         ids: Token ids, of shape ``(1, L)``.
         attention_mask: Of shape ``(1, L)``, one where the model attends to the token.
-        tokens: A readable name of every token.
-        spans: Where the part of the text that a token stands for begins and ends; ``(i, i)`` for
-            tokens without one.
+        tokens: What every token says: the part of the text that it stands for, or else its own
+            name. Tokens that share a letter all say it.
+        spans: Where that part begins and ends; ``(i, i)`` for tokens without one.
         is_special: Which tokens begin, end or pad the text, of shape ``(L,)``.
     """
 
@@ -77,10 +78,10 @@ class Tokenizer(ABC):
         if len(ids) > self.context_length:
             msg = (
                 f"must have at most {self.context_length} tokens, those that begin and end it "
-                f"included, got {len(ids)}."
+                f"included, got {len(ids)}; truncation would explain the first words."
             )
             raise InputError("text", msg)
-        spans = [_stripped(span, text) for span in spans]
+        spans = _with_marks([stripped(span, text) for span in spans], text)
         tokens = (
             text[start:end] or self.name(token)
             for token, (start, end) in zip(ids, spans, strict=True)
@@ -92,6 +93,10 @@ class Tokenizer(ABC):
             spans=tuple(spans),
             is_special=np.array(is_special, dtype=bool),
         )
+
+    def fits(self, text: str) -> bool:
+        """Return whether a text has no more tokens than the context holds."""
+        return len(self._encode(text)[0]) <= self.context_length
 
     def replacement(self, text: str | None = None) -> int:
         """Return the token that takes the place of others.
@@ -139,9 +144,22 @@ class Tokenizer(ABC):
         return [token for token, special in zip(ids, is_special, strict=True) if not special]
 
 
-def _stripped(span: Span, text: str) -> Span:
-    """Cut blanks off both ends."""
+def stripped(span: Span, text: str) -> Span:
+    """Cut blanks off both ends of a part of a text."""
     start, end = span
     part = text[start:end]
     start += len(part) - len(part.lstrip())
     return start, max(start, start + len(part.strip()))
+
+
+def _with_marks(spans: list[Span], text: str) -> list[Span]:
+    """Add accents and other marks of which no token is left to the letters they stand on."""
+    is_free = [unicodedata.category(letter)[0] == "M" for letter in text]
+    for start, end in spans:
+        is_free[start:end] = [False] * (end - start)
+    n_marks = [0] * (len(text) + 1)  # free ones from a place on
+    for place in reversed(range(len(text))):
+        n_marks[place] = n_marks[place + 1] + 1 if is_free[place] else 0
+    return [
+        (start if end > start else end + n_marks[end], end + n_marks[end]) for start, end in spans
+    ]

@@ -13,6 +13,7 @@ import numpy as np
 
 from shapiq_fixlip.encoders.alignment import aligned
 from shapiq_fixlip.encoders.tokenizer import Tokenizer
+from shapiq_fixlip.errors import InputError, brief
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,8 +51,11 @@ class HuggingFaceTokenizer(Tokenizer):
             tokenizer: A ``PreTrainedTokenizerBase``.
             context_length: The most tokens of a text, unless the tokenizer allows fewer.
             is_padded: Whether every text is padded to the full context. Default ``False``.
+
+        Raises:
+            InputError: If the tokenizer does not say how many tokens it allows.
         """
-        self.context_length = min(context_length, tokenizer.model_max_length)
+        self.context_length = min(context_length, _longest_text(tokenizer))
         self._tokenizer, self._is_padded = tokenizer, is_padded
 
     @override
@@ -62,20 +66,33 @@ class HuggingFaceTokenizer(Tokenizer):
             max_length=self.context_length if self._is_padded else None,
             return_special_tokens_mask=True,
             return_offsets_mapping=self._tokenizer.is_fast,
+            verbose=False,  # texts that are too long are refused, not warned of
         )
         ids = encoded["input_ids"]
         # a special token may also be written in the text itself
         written = np.isin(ids, _special_ids(self._tokenizer))
         is_special = written | np.array(encoded["special_tokens_mask"], dtype=bool)
         if self._tokenizer.is_fast:
-            return ids, is_special.tolist(), encoded["offset_mapping"]
+            return ids, is_special.tolist(), self._without_blanks(ids, encoded["offset_mapping"])
         pieces = _pieces(self._tokenizer, ids, is_special)
         return ids, is_special.tolist(), aligned(pieces, text)
 
+    def _without_blanks(self, ids: list[int], spans: Sequence[Span]) -> list[Span]:
+        """Leave a letter to the token that has it, not to the blank that is put before it."""
+        following = [*spans[1:], (0, 0)]
+        return [
+            (start, start)
+            if start == after < end_after and not self._letters(token)
+            else (start, end)
+            for token, (start, end), (after, end_after) in zip(ids, spans, following, strict=True)
+        ]
+
+    def _letters(self, token: int) -> str:
+        return str(self._tokenizer.decode([token])).strip()
+
     @override
     def name(self, token: int) -> str:
-        word = self._tokenizer.decode([token]).strip()
-        return str(word or self._tokenizer.convert_ids_to_tokens(token))
+        return self._letters(token) or str(self._tokenizer.convert_ids_to_tokens(token))
 
     @property
     @override
@@ -105,7 +122,7 @@ class WrappedTokenizer(HuggingFaceTokenizer):
     @override
     def _encode(self, text: str) -> tuple[list[int], Sequence[bool], Sequence[Span]]:
         cleaned = self._wrapper.clean_fn(text)
-        n_tokens = len(self._tokenizer(cleaned)["input_ids"])
+        n_tokens = len(self._tokenizer(cleaned, verbose=False)["input_ids"])
         if getattr(self._wrapper, "tokenizer_mode", "") == "clips":  # it adds a class token
             n_tokens += 1
         wanted = max(n_tokens, self.context_length)  # so that nothing is cut off silently
@@ -162,6 +179,27 @@ class OpenClipTokenizer(Tokenizer):
         return None
 
 
+def _longest_text(tokenizer: TransformersTokenizer) -> int:
+    """Return the most tokens of a text that a tokenizer allows.
+
+    Args:
+        tokenizer: A ``PreTrainedTokenizerBase``.
+
+    Raises:
+        InputError: If it does not say a number, which its own functions do not expect.
+    """
+    longest = tokenizer.model_max_length
+    is_number = isinstance(longest, int | float) and not isinstance(longest, bool)
+    if not is_number or longest < 1 or longest % 1:  # the rest of infinity is NaN, which is true
+        msg = (
+            "must have a tokenizer that can be used, got one with a broken setting "
+            "(tokenizer_config.json: model_max_length must be a whole number of at least 1, "
+            f"got {brief(longest)})"
+        )
+        raise InputError("model", msg)
+    return int(longest)
+
+
 def _special_ids(tokenizer: TransformersTokenizer) -> list[int]:
     roles = ("bos", "eos", "pad", "cls", "sep")
     ids = (getattr(tokenizer, f"{role}_token_id") for role in roles)
@@ -170,19 +208,22 @@ def _special_ids(tokenizer: TransformersTokenizer) -> list[int]:
 
 def _pieces(
     tokenizer: TransformersTokenizer, ids: list[int], is_special: np.ndarray
-) -> list[bytes]:
-    """Return the bytes that each token stands for; none for special tokens."""
+) -> list[bytes | None]:
+    """Return the bytes that each token stands for; see :func:`aligned`."""
     return [
         b"" if special else _piece(tokenizer, token)
         for token, special in zip(ids, is_special, strict=True)
     ]
 
 
-def _piece(tokenizer: TransformersTokenizer, token: int) -> bytes:
+def _piece(tokenizer: TransformersTokenizer, token: int) -> bytes | None:
+    if token == tokenizer.unk_token_id:
+        return None
     name = tokenizer.convert_ids_to_tokens(token)
     if byte := re.fullmatch(r"<0x([0-9A-F]{2})>", name):  # a letter that sentencepiece splits
         return bytes.fromhex(byte[1])
     letters = str(tokenizer.decode([token]))
     if "\ufffd" in letters and set(name) <= _BYTES.keys():  # a letter that byte-level BPE splits
-        return bytes(_BYTES[letter] for letter in name).strip()
-    return letters.replace("▁", " ").strip().removeprefix("##").encode()
+        return bytes(_BYTES[letter] for letter in name.removesuffix("</w>")).strip()
+    letters = letters.replace("▁", " ").strip()
+    return re.sub(r"^##(?=\w)", "", letters).encode()  # how BERT marks that a word goes on

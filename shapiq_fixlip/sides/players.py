@@ -1,4 +1,4 @@
-"""Helpers for the players of a side: names, and players by what they say."""
+"""Helpers for the players of a side: names, parts of a text, and players by what they say."""
 
 from __future__ import annotations
 
@@ -14,9 +14,21 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapiq.typing import CoalitionMatrix
 
+    from shapiq_fixlip.encoders.tokenizer import Span
     from shapiq_fixlip.typing import IntMatrix
 
-__all__ = ["distinct_names", "grid_names", "players_saying", "with_background"]
+__all__ = [
+    "LETTERS_WITHOUT_BLANKS",
+    "distinct_names",
+    "grid_names",
+    "merged",
+    "occurrences",
+    "players_saying",
+    "with_background",
+]
+
+LETTERS_WITHOUT_BLANKS = "\u3040-\u3098\u309b-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+"""Japanese and Chinese letters, each of which is taken as a word, without the marks on them."""
 
 
 def grid_names(kind: str, grid: tuple[int, int]) -> list[str]:
@@ -48,6 +60,34 @@ def with_background(coalitions: CoalitionMatrix) -> CoalitionMatrix:
     return np.hstack([coalitions, np.ones((len(coalitions), 1), dtype=bool)])
 
 
+def merged(spans: Iterable[Span]) -> list[Span]:
+    """Merge parts of a text that share letters, in reading order.
+
+    >>> merged([(4, 7), (0, 2), (1, 4)])
+    [(0, 4), (4, 7)]
+    """
+    runs: list[Span] = []
+    for start, end in sorted(spans):
+        if runs and start < runs[-1][1]:
+            runs[-1] = (runs[-1][0], max(end, runs[-1][1]))
+        else:
+            runs.append((start, end))
+    return runs
+
+
+def occurrences(phrase: str, text: str) -> list[Span]:
+    """Find a phrase in whole words, of which Chinese and Japanese letters are one each.
+
+    >>> occurrences("cat", "a category of cat"), occurrences("\u72d7", "\u9ed1\u72d7")
+    ([(14, 17)], [(1, 2)])
+    """
+    letter = f"[^\\W{LETTERS_WITHOUT_BLANKS}]"
+    before = f"(?<!{letter})" if re.match(letter, phrase) else ""
+    after = f"(?!{letter})" if re.match(letter, phrase[-1:]) else ""
+    found = re.finditer(before + re.escape(phrase) + after, text, re.IGNORECASE)
+    return [match.span() for match in found if match[0]]
+
+
 def players_saying(
     phrase: str, text: str, spans: IntMatrix, token_player: NDArray[np.integer]
 ) -> tuple[int, ...]:
@@ -61,7 +101,7 @@ def players_saying(
     """
     starts, ends = spans.T
     is_said = np.zeros(len(starts), dtype=bool)
-    for match in re.finditer(rf"\b{re.escape(phrase)}\b", text, re.IGNORECASE):
-        is_said |= (starts < match.end()) & (ends > match.start())
+    for start, end in occurrences(phrase, text):
+        is_said |= (starts < end) & (ends > start)
     players = np.unique(token_player[is_said])
     return tuple(players[players >= 0].tolist())

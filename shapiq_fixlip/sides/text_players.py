@@ -1,7 +1,8 @@
 """Player maps of texts: which parts of a text are players.
 
 Tokens of no player always stay, among them those that begin, end or pad the text. All is checked
-without a model, except whether the tokenizer leaves something of every player.
+without a model, except how players and tokens fit: a token cannot leave in part, so it belongs to
+one player as a whole, who is called by all that it says.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from typing import TYPE_CHECKING, override
 
 import numpy as np
 
-from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.encoders.tokenizer import stripped
+from shapiq_fixlip.errors import InputError, brief
+from shapiq_fixlip.sides.players import LETTERS_WITHOUT_BLANKS, merged, occurrences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,8 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["Fixed", "Phrases", "ReadText", "Template", "TextPlayers", "Tokens", "Words"]
 
 _NOBODY = -1
-_LETTERS_WITHOUT_BLANKS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-"""Japanese and Chinese letters, each of which is taken as a word."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,9 @@ class ReadText:
         text: As the model gets it.
         spans: Where each player begins and ends, in reading order or in that of the user; ``None``
             if every token is a player.
-        is_strict: Whether the tokenizer must leave something of every player. Otherwise those of
-            which it leaves nothing are dropped.
+        is_strict: Whether the tokenizer must leave something of every player, and none of its
+            tokens may reach beyond one. Otherwise players of which it leaves nothing are dropped,
+            and those that share a token are one, in reading order.
     """
 
     text: str
@@ -90,6 +92,8 @@ class Tokens(TextPlayers):
 class Words(TextPlayers):
     """Words between blanks, with their punctuation; in Chinese and Japanese every letter.
 
+    Words that share a token of the model are one player.
+
     Examples:
         >>> read = Words().read("A black-and-white dog , asleep!")
         >>> [read.text[start:end] for start, end in read.spans]
@@ -97,7 +101,7 @@ class Words(TextPlayers):
     """
 
     _word = re.compile(
-        rf"[{_LETTERS_WITHOUT_BLANKS}][^\w\s]*|[^\s{_LETTERS_WITHOUT_BLANKS}]+", re.UNICODE
+        rf"[{LETTERS_WITHOUT_BLANKS}][^\w\s]*|[^\s{LETTERS_WITHOUT_BLANKS}]+", re.UNICODE
     )
 
     @override
@@ -127,7 +131,7 @@ def _is_punctuation(word: str) -> bool:
 
 
 class Phrases(TextPlayers):
-    """Some parts of the text; the rest always stays.
+    """Some parts of the text, each made of whole tokens of the model; the rest always stays.
 
     Examples:
         >>> read = Phrases(["black dog", "hydrant"]).read("a black dog next to a hydrant")
@@ -160,10 +164,9 @@ class Phrases(TextPlayers):
         spans: list[Span] = []
         for phrase in self.phrases:
             # whole words come first: "cat" does not mean a part of "category"
-            matches = [*re.finditer(rf"\b{re.escape(phrase)}\b", text)] or [
-                *re.finditer(re.escape(phrase), text)
-            ]
-            free = [match.span() for match in matches if match.span() not in spans]
+            found = [span for span in occurrences(phrase, text) if text[slice(*span)] == phrase]
+            found = found or [match.span() for match in re.finditer(re.escape(phrase), text)]
+            free = [span for span in found if span not in spans]
             if not free:
                 msg = f"must occur in the text {text!r}, got {phrase!r}, which is not there."
                 raise InputError("phrases", msg)
@@ -180,7 +183,7 @@ class Phrases(TextPlayers):
 
 
 class Template(TextPlayers):
-    """What stands in braces; the model gets the text without the braces.
+    """What stands in braces, in whole tokens; the model gets the text without the braces.
 
     Examples:
         >>> Template().read("a photo of a {black dog}")
@@ -227,8 +230,8 @@ class Fixed(TextPlayers):
 def token_players(prepared: PreparedText, read: ReadText) -> tuple[NDArray[np.intp], list[str]]:
     """Assign every token to a player.
 
-    A token belongs to the player with whom it shares most letters. One without letters belongs to
-    the player of the next token.
+    A token belongs to the player with whom it shares letters. One without letters, which stands for
+    a blank, belongs to the player of the next token.
 
     Args:
         prepared: The text as a tower takes it.
@@ -238,23 +241,26 @@ def token_players(prepared: PreparedText, read: ReadText) -> tuple[NDArray[np.in
         Each token's player, -1 for none, of shape ``(L,)``, and what each player says.
 
     Raises:
-        InputError: If the tokenizer leaves nothing of a player.
+        InputError: If a token reaches beyond a player, or the tokenizer leaves nothing of one, and
+            players are strict.
     """
     ordinary = np.flatnonzero(~prepared.is_special)
     token_player = np.full(len(prepared.is_special), _NOBODY)
     if read.spans is None:
         token_player[ordinary] = np.arange(len(ordinary))
         return token_player, [prepared.tokens[i] for i in ordinary]
-    if not read.spans:
-        return token_player, []
     start, end = np.array(prepared.spans)[ordinary].T
-    first, last = np.array(read.spans).T
-    shared = np.minimum(end[:, None], last) - np.maximum(start[:, None], first)
-    owner = np.where(shared.max(axis=1) > 0, shared.argmax(axis=1), _NOBODY)
+    tokens = [prepared.spans[i] for i in ordinary[start < end]]
+    players = _with_whole_tokens(read, read.spans, tokens)
+    if not players:
+        return token_player, []
+    first, last = np.array(players).T
+    is_shared = np.minimum(end[:, None], last) > np.maximum(start[:, None], first)
+    owner = np.where(is_shared.any(axis=1), is_shared.argmax(axis=1), _NOBODY)
     for i in reversed(np.flatnonzero(start == end)):
         owner[i] = owner[i + 1] if i + 1 < len(owner) else _NOBODY
     present = np.unique(owner[owner != _NOBODY])
-    says = [" ".join(read.text[slice(*span)].split()) for span in read.spans]
+    says = [" ".join(read.text[slice(*span)].split()) for span in players]
     if read.is_strict and len(present) < len(says):
         lost = np.setdiff1d(np.arange(len(says)), present)[0]
         msg = f"must have at least one token for every player, got none for {says[lost]!r}."
@@ -262,3 +268,27 @@ def token_players(prepared: PreparedText, read: ReadText) -> tuple[NDArray[np.in
     owner[owner != _NOBODY] = np.searchsorted(present, owner[owner != _NOBODY])
     token_player[ordinary] = owner
     return token_player, [says[i] for i in present]
+
+
+def _with_whole_tokens(read: ReadText, spans: Sequence[Span], tokens: Sequence[Span]) -> list[Span]:
+    """Merge players that share a token, or refuse strict ones beyond which a token reaches.
+
+    Args:
+        read: The text and how strict its players are.
+        spans: Where each player begins and ends.
+        tokens: Where each token that has letters begins and ends.
+    """
+    players = [stripped(span, read.text) for span in spans]
+    if not read.is_strict:
+        wholes = merged([*players, *tokens])
+        return [(a, b) for a, b in wholes if any(a <= first < b for first, _ in players)]
+    for player in players:
+        first, last = player
+        wholes = merged([player, *tokens])
+        whole = next((each for each in wholes if each[0] <= first < each[1]), player)
+        if whole != player:
+            cut = next((a, b) for a, b in tokens if a < first < b or a < last < b)
+            got, token, fit = (brief(read.text[slice(*part)]) for part in (player, cut, whole))
+            msg = f"must not cut a token of the model, got {got} of {token}; {fit} would do."
+            raise InputError("text_players", msg)
+    return players
