@@ -9,7 +9,7 @@ INSTALL := $(UV) pip install --quiet --python $(BIN)/python
 # tests run in as many processes; several of one file stay in one
 WORKERS ?= 2
 
-.PHONY: browser demo docs test lint types tests test-all test-lowest benchmarks clean
+.PHONY: browser demo docs test lint types tests test-all fuzz test-lowest benchmarks clean
 
 demo: .venv/installed
 	$(BIN)/shapiq-fixlip explain --out explanation
@@ -40,6 +40,10 @@ tests: .venv/installed-test browser
 # every combination of the contract's choices, too
 test-all: .venv/installed-test browser
 	$(BIN)/pytest -n $(WORKERS) -m "not pages"
+
+# many random command lines; the suite has 300 of them
+fuzz: .venv/installed-test
+	FUZZ_CASES=10000 $(BIN)/pytest -n $(WORKERS) --dist load tests/test_fuzz.py
 
 # the oldest versions that pyproject.toml allows, in an environment of their own
 test-lowest: | .venv/created

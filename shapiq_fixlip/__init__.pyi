@@ -24,7 +24,7 @@ from .encoders.callables import CallableEncoder
 from .encoders.huggingface import from_transformers
 from .encoders.loading import load_encoder
 from .encoders.open_clip import from_open_clip
-from .errors import InputError
+from .errors import InputError, ResourceError
 from .experiments.parquet import read_batch
 from .explainer import VisionLanguageExplainer
 from .explanation import Explanation, explain, explain_game
@@ -58,6 +58,7 @@ __all__ = [
     "Phrases",
     "Regions",
     "Replace",
+    "ResourceError",
     "RunReport",
     "SeparableGame",
     "Superpixels",

@@ -1,7 +1,8 @@
-"""The error for unusable input, and checks that many arguments share."""
+"""Errors for unusable input and for a machine that lacks something, and shared checks."""
 
 from __future__ import annotations
 
+import errno
 import operator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, SupportsIndex, override
@@ -9,7 +10,17 @@ from typing import TYPE_CHECKING, SupportsIndex, override
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["MAX_WHOLE_NUMBER", "InputError", "brief", "first_line", "renamed", "whole_number"]
+__all__ = [
+    "MAX_WHOLE_NUMBER",
+    "InputError",
+    "ResourceError",
+    "brief",
+    "first_line",
+    "is_of_the_machine",
+    "is_out_of_memory",
+    "renamed",
+    "whole_number",
+]
 
 MAX_WHOLE_NUMBER = 2**63 - 1
 """The largest whole number that fits into the result files: 64-bit integers."""
@@ -17,13 +28,19 @@ MAX_WHOLE_NUMBER = 2**63 - 1
 _MAX_VALUE_LENGTH = 120
 """Characters of a value that an error message quotes: more would not fit in a line."""
 
+_OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
+"""Parts of the messages of torch, by device and operating system; only CUDA has its own type."""
+
+_OF_THE_MACHINE = {"ENOSPC", "EDQUOT", "EIO", "EMFILE", "ENFILE", "ENOMEM", "EROFS"}
+"""Names of operating system errors that no argument causes: full disks, too many open files."""
+
 
 class InputError(ValueError):
     """An argument that cannot be used.
 
     The message is one line with the name of the argument, the allowed values and the received
-    value. The command line prints it with the name of the option, and stops. Any other exception is
-    a bug of this package.
+    value. The command line prints it with the name of the option, and stops. Any other exception,
+    except :class:`ResourceError`, is a bug of this package.
 
     Attributes:
         argument: Name of the argument.
@@ -47,6 +64,31 @@ class InputError(ValueError):
     @override
     def __str__(self) -> str:
         return f"{self.argument} {self.problem}"
+
+
+class ResourceError(RuntimeError):
+    """The machine lacks something: memory, space on a disk, or a connection.
+
+    The message is one line that says what is missing. The command line prints it, and stops.
+    """
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Return whether an exception, of Python or of torch on any device, is for lack of memory.
+
+    >>> is_out_of_memory(RuntimeError("MPS backend out of memory (MPS allocated: 9.07 GB)"))
+    True
+    """
+    if type(error).__name__ == "OutOfMemoryError":  # torch's own for CUDA; torch loads slowly
+        return True
+    said = str(error).lower() if isinstance(error, RuntimeError) else ""
+    return isinstance(error, MemoryError) or any(part in said for part in _OUT_OF_MEMORY)
+
+
+def is_of_the_machine(error: OSError) -> bool:
+    """Return whether the machine, and no argument, causes an error of the operating system."""
+    is_lost = isinstance(error, ConnectionError | TimeoutError)
+    return is_lost or errno.errorcode.get(error.errno or 0) in _OF_THE_MACHINE
 
 
 @contextmanager

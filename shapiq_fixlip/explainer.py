@@ -122,7 +122,8 @@ class VisionLanguageExplainer(Explainer):
         """Explain the similarity of an image and a text.
 
         Args:
-            image: A path, a Pillow image, or a uint8 array of shape ``(H, W, 3)``.
+            image: A path, bytes, an open file, a Pillow image, an array or a tensor; see
+                :data:`~shapiq_fixlip.sides.ImageLike`.
             text: The text.
 
         Returns:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, cast, override
 
 from shapiq_fixlip.approximators.fixlip import FIxLIP
 from shapiq_fixlip.approximators.settings import ApproximationSettings
-from shapiq_fixlip.files import as_path
+from shapiq_fixlip.files import as_json, as_path
 from shapiq_fixlip.games.loading import load_game
 from shapiq_fixlip.games.vision_language import as_image_text
 from shapiq_fixlip.output import result_folder, writing
@@ -174,6 +174,7 @@ def explain(  # noqa: PLR0913 - all that a game and its approximator take
     text_players: TextPlayersLike = "tokens",
     image_removal: ImageRemovalLike = "zero",
     text_removal: TextRemovalLike = "attention",
+    truncation: bool = False,
     value: ValueScale = "logit",
     index: ExplainedIndex = "FWBII",
     p: float | None = None,
@@ -191,7 +192,7 @@ def explain(  # noqa: PLR0913 - all that a game and its approximator take
     """Explain why a model finds an image and a text similar.
 
     Args:
-        image: The image: a path, a Pillow image, or a uint8 array of shape ``(H, W, 3)``.
+        image: The image: a path or any other :data:`~shapiq_fixlip.sides.ImageLike`.
         text: The text.
         model: The model: ``"demo"`` or ``"demo-siglip"`` (embedded), a folder, an id on the Hugging
             Face hub, or ``"open_clip:MODEL/TAG"``; or an encoder. Default ``"demo"``.
@@ -205,6 +206,8 @@ def explain(  # noqa: PLR0913 - all that a game and its approximator take
             fill:FILE. Default ``"zero"``.
         text_removal: How absent text players are removed: attention, remove, replace or
             replace:TOKEN. Default ``"attention"``.
+        truncation: Whether to explain only the first words of a text that has too many tokens,
+            which is refused otherwise. Default ``False``.
         value: What is explained: logit or cosine of the embeddings. Default ``"logit"``.
         index: Interaction index: FWBII, FBII, BV, SV, SII or k-SII. Default ``"FWBII"``.
         p: Probability that a player is present, for FWBII. Default 0.5.
@@ -221,9 +224,6 @@ def explain(  # noqa: PLR0913 - all that a game and its approximator take
         device: Torch device, such as 'cuda'. Default ``"cpu"``.
         verbose: Whether to show progress. Default ``False``.
 
-    Returns:
-        The explanation.
-
     Raises:
         InputError: If an argument cannot be used, if possible before any weights are loaded.
 
@@ -232,8 +232,6 @@ def explain(  # noqa: PLR0913 - all that a game and its approximator take
         >>> explanation = explain(demo_scene().image, "a lion", image_players="2x2")
         >>> explanation
         <Explanation: 'a lion', 4 + 2 players, FBII of order 2, exact, R² = 0.916>
-        >>> explanation.table().columns.tolist()[:4]
-        ['name', 'kind', 'players', 'value']
     """
     settings = ApproximationSettings(
         index=index,
@@ -252,6 +250,7 @@ def explain(  # noqa: PLR0913 - all that a game and its approximator take
         "text_players": text_players,
         "image_removal": image_removal,
         "text_removal": text_removal,
+        "truncation": truncation,
         "value": value,
     }
     game = load_game(image, text, model=model, **choices, device=device)
@@ -262,7 +261,7 @@ def explain(  # noqa: PLR0913 - all that a game and its approximator take
             budget=budget,
             budget_image=budget_image,
             budget_text=budget_text,
-            settings={"model": str(model), **{k: str(v) for k, v in choices.items() if v}},
+            settings={"model": str(model), **{k: as_json(v) for k, v in choices.items() if v}},
         )
 
 

@@ -68,12 +68,12 @@ def or_none(number: float) -> float | None:
 
 def or_nan(number: float | None) -> float:
     """Return a number from JSON; NaN for ``None``, as :func:`or_none` writes it."""
-    return math.nan if number is None else number
+    return math.nan if number is None else float(number)
 
 
 def as_json(value: object) -> object:
     """Return a setting as JSON has it: a name, a number, ``None``, a list of these, or its text."""
-    if value is None or isinstance(value, str | bool):
+    if value is None or isinstance(value, bool):
         return value
     if isinstance(value, Integral):
         return int(value)
@@ -81,7 +81,7 @@ def as_json(value: object) -> object:
         return or_none(float(value))
     if isinstance(value, list | tuple):
         return [as_json(part) for part in value]
-    return str(value)
+    return writable(str(value))
 
 
 def as_path(argument: str, given: Path | str) -> Path:

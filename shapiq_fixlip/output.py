@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from shapiq_fixlip.errors import InputError, first_line
+from shapiq_fixlip.errors import InputError, ResourceError, first_line, is_of_the_machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -57,18 +57,22 @@ class Results:
 
 @contextmanager
 def writing(folder: Path) -> Iterator[None]:
-    """Turn an ``OSError``, such as of a full disk, into an error about the folder.
+    """Turn an ``OSError`` into an error about the folder, or about the machine.
 
     Args:
         folder: The folder of the results.
 
     Raises:
-        InputError: If writing fails.
+        InputError: If writing fails, as without permission.
+        ResourceError: If it fails because of the machine, as on a full disk.
     """
     try:
         yield
     except OSError as error:
         reason = first_line(error)
+        if is_of_the_machine(error):
+            msg = f"Writing into {str(folder)!r} failed: {reason}."
+            raise ResourceError(msg) from error
         msg = f"must be a writable folder, got {str(folder)!r} ({reason})."
         raise InputError("out", msg) from error
 

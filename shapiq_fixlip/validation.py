@@ -19,6 +19,7 @@ __all__ = [
     "check_choice",
     "check_options",
     "check_random_state",
+    "check_unicode",
     "probability",
     "shared_random_state",
 ]
@@ -92,6 +93,19 @@ def check_options(*, max_order: int, p: float, estimator: str, random_state: int
     check_random_state(random_state)
     probability("p", p)
     check_choice("estimator", estimator, Estimator)
+
+
+def check_unicode(name: str, text: str) -> None:
+    """Check that a text can be encoded, as it cannot with half of a surrogate pair.
+
+    Raises:
+        InputError: If it cannot.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        msg = f"must be valid Unicode, got {brief(text)}."
+        raise InputError(name, msg) from error
 
 
 def check_random_state(random_state: int | None) -> int | None:

@@ -156,6 +156,17 @@ def test_what_is_no_batch_is_refused(tmp_path, monkeypatch):
         read_batch(tmp_path)
 
 
+@pytest.mark.parametrize("share", [0, 0.5, 0.99])
+@pytest.mark.parametrize("name", ["explanations.parquet", "interactions.parquet"])
+def test_a_truncated_batch_is_refused_at_once(tmp_path, name, share):
+    batch = Batch(image_players="2x2", budget_image=16, budget_text=16)
+    write_parquet(run(batch, [0], tmp_path), [0], tmp_path)
+    whole = (tmp_path / name).read_bytes()
+    (tmp_path / name).write_bytes(whole[: int(share * len(whole))])
+    with pytest.raises(InputError, match="folder must have the files explanations.parquet and"):
+        read_batch(tmp_path)
+
+
 def test_the_command_writes_a_batch(run, tmp_path):
     code, out, _ = run("batch", "--n-inputs", 2, "--budget-image", 32, "--image-players", "3x3")
     assert code == 0
@@ -362,7 +373,10 @@ def test_the_largest_numbers_are_written(pairs, tmp_path):
         (("evaluate", "time", "--n-inputs", "0"), "--n-inputs must be at least 1, got 0"),
         (("evaluate", "time", "--models", "./nope"), "--models must be 'demo'"),
         (("batch", "--model", "./nope"), "--model must be 'demo'"),
-        (("batch", "--n-workers", "2"), "--n-workers must be given along with ray, got 2 alone"),
+        (
+            ("batch", "--n-workers", "2"),
+            "--n-workers must be left out if the run is not on Ray, got 2",
+        ),
         (("batch", "--ray"), "Option '--ray' requires an argument"),
         (("batch", "--n-inputs", "-1"), "--n-inputs must be at least 1, got -1"),
         (

@@ -123,7 +123,7 @@ RESNET = {
     [
         (
             ("--image-removal", "drop", "--model", "resnet"),
-            "--image-removal must be 'zero', .* got 'drop' for",
+            "--image-removal must be zero, .* got 'drop' for",
         ),
         (
             ("--image-players", "boxes:0,0,321,50"),
@@ -133,7 +133,7 @@ RESNET = {
         (("--image-players", "boxes:9,0,9"), "boxes must be of shape (n, 4)"),
         (("--image-players", "boxes:a,b,c,d"), "boxes must be a table of numbers"),
         (("--image-players", "labels:demo.png"), "320 x 240 pixels, got 112 x 112"),
-        (("--image-players", "labels:nowhere.png"), "labels must be an image file"),
+        (("--image-players", "labels:nowhere.png"), "labels must be a file"),
         (
             ("--image-players", "8x8"),
             "--image-players must be at most 49, the patches that the model has, got 64",
@@ -153,7 +153,7 @@ RESNET = {
         (("--text-players", "template"), "text must be a template whose players stand in braces"),
         (
             ("--image-removal", "white"),
-            "--image-removal must be 'zero', 'mean', 'gray', 'black', 'blur', 'drop'",
+            "--image-removal must be zero, mean, gray, black, blur, drop",
         ),
         (("--text-removal", "drop"), "--text-removal must be 'attention', 'remove', 'replace'"),
         (("--against", " "), "--against must have at least one word"),

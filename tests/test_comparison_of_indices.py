@@ -16,6 +16,7 @@ from shapiq_fixlip import (
     Explanation,
     FIxLIP,
     InputError,
+    ResourceError,
     VisionLanguageGame,
     __version__,
     compare,
@@ -295,7 +296,7 @@ def test_full_disks_are_named(comparison, monkeypatch, tmp_path):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(InteractionValues, "to_json_file", full)
-    with pytest.raises(InputError, match="out must be a writable folder, .*No space"):
+    with pytest.raises(ResourceError, match="Writing into .* failed: .*No space"):
         comparison.save(tmp_path / "here")
     assert not any(tmp_path.iterdir())
 

@@ -1,5 +1,9 @@
 import dataclasses
 import json
+from contextlib import suppress
+from copy import deepcopy
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -264,6 +268,29 @@ def test_a_damaged_folder_is_refused(explanation, tmp_path, broken, message):
         Explanation.load(tmp_path)
 
 
+def entries(content, path=()):
+    for key, value in content.items() if isinstance(content, dict) else ():
+        yield (*path, key)
+        yield from entries(value, (*path, key))
+
+
+@pytest.mark.parametrize("value", [None, "x", [], {}, -1, 0.5, [None], True])
+def test_a_changed_entry_is_refused_or_harmless(explanation, tmp_path, value):
+    explanation.save(tmp_path)
+    file = tmp_path / "explanation.json"
+    whole = json.loads(file.read_bytes())
+    for path in entries(whole["parameters"]):
+        changed = deepcopy(whole)
+        *above, last = path
+        reduce(getitem, above, changed["parameters"])[last] = value
+        file.write_text(json.dumps(changed), encoding="utf-8")
+        with suppress(InputError):
+            loaded = Explanation.load(tmp_path)
+            assert loaded.table() is not None
+            assert loaded.page().html
+            assert repr(loaded)
+
+
 def test_values_of_shapiq_alone_are_no_explanation(explanation, tmp_path):
     explanation.values.to_json_file(tmp_path / "explanation.json")
     with pytest.raises(
@@ -315,7 +342,10 @@ def test_shapley_and_exact_values_agree_on_what_is_enumerated(model):
         ({"index": "SII", "estimator": "least_squares"}, "estimator must be left out for SII"),
         ({"index": "SII", "max_order_image": 1}, "max_order_image must be left out for SII, got 1"),
         ({"index": "SII", "budget": "auto"}, "budget must be a number for SII, got 'auto'"),
-        ({"max_order_text": 3}, "max_order_text must be at most 2, max_order, got 3"),
+        (
+            {"max_order_text": 3},
+            "max_order_text must be at most 2, the maximum of both",
+        ),
         ({"p": 1.5}, "p must be a number greater than 0 and less than 1, got 1.5"),
         ({"budget": "much"}, "budget must be a whole number, got 'much'"),
         ({"budget_image": 0}, "budget_image must be at least 1, got 0"),
@@ -326,7 +356,7 @@ def test_shapley_and_exact_values_agree_on_what_is_enumerated(model):
         ),
         ({"image_players": 3}, r"image_players must be Patches\(\), .* got 3"),
         ({"text_players": "letters"}, "text_players must be tokens, words, .* got 'letters'"),
-        ({"image_removal": "white"}, "image_removal must be 'zero', .* got 'white'"),
+        ({"image_removal": "white"}, "image_removal must be zero, .* got 'white'"),
         ({"text_removal": None}, "text_removal must be 'attention', .* got None"),
         ({"random_state": -1}, "random_state must be at least 0, got -1"),
     ],

@@ -166,7 +166,10 @@ def test_many_more_columns_than_coalitions_are_no_obstacle_to_shrinkage():
         ({"max_order": 9}, r"max_order must be 1 to the number of players \(8\), got 9"),
         ({"estimator": "ols"}, "estimator must be 'shrinkage' or 'least_squares', got 'ols'"),
         ({"max_order": 1, "cross_modal_only": True}, "cross_modal_only must be False"),
-        ({"max_order_image": 3}, "max_order_image must be at most 2, max_order, got 3"),
+        (
+            {"max_order_image": 3},
+            "max_order_image must be at most 2, the maximum of both sides, got 3",
+        ),
         ({"max_order_text": 0}, "max_order_text must be at least 1, got 0"),
         ({"max_order_text": 1.0}, "max_order_text must be a whole number, got 1.0"),
     ],
@@ -184,7 +187,7 @@ def test_bad_options_are_refused(options, message):
         ({"game": random_game(3, 2), "budget": 99}, "game must have 12 players, like the .* got 5"),
         (
             {"game": random_game(7, 5), "budget": 99, "budget_image": 9},
-            "budget must be given alone",
+            "budget must be left out if a side has its own, got",
         ),
         (
             {"game": random_game(7, 5), "budget_image": 3},
@@ -209,6 +212,11 @@ def test_bad_options_are_refused(options, message):
         ),
         ({"game": lambda c: c.sum(axis=1), "budget": 5}, "at least 8 .* coalitions .* got 5"),
         ({"game": lambda c: c.sum(axis=1)[:, None], "budget": 99}, r"one value .* got \(99, 1\)"),
+        (
+            {"game": lambda x: 1j * x[:, 0], "budget": 99},
+            "real numbers, got values of type complex",
+        ),
+        ({"game": lambda x: x[:, 0].astype(str), "budget": 99}, "real numbers, got values of type"),
         ({"game": lambda _: 1.0, "budget": 99}, r"one value for each coalition, 99, got \(\)"),
         ({"game": Game(5, normalize=False), "budget": 99}, "game must have 12 players"),
     ],

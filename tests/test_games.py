@@ -19,8 +19,15 @@ from small_games import (
 )
 from small_models import CAPTION, FAMILIES, SCENE, random_encoder
 
-from shapiq_fixlip import FIxLIP, InputError, SeparableGame, VisionLanguageGame
+from shapiq_fixlip import (
+    FIxLIP,
+    InputError,
+    ResourceError,
+    SeparableGame,
+    VisionLanguageGame,
+)
 from shapiq_fixlip.coalitions import chunks
+from shapiq_fixlip.sides.base import Side
 from shapiq_fixlip.sides.cache import EmbeddingCache
 from shapiq_fixlip.sides.players import distinct_names
 from shapiq_fixlip.solver import basis
@@ -177,7 +184,7 @@ def test_batches_are_halved_when_memory_runs_out():
 def test_no_memory_for_a_single_row_is_said():
     side = SmallMemory(random_table(2, 3, 0), batch_size=1)
     side.largest = 0
-    with pytest.raises(InputError, match="memory for a batch of one input"):
+    with pytest.raises(ResourceError, match="Out of memory: SmallMemory"):
         side.embed(all_coalitions(2))
 
 
@@ -297,3 +304,37 @@ def test_tables_built_in_parts_give_the_same_numbers(monkeypatch, estimator):
     monkeypatch.setattr(chunks, "_CHUNK_SIZE", 1000)
     monkeypatch.setattr(basis, "_COLUMN_CHUNK", 7)
     assert run().values == pytest.approx(whole.values, abs=1e-10)
+
+
+class WrittenSide(Side):
+    """A side as users write them, that returns anything."""
+
+    kind, player_names, n_passes = "player", ("a", "b"), 0
+
+    def __init__(self, returned):
+        self.returned = returned
+
+    def embed(self, coalitions):
+        return self.returned(coalitions)
+
+
+@pytest.mark.parametrize(
+    ("returned", "message"),
+    [
+        (lambda x: x + 1j, "sides must embed 2 coalitions to as many rows of real numbers"),
+        (lambda x: x[:1] * 1.0, r"got float64 of shape \(1, 2\) from WrittenSide"),
+        (lambda x: x[:, 0] * 1.0, r"got float64 of shape \(2,\) from WrittenSide"),
+        (lambda x: np.where(x, np.nan, 1), "got NaN or infinity for 1 of 2 coalitions"),
+    ],
+)
+def test_sides_that_embed_to_no_numbers_are_refused(returned, message):
+    with pytest.raises(InputError, match=message):
+        SeparableGame(WrittenSide(returned), WrittenSide(lambda x: x * 1.0))
+
+
+@pytest.mark.parametrize("entry", [0.5, 2, -1, np.nan, 1j, "yes", None])
+def test_coalitions_that_are_not_boolean_are_refused(entry):
+    game = random_game(2, 1)
+    with pytest.raises(InputError, match="coalitions must be boolean, got"):
+        game.value_function([[entry, 1, 0]])
+    assert game.value_function([[0, 1.0, True]]) == game.value_function([[False, True, True]])

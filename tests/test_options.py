@@ -186,6 +186,7 @@ SAMPLES = {
     "text_players": ("phrases:a dog", "phrases:a dog"),
     "image_removal": ("mean", "mean"),
     "text_removal": ("replace", "replace"),
+    "truncation": ((), True),
     "crop": ((), False),
     "value": ("cosine", "cosine"),
     "index": ("k-SII", "k-SII"),

@@ -94,7 +94,7 @@ def test_without_a_seed_every_pair_has_coalitions_of_its_own(monkeypatch):
         ({"texts": "a dog"}, "texts must be a list with at least one entry, got 'a dog'"),
         ({"texts": []}, "texts must be a list"),
         ({"images": []}, "images must be a list"),
-        ({"images": np.zeros((3, 3, 3), dtype=np.uint8)}, "image must be a uint8 array of shape"),
+        ({"images": np.zeros((3, 3, 3), dtype=np.uint8)}, "images must be a list"),
         ({"random_state": -1}, "random_state must be at least 0, got -1"),
         ({"texts": [" "]}, "text must have at least one word"),
     ],

@@ -13,7 +13,7 @@ from shapiq_fixlip.validation import check_choice
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["DEFAULT_PASSES", "Passes", "split_budget", "wanted_passes"]
+__all__ = ["DEFAULT_PASSES", "Passes", "check_given_once", "split_budget", "wanted_passes"]
 
 DEFAULT_PASSES = 256
 """Encoder passes of each side if no budget is given.
@@ -66,19 +66,26 @@ def wanted_passes(
         InputError: If an argument is not allowed, or ``budget`` is too small for ``fewest``.
     """
     check_choice("split", split, BudgetSplit)
+    check_given_once(wanted.pairs, wanted.image, wanted.text)
     if wanted.pairs is not None:
-        if wanted.image is not None or wanted.text is not None:
-            msg = (
-                "must be given alone, or budget_image and budget_text instead, "
-                f"got {wanted.pairs}, {wanted.image} and {wanted.text}."
-            )
-            raise InputError("budget", msg)
         return split_budget(wanted.pairs, *players, split, fewest)
     passes = [
         DEFAULT_PASSES if given is None else whole_number(name, given)
         for name, given in (("budget_image", wanted.image), ("budget_text", wanted.text))
     ]
     return passes[0], passes[1]
+
+
+def check_given_once(pairs: object, image: object, text: object) -> None:
+    """Check that a budget is given for pairs or for sides, not for both.
+
+    Raises:
+        InputError: If it is given for both.
+    """
+    if pairs is not None and (image, text) != (None, None):
+        given = [f"{name} {n}" for name, n in (("image", image), ("text", text)) if n is not None]
+        msg = f"must be left out if a side has its own, got {pairs} beside {' and '.join(given)}."
+        raise InputError("budget", msg)
 
 
 def split_budget(

@@ -12,7 +12,7 @@ from shapiq import Game
 from shapiq.approximator.base import Approximator
 
 from shapiq_fixlip.approximators.auto_budget import until_stable
-from shapiq_fixlip.approximators.budget import Passes, wanted_passes
+from shapiq_fixlip.approximators.budget import Passes, check_given_once, wanted_passes
 from shapiq_fixlip.approximators.draws import draw_for_fit, min_coalitions_for_fit
 from shapiq_fixlip.coalitions.random_streams import streams_of
 from shapiq_fixlip.errors import InputError, whole_number
@@ -189,7 +189,7 @@ class FIxLIP(RecordsRuns, Approximator[Any]):
             observations = self._evaluate(game, passes, split, streams)
             return solve(observations, self.p, self._terms(observations.n_players), self.estimator)
 
-        if budget == "auto":
+        if isinstance(budget, str) and budget == "auto":
             self._check_automatic(budget_image, budget_text)
             is_separable = isinstance(game, SeparableGame)
             solution = until_stable(
@@ -240,12 +240,7 @@ class FIxLIP(RecordsRuns, Approximator[Any]):
 
     def _check_automatic(self, budget_image: int | None, budget_text: int | None) -> None:
         """Check that the options allow ``budget="auto"``."""
-        if budget_image is not None or budget_text is not None:
-            msg = (
-                "must be given alone, or budget_image and budget_text instead, "
-                f"got 'auto', {budget_image} and {budget_text}."
-            )
-            raise InputError("budget", msg)
+        check_given_once("auto", budget_image, budget_text)
         if self.estimator != "shrinkage":
             msg = f"must be a number for the estimator {self.estimator!r}, got 'auto'."
             raise InputError("budget", msg)

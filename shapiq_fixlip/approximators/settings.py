@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from shapiq_fixlip.approximators.budget import check_given_once
 from shapiq_fixlip.approximators.fixlip import FIxLIP
 from shapiq_fixlip.approximators.shapley import MAX_SHAPLEY_ORDER, CrossModalShapley
 from shapiq_fixlip.errors import InputError, whole_number
@@ -122,18 +123,13 @@ class ApproximationSettings:
         Raises:
             InputError: If an argument is not allowed.
         """
-        if budget == "auto":
+        if isinstance(budget, str) and budget == "auto":
             if self.is_shapley:
                 msg = f"must be a number for {self.index}, got 'auto'."
                 raise InputError("budget", msg)
         elif budget is not None:
             whole_number("budget", budget)
-        if budget is not None and (budget_image, budget_text) != (None, None):
-            msg = (
-                "must be given alone, or budget_image and budget_text instead, "
-                f"got {budget!r}, {budget_image} and {budget_text}."
-            )
-            raise InputError("budget", msg)
+        check_given_once(budget, budget_image, budget_text)
         for name, passes in (("budget_image", budget_image), ("budget_text", budget_text)):
             if passes is not None:
                 whole_number(name, passes)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import os
 import signal
 import sys
+import warnings
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, override
 
 import typer
@@ -15,7 +20,13 @@ from shapiq_fixlip.commands.compare import compare
 from shapiq_fixlip.commands.compare_models import compare_models
 from shapiq_fixlip.commands.evaluate import evaluate
 from shapiq_fixlip.commands.explain import explain
-from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.errors import (
+    InputError,
+    ResourceError,
+    first_line,
+    is_of_the_machine,
+    is_out_of_memory,
+)
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -99,10 +110,12 @@ def _shapiq_fixlip(
 def run_command(arguments: list[str]) -> None:
     """Run a command with the arguments after ``shapiq-fixlip``.
 
-    Unusable input ends with a message of one line and exit code 2.
+    Unusable input ends with a message of one line and exit code 2; a full disk, a lack of memory
+    or a lost connection with such a message and exit code 1.
     """
     try:
         code = app(args=arguments, standalone_mode=False)
+        sys.stdout.flush()  # a full disk is an error now, not when Python ends
     except _ClickException as error:
         if not arguments:  # and help has been shown
             sys.exit(0)
@@ -111,16 +124,60 @@ def run_command(arguments: list[str]) -> None:
     except typer.Abort:
         typer.echo("Aborted.", err=True)
         sys.exit(130)
+    except BrokenPipeError:  # the program that reads the output has ended, as "head" does
+        _discard_output()
+        sys.exit(1)
+    except (MemoryError, OSError, RuntimeError) as error:
+        what = _lacking(error)
+        if what is None:
+            raise
+        typer.echo(f"Error: {what}", err=True)
+        _discard_output()
+        sys.exit(1)
     if code:
         sys.exit(code)
 
 
+def _lacking(error: Exception) -> str | None:
+    """Return what the machine lacks, if that is the reason of an error."""
+    if isinstance(error, ResourceError):
+        return first_line(error)
+    if is_out_of_memory(error):
+        return f"Out of memory ({first_line(error)})"
+    return first_line(error) if isinstance(error, OSError) and is_of_the_machine(error) else None
+
+
+def _discard_output() -> None:
+    """Drop output that was not written, which Python would try to write again at its end."""
+    with suppress(OSError, io.UnsupportedOperation):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _tell_warning(message: Warning | str, *_: object) -> None:
+    """Print a warning in one line, without the code that it is about."""
+    typer.echo(f"Warning: {' '.join(str(message).split())}", err=True)
+
+
+def _printable_streams() -> None:
+    """Make standard output and error print everything, escaped where their encoding lacks it."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed by the shell
+            opened = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - to the end
+            setattr(sys, name, opened)
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def main() -> None:
     """Run the command line; if it is stopped, no unfinished files are left."""
+    _printable_streams()
     names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]  # Windows: no SIGHUP
     before = {name: signal.signal(signal.Signals[name], _end) for name in names}
     try:
-        run_command(sys.argv[1:])
+        with warnings.catch_warnings():
+            warnings.showwarning = _tell_warning
+            run_command(sys.argv[1:])
     finally:
         for name, handler in before.items():
             signal.signal(signal.Signals[name], handler)

@@ -39,6 +39,7 @@ __all__ = [
     "Text",
     "TextPlayers",
     "TextRemoval",
+    "Truncation",
     "Value",
     "computation",
     "input_",
@@ -116,6 +117,15 @@ TextRemoval = Annotated[
     str,
     players(
         help="How absent text players are removed: attention, remove, replace or replace:TOKEN."
+    ),
+]
+
+Truncation = Annotated[
+    bool,
+    players(
+        "--truncation",
+        help="Whether to explain only the first words of a text that has too many tokens, which is "
+        "refused otherwise.",
     ),
 ]
 

@@ -23,6 +23,7 @@ def compare(
     text_players: arguments.TextPlayers = "tokens",
     image_removal: arguments.ImageRemoval = "zero",
     text_removal: arguments.TextRemoval = "attention",
+    truncation: arguments.Truncation = False,
     value: arguments.Value = "logit",
     indices: Annotated[
         parsers.Texts | None,
@@ -87,6 +88,7 @@ def compare(
         "text_players": text_players,
         "image_removal": image_removal,
         "text_removal": text_removal,
+        "truncation": truncation,
         "value": value,
     }
     with result_folder(out, Comparison.files) as results:

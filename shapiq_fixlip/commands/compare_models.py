@@ -25,6 +25,7 @@ def compare_models(
     text_players: arguments.TextPlayers = "words",
     image_removal: arguments.ImageRemoval = "zero",
     text_removal: arguments.TextRemoval = "attention",
+    truncation: arguments.Truncation = False,
     crop: Annotated[
         bool,
         arguments.input_(
@@ -65,6 +66,7 @@ def compare_models(
             text_players=text_players,
             image_removal=image_removal,
             text_removal=text_removal,
+            truncation=truncation,
             crop=crop,
             p=p,
             budget_image=budget_image,

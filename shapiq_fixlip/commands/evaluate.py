@@ -48,6 +48,7 @@ def evaluate(
     ] = None,
     image_removal: arguments.ImageRemoval = "zero",
     text_removal: arguments.TextRemoval = "attention",
+    truncation: arguments.Truncation = False,
     methods: Annotated[
         parsers.Texts | None,
         arguments.computation(
@@ -137,6 +138,7 @@ def evaluate(
         "text_players": text_players,
         "image_removal": image_removal,
         "text_removal": text_removal,
+        "truncation": truncation,
         "methods": methods,
         "metrics": metrics,
         "ps": ps,

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from shapiq_fixlip.experiments.tables import wide
 from shapiq_fixlip.files import as_json
@@ -79,6 +78,7 @@ def explanation_summary(explained: Explanation) -> dict[str, Any]:
     game, run = as_image_text(explained.game), explained.run
     return {
         "text": game.text,
+        "unseen_text": game.unseen_text,
         "full_value": game.full_value,
         "empty_value": game.empty_value,
         "strongest": json.loads(strongest.to_json(orient="records")),
@@ -116,7 +116,7 @@ def print_comparison(comparison: Comparison) -> None:
     )
     strongest = Table("index", "strongest interactions", box=None, pad_edge=False)
     for label, found in comparison.table["strongest"].items():
-        strongest.add_row(str(label), Text("\n".join(found)))
+        strongest.add_row(str(label), "\n".join(found))
     console.print(strongest)
 
 
@@ -125,7 +125,8 @@ def print_models(comparison: ModelComparison) -> None:
     console = _console()
     normalized = comparison.normalized
     game = as_image_text(next(iter(normalized.values())).game)
-    console.print(f"{'Text':12} {game.text}\n", markup=False)
+    _print_text(console, "Text", game)
+    console.print("")
     models = Table("model", box=None, pad_edge=False)
     for heading in ("similarity", "of nothing", "spread", "R²", "passes", "seconds"):
         models.add_column(heading, justify="right")
@@ -133,13 +134,13 @@ def print_models(comparison: ModelComparison) -> None:
         logits = [f"{row[x]:.3f}" for x in ("full_value", "empty_value", "spread")]
         passes = f"{row['passes_image']:.0f} + {row['passes_text']:.0f}"
         figures = (*logits, f"{row['r2']:.3f}", passes, f"{row['seconds']:.1f}")
-        models.add_row(Text(str(name)), *figures)
+        models.add_row(str(name), *figures)
     console.print(models, "")
     alike = Table("models", box=None, pad_edge=False)
     for heading in ("pairs", "linear", "same sign", "same top", "players"):
         alike.add_column(heading, justify="right")
     for names, row in comparison.agreement.iterrows():
-        alike.add_row(Text(" and ".join(names)), *(f"{figure:.2f}" for figure in row))
+        alike.add_row(" and ".join(names), *(f"{figure:.2f}" for figure in row))
     console.print(alike)
     console.print(
         "Pairs, players: rank agreement. Same sign, same top: of the ten strongest pairs."
@@ -150,9 +151,9 @@ def print_models(comparison: ModelComparison) -> None:
     console.print("Strongest pairs, in units of spread:")
     found = Table("", box=None, pad_edge=False)
     for name in comparison.explanations:
-        found.add_column(Text(name), justify="right")
+        found.add_column(name, justify="right")
     for row in strongest.itertuples(index=False):
-        found.add_row(Text(row.name), *(f"{value:+.3f}" for value in row[3:]))
+        found.add_row(row.name, *(f"{value:+.3f}" for value in row[3:]))
     console.print(found)
 
 
@@ -170,7 +171,7 @@ def print_evaluation(means: pd.DataFrame) -> None:
 
 def print_files(results: Results, out: Path) -> None:
     """Print which files were written, which of them replaced others, and which were removed."""
-    console = Console(highlight=False, emoji=False, soft_wrap=True, markup=False)
+    console = _console()
     told = {
         "Written": [str(out / name) for name in results.written],
         "Replaced": results.replaced,
@@ -190,7 +191,7 @@ def print_failures(failures: pd.DataFrame) -> None:
             ``model``, ``method``, ``budget_image`` and ``random_state``, which identify a part of
             an input; then there is one line for each error of each part.
     """
-    console = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True, markup=False)
+    console = _console(stderr=True)
     parts = [
         name for name in ("model", "method", "budget_image", "random_state") if name in failures
     ]
@@ -203,19 +204,28 @@ def print_failures(failures: pd.DataFrame) -> None:
         console.print(f"Failed: input {inputs}{f', {", ".join(by)}' if by else ''}: {error}")
 
 
-def _console() -> Console:
-    """Return where to print; where nobody looks, as in a file, lines are as long as they are."""
+def _console(*, stderr: bool = False) -> Console:
+    """Return where to print: texts as they are, and in a file lines as long as they are."""
     width = None if sys.stdout.isatty() else _FILE_WIDTH
-    return Console(highlight=False, emoji=False, soft_wrap=True, width=width)
+    return Console(
+        stderr=stderr, highlight=False, emoji=False, markup=False, soft_wrap=True, width=width
+    )
 
 
 def _print_game(console: Console, game: ImageTextGame) -> None:
     """Print the text and the similarity."""
-    texts = [part.text for part in game.games] if isinstance(game, ContrastGame) else [game.text]
-    for label, text in zip(("Text", "Against"), texts, strict=False):
-        console.print(f"{label:12} {text}", markup=False)
-    label = "Similarity" if len(texts) == 1 else "Difference"
+    games = game.games if isinstance(game, ContrastGame) else [game]
+    for label, part in zip(("Text", "Against"), games, strict=False):
+        _print_text(console, label, part)
+    label = "Similarity" if len(games) == 1 else "Difference"
     console.print(f"{label:12} {game.full_value:.3f}, of nothing {game.empty_value:.3f}")
+
+
+def _print_text(console: Console, label: str, game: ImageTextGame) -> None:
+    """Print the text, and what the model does not see of it."""
+    console.print(f"{label:12} {game.text}")
+    if game.unseen_text:
+        console.print(f"{'Not seen':12} {game.unseen_text}")
 
 
 def _as_rich(interactions: pd.DataFrame) -> Table:
@@ -230,6 +240,6 @@ def _as_rich(interactions: pd.DataFrame) -> Table:
         if previous not in {None, row.kind}:
             table.add_section()
         half = [f"{row.high - row.value:.3f}"] if has_errors else []
-        table.add_row(Text(row.name), row.kind, f"{row.value:+.3f}", *half)
+        table.add_row(row.name, row.kind, f"{row.value:+.3f}", *half)
         previous = row.kind
     return table

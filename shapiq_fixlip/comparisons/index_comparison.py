@@ -111,10 +111,12 @@ class Comparison(SavedSideBySide):
 
     @override
     def summary(self) -> dict[str, Any]:
+        game = self.game if isinstance(self.game, ImageTextGame) else None
         return {
             "shapiq_fixlip": __version__,
             "settings": {name: as_json(value) for name, value in self.settings.items()},
-            "text": self.game.text if isinstance(self.game, ImageTextGame) else None,
+            "text": game.text if game else None,
+            "unseen_text": game.unseen_text if game else None,
             "indices": _as_json(self.table),
             "agreement_pairs": _as_json(self.agreement(2)),
             "agreement_players": _as_json(self.agreement(1)),

@@ -154,10 +154,12 @@ class ModelComparison(SavedSideBySide):
 
     @override
     def summary(self) -> dict[str, Any]:
+        game = as_image_text(next(iter(self.explanations.values())).game)
         return {
             "shapiq_fixlip": __version__,
             "settings": {name: as_json(value) for name, value in self.settings.items()},
-            "text": as_image_text(next(iter(self.explanations.values())).game).text,
+            "text": game.text,
+            "unseen_text": game.unseen_text,
             "models": json.loads(self.table.reset_index().to_json(orient="records")),
             "agreement": json.loads(self.agreement.reset_index().to_json(orient="records")),
         }

@@ -52,6 +52,7 @@ def compare_models(  # noqa: PLR0913 - those of a game and of FIxLIP
     text_players: TextPlayersLike = "words",
     image_removal: ImageRemovalLike = "zero",
     text_removal: TextRemovalLike = "attention",
+    truncation: bool = False,
     crop: bool = True,
     p: float | None = None,
     budget_image: int | None = None,
@@ -63,7 +64,7 @@ def compare_models(  # noqa: PLR0913 - those of a game and of FIxLIP
     """Explain one image and one text under several models, with the same players.
 
     Args:
-        image: The image: a path, a Pillow image, or a uint8 array of shape ``(H, W, 3)``.
+        image: The image: a path or any other :data:`~shapiq_fixlip.sides.ImageLike`.
         text: The text.
         models: Two or more models: names for :func:`~shapiq_fixlip.load_encoder`, or encoders by
             any names. Default: both embedded models.
@@ -79,6 +80,8 @@ def compare_models(  # noqa: PLR0913 - those of a game and of FIxLIP
             fill:FILE. Default ``"zero"``.
         text_removal: How absent text players are removed: attention, remove, replace or
             replace:TOKEN. Default ``"attention"``.
+        truncation: Whether to explain only the first words of a text that has too many tokens,
+            which is refused otherwise. Default ``False``.
         crop: Whether to crop the image to its central square, so that models that crop and models
             that squeeze images see the same. With boxes and regions, which are marked in the whole
             image, it is not cropped. Default ``True``.
@@ -112,7 +115,9 @@ def compare_models(  # noqa: PLR0913 - those of a game and of FIxLIP
     check_random_state(random_state)
     settings = ApproximationSettings(p=p, random_state=shared_random_state(random_state))
     settings.check_budget(None, budget_image, budget_text)
-    choices = choices_of(image_players, text_players, image_removal, text_removal)
+    choices = choices_of(
+        image_players, text_players, image_removal, text_removal, truncation=truncation
+    )
     loaded = load_image(image)
     if crop and not isinstance(choices["image_players"], Boxes | Regions):
         loaded = ImageOps.fit(loaded, (min(loaded.size),) * 2)
@@ -133,6 +138,7 @@ def compare_models(  # noqa: PLR0913 - those of a game and of FIxLIP
         "text_players": str(text_players),
         "image_removal": str(image_removal),
         "text_removal": str(text_removal),
+        **({"truncation": True} if truncation else {}),
         "crop": crop,
     }
     revised = dict(zip(models, revisions, strict=False))

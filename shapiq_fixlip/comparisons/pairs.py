@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from shapiq_fixlip.approximators.settings import ApproximationSettings
@@ -10,20 +11,21 @@ from shapiq_fixlip.explanation import Explanation, explain_game
 from shapiq_fixlip.games.vision_language import check_vision_language
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from shapiq_fixlip.games.vision_language import VisionLanguageGame
     from shapiq_fixlip.sides.images import ImageLike
     from shapiq_fixlip.typing import Estimator, ExplainedIndex
 
 __all__ = ["explain_pairs"]
 
+_DIMENSIONS = (2, 3)
+"""Those of the array of an image; an array of several images has four."""
+
 
 def explain_pairs(  # noqa: PLR0913 - those of an approximator and its method approximate
     game: VisionLanguageGame,
     *,
-    texts: Sequence[str] | None = None,
-    images: Sequence[ImageLike] | None = None,
+    texts: Iterable[str] | None = None,
+    images: Iterable[ImageLike] | None = None,
     index: ExplainedIndex = "FWBII",
     p: float | None = None,
     max_order: int | None = None,
@@ -59,16 +61,11 @@ def explain_pairs(  # noqa: PLR0913 - those of an approximator and its method ap
         index=index, max_order=max_order, p=p, estimator=estimator, random_state=random_state
     )
     settings.check_budget(None, budget_image, budget_text)
-    for name, given in (("texts", texts), ("images", images)):
-        if given is not None and (isinstance(given, str) or not len(given)):
-            msg = f"must be a list with at least one entry, got {brief(given)}."
-            raise InputError(name, msg)
-    text_sides = [game.text_side]
+    text_sides, image_sides = [game.text_side], [game.image_side]
     if texts is not None:
-        text_sides = [game.with_text(text).text_side for text in texts]
-    image_sides = [game.image_side]
+        text_sides = [game.with_text(text).text_side for text in _entries("texts", texts)]
     if images is not None:
-        image_sides = [game.with_image(image).image_side for image in images]
+        image_sides = [game.with_image(image).image_side for image in _entries("images", images)]
     pairs = [
         game.with_sides(image_side, text_side)
         for image_side in image_sides
@@ -83,3 +80,17 @@ def explain_pairs(  # noqa: PLR0913 - those of an approximator and its method ap
         )
         for pair in pairs
     ]
+
+
+def _entries[T](name: str, given: Iterable[T]) -> list[T]:
+    """Return the entries of a list.
+
+    Raises:
+        InputError: If there are none, or it is a single text or image.
+    """
+    is_single = isinstance(given, str | bytes) or getattr(given, "ndim", 0) in _DIMENSIONS
+    entries = list(given) if isinstance(given, Iterable) and not is_single else []
+    if not entries:
+        msg = f"must be a list with at least one entry, got {brief(given)}."
+        raise InputError(name, msg)
+    return entries

@@ -96,6 +96,7 @@ class Batch(DataRun):
                 "text_players": self.text_players,
                 "image_removal": self.image_removal,
                 "text_removal": self.text_removal,
+                **({"truncation": True} if self.truncation else {}),
             },
         )
 
@@ -116,6 +117,7 @@ class Batch(DataRun):
         return {
             "full_value": game.full_value,
             "empty_value": game.empty_value,
+            "unseen_text": game.unseen_text,
             "player_names": list(game.player_names),
             "n_players_image": game.n_players_image,
             **costs,

@@ -39,6 +39,8 @@ class DataRun:
             fill:FILE.
         text_removal: How absent text players are removed: attention, remove, replace or
             replace:TOKEN.
+        truncation: Whether to explain only the first words of a text that has too many tokens,
+            which is refused otherwise.
         device: Torch device, such as 'cuda'.
     """
 
@@ -49,6 +51,7 @@ class DataRun:
     text_players: str = "tokens"
     image_removal: str = "zero"
     text_removal: str = "attention"
+    truncation: bool = False
     device: str = "cpu"
 
     def __post_init__(self) -> None:
@@ -77,7 +80,11 @@ class DataRun:
             InputError: If one is not allowed, or a file cannot be read.
         """
         return choices_of(
-            self.image_players, self.text_players, self.image_removal, self.text_removal
+            self.image_players,
+            self.text_players,
+            self.image_removal,
+            self.text_removal,
+            truncation=self.truncation,
         )
 
     def facts(self) -> dict[str, Any]:

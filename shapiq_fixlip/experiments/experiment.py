@@ -143,7 +143,7 @@ class _Rows:
 
     A row has the ``method``, the ``budget_image`` and the ``random_state``
     (for methods that sample), and either a ``figure`` with its ``value``, or an ``error`` with its
-    reason.
+    reason. If the text was cut, it has the ``unseen_text``.
     """
 
     plan: Evaluation
@@ -158,9 +158,11 @@ class _Rows:
         except Exception as error:  # noqa: BLE001 - other models may succeed
             yield {"error": reason(error)}
             return
+        unseen = {"unseen_text": game.unseen_text} if game.unseen_text else {}
         for method in parse_methods(self.plan.methods):
             for budget in self.plan.budgets_image if method.is_random else (None,):
-                yield from self._of_method(method, budget, game)
+                for row in self._of_method(method, budget, game):
+                    yield {**row, **unseen}
 
     def _game(self) -> VisionLanguageGame:
         example = self.example

@@ -6,7 +6,7 @@ import base64
 import json
 import math
 from collections.abc import Mapping
-from pathlib import Path
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, override
 
 import pandas as pd
@@ -21,6 +21,7 @@ from shapiq_fixlip.results.saving import check_format, restored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from shapiq_fixlip.experiments.runner import Records
     from shapiq_fixlip.experiments.work import Record
@@ -30,6 +31,8 @@ __all__ = ["BATCH_FILES", "BatchExplanations", "read_batch", "require_parquet", 
 _EXPLANATIONS = "explanations.parquet"
 _INTERACTIONS = "interactions.parquet"
 _FAILURES = "failures.csv"
+
+_FILES = f"the files {_EXPLANATIONS} and {_INTERACTIONS} of a finished batch"
 
 _PICTURES = ("image", "regions")
 _NESTED = ("facts", "values")
@@ -81,6 +84,7 @@ def write_parquet(records: Records, numbers: Sequence[int], folder: Path) -> pd.
         "player_names",
         "source",
         "text",
+        "unseen_text",
         "error",
         *_PICTURES,
         *_NESTED,
@@ -138,9 +142,14 @@ class BatchExplanations(Mapping[int, Explanation]):
 
         Raises:
             KeyError: If the input was not explained.
+            InputError: If the files are damaged.
         """
         if number not in self._numbers:
             raise KeyError(number)
+        with _readable(self._folder):
+            return self._read(number)
+
+    def _read(self, number: int) -> Explanation:
         kept, interactions = (
             pd.read_parquet(self._folder / name, filters=[("input", "==", number)], columns=columns)
             for name, columns in (
@@ -172,20 +181,29 @@ def read_batch(folder: Path | str) -> BatchExplanations:
     Raises:
         InputError: If the folder has no finished batch, or the package pyarrow is not installed.
     """
-    require_parquet()
+    _, parquet = require_parquet()
     folder = as_path("folder", folder)
-    what = f"the files {_EXPLANATIONS} and {_INTERACTIONS} of a finished batch"
     for name in (_EXPLANATIONS, _INTERACTIONS):
-        found(Path(folder) / name, what, argument="folder")
-    try:
-        table = pd.read_parquet(Path(folder) / _EXPLANATIONS).set_index("input")
+        found(folder / name, _FILES, argument="folder")
+    with _readable(folder):
+        table = pd.read_parquet(folder / _EXPLANATIONS).set_index("input")
         table = table.drop(columns=[*_PICTURES, *_NESTED])
         is_explained = table["player_names"].notna()
-    except (OSError, ValueError, KeyError) as error:  # errors of pyarrow are ValueErrors
-        msg = f"must have {what}, got {str(folder)!r} ({first_line(error)})."
-        raise InputError("folder", msg) from error
+        parquet.read_schema(folder / _INTERACTIONS)  # the end of the file, which may be missing
     numbers = [int(number) for number in table.index[is_explained]]
-    return BatchExplanations(Path(folder), table, numbers)
+    return BatchExplanations(folder, table, numbers)
+
+
+@contextmanager
+def _readable(folder: Path) -> Iterator[None]:
+    """Turn errors of damaged files into one about the folder."""
+    try:
+        yield
+    except InputError:
+        raise
+    except (OSError, ValueError, LookupError, TypeError) as error:  # of pyarrow: ValueErrors
+        msg = f"must have {_FILES}, got {str(folder)!r} ({first_line(error)})."
+        raise InputError("folder", msg) from error
 
 
 def require_parquet() -> tuple[Any, Any]:

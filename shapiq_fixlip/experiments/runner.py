@@ -157,7 +157,7 @@ def run(
     if ray is not None:
         require_ray(n_workers)
     elif n_workers is not None:
-        msg = f"must be given along with ray, got {n_workers} alone."
+        msg = f"must be left out if the run is not on Ray, got {n_workers}."
         raise InputError("n_workers", msg)
     records = Records(folder, work.facts())
     try:

@@ -28,8 +28,8 @@ def as_rows(numbers: Sequence[int], records: Iterable[Record]) -> pd.DataFrame:
 
     Returns:
         A table with the columns ``input``, ``source``, ``model``, ``method``, ``budget_image``,
-        ``random_state``, ``figure``, ``value`` and ``error``. An input that failed as a whole has
-        one row.
+        ``random_state``, ``figure``, ``value``, ``error`` and ``unseen_text``, the end of a text
+        that was cut. An input that failed as a whole has one row.
     """
     rows: list[dict[str, Any]] = []
     for number, record in zip(numbers, records, strict=True):
@@ -37,13 +37,13 @@ def as_rows(numbers: Sequence[int], records: Iterable[Record]) -> pd.DataFrame:
         if "error" in record:
             rows.append({**origin, "error": record["error"]})
         rows += ({**origin, **row} for row in record.get("rows", ()))
-    columns = ["input", "source", *_RUN, "random_state", "figure", "value", "error"]
+    columns = ["input", "source", *_RUN, "random_state", "figure", "value", "error", "unseen_text"]
     return pd.DataFrame(rows, columns=columns, dtype=object)
 
 
 def failures_of(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of failures, with their errors."""
-    return rows[rows["error"].notna()].drop(columns=["figure", "value"])
+    return rows[rows["error"].notna()].drop(columns=["figure", "value", "unseen_text"])
 
 
 def curves_of(rows: pd.DataFrame) -> pd.DataFrame:

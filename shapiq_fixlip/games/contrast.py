@@ -92,6 +92,8 @@ class ContrastGame(ImageTextGame):
         self.games = games
         self.image_side = game.image_side
         self.text = " | ".join(dict.fromkeys(part.text for part in games))
+        unseen = [part.unseen_text for part in games if part.unseen_text]
+        self.unseen_text = " | ".join(dict.fromkeys(unseen))
         self.text_labels = (
             () if fix_text else tuple(joint_names([part.text_labels for part in games]))
         )

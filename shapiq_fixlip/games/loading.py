@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from shapiq_fixlip.encoders.base import Encoder
 from shapiq_fixlip.encoders.loading import load_encoder, read_outline
-from shapiq_fixlip.errors import renamed
+from shapiq_fixlip.errors import InputError, brief, renamed
 from shapiq_fixlip.games.contrast import ContrastGame
 from shapiq_fixlip.games.vision_language import VisionLanguageGame
 from shapiq_fixlip.sides.image import check_image_choices
@@ -50,13 +50,14 @@ def load_game(  # noqa: PLR0913 - those of a game and of its model
     text_players: TextPlayersLike = "tokens",
     image_removal: ImageRemovalLike = "zero",
     text_removal: TextRemovalLike = "attention",
+    truncation: bool = False,
     value: ValueScale = "logit",
     device: str | torch.device = "cpu",
 ) -> ImageTextGame:
     """Load a model and make a game of an image and a text under it.
 
     Args:
-        image: The image: a path, a Pillow image, or a uint8 array of shape ``(H, W, 3)``.
+        image: The image: a path or any other :data:`~shapiq_fixlip.sides.ImageLike`.
         text: The text.
         model: The model: ``"demo"`` or ``"demo-siglip"`` (embedded), a folder, an id on the Hugging
             Face hub, or ``"open_clip:MODEL/TAG"``; or an encoder.
@@ -70,6 +71,8 @@ def load_game(  # noqa: PLR0913 - those of a game and of its model
             fill:FILE. Default ``"zero"``.
         text_removal: How absent text players are removed: attention, remove, replace or
             replace:TOKEN. Default ``"attention"``.
+        truncation: Whether to explain only the first words of a text that has too many tokens,
+            which is refused otherwise. Default ``False``.
         value: What is explained: logit or cosine of the embeddings. Default ``"logit"``.
         device: Torch device, such as 'cuda', for a model that is loaded. Default ``"cpu"``.
 
@@ -83,7 +86,9 @@ def load_game(  # noqa: PLR0913 - those of a game and of its model
     """
     check_choice("value", value, ValueScale)
     loaded = load_image(image)
-    choices = choices_of(image_players, text_players, image_removal, text_removal)
+    choices = choices_of(
+        image_players, text_players, image_removal, text_removal, truncation=truncation
+    )
     _check(loaded, text, against, **choices)
     if isinstance(model, Encoder):
         encoder = model
@@ -95,6 +100,7 @@ def load_game(  # noqa: PLR0913 - those of a game and of its model
         return game
     with renamed("text", "against"):
         other = game.with_text(against)
+    _check_differs(other.text, game.text)
     return ContrastGame(game, other)
 
 
@@ -109,6 +115,14 @@ def _check(
     if against is not None:
         with renamed("text", "against"):
             check_pair(image, against, **others)
+        _check_differs(against, text)
+
+
+def _check_differs(against: str, text: str) -> None:
+    """Check that the model sees two different texts."""
+    if against.split() == text.split():
+        msg = f"must be another text for the model, got {brief(against)}, too."
+        raise InputError("against", msg)
 
 
 def check_pair(
@@ -119,6 +133,7 @@ def check_pair(
     text_players: TextPlayers,
     image_removal: ImageRemovalName | Fill,
     text_removal: TextRemovalName | Replace,
+    truncation: bool = False,
     outline: Outline | None = None,
 ) -> None:
     """Check that all arguments of :func:`load_game` fit each other, without any weights.
@@ -130,10 +145,11 @@ def check_pair(
         text_players: The player map of the text.
         image_removal: What is in the place of absent image players.
         text_removal: What is in the place of absent text players.
+        truncation: Whether the text may be longer than the model's context. Default ``False``.
         outline: What is known of the model. Default: nothing.
 
     Raises:
         InputError: If an argument cannot be used, or does not fit the others.
     """
-    check_text_choices(text, text_players, text_removal, outline)
+    check_text_choices(text, text_players, text_removal, outline, truncation=truncation)
     check_image_choices(image, image_players, image_removal, outline)

@@ -91,9 +91,12 @@ class SavedGame(ImageTextGame):
             regions: From :func:`region_bytes`.
 
         Raises:
+            LookupError: If an entry is missing.
+            TypeError: If an entry has another type.
             ValueError: If they do not belong together.
         """
-        names, n_image = facts["player_names"], facts["n_players_image"]
+        names = [_text(name) for name in facts["player_names"]]
+        n_image = facts["n_players_image"]
         self.image_side = SavedImage(
             names[:n_image],
             facts["kinds"][0],
@@ -108,11 +111,18 @@ class SavedGame(ImageTextGame):
             raise ValueError(msg)
         self.sides = (self.image_side, _SavedSide(names[n_image:], facts["kinds"][1]))
         self.player_names = tuple(names)
-        self.text, self.text_labels = facts["text"], tuple(facts["text_labels"])
-        self.joins_previous = tuple(facts["joins_previous"])
-        self.scale, self.bias = facts["scale"], facts["bias"]
-        self.full_value, self.empty_value = facts["full_value"], facts["empty_value"]
+        self.text = _text(facts["text"])
+        self.unseen_text = _text(facts.get("unseen_text", ""))  # not in files of 0.2.0
+        self.text_labels = tuple(map(_text, facts["text_labels"]))
+        self.joins_previous = tuple(map(bool, facts["joins_previous"]))
+        self.scale, self.bias, self.full_value, self.empty_value = (
+            float(facts[name]) for name in ("scale", "bias", "full_value", "empty_value")
+        )
         self.tokens: dict[str, Any] | None = facts["tokens"]
+        n_text = len(names) - n_image
+        if {len(self.text_labels), len(self.joins_previous)} != {n_text}:
+            msg = "the text and its players do not belong together"
+            raise ValueError(msg)
         Game.__init__(  # SeparableGame.__init__ would evaluate the game
             self,
             len(names),
@@ -128,6 +138,13 @@ class SavedGame(ImageTextGame):
         return players_saying(phrase, self.text, spans.reshape(-1, 2), players)
 
 
+def _text(entry: object) -> str:
+    if not isinstance(entry, str):
+        msg = f"there is no text, but {entry!r}"
+        raise TypeError(msg)
+    return entry
+
+
 def game_facts(game: ImageTextGame) -> dict[str, Any]:
     """Return what a :class:`SavedGame` needs of a game, except pictures, for JSON."""
     tokens = game.tokens if isinstance(game, SavedGame) else None
@@ -136,6 +153,7 @@ def game_facts(game: ImageTextGame) -> dict[str, Any]:
         tokens = {"spans": [[*map(int, span)] for span in spans], "players": players.tolist()}
     return {
         "text": game.text,
+        "unseen_text": game.unseen_text,
         "text_labels": list(game.text_labels),
         "joins_previous": list(game.joins_previous),
         "player_names": list(game.player_names),

@@ -17,6 +17,7 @@ from shapiq import Game
 
 from shapiq_fixlip.coalitions.chunks import row_chunks
 from shapiq_fixlip.errors import InputError, brief
+from shapiq_fixlip.sides.base import embedded
 from shapiq_fixlip.sides.players import distinct_names
 
 if TYPE_CHECKING:
@@ -90,13 +91,15 @@ class SeparableGame(Game):
             Of shape ``(m,)``.
 
         Raises:
-            InputError: If the coalitions do not have a column for each player.
+            InputError: If the coalitions are not boolean, or do not have a column for each player.
         """
-        coalitions = np.atleast_2d(coalitions).astype(bool)
         first_part, second_part = self._parts(coalitions)
-        if not len(coalitions):
+        if not len(first_part):
             return np.empty(0)
-        first, second = self.sides[0].embed(first_part), self.sides[1].embed(second_part)
+        first, second = (
+            embedded(side, part)
+            for side, part in zip(self.sides, (first_part, second_part), strict=True)
+        )
         if first.shape != second.shape:
             msg = (
                 "must embed in the space of the first side, "
@@ -120,13 +123,18 @@ class SeparableGame(Game):
             For an image a uint8 array of shape ``(H, W, 3)``, for a text a string.
 
         Raises:
-            InputError: If the coalition does not have an entry for each player.
+            InputError: If the coalition is not boolean, or does not have an entry for each player.
         """
-        first, second = self._parts(np.atleast_2d(coalition).astype(bool))
+        first, second = self._parts(coalition)
         return self.sides[0].shown(first[0]), self.sides[1].shown(second[0])
 
     def _parts(self, coalitions: CoalitionMatrix) -> tuple[CoalitionMatrix, CoalitionMatrix]:
-        """Split coalitions into those of the first and of the second side."""
+        """Check coalitions, and split them into those of the first and of the second side."""
+        coalitions = np.atleast_2d(coalitions)
+        if coalitions.dtype != np.bool_ and not np.isin(coalitions, (0, 1)).all():
+            msg = f"must be boolean, got {brief(coalitions)}."
+            raise InputError("coalitions", msg)
+        coalitions = coalitions.astype(bool)
         if coalitions.shape[1:] != (len(self.player_names),):
             msg = (
                 f"must have {len(self.player_names)} columns, one for each player, "

@@ -34,6 +34,7 @@ class ImageTextGame(SeparableGame):
     Attributes:
         image_side: The image and its players, as people look at them.
         text: The text, as people look at it.
+        unseen_text: Words after the text that the model does not see (``truncation``); or empty.
         text_labels: What each text player says.
         joins_previous: Whether each text player follows the one before without a blank, as parts of
             a word do.
@@ -41,6 +42,7 @@ class ImageTextGame(SeparableGame):
 
     image_side: Pictured
     text: str
+    unseen_text: str
     text_labels: tuple[str, ...]
     joins_previous: tuple[bool, ...]
 
@@ -107,6 +109,7 @@ class VisionLanguageGame(ImageTextGame):
         text_players: TextPlayersLike = "tokens",
         image_removal: ImageRemovalLike = "zero",
         text_removal: TextRemovalLike = "attention",
+        truncation: bool = False,
         value: ValueScale = "logit",
         normalize: bool = True,
         cache_size: int = DEFAULT_CACHE_SIZE,
@@ -116,8 +119,9 @@ class VisionLanguageGame(ImageTextGame):
 
         Args:
             encoder: From :func:`~shapiq_fixlip.load_encoder`.
-            image: A path, a Pillow image, or a uint8 array of shape ``(H, W, 3)``.
-            text: The text; no longer than the model's context.
+            image: A path, bytes, an open file, a Pillow image, an array or a tensor; see
+                :data:`~shapiq_fixlip.sides.ImageLike`.
+            text: The text.
             image_players: Who plays on the image: ``"patches"`` (default), ``"3x4"`` for a grid,
                 ``Boxes(...)`` and others; see :data:`~shapiq_fixlip.sides.ImagePlayersLike`.
             text_players: Who plays on the text: ``"tokens"`` (default), ``"words"``,
@@ -128,6 +132,8 @@ class VisionLanguageGame(ImageTextGame):
             text_removal: What is in the place of absent text players: ``"attention"`` (default),
                 ``"remove"``, ``"replace"`` or ``Replace(token)``; see
                 :data:`~shapiq_fixlip.typing.TextRemovalName`.
+            truncation: Whether to explain only the first words of a text that has too many tokens,
+                which is refused otherwise. Default ``False``.
             value: ``"logit"`` (default), ``scale * cosine + bias`` of the model, or ``"cosine"``.
             normalize: Whether a call of the game centres its values. Default ``True``.
             cache_size: The most embeddings that each side keeps; 0 keeps none. Default 65,536.
@@ -146,6 +152,7 @@ class VisionLanguageGame(ImageTextGame):
             encoder.text_tower,
             text_players=text_players,
             text_removal=text_removal,
+            truncation=truncation,
             cache_size=cache_size,
             verbose=verbose,
         )
@@ -168,7 +175,8 @@ class VisionLanguageGame(ImageTextGame):
 
     def _start(self, image_side: ImageSide, text_side: TextSide) -> None:
         self.image_side, self.text_side = image_side, text_side
-        self.text, self.text_labels = text_side.text, text_side.text_labels
+        self.text, self.unseen_text = text_side.text, text_side.unseen_text
+        self.text_labels = text_side.text_labels
         self.joins_previous = text_side.joins_previous
         super().__init__(image_side, text_side, **self._affine, normalize=self._is_normalized)
 

@@ -44,6 +44,7 @@ def page_data(entries: Sequence[Entry]) -> dict[str, object]:
     first, second = game.sides
     return {
         "text": game.text,
+        "unseen_text": game.unseen_text,
         "player_names": list(game.player_names),
         "text_labels": list(game.text_labels),
         "joins_previous": list(game.joins_previous),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from shapiq_fixlip.typing import FloatArray
 
-__all__ = ["LINE_HEIGHT", "draw_caption", "shortened"]
+__all__ = ["LINE_HEIGHT", "draw_caption", "draw_note", "shortened"]
 
 LINE_HEIGHT = 0.42
 """Height of a line in inches, the unit of all lengths in this module."""
@@ -36,6 +36,9 @@ _FONTS_OF_OTHER_SCRIPTS = (
 )
 
 _MAX_WORD_LENGTH = 56  # characters that fit in a line
+
+_NOTE_SIZE, _NOTE_COLOUR = 9, "#666666"
+_MAX_NOTE_LENGTH = 80  # as above, in small letters
 
 
 def draw_caption(
@@ -62,8 +65,7 @@ def draw_caption(
     Returns:
         Midpoints of the upper edges of the boxes, of shape ``(n, 2)``.
     """
-    installed = set(font_manager.get_font_names())
-    fonts = [_FONT, *(font for font in _FONTS_OF_OTHER_SCRIPTS if font in installed)]
+    fonts = _fonts()
     texts = [
         axes.text(
             0,
@@ -90,6 +92,34 @@ def draw_caption(
             places[i] = x + widths[i] / 2, y + LINE_HEIGHT / 3
             x += widths[i]
     return places
+
+
+def draw_note(axes: Axes, note: str, *, width: float, top: float) -> None:
+    """Draw a line of small grey letters, cut if it is too long.
+
+    Args:
+        axes: The axes, with units of inches.
+        note: What it says.
+        width: Width of the line, in whose middle it stands.
+        top: Height of its middle.
+    """
+    axes.text(
+        width / 2,
+        top,
+        shortened(note, _MAX_NOTE_LENGTH),
+        fontsize=_NOTE_SIZE,
+        color=_NOTE_COLOUR,
+        ha="center",
+        va="center",
+        family=_fonts(),
+        parse_math=False,
+    )
+
+
+def _fonts() -> list[str]:
+    """Return the fonts for captions that are installed."""
+    installed = set(font_manager.get_font_names())
+    return [_FONT, *(font for font in _FONTS_OF_OTHER_SCRIPTS if font in installed)]
 
 
 def shortened(text: str, most_letters: int) -> str:

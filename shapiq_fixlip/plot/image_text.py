@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 
-from shapiq_fixlip.plot.caption import LINE_HEIGHT, draw_caption
+from shapiq_fixlip.plot.caption import LINE_HEIGHT, draw_caption, draw_note
 from shapiq_fixlip.plot.palettes import colormap, ends
 from shapiq_fixlip.plot.picture import draw_picture, places_of_players
 from shapiq_fixlip.plot.shown import check_scale, shown
@@ -138,7 +138,11 @@ def draw_image_text(
         chosen=[player - n_image for player in content.chosen],
     )
     _draw_links(axes, content, limits.links, (places_of_players(side, extent), places), palette)
-    return places[:, 1].min() - LINE_HEIGHT, height + _MARGIN
+    bottom = places[:, 1].min() - LINE_HEIGHT
+    if game.unseen_text:
+        draw_note(axes, f"not seen: {game.unseen_text}", width=WIDTH, top=bottom)
+        bottom -= LINE_HEIGHT
+    return bottom, height + _MARGIN
 
 
 def _words(game: ImageTextGame) -> tuple[tuple[str, ...], tuple[bool, ...]]:

@@ -92,7 +92,9 @@ def _most_involved(explanations: Named[Explained], n_players: int) -> list[int]:
 
 def _network(values: InteractionValues, names: list[str]) -> NDArray[np.float32]:
     """Return shapiq's network plot as an image, as it always makes a new figure."""
-    figure, _ = cast("tuple[Figure, Axes]", network_plot(values, feature_names=names, show=False))
+    with np.errstate(invalid="ignore"):  # a single player in the centre gets no label
+        drawn = network_plot(values, feature_names=names, show=False)
+    figure, _ = cast("tuple[Figure, Axes]", drawn)
     picture = io.BytesIO()
     figure.savefig(picture, dpi=_DPI, bbox_inches="tight")  # as names extend beyond the axes
     plt.close(figure)

@@ -79,6 +79,8 @@ def one_line_summary(explained: Explained) -> str:
     """Describe in one line what was explained, how, and how well the interactions fit."""
     game, values, run = explained.game, explained.values, explained.run
     parts = [_SHORT.repr(game.text)] if isinstance(game, ImageTextGame) else []
+    if isinstance(game, ImageTextGame) and game.unseen_text:
+        parts.append(f"{len(game.unseen_text.split())} more words not seen")
     parts.append(f"{' + '.join(str(side.n_players) for side in game.sides)} players")
     parts.append(f"{values.index} of order {values.max_order}")
     if run is not None:

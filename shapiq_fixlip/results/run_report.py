@@ -46,13 +46,18 @@ class RunReport:
 
     @classmethod
     def of_facts(cls, facts: Mapping[str, Any]) -> Self:
-        """Return the report that :meth:`facts` is of."""
+        """Return the report that :meth:`facts` is of.
+
+        Raises:
+            TypeError: If an entry has another type.
+            ValueError: If a number is not one.
+        """
         return cls(
-            passes=tuple(facts["passes"]),
+            passes=tuple(map(int, facts["passes"])),
             seconds_encoder=or_nan(facts["seconds_encoder"]),
             seconds_solver=or_nan(facts["seconds_solver"]),
             r2=or_nan(facts["r2"]),
-            is_exact=facts["is_exact"],
+            is_exact=bool(facts["is_exact"]),
         )
 
 

@@ -160,8 +160,16 @@ def restored(
 
     Returns:
         The arguments of an :class:`~shapiq_fixlip.Explanation`.
+
+    Raises:
+        LookupError: If an entry is missing.
+        TypeError: If an entry has another type.
+        ValueError: If entries do not belong together.
     """
-    run, errors = facts["run"], facts["standard_errors"]
+    run, errors, settings = facts["run"], facts["standard_errors"], facts["settings"]
+    if not isinstance(settings, dict):
+        msg = f"there are no settings, but {settings!r}"
+        raise TypeError(msg)
     if run is not None:
         run = RunReport.of_facts(run)
     if errors is not None:
@@ -173,5 +181,5 @@ def restored(
         "values": values,
         "run": run,
         "standard_errors": errors,
-        "settings": facts["settings"],
+        "settings": settings,
     }

@@ -11,7 +11,7 @@ import torch
 from tqdm.auto import tqdm
 
 from shapiq_fixlip.coalitions.sampling import distinct_rows
-from shapiq_fixlip.errors import InputError, whole_number
+from shapiq_fixlip.errors import InputError, ResourceError, is_out_of_memory, whole_number
 from shapiq_fixlip.progress import advance
 from shapiq_fixlip.sides.cache import EmbeddingCache
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from shapiq.typing import CoalitionMatrix
 
 
-__all__ = ["DEFAULT_CACHE_SIZE", "Side", "TowerSide"]
+__all__ = ["DEFAULT_CACHE_SIZE", "Side", "TowerSide", "embedded"]
 
 DEFAULT_CACHE_SIZE = 2**16
 """The most embeddings kept for each side; 128 MiB for those of 512 numbers in float32."""
@@ -67,6 +67,30 @@ class Side(ABC):
             coalition: Of shape ``(n_players,)``.
         """
         return [name for name, stays in zip(self.player_names, coalition, strict=True) if stays]
+
+
+def embedded(side: Side, coalitions: CoalitionMatrix) -> NDArray[np.floating]:
+    """Embed coalitions, ``(m, n_players)``, and check what the side returns, as users write sides.
+
+    Raises:
+        InputError: If it is not a table of finite real numbers with a row for each coalition.
+    """
+    returned = np.asarray(side.embed(coalitions))
+    is_table = returned.ndim == 2 and len(returned) == len(coalitions)  # noqa: PLR2004 - a table
+    if not is_table or not np.issubdtype(returned.dtype, np.floating):
+        msg = (
+            f"must embed {len(coalitions)} coalitions to as many rows of real numbers, "
+            f"got {returned.dtype} of shape {returned.shape} from {type(side).__name__}."
+        )
+        raise InputError("sides", msg)
+    n_bad = np.count_nonzero(~np.isfinite(returned).all(axis=1))
+    if n_bad:
+        msg = (
+            f"must embed to finite numbers, got NaN or infinity for {n_bad} of "
+            f"{len(coalitions)} coalitions from {type(side).__name__}."
+        )
+        raise InputError("sides", msg)
+    return returned
 
 
 class TowerSide(Side):
@@ -159,8 +183,10 @@ class TowerSide(Side):
         """Return embeddings, or ``None`` if out of memory; then what was allocated can be freed."""
         try:
             return self._embed_rows(rows)
-        except torch.OutOfMemoryError:
-            return None
+        except (MemoryError, RuntimeError) as error:
+            if is_out_of_memory(error):
+                return None
+            raise
 
     @torch.inference_mode()
     def _embed_rows(self, rows: CoalitionMatrix) -> NDArray[np.float32]:
@@ -177,9 +203,11 @@ class TowerSide(Side):
 
     def _halve_batch_size(self) -> None:
         if self._batch_size == 1:
-            msg = "must have enough memory for a batch of one input, got too little."
-            raise InputError("device", msg)
+            msg = f"Out of memory: {type(self).__name__} cannot embed a single input."
+            raise ResourceError(msg)
         torch.cuda.empty_cache()
+        if torch.backends.mps.is_available():
+            torch.mps.empty_cache()
         self._batch_size //= 2
         warnings.warn(
             f"Out of memory: {type(self).__name__} continues with batches of {self._batch_size}.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, cast
 
-from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.errors import InputError, brief
 from shapiq_fixlip.sides.image_players import Grid, ImagePlayers, Patches, Superpixels
 from shapiq_fixlip.sides.image_removal import Fill, check_image_removal
 from shapiq_fixlip.sides.images import load_image
@@ -87,10 +87,10 @@ def as_image_players(given: ImagePlayersLike) -> ImagePlayers:
     try:
         players = _written_image_players(given)
     except InputError as error:  # which names an argument of the map
-        msg = f"must be {_IMAGE_PLAYERS}, got {given!r} ({error})"
+        msg = f"must be {_IMAGE_PLAYERS}, got {brief(given)} ({error})"
         raise InputError("image_players", msg) from error
     if players is None:
-        msg = f"must be {_IMAGE_PLAYERS}, got {given!r}."
+        msg = f"must be {_IMAGE_PLAYERS}, got {brief(given)}."
         raise InputError("image_players", msg)
     return players
 
@@ -131,9 +131,9 @@ def as_text_players(given: TextPlayersLike) -> TextPlayers:
         try:
             return Phrases([phrase.strip() for phrase in detail.split(";")])
         except InputError as error:
-            msg = f"must be phrases:ONE;ANOTHER, got {given!r} ({error})"
+            msg = f"must be phrases:ONE;ANOTHER, got {brief(given)} ({error})"
             raise InputError("text_players", msg) from error
-    msg = f"must be {', '.join(_TEXT_PLAYERS)} or phrases:ONE;ANOTHER, got {given!r}."
+    msg = f"must be {', '.join(_TEXT_PLAYERS)} or phrases:ONE;ANOTHER, got {brief(given)}."
     raise InputError("text_players", msg)
 
 
@@ -151,7 +151,7 @@ def as_image_removal(given: ImageRemovalLike) -> ImageRemovalName | Fill:
         try:
             return Fill(load_image(detail))
         except InputError as error:
-            msg = f"must be fill:FILE with a readable image, got {given!r} ({error})"
+            msg = f"must be fill:FILE with a readable image, got {brief(given)} ({error})"
             raise InputError("image_removal", msg) from error
     removal = cast("ImageRemovalName | Fill", given)
     check_image_removal(removal)
@@ -180,8 +180,10 @@ def choices_of(
     text_players: TextPlayersLike,
     image_removal: ImageRemovalLike,
     text_removal: TextRemovalLike,
+    *,
+    truncation: bool,
 ) -> dict[str, Any]:
-    """Return players and removals as keyword arguments of a game; their files are read here.
+    """Return choices as keyword arguments of a game; files of players and removals are read here.
 
     Raises:
         InputError: If one of them cannot be read.
@@ -191,4 +193,5 @@ def choices_of(
         "text_players": as_text_players(text_players),
         "image_removal": as_image_removal(image_removal),
         "text_removal": as_text_removal(text_removal),
+        "truncation": truncation,
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import takewhile
 from typing import TYPE_CHECKING, override
 
 import numpy as np
@@ -10,8 +12,9 @@ from shapiq_fixlip.errors import InputError, brief
 from shapiq_fixlip.sides.base import DEFAULT_CACHE_SIZE, TowerSide
 from shapiq_fixlip.sides.parsing import as_text_players, as_text_removal
 from shapiq_fixlip.sides.players import distinct_names, players_saying, with_background
-from shapiq_fixlip.sides.text_players import Fixed, TextPlayers, token_players
+from shapiq_fixlip.sides.text_players import Fixed, TextPlayers, Words, token_players
 from shapiq_fixlip.sides.text_removal import check_text_removal, make_text_removal
+from shapiq_fixlip.validation import check_unicode
 
 if TYPE_CHECKING:
     import torch
@@ -32,6 +35,8 @@ def check_text_choices(
     text_players: TextPlayers,
     text_removal: TextRemovalName | Replace,
     outline: Outline | None = None,
+    *,
+    truncation: bool = False,
 ) -> ReadText:
     """Check that the choices fit a text and the model, before the model is loaded.
 
@@ -40,6 +45,7 @@ def check_text_choices(
         text_players: Its player map.
         text_removal: How absent players leave it.
         outline: What is known of the model. Default: nothing.
+        truncation: Whether a text may be longer than the model's context. Default ``False``.
 
     Returns:
         The text and its players.
@@ -51,11 +57,7 @@ def check_text_choices(
     if not isinstance(text, str):
         msg = f"must be a string, got {type(text).__name__}."
         raise InputError("text", msg)
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        msg = f"must be valid Unicode, got {text!r}."
-        raise InputError("text", msg) from error
+    check_unicode("text", text)
     if not text.strip():
         msg = f"must have at least one word, got {text!r}."
         raise InputError("text", msg)
@@ -67,10 +69,44 @@ def check_text_choices(
         raise InputError("text_players", msg)
     check_text_removal(text_removal)
     n_words = len(text.split())
-    if outline is not None and n_words > outline.context_length:
-        msg = f"must have at most {outline.context_length} tokens, got {n_words} words."
+    if outline is not None and n_words > outline.context_length and not truncation:
+        msg = (
+            f"must have at most {outline.context_length} tokens, got {n_words} words; "
+            "truncation would explain the first words."
+        )
         raise InputError("text", msg)
     return text_players.read(text)
+
+
+def _beginning(read: ReadText, tower: TextTower) -> ReadText:
+    """Return the whole words of a text that fit into the context, and the players among them.
+
+    Raises:
+        InputError: If not even one word fits, or a player that must be there does not.
+    """
+    text = read.text
+    if tower.tokenizer.fits(text):
+        return read
+    ends = (end for _, end in Words().read(text).spans or ())
+    fitting = [*takewhile(lambda end: tower.tokenizer.fits(text[:end]), ends)]
+    if not fitting:
+        msg = (
+            f"must begin with a word of at most {tower.tokenizer.context_length} tokens, "
+            f"got {brief(text)}."
+        )
+        raise InputError("text", msg)
+    end = fitting[-1]
+    if read.spans is None:
+        return replace(read, text=text[:end])
+    outside = [span for span in read.spans if span[1] > end]
+    if outside and read.is_strict:
+        msg = (
+            "must be in the part of the text that fits into the model's context, "
+            f"got {brief(text[slice(*outside[0])])} after {brief(text[:end])}."
+        )
+        raise InputError("text_players", msg)
+    inside = tuple(span for span in read.spans if span not in outside)
+    return replace(read, text=text[:end], spans=inside)
 
 
 class TextSide(TowerSide):
@@ -78,6 +114,7 @@ class TextSide(TowerSide):
 
     Attributes:
         text: The text as the model gets it.
+        unseen_text: The rest of a text that was cut, which the model does not get; or empty.
         text_labels: What each player says, in reading order unless phrases were given in another;
             unlike names, labels may be equal.
         joins_previous: Whether each player follows the one before without a blank, as parts of a
@@ -94,6 +131,7 @@ class TextSide(TowerSide):
         *,
         text_players: TextPlayersLike = "tokens",
         text_removal: TextRemovalLike = "attention",
+        truncation: bool = False,
         cache_size: int = DEFAULT_CACHE_SIZE,
         verbose: bool = False,
     ) -> None:
@@ -105,6 +143,8 @@ class TextSide(TowerSide):
             text_players: Its player map. Default ``"tokens"``.
             text_removal: How players leave it; see :data:`~shapiq_fixlip.typing.TextRemovalName`.
                 Default ``"attention"``.
+            truncation: Whether to cut a text that has too many tokens, after the last whole word
+                that fits. Default ``False``: it is refused.
             cache_size: The most embeddings that are kept. Default 65,536.
             verbose: Whether to show a progress bar while embedding.
 
@@ -114,8 +154,10 @@ class TextSide(TowerSide):
         """
         players = as_text_players(text_players)
         removal = as_text_removal(text_removal)
-        read = check_text_choices(text, players, removal)
-        self.text, self.kind = read.text, players.kind
+        given = check_text_choices(text, players, removal)
+        read = _beginning(given, tower) if truncation else given
+        self.text, self.unseen_text = read.text, given.text[len(read.text) :].strip()
+        self.kind = players.kind
         self.tower, self.prepared = tower, tower.prepare(read.text)
         self.token_player, says = token_players(self.prepared, read)
         if not says and not isinstance(players, Fixed):
@@ -138,9 +180,10 @@ class TextSide(TowerSide):
         ]
         starts = [start[mine].min() if mine.any() else None for mine in letters]
         ends = [end[mine].max() if mine.any() else None for mine in letters]
+        before = zip([None, *starts], [None, *ends], strict=True)  # parts of a letter share it
         return tuple(
-            bool(here is not None and here == before)
-            for here, before in zip(starts, [None, *ends], strict=False)
+            here is not None and first is not None and bool(first <= here <= last)
+            for here, (first, last) in zip(starts, before, strict=False)
         )
 
     def _kept(self, coalitions: CoalitionMatrix) -> CoalitionMatrix:

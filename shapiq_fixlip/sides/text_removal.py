@@ -12,6 +12,7 @@ import torch
 
 from shapiq_fixlip.errors import InputError, brief
 from shapiq_fixlip.typing import TextRemovalName
+from shapiq_fixlip.validation import check_unicode
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,12 +47,14 @@ class Replace:
         """Check that the replacement is a text.
 
         Raises:
-            InputError: If it is not.
+            InputError: If it is not, or if it is not valid Unicode.
         """
         given: object = self.text
         if given is not None and not isinstance(given, str):
             msg = f"must have a replacement of exactly one token, got {brief(given)}."
             raise InputError("text_removal", msg)
+        if given is not None:
+            check_unicode("text_removal", given)
 
     @override
     def __str__(self) -> str:
@@ -166,7 +169,7 @@ def check_text_removal(removal: TextRemovalName | Replace) -> None:
     given: object = removal
     if not isinstance(given, Replace) and not (isinstance(given, str) and given in names):
         allowed = ", ".join(map(repr, names))
-        msg = f"must be {allowed} or Replace(...), got {brief(removal)}."
+        msg = f"must be {allowed}, replace:TOKEN or Replace(TOKEN), got {brief(removal)}."
         raise InputError("text_removal", msg)
 
 

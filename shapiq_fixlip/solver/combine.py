@@ -81,12 +81,12 @@ def check_limits(
         InputError: If an argument is not allowed.
     """
     if cross_modal_only and max_order == 1:
-        msg = "must be False for max_order 1, got True."
+        msg = "must be False for interactions of at most one player, got True."
         raise InputError("cross_modal_only", msg)
     limits = {"max_order_image": max_order_image, "max_order_text": max_order_text}
     for name, limit in limits.items():
         if limit is not None and whole_number(name, limit) > max_order:
-            msg = f"must be at most {max_order}, max_order, got {limit}."
+            msg = f"must be at most {max_order}, the maximum of both sides, got {limit}."
             raise InputError(name, msg)
 
 

@@ -12,6 +12,7 @@ from scipy import linalg
 from shapiq_fixlip.coalitions.sampling import Sample
 from shapiq_fixlip.errors import InputError
 from shapiq_fixlip.progress import expect
+from shapiq_fixlip.sides.base import embedded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Observations", "evaluate_jointly", "evaluate_sides"]
 
+
+_REAL = "biuf"
+"""Kinds of real numbers of numpy."""
 
 _MIN_DIRECTION = 1e-3
 """Smaller directions, relative to the largest, do not count. Other bounds were not compared."""
@@ -85,7 +89,7 @@ def evaluate_sides(game: SeparableGame, samples: tuple[Sample, Sample]) -> Obser
     started = time.perf_counter()
     expect(len(samples[0]) + len(samples[1]))
     first, second = (
-        side.embed(sample.coalitions).astype(np.float64)
+        embedded(side, sample.coalitions).astype(np.float64)
         for side, sample in zip(game.sides, samples, strict=True)
     )
     return Observations(
@@ -103,14 +107,18 @@ def evaluate_jointly(
     """Evaluate coalitions of a whole game, as one side; the other one has no players.
 
     Raises:
-        InputError: If there is not one value for each coalition, or some are not finite.
+        InputError: If there is not one finite real number for each coalition.
     """
     started = time.perf_counter()
-    values = np.asarray(game(sample.coalitions.copy()), dtype=np.float64)  # a game may write to it
+    returned = np.asarray(game(sample.coalitions.copy()))  # a game may write to its argument
     seconds = time.perf_counter() - started
-    if values.shape != (len(sample),):
-        msg = f"must return one value for each coalition, {len(sample)}, got {values.shape}."
+    if returned.shape != (len(sample),):
+        msg = f"must return one value for each coalition, {len(sample)}, got {returned.shape}."
         raise InputError("game", msg)
+    if returned.dtype.kind not in _REAL:
+        msg = f"must return real numbers, got values of type {returned.dtype}."
+        raise InputError("game", msg)
+    values = returned.astype(np.float64)
     n_bad = (~np.isfinite(values)).sum()
     if n_bad:
         n = len(values)

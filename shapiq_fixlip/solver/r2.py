@@ -30,6 +30,7 @@ def r2_of_sums(*, unexplained: float, total: float, square: float) -> float:
         1 for a perfect prediction, 0 for one no better than the mean. For values that do not vary,
         1 if the prediction is perfect up to rounding, otherwise NaN.
     """
+    unexplained = max(unexplained, 0.0)  # a difference of sums may round to less
     rounding = _ROUNDING * square
     if total <= rounding:
         return 1.0 if unexplained <= rounding else float("nan")

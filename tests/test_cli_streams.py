@@ -1,0 +1,116 @@
+"""Standard output that is not UTF-8, full, closed or cut off; and what the machine lacks."""
+
+import contextlib
+import errno
+import io
+import os
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+import torch
+from small_models import SCENE
+
+from shapiq_fixlip import ResourceError
+from shapiq_fixlip.commands import app as cli
+
+FEW = ("--image-players", "2x2", "--text-players", "words", "--budget", "200", "--quiet")
+
+
+@pytest.fixture
+def run_on(monkeypatch, tmp_path):
+    """Run a command with a file as standard output; return its code and what it said."""
+    monkeypatch.chdir(tmp_path)
+
+    def _run_on(stream, *arguments):
+        monkeypatch.setattr(sys, "argv", ["shapiq-fixlip", *map(str, arguments)])
+        said, code = io.StringIO(), 0
+        with contextlib.redirect_stdout(stream), contextlib.redirect_stderr(said):
+            try:
+                cli.main()
+            except SystemExit as ended:
+                code = ended.code or 0
+        return code, said.getvalue()
+
+    return _run_on
+
+
+def printed(run_on, encoding, *arguments):
+    stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    assert run_on(stream, *arguments) == (0, "")
+    stream.flush()
+    return stream.buffer.getvalue().decode(encoding)
+
+
+@pytest.mark.filterwarnings("ignore:Glyph")
+@pytest.mark.parametrize(
+    ("encoding", "dog", "half"),
+    [("utf-8", "狗", "±"), ("cp1252", r"\u72d7", "±"), ("ascii", r"\u72d7", r"\xb1")],
+)
+def test_what_an_encoding_lacks_is_escaped(run_on, encoding, dog, half):
+    out = printed(run_on, encoding, "explain", SCENE, "black 狗 dog", *FEW)
+    assert f"black {dog} dog" in out
+    assert f"{half} 95 %" in out
+    assert f"black {dog} dog" in printed(
+        run_on, encoding, "explain", SCENE, "black 狗 dog", *FEW, "--json"
+    )
+
+
+@pytest.mark.parametrize("more", [(), ("--json",)])
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+def test_a_full_disk_behind_the_output_is_said(run_on, more):
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        code, said = run_on(full, "explain", *FEW, *more)
+    assert (code, said) == (1, "Error: [Errno 28] No space left on device\n")
+
+
+def test_a_reader_that_ends_early_is_no_error(run_on):
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "w", encoding="utf-8") as pipe:
+        assert run_on(pipe, "--help") == (1, "")
+
+
+def test_a_closed_output_is_no_error(run_on, monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+    assert run_on(None, "--version") == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (MemoryError("Unable to allocate 7 TiB"), "Out of memory (Unable to allocate 7 TiB)"),
+        (torch.OutOfMemoryError("CUDA out of memory."), "Out of memory (CUDA out of memory.)"),
+        (
+            RuntimeError("DefaultCPUAllocator: can't allocate memory: 9 bytes"),
+            "Out of memory (DefaultCPUAllocator: can't allocate memory: 9 bytes)",
+        ),
+        (OSError(errno.ENOSPC, "No space left", "f"), "[Errno 28] No space left: 'f'"),
+        (ConnectionResetError(errno.ECONNRESET, "Reset"), f"[Errno {errno.ECONNRESET}] Reset"),
+        (ResourceError("No more."), "No more."),
+    ],
+)
+def test_what_the_machine_lacks_is_said_in_one_line(run, monkeypatch, error, line):
+    def fail(*_arguments, **_options):
+        raise error
+
+    monkeypatch.setattr("shapiq_fixlip.games.loading.load_encoder", fail)
+    code, _, err = run("explain", "--quiet")
+    assert (code, err) == (1, f"Error: {line}\n")
+
+
+def test_warnings_are_one_line(run, monkeypatch):
+    def warn(*_arguments, **_options):
+        warnings.warn("Few  passes\nare left.", RuntimeWarning, stacklevel=1)
+        raise ResourceError
+
+    monkeypatch.setattr("shapiq_fixlip.games.loading.load_encoder", warn)
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        _, _, err = run("explain", "--quiet")
+    assert err == "Warning: Few passes are left.\nError: ResourceError\n"
+
+
+def test_a_caption_may_look_like_an_option(typed):
+    assert typed("--", "image.png", "--ray")["text"] == "--ray"
