@@ -9,7 +9,7 @@ INSTALL := $(UV) pip install --quiet --python $(BIN)/python
 # tests run in as many processes; several of one file stay in one
 WORKERS ?= 2
 
-.PHONY: browser demo docs test lint types tests test-all fuzz test-lowest benchmarks clean
+.PHONY: browser demo docs test lint types tests test-all fuzz models test-lowest benchmarks clean
 
 demo: .venv/installed
 	$(BIN)/shapiq-fixlip explain --out explanation
@@ -55,6 +55,10 @@ test-lowest: | .venv/created
 docs: .venv/installed-test .venv/installed-docs
 	$(BIN)/pytest -n $(WORKERS) --dist=load -m pages tests/test_pages.py
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
+
+# how every model of transformers and open_clip is used, or why it is refused
+models: .venv/installed-test
+	$(BIN)/python benchmarks/models.py
 
 benchmarks: .venv/installed-test
 	$(BIN)/python benchmarks/solver.py

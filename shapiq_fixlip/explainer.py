@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, override
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, cast, override
 
+import torch
 from shapiq.explainer.base import Explainer
 
 from shapiq_fixlip.approximators.settings import ApproximationSettings
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from shapiq_fixlip.approximators.fixlip import FIxLIP
     from shapiq_fixlip.approximators.shapley import CrossModalShapley
+    from shapiq_fixlip.encoders.loading import ModelLike
     from shapiq_fixlip.explanation import Explanation
     from shapiq_fixlip.sides.images import ImageLike
     from shapiq_fixlip.typing import ExplainedIndex
@@ -56,7 +59,7 @@ class VisionLanguageExplainer(Explainer):
 
     def __init__(
         self,
-        model: Encoder | str | Callable[[ImageLike, str], VisionLanguageGame],
+        model: ModelLike | Callable[[ImageLike, str], VisionLanguageGame],
         *,
         index: ExplainedIndex = "FWBII",
         max_order: int | None = None,
@@ -67,7 +70,7 @@ class VisionLanguageExplainer(Explainer):
         """Choose the model, the index and the budget.
 
         Args:
-            model: An encoder, the name of one for :func:`~shapiq_fixlip.load_encoder`, or a
+            model: An encoder, a model or its name for :func:`~shapiq_fixlip.load_encoder`, or a
                 function from an image and a text to their game, for other players and removals.
             index: See :data:`~shapiq_fixlip.typing.ExplainedIndex`. Default ``"FWBII"``.
             max_order: Maximum number of players in an interaction. Default: 1 for ``"SV"`` and
@@ -146,10 +149,12 @@ class VisionLanguageExplainer(Explainer):
 
 
 def _maker_of_games(
-    model: Encoder | str | Callable[[ImageLike, str], VisionLanguageGame],
+    model: ModelLike | Callable[[ImageLike, str], VisionLanguageGame],
 ) -> Callable[[ImageLike, str], VisionLanguageGame]:
-    if isinstance(model, str):
-        model = load_encoder(model)
+    # models can be called, too, and so can their classes
+    is_class = isinstance(model, type) and issubclass(model, torch.nn.Module)
+    if isinstance(model, str | Path | torch.nn.Module) or is_class:
+        model = load_encoder(cast("str", model))
     if isinstance(model, Encoder):
         return partial(VisionLanguageGame, model)
     if not callable(model):

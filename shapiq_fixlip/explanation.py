@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, cast, override
 
 from shapiq_fixlip.approximators.fixlip import FIxLIP
 from shapiq_fixlip.approximators.settings import ApproximationSettings
+from shapiq_fixlip.encoders.loading import model_name
 from shapiq_fixlip.files import as_json, as_path
 from shapiq_fixlip.games.loading import load_game
 from shapiq_fixlip.games.vision_language import as_image_text
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from shapiq import InteractionValues
 
     from shapiq_fixlip.approximators.shapley import CrossModalShapley
-    from shapiq_fixlip.encoders.base import Encoder
+    from shapiq_fixlip.encoders.loading import ModelLike
     from shapiq_fixlip.games.separable import SeparableGame
     from shapiq_fixlip.page.page import Page
     from shapiq_fixlip.results.run_report import RunReport
@@ -105,9 +106,6 @@ class Explanation:
             palette: See :data:`~shapiq_fixlip.typing.Palette`. Default ``"shapiq"``.
             show: Whether to call ``plt.show()``. Default ``False``.
 
-        Returns:
-            The figure and its axes.
-
         Raises:
             InputError: If there is no such player, or an argument is not allowed.
         """
@@ -167,7 +165,7 @@ def explain(  # noqa: PLR0913 - all that a game and its approximator take
     image: ImageLike,
     text: str,
     *,
-    model: Encoder | str | Path = "demo",
+    model: ModelLike = "demo",
     revision: str | None = None,
     against: str | None = None,
     image_players: ImagePlayersLike = "patches",
@@ -253,6 +251,7 @@ def explain(  # noqa: PLR0913 - all that a game and its approximator take
         "truncation": truncation,
         "value": value,
     }
+    told = {name: as_json(choice) for name, choice in choices.items() if choice}
     game = load_game(image, text, model=model, **choices, device=device)
     with passes_shown(verbose=verbose):
         return explain_game(
@@ -261,7 +260,7 @@ def explain(  # noqa: PLR0913 - all that a game and its approximator take
             budget=budget,
             budget_image=budget_image,
             budget_text=budget_text,
-            settings={"model": str(model), **{k: as_json(v) for k, v in choices.items() if v}},
+            settings={"model": model_name(model), **told},
         )
 
 

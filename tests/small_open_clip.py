@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import re
 from functools import cache, partial
+from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 import open_clip
+import timm
 import torch
 import transformers
 from open_clip.model import CLIP, CustomTextCLIP
 from open_clip.tokenizer import HFTokenizer
 from open_clip.transform import PreprocessCfg, image_transform_v2
 from small_models import REFERENCE
+from timm.models import vision_transformer_hybrid
 from timm.models.vision_transformer import VisionTransformer
+from timm.models.vision_transformer_hybrid import ConvStem
+from timm.models.vitamin import VitCfg, VitConvCfg
 
 from shapiq_fixlip import from_open_clip
 
@@ -103,6 +111,15 @@ def random_open_clip(family):
 
 def transform(model):
     return image_transform_v2(PreprocessCfg(size=model.visual.image_size), is_train=False)
+
+
+def own_similarity(model, pixels, ids):
+    """What the model itself says of an image and a text."""
+    with torch.no_grad():
+        image = model.encode_image(pixels, normalize=True)
+        cosine = (image * model.encode_text(ids, normalize=True)).sum()
+        bias = 0.0 if model.logit_bias is None else model.logit_bias
+        return (model.logit_scale.exp() * cosine + bias).item()
 
 
 def random_open_clip_encoder(family="OpenCLIP ViT", **options):
@@ -228,3 +245,127 @@ def as_siglip_model(model):
         },
     )
     return _load(transformers.SiglipModel(config), state())
+
+
+_SMALL = 32
+"""The width of shrunken architectures, and of their embeddings."""
+
+_LOCAL_END = 658
+"""The token that ends and pads texts in the local tokenizer."""
+
+
+def shrunken(name):
+    """An architecture of open_clip with few and narrow layers and few patches, all else kept.
+
+    Returns:
+        Its configuration and the options of its tower of timm, if it has one. They are the same for
+        architectures that differ in sizes alone.
+    """
+    config = open_clip.get_model_config(name)
+    config["embed_dim"] = _SMALL
+    options = _shrink_vision(config["vision_cfg"])
+    for part in ("text_cfg", "multimodal_cfg"):
+        if part in config:
+            config[part] |= {"width": _SMALL, "heads": 2, "layers": 1}
+    text = config["text_cfg"]
+    if text.get("hf_tokenizer_name"):  # it is on the hub; the local one takes its place
+        text |= {"vocab_size": _LOCAL_END + 1, "eos_id": _LOCAL_END}
+    return config, options
+
+
+def _shrink_vision(vision):
+    if trunk := vision.get("timm_model_name"):
+        vision["image_size"], options = _shrunken_timm(trunk)
+        return options
+    if isinstance(vision["layers"], list):
+        vision |= {"layers": [1, 1, 1, 1], "width": 8, "head_width": 16, "image_size": 64}
+        return {}
+    patch = vision.get("patch_size", 16)
+    rest = vision.get("image_size", 224) % patch  # what is left of an image beside whole patches
+    vision |= {"width": _SMALL, "head_width": 16, "layers": 1, "image_size": 2 * patch + rest}
+    if vision.get("attentional_pool"):
+        vision["attn_pooler_queries"] = 4
+    return {}
+
+
+def _shrunken_timm(name):
+    """The size of images, and options for timm."""
+    if name.startswith("convnext"):
+        return 64, {"depths": (1, 1, 1, 1), "dims": (8, 8, 16, 16)}
+    if name.startswith("fastvit"):
+        n_stages = 5 if name.endswith(("mci3", "mci4")) else 4
+        return 64, {"layers": (1,) * n_stages, "embed_dims": (_SMALL,) * n_stages}
+    if name.startswith("swin"):
+        options = {"embed_dim": 8, "depths": (1, 1, 1, 1), "num_heads": (1, 1, 2, 2)}
+        return 224, options
+    options = {"depth": 1, "embed_dim": _SMALL, "num_heads": 2}
+    if name.startswith("vitamin"):
+        convolutions = VitConvCfg(norm_layer="layernorm2d", norm_eps=1e-6)
+        stages = {"embed_dim": (8, 16, _SMALL), "depths": (1, 1, 1), "stem_width": 8}
+        options["embed_cfg"] = VitCfg(**stages, conv_cfg=convolutions, head_type="1d")
+        size = 64
+    elif name.startswith("vit_base_mci"):
+        size = 64
+    else:
+        size = 2 * int(re.search(r"patch(\d+)", name)[1])
+    return size, options | {"img_size": size}
+
+
+def _narrow_stem(*, channels, **options):
+    """The convolutions of MobileCLIP-B, whose width timm fixes."""
+    return ConvStem(channels=(8, 8, _SMALL)[: len(channels)], **options)
+
+
+def kind(name):
+    """What shrunken architectures of the same kind have in common."""
+    config, _ = shrunken(name)
+    config["text_cfg"]["hf_tokenizer_name"] = bool(config["text_cfg"].get("hf_tokenizer_name"))
+    trunk = config["vision_cfg"].get("timm_model_name") or ""
+    config["vision_cfg"]["timm_model_name"] = re.sub(r"_\d{3}$", "", trunk)  # the size of images
+    return json.dumps(config, sort_keys=True)
+
+
+def small_architecture(name):
+    """A random model with the parts of an architecture, and its tokenizer."""
+    config, options = shrunken(name)
+    text = config["text_cfg"]
+    create = partial(timm.create_model, **options)
+    with (
+        TemporaryDirectory() as folder,
+        torch.random.fork_rng(),
+        patch.dict(open_clip.factory._MODEL_CONFIGS, small=config),
+        patch.object(timm, "create_model", create),
+        patch.object(vision_transformer_hybrid, "ConvStem", _narrow_stem),
+    ):
+        torch.manual_seed(0)
+        if tower := text.get("hf_model_name"):
+            _small_tower(tower).save_pretrained(folder)
+            text["hf_model_name"] = folder
+        model = open_clip.create_model("small", load_weights=False, pretrained_text=False).eval()
+        with torch.no_grad():
+            for parameter_name, weights in model.named_parameters():
+                if weights.ndim > 1 or parameter_name.endswith("bias"):
+                    weights.normal_(std=0.2)
+    if not text.get("hf_tokenizer_name"):
+        return model, open_clip.get_tokenizer(name)
+    cleaning = {key: text.get("tokenizer_kwargs", {}).get(key, "whitespace") for key in ["clean"]}
+    length = text.get("context_length", 77)
+    return model, HFTokenizer(str(REFERENCE / "models" / "clip-32-8"), length, **cleaning)
+
+
+def _small_tower(name):
+    """The configuration of a text transformer of the same type as one on the hub."""
+    sizes = {"vocab_size": _LOCAL_END + 1, "max_position_embeddings": 800}
+    if "roberta" in name:  # it sees the padding of the tokenizer, which is not its own
+        sizes |= {"hidden_size": _SMALL, "num_attention_heads": 2, "intermediate_size": 48}
+        kind_ = name.removesuffix("-base").removesuffix("-large")
+        return transformers.AutoConfig.for_model(
+            kind_, num_hidden_layers=1, pad_token_id=1, **sizes
+        )
+    sizes |= {"d_model": _SMALL, "pad_token_id": _LOCAL_END}
+    if "mt5" in name:
+        sizes |= {"d_kv": 16, "d_ff": 48, "num_layers": 1, "num_heads": 2}
+        return transformers.MT5Config(**sizes)
+    for part in ("encoder", "decoder"):
+        sizes |= {f"{part}_layers": 1, f"{part}_attention_heads": 2, f"{part}_ffn_dim": 48}
+    return transformers.M2M100Config(**sizes)

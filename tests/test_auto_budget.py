@@ -93,9 +93,7 @@ def test_it_needs_errors_and_no_other_budget():
     game = random_game(9, 4)
     with pytest.raises(InputError, match="budget must be a number for the estimator 'least_squa"):
         FIxLIP(13, estimator="least_squares").approximate("auto", game)
-    with pytest.raises(
-        InputError, match="budget must be left out if a side"
-    ):
+    with pytest.raises(InputError, match="budget must be left out if a side"):
         FIxLIP(13).approximate("auto", game, budget_image=64)
     with pytest.raises(InputError, match="budget must be a whole number, got 'soon'"):
         FIxLIP(13).approximate("soon", game)

@@ -4,15 +4,16 @@ import contextlib
 import errno
 import io
 import os
+import shutil
 import sys
 import warnings
 from pathlib import Path
 
 import pytest
 import torch
-from small_models import SCENE
+from small_models import REFERENCE, SCENE
 
-from shapiq_fixlip import ResourceError
+from shapiq_fixlip import Explanation, ResourceError
 from shapiq_fixlip.commands import app as cli
 
 FEW = ("--image-players", "2x2", "--text-players", "words", "--budget", "200", "--quiet")
@@ -114,3 +115,70 @@ def test_warnings_are_one_line(run, monkeypatch):
 
 def test_a_caption_may_look_like_an_option(typed):
     assert typed("--", "image.png", "--ray")["text"] == "--ray"
+
+
+@pytest.fixture
+def bad_name(tmp_path):
+    """A picture whose name is not UTF-8, and a folder of four classes with such a name."""
+    names = [b"\xff", b"eagle", b"fox", b"goat"]
+    picture = tmp_path / os.fsdecode(b"\xff.png")
+    shutil.copy(SCENE, picture)
+    for name in names:
+        folder = tmp_path / "classes" / os.fsdecode(name)
+        folder.mkdir(parents=True)
+        shutil.copy(SCENE, folder / "a.png")
+    return str(picture)
+
+
+def test_names_of_files_may_be_no_utf8(run, bad_name, tmp_path):
+    code, _, err = run("explain", bad_name, "a dog", *FEW)
+    assert (code, err) == (0, "")
+    code, _, err = run("explain", SCENE, "a dog", "--image-removal", f"fill:{bad_name}", *FEW)
+    assert (code, err) == (0, "")
+    assert "fill:" in Explanation.load("explanation").settings["image_removal"]
+    table = tmp_path / "\udcff.csv"
+    table.write_text(f"image,caption\n{SCENE},a dog\n", encoding="utf-8")
+    few = ("--image-players", "2x2", "--text-players", "words", "--quiet")
+    code, _, err = run("batch", "--data", f"csv:{table}", *few)
+    assert (code, err) == (0, "")
+
+
+def test_names_that_become_captions_or_folders_are_checked_at_once(run, bad_name, tmp_path):
+    few = ("--image-players", "2x2", "--text-players", "words", "--quiet")
+    code, _, err = run("batch", "--data", f"collages:{tmp_path / 'classes'}", *few)
+    assert code == 2
+    assert err.startswith("Error: --data must be valid Unicode, got '")
+    code, _, err = run("explain", bad_name, "a dog", *FEW, "--out", "\udcff")
+    assert (code, err) == (
+        2,
+        "Error: --out must have a name that UTF-8 can encode, got '\\udcff'.\n",
+    )
+
+
+def test_names_of_models_are_no_markup(run, tmp_path):
+    few = ("--budget-text", 14, "--quiet", "--text-players", "words")
+    names = ["m[/x]", "m[v2]", "m[red]"]
+    models = []
+    for name in names[:2]:
+        shutil.copytree(REFERENCE / "models" / "clip-32-8", tmp_path / name)
+        models += ["--models", name]
+    players = ("--image-players", "2x2")
+    code, out, _ = run("compare-models", SCENE, "a dog", *models, *players, *few)
+    assert code == 0
+    assert "m[/x] and m[v2]" in out
+    fast = (
+        "--n-inputs",
+        1,
+        "--budgets-image",
+        14,
+        "--methods",
+        "occlusion",
+        "--image-players",
+        "2x2",
+    )
+    code, out, _ = run("evaluate", "insertion-deletion", *models, *fast, *few)
+    assert code == 0
+    assert all(name in out for name in names[:2])
+    code, _, err = run("explain", "--model", names[2])
+    assert code != 0
+    assert f"Loading {names[2]} \u2026" in err

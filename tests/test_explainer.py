@@ -3,9 +3,10 @@
 from functools import partial
 
 import pytest
+import transformers
 from shapiq import AgnosticExplainer
 from shapiq.explainer.base import Explainer
-from small_models import SCENE, random_encoder
+from small_models import CAPTION, REFERENCE, SCENE, random_encoder, random_model
 
 from shapiq_fixlip import (
     FIxLIP,
@@ -15,6 +16,7 @@ from shapiq_fixlip import (
     VisionLanguageGame,
     Words,
     exact_interactions,
+    explain,
 )
 
 TEXT = "a dog"
@@ -125,3 +127,25 @@ def test_bad_options_are_refused(encoder, options, message):
 def test_there_is_no_explanation_before_the_first_call(small_game):
     with pytest.raises(RuntimeError, match="no explanation before the first call of explain"):
         _ = VisionLanguageExplainer(small_game).explanation
+
+
+def test_models_in_memory_find_their_processor():
+    folder = str(REFERENCE / "models" / "clip-32-8")
+    reference_model = transformers.CLIPModel.from_pretrained(folder)
+    explainer = VisionLanguageExplainer(reference_model, budget=400, random_state=0)
+    values = explainer.explain(SCENE, CAPTION)
+    named = VisionLanguageExplainer(folder, budget=400, random_state=0).explain(SCENE, CAPTION)
+    assert values.interactions == named.interactions
+    explanation = explain(SCENE, CAPTION, model=reference_model, budget=400)
+    assert explanation.values.interactions == named.interactions
+    assert explanation.settings["model"] == "CLIPModel"
+
+
+def test_models_without_a_processor_and_classes_are_refused():
+    with pytest.raises(InputError, match=r"use from_transformers\(model, processor\)"):
+        VisionLanguageExplainer(random_model("CLIP"))
+    with pytest.raises(InputError, match=r"use from_transformers\(model, processor\)"):
+        explain(SCENE, CAPTION, model=random_model("CLIP"))
+    for make in (VisionLanguageExplainer, lambda model: explain(SCENE, CAPTION, model=model)):
+        with pytest.raises(InputError, match="model must be .* got the class CLIPModel"):
+            make(transformers.CLIPModel)

@@ -12,7 +12,7 @@ import pytest
 import torch
 from counting import Counting, done
 
-from shapiq_fixlip import InputError
+from shapiq_fixlip import InputError, ResourceError
 from shapiq_fixlip.experiments.experiment import Evaluation
 from shapiq_fixlip.experiments.runner import run as run_work
 
@@ -132,7 +132,7 @@ def test_ray_does_the_same_even_when_a_worker_is_killed(tmp_path, notes, monkeyp
     assert "error" in next(records.read([5]))
     assert (done(notes).count(2), done(notes).count(5)) == (2, 3)
     unknown = Evaluation(**FAST, models=("no/model",))
-    with pytest.raises(InputError, match="model must be 'demo', .*, got 'no/model'"):
+    with pytest.raises(ResourceError, match="model must be 'demo', .*, got 'no/model'"):
         run_work(unknown, range(1), tmp_path / "unknown", ray="local", n_workers=1)
 
 

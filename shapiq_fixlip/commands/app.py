@@ -9,7 +9,7 @@ import sys
 import warnings
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, override
+from typing import TYPE_CHECKING, Annotated, Any, cast, override
 
 import typer
 from typer.core import TyperCommand
@@ -176,7 +176,7 @@ def main() -> None:
     before = {name: signal.signal(signal.Signals[name], _end) for name in names}
     try:
         with warnings.catch_warnings():
-            warnings.showwarning = _tell_warning
+            warnings.showwarning = cast("Any", _tell_warning)
             run_command(sys.argv[1:])
     finally:
         for name, handler in before.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from shapiq_fixlip.approximators.settings import ApproximationSettings
 from shapiq_fixlip.errors import InputError, brief
@@ -89,7 +89,8 @@ def _entries[T](name: str, given: Iterable[T]) -> list[T]:
         InputError: If there are none, or it is a single text or image.
     """
     is_single = isinstance(given, str | bytes) or getattr(given, "ndim", 0) in _DIMENSIONS
-    entries = list(given) if isinstance(given, Iterable) and not is_single else []
+    is_list = isinstance(cast("object", given), Iterable) and not is_single
+    entries = list(given) if is_list else []
     if not entries:
         msg = f"must be a list with at least one entry, got {brief(given)}."
         raise InputError(name, msg)

@@ -12,6 +12,7 @@ from shapiq_fixlip.datasets.base import Example, PairDataset, found
 from shapiq_fixlip.demo.scenes import MAX_OBJECTS, caption
 from shapiq_fixlip.errors import InputError, brief, whole_number
 from shapiq_fixlip.sides.images import load_image
+from shapiq_fixlip.validation import check_unicode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,6 +72,7 @@ class ImageCollages(PairDataset):
             for path in folders
         }
         self._images = {name: files for name, files in images.items() if files}
+        check_unicode("data", " ".join(self._images))  # names of classes become captions
         if len(self._images) < MAX_OBJECTS:
             msg = f"must have {what}, got {brief(sorted(self._images))} in {str(folder)!r}."
             raise InputError("data", msg)

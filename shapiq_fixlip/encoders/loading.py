@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,15 +12,30 @@ from typing import TYPE_CHECKING
 import torch
 
 from shapiq_fixlip.encoders.silence import silent
-from shapiq_fixlip.errors import InputError, first_line, whole_number
-from shapiq_fixlip.files import is_folder
+from shapiq_fixlip.errors import InputError, brief, first_line, whole_number
+from shapiq_fixlip.files import is_file, is_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import ModuleType
 
     from shapiq_fixlip.encoders.base import Encoder, Outline
 
-__all__ = ["DEFAULT_BATCH_SIZE", "DEMO_MODELS", "load_encoder", "model_identity", "read_outline"]
+__all__ = [
+    "DEFAULT_BATCH_SIZE",
+    "DEMO_MODELS",
+    "ModelLike",
+    "load_encoder",
+    "model_identity",
+    "model_name",
+    "read_outline",
+]
+
+type ModelLike = Encoder | str | Path | torch.nn.Module
+"""A model: an encoder, a name or a folder, or a model of transformers in memory.
+
+See :func:`~shapiq_fixlip.load_encoder`.
+"""
 
 _DEMO = Path(__file__).parent.parent / "demo"
 
@@ -33,12 +51,15 @@ comparison with others is recorded.
 
 _OPEN_CLIP_PREFIXES = ("open_clip:", "hf-hub:", "local-dir:")
 
+_MAX_NAME_LENGTH = 255
+"""Letters of a name that is no folder; ids on the hub have at most 96."""
+
 
 def load_encoder(
-    name: str | Path,
+    name: str | Path | torch.nn.Module,
     *,
-    device: str | torch.device = "cpu",
-    dtype: str | torch.dtype = "float32",
+    device: str | torch.device | None = None,
+    dtype: str | torch.dtype | None = None,
     batch_size: int | None = None,
     revision: str | None = None,
 ) -> Encoder:
@@ -48,34 +69,71 @@ def load_encoder(
     but weights. For a model that needs code of its own, build it and pass it to
     :func:`~shapiq_fixlip.from_transformers` or :func:`~shapiq_fixlip.from_open_clip`.
 
+    A loaded model is checked once: an image and a text must have the same embeddings alone, in a
+    batch and in the model's own forward pass. If they have not, attention is computed plainly, or
+    else inputs are embedded one at a time, with a ``RuntimeWarning``.
+
     Args:
         name: ``"demo"`` or ``"demo-siglip"`` for the small models that come with this package, of
             CLIP's and of SigLIP's kind. For transformers, a folder or the id of a model on the
             Hugging Face hub, such as ``"openai/clip-vit-base-patch32"``. For open_clip,
-            ``"open_clip:MODEL/TAG"``, such as ``"open_clip:ViT-B-32/laion2b_s34b_b79k"`` (``TAG``
-            may also be a checkpoint file), ``"hf-hub:ID"``, or a folder with an
-            ``open_clip_config.json``.
-        device: A torch device. Default ``"cpu"``.
+            ``"open_clip:MODEL/TAG"``, such as ``"open_clip:ViT-B-32/laion2b_s34b_b79k"``,
+            ``"hf-hub:ID"``, or a folder with an ``open_clip_config.json``. A checkpoint file is
+            read as the published weights of its model; where these differ, settings follow a
+            question mark: ``"open_clip:ViT-L-14/FILE?mean=0.5,0.5,0.5&std=0.5,0.5,0.5&``
+            ``interpolation=bicubic&resize_mode=squash&quick_gelu=false"``. Or a model of
+            transformers in memory, whose processor is loaded from where the model is from.
+        device: A torch device; ``"auto"`` is a GPU if there is one, and else the CPU. Default: the
+            CPU; a model in memory stays where it is.
         dtype: A floating-point torch dtype or its name, for weights and activations. Embeddings are
-            always float32. Default ``"float32"``.
+            always float32. Default: float32; a model in memory stays as it is.
         batch_size: The number of inputs in one forward pass. Default: 16 on the CPU, 64 elsewhere.
         revision: A branch, tag or commit of a model on the Hugging Face hub. Default: the latest
             one on the hub.
 
     Raises:
         InputError: If there is no such model, if it is not a dual encoder, if it names code of its
-            own, or if an argument cannot be used.
+            own, if it cannot be run or its embeddings depend on more than their inputs, or if an
+            argument cannot be used.
     """
-    torch_device, torch_dtype = _resolve_device(device), _resolve_dtype(dtype)
+    model = name if isinstance(name, torch.nn.Module) else None
+    torch_device = None if device is None and model is not None else _resolve_device(device)
+    torch_dtype = None if dtype is None and model is not None else _resolve_dtype(dtype)
     if batch_size is None:
-        batch_size = DEFAULT_BATCH_SIZE["cpu" if torch_device.type == "cpu" else "other"]
+        at = torch_device or torch.device(getattr(model, "device", "cpu"))
+        batch_size = DEFAULT_BATCH_SIZE["cpu" if at.type == "cpu" else "other"]
     whole_number("batch_size", batch_size)
-    source = _source(name)
-    library = _library(source)
-    with silent():
-        encoder, model = library.load(source, batch_size, revision)
+    if model is not None and revision is not None:
+        msg = f"must be of a model on the hub, got {revision!r} for a model in memory."
+        raise InputError("revision", msg)
+    source = _source(name) if model is None else type(model).__name__
+    library = _library(source) if model is None else _library_of(model)
+    with _told_of(source), silent():
+        if model is None:
+            encoder, model = library.load(source, batch_size, revision)
+        else:
+            encoder = library.load_beside(model, batch_size)
     model.to(torch_device, torch_dtype)  # only now, so that the logit scale is not rounded
+    with _told_of(source):
+        library.check(encoder, model)
     return encoder
+
+
+def model_name(model: ModelLike) -> str:
+    """Return what to call a model in settings: its name, or the class of a model in memory."""
+    return type(model).__name__ if isinstance(model, torch.nn.Module) else str(model)
+
+
+@contextmanager
+def _told_of(source: str) -> Iterator[None]:
+    """Name the model in errors about it that do not, as several may be loaded."""
+    try:
+        yield
+    except InputError as error:
+        if error.argument != "model" or source[:_MAX_NAME_LENGTH] in error.problem:
+            raise
+        msg = f"{error.problem.removesuffix('.')} (of {source!r})."
+        raise InputError("model", msg) from error
 
 
 def read_outline(name: str | Path, *, revision: str | None = None) -> Outline:
@@ -109,11 +167,51 @@ def model_identity(name: str | Path, *, revision: str | None = None) -> dict[str
         InputError: If there is no such model, if it is not a dual encoder, or if it names code.
     """
     source = _source(name)
-    return _library(source).identity(source, revision)
+    with silent():
+        return _library(source).identity(source, revision)
 
 
-def _source(name: str | Path) -> str:
-    return str(DEMO_MODELS.get(str(name), name))
+def _source(name: object) -> str:
+    """Return a name as the libraries take it.
+
+    Raises:
+        InputError: If it cannot be the name of a model.
+    """
+    if isinstance(name, type):
+        msg = f"must be a model or its name, got the class {name.__name__} itself."
+        raise InputError("model", msg)
+    if not isinstance(name, str | os.PathLike):
+        msg = f"must be the name of a model, a folder, or a model in memory, got {brief(name)}."
+        raise InputError("model", msg)
+    source = os.fsdecode(DEMO_MODELS.get(os.fsdecode(name), name))
+    if is_file(source):
+        msg = f"must be the folder of a model, got the file {source!r}."
+        raise InputError("model", msg)
+    is_given_elsewhere = is_folder(source) or source.startswith(_OPEN_CLIP_PREFIXES)
+    if not is_given_elsewhere and not (source.strip() and source.isprintable()):
+        msg = f"must be the name of a model, got {brief(source)}."
+        raise InputError("model", msg)
+    if not is_given_elsewhere and len(source) > _MAX_NAME_LENGTH:
+        msg = f"must be the name of a model or a folder, got {len(source)} letters of neither."
+        raise InputError("model", msg)
+    return source
+
+
+def _library_of(model: torch.nn.Module) -> ModuleType:
+    """Return the module for a model in memory.
+
+    Raises:
+        InputError: If its processor must be given.
+    """
+    transformers = sys.modules.get("transformers")
+    if transformers is not None and isinstance(model, transformers.PreTrainedModel):
+        return import_module("shapiq_fixlip.encoders.loading_transformers")
+    ways = (
+        "pass a model of open_clip with its tokenizer to from_open_clip(model, tokenizer), and "
+        "functions of any other to CallableEncoder"
+    )
+    msg = f"must be a model of transformers or a name, got a {type(model).__name__}; {ways}."
+    raise InputError("model", msg)
 
 
 def _library(source: str) -> ModuleType:
@@ -129,7 +227,11 @@ def _library(source: str) -> ModuleType:
     return import_module(f"shapiq_fixlip.encoders.loading_{library}")
 
 
-def _resolve_device(device: str | torch.device) -> torch.device:
+def _resolve_device(device: str | torch.device | None) -> torch.device:
+    if device is None:
+        device = "cpu"
+    if device == "auto":
+        device = _fastest_device()
     try:
         resolved = torch.device(device)
         torch.empty(0, device=resolved).cpu()
@@ -142,7 +244,15 @@ def _resolve_device(device: str | torch.device) -> torch.device:
     return resolved
 
 
-def _resolve_dtype(dtype: str | torch.dtype) -> torch.dtype:
+def _fastest_device() -> str:
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def _resolve_dtype(dtype: str | torch.dtype | None) -> torch.dtype:
+    if dtype is None:
+        dtype = torch.float32
     resolved = vars(torch).get(dtype) if isinstance(dtype, str) else dtype
     if not isinstance(resolved, torch.dtype) or not resolved.is_floating_point:
         msg = f"must be a floating-point type such as 'float32' or 'bfloat16', got {dtype!r}."

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,22 +15,26 @@ from open_clip.tokenizer import DEFAULT_CONTEXT_LENGTH, HFTokenizer
 from open_clip.utils import to_2tuple
 
 from shapiq_fixlip.encoders.base import Outline
+from shapiq_fixlip.encoders.failures import refusing
 from shapiq_fixlip.encoders.foreign_code import no_questions, weights_only
-from shapiq_fixlip.encoders.open_clip import from_open_clip, trunk_takes_tokens
-from shapiq_fixlip.encoders.repository import folder_repository, hub_repository
-from shapiq_fixlip.errors import InputError, first_line
+from shapiq_fixlip.encoders.open_clip import check, encoder_of
+from shapiq_fixlip.encoders.open_clip_configuration import CONFIGURATION, read_configuration
+from shapiq_fixlip.encoders.open_clip_names import PREFIX, OwnModel, quoted
+from shapiq_fixlip.encoders.open_clip_towers import trunk_takes_tokens
+from shapiq_fixlip.encoders.open_clip_weights import check_loaded, check_unloaded
+from shapiq_fixlip.encoders.repository import Repository, folder_repository, hub_repository
+from shapiq_fixlip.errors import InputError
 from shapiq_fixlip.files import file_digest, is_folder
+from shapiq_fixlip.progress import LOGGER
 
 if TYPE_CHECKING:
     from shapiq_fixlip.encoders.base import Encoder
-    from shapiq_fixlip.encoders.repository import Repository
 
-__all__ = ["identity", "load", "outline"]
+__all__ = ["check", "identity", "load", "outline"]
 
-_PREFIX = "open_clip:"
 _HUB, _FOLDER = "hf-hub:", "local-dir:"
 
-_CONFIGURATION_FILES = ("open_clip_config.json", "tokenizer_config*.json")
+_CONFIGURATION_FILES = (CONFIGURATION, "tokenizer_config*.json")
 """What open_clip reads in a folder; a ``config.json`` beside it is for other libraries."""
 
 _TOKENIZER_FILES = ("*.json", "*.txt", "*.model")
@@ -43,8 +47,7 @@ class _Model:
     Attributes:
         source: What the user calls it.
         name: What open_clip calls it.
-        tag: Its weights; ``None`` unless it is one of open_clip's own models.
-        repository: Where its files are; ``None`` if it is one of open_clip's own models.
+        where: Where its files are, or which of open_clip's own models it is.
         config: Its parts and their settings.
         tower: Where the configuration of its text tower from transformers is; ``None`` if it has
             none.
@@ -52,8 +55,7 @@ class _Model:
 
     source: str
     name: str
-    tag: str | None
-    repository: Repository | None
+    where: Repository | OwnModel
     config: dict[str, Any]
     tower: Repository | None
 
@@ -67,29 +69,36 @@ class _Model:
         name = self.text.get("hf_tokenizer_name")
         if not name:
             return None
-        own = self.repository  # a folder has its tokenizer; a repository on the hub may have one
-        if own is not None and (own.revision is None or any(own.folder.glob("tokenizer*.json"))):
-            return own
+        if isinstance(self.where, Repository):
+            # a folder has its tokenizer; a repository on the hub may have one
+            is_local = self.where.revision is None
+            if is_local or any(self.where.folder.glob("tokenizer*.json")):
+                return self.where
         return _other(name, self.source)
 
     def weights(self) -> torch.nn.Module:
         """Load the model; a pickle is loaded only if it holds nothing but weights."""
-        if self.repository is not None and self.repository.revision is not None:  # beside the rest
-            download_pretrained_from_hf(self.repository.source, revision=self.repository.revision)
-        changes = {}
+        options: dict[str, Any] = {}
         if self.tower is not None:
             tower = {"hf_model_name": str(self.tower.folder), "hf_model_pretrained": False}
-            changes["text_cfg"] = {**self.text, **tower}
-        # weights belong to one activation; the tag may know it where the model's name does not
-        tag = open_clip.get_pretrained_cfg(self.name, self.tag or "")
-        return open_clip.create_model(
-            self.name,
-            self.tag,
-            require_pretrained=True,
-            force_quick_gelu=tag.get("quick_gelu", False),
-            weights_only=True,
-            **changes,
+            options["text_cfg"] = {**self.text, **tower}
+        tag = None
+        if isinstance(self.where, Repository):
+            if self.where.revision is not None:  # beside the rest
+                download_pretrained_from_hf(self.where.source, revision=self.where.revision)
+            check_unloaded(self.name, self.where.folder, self.source, **options)
+        else:
+            tag = self.where.weights
+            # the first forces it on, without a warning of open_clip; the second may turn it off
+            options["force_quick_gelu"] = options["quick_gelu"] = self.where.quick_gelu
+            if self.where.is_file:
+                check_unloaded(self.name, Path(tag), self.source, **options)
+            options["force_preprocess_cfg"] = self.where.preprocessing
+        model = open_clip.create_model(
+            self.name, tag, require_pretrained=True, weights_only=True, **options
         )
+        check_loaded(model, self.source)
+        return model
 
     def tokenizer(self) -> Any:  # noqa: ANN401 - a SimpleTokenizer or an HFTokenizer
         """Load the tokenizer."""
@@ -119,50 +128,57 @@ def load(source: str, batch_size: int, revision: str | None) -> tuple[Encoder, t
         The encoder and the model in it.
     """
     found = _find(source, revision)
+    with (
+        refusing(f"must have weights and a tokenizer that load, got {source!r}"),
+        no_questions(),
+        weights_only(source),
+    ):
+        tokenizer, model = found.tokenizer(), found.weights()
     try:
-        with no_questions(), weights_only(source):
-            tokenizer, model = found.tokenizer(), found.weights()
-    except InputError:
-        raise
-    except Exception as error:  # downloads and files fail in many ways
-        msg = f"must have weights and a tokenizer that load, got {source!r} ({first_line(error)})"
+        encoder = encoder_of(model, tokenizer, preprocess=None, batch_size=batch_size)
+    except InputError as error:
+        msg = f"must have parts that fit together, got {source!r}, whose {error}"
         raise InputError("model", msg) from error
-    return from_open_clip(model, tokenizer, batch_size=batch_size), model
+    if isinstance(found.where, OwnModel) and found.where.is_file:
+        _tell(found.where)
+    return encoder, model
+
+
+def _tell(own: OwnModel) -> None:
+    """Say how the weights of a file are read: a guess is a warning."""
+    if own.is_guess:
+        message = f"{own}: no weights of {own.name} are published, so the default is taken."
+        warnings.warn(message, RuntimeWarning, stacklevel=4)
+    else:
+        LOGGER.info("%s, as published or as its name says.", own)
 
 
 def outline(source: str, revision: str | None) -> Outline:
     """Read the configuration of a model."""
     found = _find(source, revision)
-    try:
+    with refusing(_no_configuration(source)):
         vision = open_clip.CLIPVisionCfg(**found.config["vision_cfg"])
         text = open_clip.CLIPTextCfg(**found.config["text_cfg"])
         n_patches = _n_patches(vision)
-    except Exception as error:  # broken files fail in many ways
-        raise _without_configuration(source, error) from error
     return Outline(source, n_patches is not None, n_patches, text.context_length)
 
 
 def identity(source: str, revision: str | None) -> dict[str, str]:
     """Return what changes whenever anything changes that values depend on."""
     found = _find(source, revision)
-    try:
-        own = found.repository
+    with refusing(f"must have files that can be read, got {source!r}"):
+        where = found.where
         identities = {
             f"{other.source}/{name}": what
             for other in (found.tower, found.tokenizer_repository())
-            if other is not None and other != own
+            if other not in (None, where)
             for name, what in other.identity().items()
         }
-        if own is not None:
-            return own.identity() | identities
-        known = open_clip.get_pretrained_cfg(found.name, found.tag)
-        weights = Path(download_pretrained(known) if known else str(found.tag))
-        return {"weights": file_digest(weights)} | identities
-    except InputError:
-        raise
-    except Exception as error:  # as above
-        msg = f"must have files that can be read, got {source!r} ({first_line(error)})"
-        raise InputError("model", msg) from error
+        if isinstance(where, Repository):
+            return where.identity() | identities
+        published = open_clip.get_pretrained_cfg(where.name, where.weights)
+        file = where.weights if where.is_file else download_pretrained(published)
+        return {"weights": file_digest(Path(file))} | identities
 
 
 def _find(source: str, revision: str | None) -> _Model:
@@ -171,26 +187,22 @@ def _find(source: str, revision: str | None) -> _Model:
     Raises:
         InputError: If there is no configuration, or it names code.
     """
-    try:
-        repository = _repository(source, revision)
-        if repository is None:
-            name, tag = _name_and_tag(source)
+    with refusing(_no_configuration(source)):
+        where = _repository(source, revision) or OwnModel.of(source)
+        if isinstance(where, Repository):
+            name = f"{_FOLDER}{where.folder}"
+            config = read_configuration(where.folder / CONFIGURATION)["model_cfg"]
         else:
-            name, tag = f"{_FOLDER}{repository.folder}", None
-        config = open_clip.get_model_config(name)
+            name, config = where.name, open_clip.get_model_config(where.name)
         _check_trunk(source, config["vision_cfg"].get("timm_model_name"))
         tower = config["text_cfg"].get("hf_model_name")
         of_tower = _other(tower, source) if tower else None
-    except InputError:
-        raise
-    except Exception as error:  # the hub and broken files fail in many ways
-        raise _without_configuration(source, error) from error
-    return _Model(source, name, tag, repository, config, of_tower)
+    return _Model(source, name, where, config, of_tower)
 
 
 def _repository(source: str, revision: str | None) -> Repository | None:
     """Find the files of a model; ``None`` if it is one of open_clip's own."""
-    name = source.removeprefix(_PREFIX)
+    name = source.removeprefix(PREFIX)
     if name.startswith(_HUB):
         return hub_repository(
             name.removeprefix(_HUB),
@@ -205,7 +217,7 @@ def _repository(source: str, revision: str | None) -> Repository | None:
     folder = source if is_folder(source) else name.removeprefix(_FOLDER)
     if folder == source or name.startswith(_FOLDER):
         if not is_folder(folder):
-            msg = f"must name an existing folder after {_FOLDER}, got {source!r}."
+            msg = f"must name an existing folder after {_FOLDER}, got {quoted(source)}."
             raise InputError("model", msg)
         return folder_repository(folder, _CONFIGURATION_FILES, label=source)
     return None
@@ -230,9 +242,8 @@ def _check_trunk(source: str, name: str | None) -> None:
         raise InputError("model", msg)
 
 
-def _without_configuration(source: str, error: Exception) -> InputError:
-    msg = f"must have a configuration that loads, got {source!r} ({first_line(error)})"
-    return InputError("model", msg)
+def _no_configuration(source: str) -> str:
+    return f"must have a configuration that loads, got {quoted(source)}"
 
 
 def _n_patches(vision: Any) -> int | None:  # noqa: ANN401 - a CLIPVisionCfg, which has no types
@@ -245,24 +256,3 @@ def _n_patches(vision: Any) -> int | None:  # noqa: ANN401 - a CLIPVisionCfg, wh
         return None
     (height, width), (rows, columns) = map(to_2tuple, (vision.image_size, vision.patch_size))
     return (height // rows) * (width // columns)
-
-
-def _name_and_tag(source: str) -> tuple[str, str]:
-    """Return the name and the tag of one of open_clip's own models.
-
-    Raises:
-        InputError: If the model or its tag is unknown.
-    """
-    name, _, tag = source.removeprefix(_PREFIX).partition("/")
-    if name not in open_clip.list_models():
-        close = get_close_matches(name, open_clip.list_models(), n=5, cutoff=0) or ["ViT-B-32"]
-        msg = f"must be one of open_clip ({', '.join(close)}, ...), got {source!r}."
-        raise InputError("model", msg)
-    tags = open_clip.list_pretrained_tags_by_model(name)
-    if tag not in tags and not Path(tag).is_file():
-        msg = (
-            f"must name weights as in {_PREFIX}{name}/TAG, with one of the tags "
-            f"{', '.join(tags)} or a checkpoint file, got {source!r}."
-        )
-        raise InputError("model", msg)
-    return name, tag

@@ -12,36 +12,41 @@ The towers follow from the classes of their modules, never from the model's name
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, override
+from typing import TYPE_CHECKING, Any
 
 import torch
 from open_clip.timm_model import TimmModel
 from open_clip.transform import PreprocessCfg, image_transform_v2
 from open_clip.transformer import VisionTransformer
-from timm.layers.patch_embed import PatchEmbed
-from timm.models.vision_transformer import VisionTransformer as TimmVisionTransformer
-from torchvision.transforms import Normalize
+from PIL import Image
 
 from shapiq_fixlip.encoders.base import (
-    DEFAULT_GRID,
     Encoder,
-    ImageTower,
     PatchTower,
-    PreparedImage,
-    pooled_alone,
 )
+from shapiq_fixlip.encoders.consistency import OwnOutput, check_consistency
+from shapiq_fixlip.encoders.failures import reason
 from shapiq_fixlip.encoders.open_clip_text import OpenClipModel, text_tower
-from shapiq_fixlip.errors import InputError, whole_number
+from shapiq_fixlip.encoders.open_clip_towers import (
+    OpenClipPatchTower,
+    PixelTower,
+    TimmPatchTower,
+    trunk_takes_tokens,
+)
+from shapiq_fixlip.errors import InputError, brief, whole_number
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from open_clip.tokenizer import HFTokenizer, SimpleTokenizer
-    from PIL import Image
-    from torch import nn
     from torchvision.transforms import Compose
 
-__all__ = ["from_open_clip", "trunk_takes_tokens"]
+    from shapiq_fixlip.encoders.tokenizer import PreparedText
+
+__all__ = ["check", "encoder_of", "from_open_clip"]
+
+_MAX_LOG_SCALE = 88.0
+"""More, and the logit scale would be infinite in float32."""
+
+_N_CHANNELS = 3
 
 
 def from_open_clip(
@@ -53,6 +58,10 @@ def from_open_clip(
 ) -> Encoder:
     """Make an encoder of an open_clip model in memory, and put the model in evaluation mode.
 
+    The encoder is checked once: an image and a text must have the same embeddings alone, in a batch
+    and in the model's own forward pass. If they have not, inputs are embedded one at a time, with a
+    ``RuntimeWarning``.
+
     Args:
         model: From ``open_clip.create_model_and_transforms``, or any other with its interface.
         tokenizer: From ``open_clip.get_tokenizer``.
@@ -60,8 +69,26 @@ def from_open_clip(
         batch_size: The number of inputs in one forward pass. Default 64.
 
     Raises:
-        InputError: If the model lacks a tower, if there is no transform that normalises images, or
-            if ``batch_size`` is not a positive integer.
+        InputError: If the model lacks a tower, if the transform or the tokenizer does not fit it,
+            if its embeddings depend on more than their inputs, or if ``batch_size`` is not a
+            positive integer.
+    """
+    encoder = encoder_of(model, tokenizer, preprocess=preprocess, batch_size=batch_size)
+    check(encoder, model)
+    return encoder
+
+
+def encoder_of(
+    model: OpenClipModel,
+    tokenizer: SimpleTokenizer | HFTokenizer,
+    *,
+    preprocess: Compose | None,
+    batch_size: int,
+) -> Encoder:
+    """Make an encoder as :func:`from_open_clip` does, without running the model.
+
+    Raises:
+        InputError: If the model lacks something, or an argument cannot be used.
     """
     whole_number("batch_size", batch_size)
     lacking = [
@@ -77,13 +104,76 @@ def from_open_clip(
     model = model.eval()
     if preprocess is None:
         preprocess = _noted_transform(model)
+    image_tower = _image_tower(model, preprocess, batch_size)
+    _check_transform(image_tower)
     bias = getattr(model, "logit_bias", None)
     return Encoder(
-        image_tower=_image_tower(model, preprocess, batch_size),
+        image_tower=image_tower,
         text_tower=text_tower(model, tokenizer, batch_size),
-        logit_scale=math.exp(model.logit_scale.item()),
-        logit_bias=0.0 if bias is None else bias.item(),
+        logit_scale=math.exp(_one_number("logit_scale", model.logit_scale, _MAX_LOG_SCALE)),
+        logit_bias=0.0 if bias is None else _one_number("logit_bias", bias, math.inf),
     )
+
+
+def check(encoder: Encoder, model: OpenClipModel) -> None:
+    """Compare an encoder of this module with its model; see :func:`check_consistency`.
+
+    Raises:
+        InputError: If they differ, or the model cannot be run.
+    """
+    tower: Any = encoder.text_tower
+
+    def forward(pixels: torch.Tensor, text: PreparedText) -> OwnOutput:
+        pad = torch.full((1, tower.tokenizer.context_length - text.ids.shape[1]), tower.pad_id)
+        ids = torch.cat([text.ids, pad], dim=1).to(pixels.device)
+        image = model.encode_image(pixels, normalize=True)
+        sentence = model.encode_text(ids, normalize=True)
+        logit = model.logit_scale.exp() * (image * sentence).sum()
+        if getattr(model, "logit_bias", None) is not None:
+            logit = logit + model.logit_bias
+        return OwnOutput(image.float(), sentence.float(), logit.item())
+
+    check_consistency(encoder, model, forward)
+
+
+def _one_number(name: str, parameter: torch.Tensor, bound: float) -> float:
+    number = parameter.item() if parameter.numel() == 1 else math.nan
+    if not math.isfinite(number) or abs(number) > bound:
+        limit = "finite number" if math.isinf(bound) else f"number from -{bound:g} to {bound:g}"
+        msg = f"must have one {limit} as {name}, got {brief(parameter.tolist())}."
+        raise InputError("model", msg)
+    return number
+
+
+def _check_transform(tower: PixelTower) -> None:
+    """Check with an image of no content that a transform gives the pixels that a tower takes.
+
+    Raises:
+        InputError: If it does not.
+    """
+    try:
+        prepared = tower.prepare(Image.new("RGB", (64, 48)))
+        n_means, n_stds = (len(tuple(numbers)) for numbers in (prepared.mean, prepared.std))
+        n_patches = n_tokens = math.prod(prepared.grid)
+        if isinstance(tower, PatchTower) and n_patches:
+            with torch.no_grad():
+                n_tokens = tower.patch_tokens(prepared.pixels).shape[1]
+    except Exception as error:  # transforms fail in many ways
+        msg = f"must turn images into pixels that the model takes, got an error ({reason(error)})"
+        raise InputError("preprocess", msg) from error
+    if (n_means, n_stds) != (_N_CHANNELS, _N_CHANNELS):
+        msg = (
+            "must have a mean and a standard deviation for each of three channels, "
+            f"got {n_means} and {n_stds}."
+        )
+        raise InputError("preprocess", msg)
+    size = tuple(prepared.pixels.shape[2:])
+    if not n_patches or n_tokens != n_patches:
+        msg = f"must crop images to the size that the model was trained with, got {size}."
+        raise InputError("preprocess", msg)
+    if not prepared.pixels.isfinite().all():
+        msg = "must turn images into finite numbers, got NaN or infinity."
+        raise InputError("preprocess", msg)
 
 
 def _noted_transform(model: OpenClipModel) -> Compose:
@@ -100,118 +190,3 @@ def _image_tower(model: OpenClipModel, preprocess: Compose, batch_size: int) -> 
     if isinstance(model.visual, TimmModel) and trunk_takes_tokens(model.visual.trunk):
         return TimmPatchTower(model, preprocess, batch_size)
     return PixelTower(model, preprocess, batch_size)
-
-
-def trunk_takes_tokens(trunk: OpenClipModel) -> bool:
-    """Tell whether a model of timm is a plain vision transformer with learnt positions."""
-    # subclasses may change their tokens otherwise; hybrids take patches of a convolution's output
-    is_plain = type(trunk) is TimmVisionTransformer and type(trunk.patch_embed) is PatchEmbed
-    return is_plain and trunk.pos_embed is not None
-
-
-class PixelTower(ImageTower):
-    """Any image tower, used through ``encode_image``."""
-
-    def __init__(self, model: OpenClipModel, preprocess: Compose, batch_size: int) -> None:
-        """Wrap the vision side of a model."""
-        steps = getattr(preprocess, "transforms", ())
-        normalize = [step for step in steps if isinstance(step, Normalize)]
-        if not normalize:
-            msg = f"must normalise images in one of its steps, got {preprocess!r}."
-            raise InputError("preprocess", msg)
-        self.batch_size = batch_size
-        self._model, self._preprocess, self._normalize = model, preprocess, normalize[-1]
-
-    @override
-    def prepare(self, image: Image.Image) -> PreparedImage:
-        weights = next(self._model.visual.parameters())
-        pixels = self._preprocess(image)[None].to(weights.device, weights.dtype)
-        grid, size = self._cut(pixels)
-        return PreparedImage(pixels, grid, size, self._normalize.mean, self._normalize.std)
-
-    def _cut(self, pixels: torch.Tensor) -> tuple[tuple[int, int], tuple[int, int]]:
-        """Return the rows and columns of the grid, and the height and width that it covers."""
-        return DEFAULT_GRID, (pixels.shape[2], pixels.shape[3])
-
-    @override
-    def features_of_pixels(self, pixels: torch.Tensor) -> torch.Tensor:
-        return self._model.encode_image(pixels)
-
-
-class OpenClipPatchTower(PatchTower, PixelTower):
-    """The vision transformer of open_clip, which has a class token."""
-
-    @property
-    @override
-    def embeds_nothing(self) -> bool:  # type: ignore[override]  # it depends on the pooling
-        """Whether the class token, which always stays, is pooled into the embedding."""
-        return self._model.visual.attn_pool is not None or self._model.visual.pool_type == "tok"
-
-    @property
-    @override
-    def blocks(self) -> Sequence[nn.Module]:
-        return self._model.visual.transformer.resblocks
-
-    @override
-    def _cut(self, pixels: torch.Tensor) -> tuple[tuple[int, int], tuple[int, int]]:
-        height, width = self._model.visual.patch_size
-        rows, columns = pixels.shape[2] // height, pixels.shape[3] // width
-        return (rows, columns), (rows * height, columns * width)
-
-    @override
-    def patch_tokens(self, pixels: torch.Tensor) -> torch.Tensor:
-        visual = self._model.visual
-        patches = visual.conv1(pixels).flatten(2).transpose(1, 2)
-        return patches + visual.positional_embedding[1:].to(patches.dtype)
-
-    @override
-    def features_of_tokens(self, tokens: torch.Tensor) -> torch.Tensor:
-        visual = self._model.visual
-        class_token = (visual.class_embedding + visual.positional_embedding[0]).to(tokens.dtype)
-        hidden = torch.cat([class_token.expand(len(tokens), 1, -1), tokens], dim=1)
-        hidden = visual.transformer(visual.ln_pre(hidden))
-        pooled, _ = visual._pool(hidden)  # noqa: SLF001 - one method for six ways of pooling
-        return pooled if visual.proj is None else pooled @ visual.proj
-
-
-class TimmPatchTower(PatchTower, PixelTower):
-    """The vision transformer of timm, with or without a class token (SigLIP has none)."""
-
-    @property
-    @override
-    def embeds_nothing(self) -> bool:  # type: ignore[override]  # it depends on the pooling
-        """Whether the class token, which always stays, becomes the embedding."""
-        return self._model.visual.trunk.global_pool == "token"
-
-    @property
-    @override
-    def blocks(self) -> Sequence[nn.Module]:
-        return self._model.visual.trunk.blocks
-
-    @override
-    def _cut(self, pixels: torch.Tensor) -> tuple[tuple[int, int], tuple[int, int]]:
-        height, width = self._model.visual.trunk.patch_embed.patch_size
-        rows, columns = pixels.shape[2] // height, pixels.shape[3] // width
-        return (rows, columns), (rows * height, columns * width)
-
-    @override
-    def patch_tokens(self, pixels: torch.Tensor) -> torch.Tensor:
-        trunk = self._model.visual.trunk
-        return trunk._pos_embed(trunk.patch_embed(pixels))[:, trunk.num_prefix_tokens :]  # noqa: SLF001 - as above
-
-    @override
-    def features_of_tokens(self, tokens: torch.Tensor) -> torch.Tensor:
-        visual = self._model.visual
-        trunk = visual.trunk
-        hidden = torch.cat([self._prefix().expand(len(tokens), -1, -1), tokens], dim=1)
-        hidden = trunk.norm(trunk.blocks(trunk.norm_pre(hidden)))
-        return visual.head(pooled_alone(trunk.forward_head, hidden))
-
-    def _prefix(self) -> torch.Tensor:
-        """Return class and register tokens with their positions, the same for all images."""
-        trunk = self._model.visual.trunk
-        prefix = [token for token in (trunk.cls_token, trunk.reg_token) if token is not None]
-        if not prefix:
-            return trunk.pos_embed.new_zeros(1, 0, trunk.embed_dim)
-        tokens = torch.cat(prefix, dim=1)
-        return tokens if trunk.no_embed_class else tokens + trunk.pos_embed[:, : tokens.shape[1]]

@@ -120,10 +120,15 @@ def folder_repository(
         label: What errors call it. Default: its name.
 
     Raises:
-        InputError: If the configuration names code.
+        InputError: If the configuration names code, or something in the folder is no file.
     """
-    check_no_foreign_code(Path(source), label or source, checked)
-    return Repository(source, Path(source), None)
+    folder = Path(source)
+    for path in folder.iterdir():  # reading a pipe or a device might never end
+        if path.exists() and not path.is_file() and not path.is_dir():
+            msg = f"must have nothing but files and folders, got {source!r} with {path.name!r}."
+            raise InputError("model", msg)
+    check_no_foreign_code(folder, label or source, checked)
+    return Repository(source, folder, None)
 
 
 def hub_repository(

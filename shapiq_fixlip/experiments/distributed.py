@@ -7,7 +7,7 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 from shapiq_fixlip._optional import require
-from shapiq_fixlip.errors import InputError, first_line, whole_number
+from shapiq_fixlip.errors import InputError, ResourceError, first_line, whole_number
 from shapiq_fixlip.experiments.work import attempted, reason, started
 
 if TYPE_CHECKING:
@@ -60,8 +60,10 @@ def mapped_by_ray(
         msg = f"must be 'local' or the address of a cluster, got {address!r} ({why})."
         raise InputError("ray", msg) from error
     try:
-        kind = "GPU" if work.device.startswith("cuda") else "CPU"
-        n_there = int(ray.cluster_resources().get(kind, 0))
+        there = ray.cluster_resources()
+        is_on_gpu = work.device.startswith("cuda") or (work.device == "auto" and "GPU" in there)
+        kind = "GPU" if is_on_gpu else "CPU"
+        n_there = int(there.get(kind, 0))
         size = min(n_workers or n_there or 1, len(numbers))
         actor = ray.remote(
             num_cpus=int(kind == "CPU"),
@@ -89,7 +91,7 @@ def _mapped_by_actors(
         except ray.exceptions.RayActorError as error:  # the worker died with its input
             death = reason(error)
             continue
-        if isinstance(record, InputError):
+        if isinstance(record, InputError | ResourceError):
             raise record
         missing.remove(number)
         yield number, record
@@ -123,16 +125,16 @@ def _check_answer(address: str) -> None:
 
 
 class _Actor:
-    """A worker in its own process. It answers with an ``InputError`` if it could not start."""
+    """A worker in its own process. If it could not start, it answers with the reason."""
 
     def __init__(self, work: Work, facts: dict[str, Any]) -> None:
-        self._worker: Worker | InputError
+        self._worker: Worker | InputError | ResourceError
         try:
             self._worker = started(work, facts)
-        except InputError as error:
+        except (InputError, ResourceError) as error:
             self._worker = error
 
-    def run(self, number: int) -> tuple[int, Record | InputError]:
-        if isinstance(self._worker, InputError):
+    def run(self, number: int) -> tuple[int, Record | InputError | ResourceError]:
+        if isinstance(self._worker, InputError | ResourceError):
             return number, self._worker
         return number, attempted(self._worker, number)

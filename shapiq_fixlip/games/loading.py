@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import torch
+
 from shapiq_fixlip.encoders.base import Encoder
 from shapiq_fixlip.encoders.loading import load_encoder, read_outline
 from shapiq_fixlip.errors import InputError, brief, renamed
@@ -17,11 +19,8 @@ from shapiq_fixlip.typing import ValueScale
 from shapiq_fixlip.validation import check_choice
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    import torch
-
     from shapiq_fixlip.encoders.base import Outline
+    from shapiq_fixlip.encoders.loading import ModelLike
     from shapiq_fixlip.games.vision_language import ImageTextGame
     from shapiq_fixlip.sides.image_players import ImagePlayers
     from shapiq_fixlip.sides.image_removal import Fill
@@ -43,7 +42,7 @@ def load_game(  # noqa: PLR0913 - those of a game and of its model
     image: ImageLike,
     text: str,
     *,
-    model: Encoder | str | Path = "demo",
+    model: ModelLike = "demo",
     revision: str | None = None,
     against: str | None = None,
     image_players: ImagePlayersLike = "patches",
@@ -60,7 +59,8 @@ def load_game(  # noqa: PLR0913 - those of a game and of its model
         image: The image: a path or any other :data:`~shapiq_fixlip.sides.ImageLike`.
         text: The text.
         model: The model: ``"demo"`` or ``"demo-siglip"`` (embedded), a folder, an id on the Hugging
-            Face hub, or ``"open_clip:MODEL/TAG"``; or an encoder.
+            Face hub, or ``"open_clip:MODEL/TAG"``; or an encoder or a model in memory, see
+            :func:`~shapiq_fixlip.load_encoder`.
         revision: Branch, tag or commit of a model on the hub. Default: the latest version.
         against: Another text: explain why the first one fits better. Default: none.
         image_players: Players of the image: patches, ROWSxCOLUMNS, superpixels[:NUMBER],
@@ -92,6 +92,8 @@ def load_game(  # noqa: PLR0913 - those of a game and of its model
     _check(loaded, text, against, **choices)
     if isinstance(model, Encoder):
         encoder = model
+    elif isinstance(model, torch.nn.Module):
+        encoder = load_encoder(model)
     else:
         _check(loaded, text, against, **choices, outline=read_outline(model, revision=revision))
         encoder = load_encoder(model, device=device, revision=revision)
