@@ -28,10 +28,13 @@ MAX_WHOLE_NUMBER = 2**63 - 1
 _MAX_VALUE_LENGTH = 120
 """Characters of a value that an error message quotes: more would not fit in a line."""
 
-_OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
+_OUT_OF_MEMORY = (
+    *("out of memory", "can't allocate memory", "not enough memory"),
+    *("alloc_failed", "invalid buffer size"),
+)
 """Parts of the messages of torch, by device and operating system; only CUDA has its own type."""
 
-_OF_THE_MACHINE = {"ENOSPC", "EDQUOT", "EIO", "EMFILE", "ENFILE", "ENOMEM", "EROFS"}
+_MACHINE_ERRORS = {"ENOSPC", "EDQUOT", "EIO", "EMFILE", "ENFILE", "ENOMEM", "EROFS"}
 """Names of operating system errors that no argument causes: full disks, too many open files."""
 
 
@@ -85,10 +88,17 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, MemoryError) or any(part in said for part in _OUT_OF_MEMORY)
 
 
-def is_of_the_machine(error: OSError) -> bool:
-    """Return whether the machine, and no argument, causes an error of the operating system."""
+def is_of_the_machine(error: BaseException) -> bool:
+    """Return whether the machine, and no argument, causes an exception.
+
+    It lacks memory, space on a disk or a connection, or has too many open files.
+    """
+    if is_out_of_memory(error) or isinstance(error, ResourceError):
+        return True
+    if not isinstance(error, OSError):
+        return False
     is_lost = isinstance(error, ConnectionError | TimeoutError)
-    return is_lost or errno.errorcode.get(error.errno or 0) in _OF_THE_MACHINE
+    return is_lost or errno.errorcode.get(error.errno or 0) in _MACHINE_ERRORS
 
 
 @contextmanager
@@ -113,10 +123,20 @@ def first_line(error: BaseException) -> str:
 
 
 def brief(value: object) -> str:
-    """Return the ``repr`` of a value, or only its type if the ``repr`` does not fit in a line."""
+    """Return the ``repr`` of a value in one short line.
+
+    A text that is too long is cut; of any other value only the type is left.
+
+    >>> brief(2.5), brief([2.5] * 99)
+    ('2.5', 'an object of type list')
+    """
+    if isinstance(value, str) and len(value) > _MAX_VALUE_LENGTH:
+        return f"{value[:_MAX_VALUE_LENGTH]!r}... of {len(value)} characters"
     written = repr(value)
-    is_short = len(written) <= _MAX_VALUE_LENGTH and "\n" not in written
-    return written if is_short else f"a {type(value).__name__}"
+    is_short = isinstance(value, str) or len(written) <= _MAX_VALUE_LENGTH
+    return (
+        written if is_short and "\n" not in written else f"an object of type {type(value).__name__}"
+    )
 
 
 def whole_number(name: str, value: SupportsIndex, least: int = 1) -> int:

@@ -14,6 +14,7 @@ from shapiq_fixlip.encoders.base import Encoder
 from shapiq_fixlip.encoders.loading import load_encoder
 from shapiq_fixlip.errors import InputError, brief
 from shapiq_fixlip.explanation import explain_game
+from shapiq_fixlip.games.separable import SeparableGame
 from shapiq_fixlip.games.vision_language import VisionLanguageGame
 
 if TYPE_CHECKING:
@@ -112,7 +113,13 @@ class VisionLanguageExplainer(Explainer):
 
     def game(self, image: ImageLike, text: str) -> VisionLanguageGame:
         """Return the game of an image and a text, to use it with other tools of shapiq."""
-        return self._make_game(image, text)
+        game = self._make_game(image, text)
+        if not isinstance(game, SeparableGame):
+            msg = (
+                f"must be a function from an image and a text to a game, got one to {brief(game)}."
+            )
+            raise InputError("model", msg)
+        return game
 
     def approximator_for(self, game: VisionLanguageGame) -> FIxLIP | CrossModalShapley:
         """Return an approximator for a game, such as for ``shapiq.AgnosticExplainer``."""

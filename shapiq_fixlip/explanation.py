@@ -193,7 +193,8 @@ def explain(  # noqa: PLR0913 - all that a game and its approximator take
         image: The image: a path or any other :data:`~shapiq_fixlip.sides.ImageLike`.
         text: The text.
         model: The model: ``"demo"`` or ``"demo-siglip"`` (embedded), a folder, an id on the Hugging
-            Face hub, or ``"open_clip:MODEL/TAG"``; or an encoder. Default ``"demo"``.
+            Face hub, or ``"open_clip:MODEL/TAG"``; or an encoder or a model in memory. Default
+            ``"demo"``.
         revision: Branch, tag or commit of a model on the hub. Default: the latest version.
         against: Another text: explain why the first one fits better. Default: none.
         image_players: Players of the image: patches, ROWSxCOLUMNS, superpixels[:NUMBER],
@@ -219,7 +220,7 @@ def explain(  # noqa: PLR0913 - all that a game and its approximator take
         budget_image: Maximum number of image passes. Default 256.
         budget_text: Maximum number of text passes. Default 256.
         random_state: Seed of the sampling. Default 0.
-        device: Torch device, such as 'cuda'. Default ``"cpu"``.
+        device: Torch device, such as 'cuda', or 'auto'. Default ``"cpu"``.
         verbose: Whether to show progress. Default ``False``.
 
     Raises:

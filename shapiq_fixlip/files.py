@@ -6,20 +6,29 @@ import hashlib
 import math
 from numbers import Integral, Real
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from shapiq_fixlip.errors import InputError, brief
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 __all__ = [
+    "PACKAGE_FOLDER",
     "as_json",
     "as_path",
     "file_digest",
     "is_file",
     "is_folder",
+    "json_entries",
     "or_nan",
     "or_none",
     "text_digest",
     "writable",
 ]
+
+PACKAGE_FOLDER = str(Path(__file__).parent)
+"""The folder of this package, so that warnings name the line of the caller."""
 
 _N_DIGITS = 32
 """Hexadecimal digits of a digest: half of SHA-256, 128 bits, enough against chance collisions."""
@@ -82,6 +91,21 @@ def as_json(value: object) -> object:
     if isinstance(value, list | tuple):
         return [as_json(part) for part in value]
     return writable(str(value))
+
+
+def json_entries(content: object, path: str = "") -> Iterator[tuple[str, str, Any]]:
+    """Yield the path, the name and the value of all entries of JSON objects, at any depth.
+
+    >>> list(json_entries({"a": [{"b": 1}]}))
+    [('a', 'a', [{'b': 1}]), ('a.b', 'b', 1)]
+    """
+    if isinstance(content, dict):
+        for name, value in content.items():
+            yield path + name, name, value
+            yield from json_entries(value, f"{path}{name}.")
+    elif isinstance(content, list):
+        for part in content:
+            yield from json_entries(part, path)
 
 
 def as_path(argument: str, given: Path | str) -> Path:

@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 __all__ = [
     "ascending_probabilities",
     "check_choice",
+    "check_flag",
     "check_options",
     "check_random_state",
     "check_unicode",
     "probability",
     "shared_random_state",
 ]
+
+_MIN_PROBABILITY = 1e-30
+"""The smallest probability, whose powers for up to 20 players are numbers of double precision."""
 
 _N_SEEDS = 2**32
 """Number of seeds to draw from: all unsigned 32-bit integers."""
@@ -55,10 +59,14 @@ def probability(name: str, value: float) -> float:
     """Return the value of an argument as a probability.
 
     Raises:
-        InputError: If it is not a number between 0 and 1, both excluded.
+        InputError: If it is not a number between 0 and 1, both excluded, or so small that its
+            powers are no numbers.
     """
     if not isinstance(value, Real) or not 0 < value < 1:
-        msg = f"must be a number greater than 0 and less than 1, got {value!r}."
+        msg = f"must be a number greater than 0 and less than 1, got {brief(value)}."
+        raise InputError(name, msg)
+    if not _MIN_PROBABILITY <= float(value) < 1:
+        msg = f"must be at least {_MIN_PROBABILITY} and less than 1, got {brief(value)}."
         raise InputError(name, msg)
     return float(value)
 
@@ -71,16 +79,13 @@ def ascending_probabilities(name: str, values: Sequence[float]) -> tuple[float, 
     """
     try:
         ascending = tuple(sorted({float(value) for value in values}))
-    except (TypeError, ValueError) as error:
+    except (OverflowError, TypeError, ValueError) as error:
         msg = f"must be a list of numbers, got {brief(values)}."
         raise InputError(name, msg) from error
     if not ascending:
         msg = "must have at least one number, got none."
         raise InputError(name, msg)
-    if not all(0 < value < 1 for value in ascending):
-        msg = f"must be a number greater than 0 and less than 1, got {brief(values)}."
-        raise InputError(name, msg)
-    return ascending
+    return tuple(probability(name, value) for value in ascending)
 
 
 def check_options(*, max_order: int, p: float, estimator: str, random_state: int | None) -> None:
@@ -93,6 +98,17 @@ def check_options(*, max_order: int, p: float, estimator: str, random_state: int
     check_random_state(random_state)
     probability("p", p)
     check_choice("estimator", estimator, Estimator)
+
+
+def check_flag(name: str, value: object) -> None:
+    """Check that the value of an argument is ``True`` or ``False``.
+
+    Raises:
+        InputError: If it is neither.
+    """
+    if not isinstance(value, bool | np.bool_):
+        msg = f"must be True or False, got {brief(value)}."
+        raise InputError(name, msg)
 
 
 def check_unicode(name: str, text: str) -> None:

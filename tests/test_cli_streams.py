@@ -87,6 +87,10 @@ def test_a_closed_output_is_no_error(run_on, monkeypatch):
             RuntimeError("DefaultCPUAllocator: can't allocate memory: 9 bytes"),
             "Out of memory (DefaultCPUAllocator: can't allocate memory: 9 bytes)",
         ),
+        (
+            RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED"),
+            "Out of memory (CUDA error: CUBLAS_STATUS_ALLOC_FAILED)",
+        ),
         (OSError(errno.ENOSPC, "No space left", "f"), "[Errno 28] No space left: 'f'"),
         (ConnectionResetError(errno.ECONNRESET, "Reset"), f"[Errno {errno.ECONNRESET}] Reset"),
         (ResourceError("No more."), "No more."),
@@ -182,3 +186,18 @@ def test_names_of_models_are_no_markup(run, tmp_path):
     code, _, err = run("explain", "--model", names[2])
     assert code != 0
     assert f"Loading {names[2]} \u2026" in err
+
+
+def test_what_is_typed_cannot_move_the_terminal(run):
+    code, _, err = run("explain", "--model", "a\rb\x1b[31m")
+    assert code == 2
+    assert err.splitlines()[0] == "Loading a\\rb\\x1b[31m \u2026"
+    assert len(err.splitlines()) == 2
+
+
+def test_numbers_of_thousands_of_digits_are_refused(run):
+    for players in ("9" * 5000 + "x1", "superpixels:" + "9" * 5000):
+        code, _, err = run("explain", "--image-players", players, "--quiet")
+        assert code == 2
+        assert err.startswith("Error: --image-players must be patches")
+        assert len(err) < 500

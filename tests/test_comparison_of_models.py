@@ -18,6 +18,7 @@ from shapiq_fixlip import (
     Grid,
     InputError,
     Patches,
+    ResourceError,
     Tokens,
     Words,
     __version__,
@@ -277,7 +278,7 @@ def test_marked_regions_stay_where_they_are():
     ],
 )
 def test_bad_input_is_refused(models, options, message):
-    with pytest.raises(InputError, match=message):
+    with pytest.raises((InputError, ResourceError), match=message):
         compare_models(SCENE, CAPTION, models=models, **options)
     assert not plt.get_fignums()
 

@@ -326,3 +326,10 @@ def test_bad_annotations_are_refused(tmp_path, coco):
         path.write_text(content)
         with pytest.raises(InputError, match="data must have the captions of COCO"):
             CocoCaptions(path, coco[1])
+
+
+@pytest.mark.parametrize("content", ['{"images": [], "annotations": []}', "{}", "[" * 100_000])
+def test_coco_without_images_is_refused(tmp_path, content):
+    (tmp_path / "captions.json").write_text(content, encoding="utf-8")
+    with pytest.raises(InputError, match="data must have the captions of COCO"):
+        CocoCaptions(tmp_path / "captions.json", tmp_path)

@@ -24,7 +24,7 @@ from small_models import (
 
 from shapiq_fixlip import InputError, VisionLanguageGame, load_encoder
 from shapiq_fixlip.encoders.base import PatchTower
-from shapiq_fixlip.encoders.huggingface import PixelTower, from_transformers
+from shapiq_fixlip.encoders.huggingface import TransformersPixelTower, from_transformers
 from shapiq_fixlip.sides import TextSide
 from shapiq_fixlip.sides.image_players import Patches
 from shapiq_fixlip.sides.image_removal import ReplacedPatches, ReplacedPixels
@@ -113,7 +113,7 @@ def test_tokens_and_pixels_are_the_same(family):
 
 def test_unknown_towers_are_used_by_their_pixels():
     tower = random_encoder("CLIPSeg").image_tower
-    assert type(tower) is PixelTower
+    assert type(tower) is TransformersPixelTower
 
 
 def test_naflex_grid_follows_the_shape_of_the_image():
@@ -199,7 +199,7 @@ def test_sentencepiece_tokenizers_know_their_special_tokens(tmp_path):
     model = random_model("SigLIP")
     encoder = from_transformers(model, image_processor("SigLIP"), slow)
     side = TextSide(encoder.text_tower, "Black dog!")
-    assert "".join(side.text_labels).replace("▁", "") == "Blackdog"
+    assert "".join(side.text_labels).replace("▁", "") == "Blackdog!"
     assert all(side.text_labels)
     text = encoder.text_tower.prepare("Black dog!")
     assert text.ids.shape == (1, 40)

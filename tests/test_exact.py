@@ -258,3 +258,14 @@ class LargeSide(TableSide):
 
     def _embed_batch(self, coalitions):
         return torch.from_numpy(self.table[coalitions[:, 0].astype(int)])
+
+
+@pytest.mark.parametrize("p", [1e-30, 1e-9, 1 - 1e-9, 1 - 2**-53])
+def test_extreme_probabilities_are_those_of_the_limit(p):
+    game = random_game(4, 3)
+    exact = exact_interactions(game, "FWBII", 3, p=p)
+    estimated = FIxLIP(7, 3, p=p).approximate(game=game)
+    assert estimated.interactions == pytest.approx(exact.interactions, abs=1e-12)
+    if p < 0.5:  # as p falls, only the empty coalition is left
+        limit = exact_interactions(game, "Moebius", 3)
+        assert exact.interactions == pytest.approx(limit.interactions, abs=1e-5)

@@ -149,3 +149,14 @@ def test_models_without_a_processor_and_classes_are_refused():
     for make in (VisionLanguageExplainer, lambda model: explain(SCENE, CAPTION, model=model)):
         with pytest.raises(InputError, match="model must be .* got the class CLIPModel"):
             make(transformers.CLIPModel)
+
+
+def test_functions_to_something_else_are_refused():
+    explainer = VisionLanguageExplainer(lambda _image, _text: None)
+    with pytest.raises(InputError, match="to a game, got one to None"):
+        explainer.explain(SCENE, TEXT)
+
+
+def test_revisions_are_of_models_on_the_hub(encoder):
+    with pytest.raises(InputError, match="revision must be of a model on the hub, got 'v1' for an"):
+        explain(SCENE, TEXT, model=encoder, revision="v1")

@@ -248,6 +248,12 @@ def test_explanations_of_later_versions_read_the_stored_one():
         ),
         (lambda folder: (folder / "explanation-image.png").unlink(), "explanation-image.png"),
         (
+            lambda folder: (folder / "explanation-image.png").write_bytes(
+                (folder / "explanation-image.png").read_bytes().replace(b"IDAT", b"ID\0T")
+            ),
+            "must be the path of a saved",
+        ),
+        (
             lambda folder: (folder / "explanation.json").write_text("[1]"),
             "must be the path of a saved",
         ),

@@ -156,6 +156,7 @@ def test_many_more_columns_than_coalitions_are_no_obstacle_to_shrinkage():
     ("options", "message"),
     [
         ({"p": 0.0}, "p must be a number greater than 0 and less than 1, got 0.0"),
+        ({"p": 5e-324}, "p must be at least 1e-30 and less than 1, got 5e-324"),
         ({"p": 1}, "p must be a number greater than 0 and less than 1, got 1"),
         ({"p": float("nan")}, "p must be .* got nan"),
         ({"p": "0.5"}, "p must be .* got '0.5'"),

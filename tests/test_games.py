@@ -321,7 +321,7 @@ class WrittenSide(Side):
 @pytest.mark.parametrize(
     ("returned", "message"),
     [
-        (lambda x: x + 1j, "sides must embed 2 coalitions to as many rows of real numbers"),
+        (lambda x: x + 1j, "sides must return a row of real numbers for each of 2 coalitions"),
         (lambda x: x[:1] * 1.0, r"got float64 of shape \(1, 2\) from WrittenSide"),
         (lambda x: x[:, 0] * 1.0, r"got float64 of shape \(2,\) from WrittenSide"),
         (lambda x: np.where(x, np.nan, 1), "got NaN or infinity for 1 of 2 coalitions"),
@@ -335,6 +335,6 @@ def test_sides_that_embed_to_no_numbers_are_refused(returned, message):
 @pytest.mark.parametrize("entry", [0.5, 2, -1, np.nan, 1j, "yes", None])
 def test_coalitions_that_are_not_boolean_are_refused(entry):
     game = random_game(2, 1)
-    with pytest.raises(InputError, match="coalitions must be boolean, got"):
+    with pytest.raises(InputError, match="coalitions must be True or False, or 1 or 0"):
         game.value_function([[entry, 1, 0]])
     assert game.value_function([[0, 1.0, True]]) == game.value_function([[False, True, True]])

@@ -1,6 +1,7 @@
 """All that opens image files: images, label images and images to fill in."""
 
 import base64
+import errno
 import io
 import os
 import socket
@@ -111,11 +112,11 @@ def test_missing_files_folders_and_empty_files_are_refused(argument, read, tmp_p
     assert refused(read, tmp_path).endswith("where there is a folder.")
     (tmp_path / "empty.png").touch()
     (tmp_path / "text.jpg").write_text("no picture")
-    for name, reason in (("empty.png", "is empty"), ("text.jpg", "is none")):
+    for name, reason in (("empty.png", "is empty"), ("text.jpg", "is not one")):
         message = refused(read, tmp_path / name)
         assert message.startswith(f"{argument} must be an image that Pillow can read, got ")
         assert message.endswith(f"{name}', which {reason}.")
-    assert refused(read, b"").endswith("got data of 0 bytes, which is none.")
+    assert refused(read, b"").endswith("got data of 0 bytes, which is not one.")
 
 
 @pytest.fixture
@@ -149,10 +150,10 @@ def test_pipes_sockets_and_devices_are_not_opened(endless):
         ("a\nb", r"must be a file, got 'a\nb', where there is nothing."),
         ("\udcff", r"must be a file, got '\udcff', where there is nothing."),
         ("an image " * 99, "must be a file, got 'an image an image an image an image an i...'"),
-        ("a" * 5000, " of 5000 letters, where there is nothing"),
+        ("a" * 5000, " of 5000 characters, where there is nothing"),
         ("https://example.com/dog.jpg", "the address 'https://example.com/dog.jpg'; download it"),
         (Path("https://example.com/dog.jpg"), "got the address 'https:/example.com/dog.jpg'"),
-        ("s3://dogs/" + "a" * 999, "of 1009 letters; download it"),
+        ("s3://dogs/" + "a" * 999, "of 1009 characters; download it"),
         (base64.b64encode(encoded()).decode(), "pass base64.b64decode(...) of it."),
         (base64.encodebytes(encoded()).decode(), "pass base64.b64decode(...) of it."),
         ("data:image/png;base64,iVBORw0KGgo=", "pass base64.b64decode(...) of it."),
@@ -222,7 +223,6 @@ def test_malicious_files_are_refused(argument, read, file):
 @pytest.mark.parametrize(
     "error",
     [
-        MemoryError(),
         SyntaxError("not a TIFF file\nat all"),
         struct.error("unpack\x85requires"),
         OverflowError("too large"),
@@ -237,6 +237,17 @@ def test_whatever_decoders_raise_is_one_line(argument, read, error, monkeypatch)
     message = f"{argument} must be a complete, readable image, got "
     assert refused(read, encoded()).startswith(message)
     assert refused(read, Image.new("L", (4, 4), 1)).startswith(message)
+
+
+@pytest.mark.parametrize("read", READERS.values())
+@pytest.mark.parametrize("error", [MemoryError(), OSError(errno.EMFILE, "Too many open files")])
+def test_what_the_machine_lacks_is_no_fault_of_the_image(read, error, monkeypatch):
+    def fail(_):
+        raise error
+
+    monkeypatch.setattr("PIL.ImageOps.exif_transpose", fail)
+    with pytest.raises(type(error)):
+        read(encoded())
 
 
 @reading

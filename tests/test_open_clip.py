@@ -273,9 +273,9 @@ def test_checkpoint_files_have_the_activation_of_published_weights(
     encoder = load_encoder(checkpoint(*published, query=query))
     blocks = [*encoder.image_tower.blocks, *encoder.text_tower.blocks]
     assert {isinstance(block.mlp.gelu, QuickGELU) for block in blocks} == {is_quick}
-    (record,) = (record for record in caplog.records if record.name == LOGGER.name)
-    said = record.getMessage()
-    assert record.levelname == "INFO"
+    records = [record for record in caplog.records if record.name == LOGGER.name]
+    ((level, said),) = {(record.levelname, record.getMessage()) for record in records}
+    assert level == "INFO"
     assert f"activation {'QuickGELU' if is_quick else 'GELU'}," in said
     assert "interpolation bicubic, resize_mode shortest" in said
     assert "\n" not in said
@@ -306,8 +306,8 @@ def test_checkpoint_files_without_published_weights_have_the_default_and_a_warni
         ([], "?mean=1,1,1&mean=1,1,1", "each at most once"),
         ([], "?mean=a,b,c", "must have settings as in"),
         ([], "?mean=1,1", "must have three numbers, one for each channel"),
-        ([], "?std=1,1,0", "must have three numbers greater than 0"),
-        ([], "?std=nan,1,1", "must have three numbers greater than 0"),
+        ([], "?std=1,1,0", "must have three positive numbers"),
+        ([], "?std=nan,1,1", "must have three positive numbers"),
         ([], "?mean=inf,1,1", "must have three numbers, one for each channel"),
         ([], "?resize_mode=crop", "must have one of shortest, longest, squash"),
         ([], "?interpolation=nearest", "must have one of bicubic, bilinear"),
@@ -434,8 +434,8 @@ def test_sizes_that_are_none_are_refused_with_their_file_and_entry(broken, entry
         ({"preprocess_cfg.mean": [0.5]}, "three numbers, one for each channel"),
         ({"preprocess_cfg.mean": "grey"}, "three numbers, one for each channel"),
         ({"preprocess_cfg.mean": [0, 0, float("nan")]}, "three numbers, one for each channel"),
-        ({"preprocess_cfg.std": [1, 1, 0]}, "three numbers greater than 0"),
-        ({"preprocess_cfg.std": [1, 1, 1, 1]}, "three numbers greater than 0"),
+        ({"preprocess_cfg.std": [1, 1, 0]}, "three positive numbers"),
+        ({"preprocess_cfg.std": [1, 1, 1, 1]}, "three positive numbers"),
         ({"preprocess_cfg.interpolation": "nearest"}, "one of bicubic, bilinear"),
         ({"preprocess_cfg.resize_mode": ["squash"]}, "one of shortest, longest, squash"),
         ({"preprocess_cfg.fill_color": -1}, "a whole number from 0 to 255"),
@@ -450,7 +450,7 @@ def test_entries_that_do_not_fit_are_refused(broken, entries, message):
     [
         (
             {"logit_scale": torch.tensor(1000.0)},
-            "one number from -88 to 88 as logit_scale, got 1000",
+            "logarithm of a factor, from -20 to 20, got 1000",
         ),
         ({"logit_scale": torch.tensor(-torch.inf)}, "finite weights, got .* with others in logit"),
         ({"logit_scale": torch.ones(3)}, "weights and a tokenizer that load"),
@@ -564,7 +564,7 @@ def test_unknown_names_are_refused_with_those_that_are_known(name, message):
 
 
 def test_a_hub_that_cannot_be_reached_is_named():
-    with pytest.raises(ResourceError, match="'hf-hub:nobody/nothing' .the hub cannot be reached"):
+    with pytest.raises(ResourceError, match="hub cannot be reached.*'hf-hub:nobody/nothing'"):
         read_outline("hf-hub:nobody/nothing")
 
 
@@ -584,7 +584,7 @@ def test_pipes_are_no_checkpoints(tmp_path):
 
 
 def test_weights_that_cannot_be_fetched_are_said():
-    with pytest.raises(ResourceError, match="The model must have weights .* hub cannot be reached"):
+    with pytest.raises(ResourceError, match="hub cannot be reached.*the model must have weights"):
         load_encoder("open_clip:RN50/cc12m")
 
 
@@ -690,7 +690,5 @@ def test_tokens_without_embeddings_are_refused():
 def test_logit_scales_that_are_no_number_are_refused(scale):
     model = copy.deepcopy(random_open_clip("OpenCLIP ViT"))
     model.logit_scale = torch.nn.Parameter(torch.tensor(scale))
-    with pytest.raises(
-        InputError, match="model must have one number from -88 to 88 as logit_scale"
-    ):
+    with pytest.raises(InputError, match="model must have .*logit_scale"):
         from_open_clip(model, open_clip_tokenizer(), preprocess=transform(model))

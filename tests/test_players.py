@@ -262,7 +262,7 @@ def test_impossible_maps_are_refused(make, message):
             "text_removal must have a replacement of exactly one token",
         ),
         ({"text_players": Phrases(["white dog"])}, "got 'white dog', which is not there"),
-        ({"text_players": Phrases(["dog", "dog"])}, "got 'dog', which is not there"),
+        ({"text_players": Phrases(["dog", "dog"])}, "got 'dog', which does not occur again"),
         (
             {"text_players": Phrases(["black dog", "dog next"])},
             "phrases must not overlap, got 'black dog'",
@@ -471,6 +471,18 @@ def test_functions_of_users_are_checked():
         bad = CallableEncoder(**{**parts, broken: lambda *_, returned=returned: returned})
         with pytest.raises(InputError, match=message):
             VisionLanguageGame(bad, SCENE, CAPTION)
+    for broken, value, message in [
+        ("encode_image", None, "encode_image must be a function, got None"),
+        ("tokenizer", tokenizer(), "tokenizer must be a Tokenizer, such as HuggingFaceTokenizer"),
+        ("mean", (1, 2), "mean must be three numbers, one for each channel, got \\(1, 2\\)"),
+        ("std", (1, 0, 1), "std must be three positive numbers"),
+        ("logit_scale", "x", "logit_scale must be a number, got 'x'"),
+    ]:
+        with pytest.raises(InputError, match=message):
+            CallableEncoder(**{**parts, broken: value})
+    complex_ = CallableEncoder(**{**parts, "encode_image": lambda x: torch.ones(len(x), 24) * 1j})
+    with pytest.raises(InputError, match="encode_image must return floating-point numbers, got"):
+        VisionLanguageGame(complex_, SCENE, CAPTION)
 
 
 @pytest.mark.parametrize(

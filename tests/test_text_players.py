@@ -386,3 +386,32 @@ def test_chinese_phrases_are_found_in_whole_words():
 
 def test_marks_are_no_words():
     assert Words().read("か\u3099き").spans == ((0, 2), (2, 3))
+
+
+def check_nothing_is_left(name, text):
+    side = side_of(name, text, Tokens())
+    removed = TextSide(tower(name), text, text_removal="remove")
+    left = removed.shown(np.zeros(removed.n_players, dtype=bool))
+    assert not side.tower.tokenizer._ordinary(left)
+
+
+@pytest.mark.parametrize("name", ["byte-level", "WordPiece", "Unigram", "CLIP"])
+@settings(max_examples=60, deadline=None)
+@given(text=TEXTS)
+def test_of_a_text_without_players_nothing_is_left_for_the_model(name, text):
+    assume(players_or_none(name, text, Tokens()) is not None)
+    check_nothing_is_left(name, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["&amp; dog", "&amp; a ", "R&amp;D", "it\u00e2\u20ac\u2122s a dog", "a&#39;s", "a &amp;amp; b"],
+)
+def test_nothing_is_left_of_what_open_clip_cleans(text):
+    check_nothing_is_left("open_clip", text)
+
+
+def test_entities_leave_with_what_they_stand_for():
+    side = side_of("open_clip", "cats &amp; dogs", Tokens())
+    assert side.text_labels == ("cats", "&amp;", "dogs")
+    assert side_of("open_clip", "R&amp;D", Words()).text_labels == ("R&amp;D",)

@@ -172,7 +172,7 @@ def test_too_little_memory_is_no_fault_of_the_model():
 
 
 def test_another_similarity_than_the_models_own_is_refused(monkeypatch):
-    monkeypatch.setattr("shapiq_fixlip.encoders.huggingface._scale_and_bias", lambda _: (3.0, 1.0))
+    monkeypatch.setattr("shapiq_fixlip.encoders.huggingface.scale_and_bias", lambda _: (3.0, 1.0))
     with pytest.raises(InputError, match="another similarity than its embeddings and its scale"):
         from_transformers(random_model("CLIP"), image_processor("CLIP"), tokenizer())
 

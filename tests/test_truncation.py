@@ -2,8 +2,10 @@
 
 import json
 
+import numpy as np
 import pytest
 import torch
+from small_games import all_coalitions
 from small_models import SCENE, encoder_of_grid, random_encoder, random_model
 
 from shapiq_fixlip import (
@@ -13,6 +15,7 @@ from shapiq_fixlip import (
     Phrases,
     Template,
     VisionLanguageGame,
+    compare_models,
     explain,
     load_encoder,
 )
@@ -110,7 +113,7 @@ def test_every_surface_says_what_was_not_seen(run, tmp_path, monkeypatch):
     unseen = explanation.game.unseen_text
     assert code == 0
     assert f"Not seen     {unseen}\n" in out
-    assert f"{len(unseen.split())} more words not seen" in repr(explanation)
+    assert "its end not seen" in repr(explanation)
     assert explanation.settings["truncation"] is True
     assert f'"unseen_text":"{unseen}"' in (tmp_path / "explanation/explanation.html").read_text(
         encoding="utf-8"
@@ -121,7 +124,7 @@ def test_every_surface_says_what_was_not_seen(run, tmp_path, monkeypatch):
     assert json.loads(out)["unseen_text"] == unseen
     code, _, err = run("explain", SCENE, LONG, *few)
     assert code == 2
-    assert err.startswith("Error: text must have at most 32 tokens, got 40 words; truncation")
+    assert err.startswith("Error: text must have at most 32 tokens, got 40 words; with truncation")
 
 
 def test_a_table_of_many_inputs_says_what_was_not_seen(run, tmp_path):
@@ -145,3 +148,34 @@ def test_explain_takes_it():
     explanation = explain(SCENE, text, model=load_encoder("demo"), truncation=True, **FEW)
     assert explanation.game.unseen_text
     assert explanation.settings["truncation"] is True
+
+
+def test_what_grows_without_its_parts_is_cut_with_a_warning():
+    encoder = encoder_of_grid(3, context_length=7)
+    removal = {"text_removal": "remove", "image_players": "1x1"}
+    game = VisionLanguageGame(encoder, SCENE, "nhywcirl", **removal)
+    everyone = np.ones((1, game.n_players), dtype=bool)
+    assert game.value_function(everyone)[0] == pytest.approx(game.full_value)
+    longer = [
+        row
+        for row in all_coalitions(game.n_players_text)
+        if not encoder.text_tower.tokenizer.fits(game.text_side.shown(row))
+    ]
+    assert longer
+    with pytest.warns(RuntimeWarning, match="more tokens than the model takes"):
+        assert np.isfinite(game.text_side.embed(np.array(longer))).all()
+
+
+def test_models_that_cut_at_different_words_are_not_compared():
+    models = {
+        "short": encoder_of_grid(3, context_length=15),
+        "long": encoder_of_grid(3, context_length=20),
+    }
+    with pytest.raises(InputError, match="truncation must cut the text at the same word for all"):
+        compare_models(SCENE, LONG, models=models, truncation=True, image_players="3x3")
+
+
+@pytest.mark.parametrize("truncation", ["no", 1, None])
+def test_truncation_is_yes_or_no(encoder, truncation):
+    with pytest.raises(InputError, match="truncation must be True or False, got"):
+        VisionLanguageGame(encoder, SCENE, "a dog", truncation=truncation)

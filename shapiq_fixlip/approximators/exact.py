@@ -23,7 +23,7 @@ from shapiq_fixlip.results.indices import (
     WBII,
     faithful_banzhaf_index,
 )
-from shapiq_fixlip.sides.base import embedded
+from shapiq_fixlip.sides.base import checked_embeddings
 from shapiq_fixlip.solver.basis import DegreeBasis, subsets_up_to
 from shapiq_fixlip.solver.derivatives import derivatives_of_all, joint_derivatives, shapley_nodes
 from shapiq_fixlip.typing import ExactIndex
@@ -89,7 +89,7 @@ def exact_interactions(
     """
     max_order, p = _check(game, index, max_order, p)
     f, g = (
-        embedded(side, enumerate_coalitions(side.n_players)).astype(np.float64)
+        checked_embeddings(side, enumerate_coalitions(side.n_players)).astype(np.float64)
         for side in game.sides
     )
     f *= game.scale

@@ -25,7 +25,6 @@ from shapiq_fixlip.errors import (
     ResourceError,
     first_line,
     is_of_the_machine,
-    is_out_of_memory,
 )
 
 if TYPE_CHECKING:
@@ -128,23 +127,15 @@ def run_command(arguments: list[str]) -> None:
         _discard_output()
         sys.exit(1)
     except (MemoryError, OSError, RuntimeError) as error:
-        what = _lacking(error)
-        if what is None:
+        if not is_of_the_machine(error):
             raise
-        typer.echo(f"Error: {what}", err=True)
+        is_told = isinstance(error, ResourceError | OSError)
+        line = first_line(error) if is_told else f"Out of memory ({first_line(error)})"
+        typer.echo(f"Error: {line}", err=True)
         _discard_output()
         sys.exit(1)
     if code:
         sys.exit(code)
-
-
-def _lacking(error: Exception) -> str | None:
-    """Return what the machine lacks, if that is the reason of an error."""
-    if isinstance(error, ResourceError):
-        return first_line(error)
-    if is_out_of_memory(error):
-        return f"Out of memory ({first_line(error)})"
-    return first_line(error) if isinstance(error, OSError) and is_of_the_machine(error) else None
 
 
 def _discard_output() -> None:

@@ -176,7 +176,7 @@ BudgetText = Annotated[
     computation(parser=parsers.whole_number, help="Maximum number of text passes. Default: 256."),
 ]
 RandomState = Annotated[int, computation(parser=parsers.whole_number, help="Seed of the sampling.")]
-Device = Annotated[str, computation(help="Torch device, such as 'cuda'.")]
+Device = Annotated[str, computation(help="Torch device, such as 'cuda', or 'auto'.")]
 Ray = Annotated[
     str | None,
     computation(help="Run on Ray: 'local' for this machine, or the address of a cluster."),
@@ -198,5 +198,5 @@ RetryFailed = Annotated[
 ]
 
 Out = Annotated[Path, output(help="Folder for the results.")]
-Quiet = Annotated[bool, output("--quiet", "-q", help="Print only results and errors.")]
+Quiet = Annotated[bool, output("--quiet", "-q", help="Print only results, warnings and errors.")]
 Json = Annotated[bool, output("--json", help="Print the summary as JSON.")]

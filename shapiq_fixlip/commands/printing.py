@@ -10,6 +10,7 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from shapiq_fixlip.commands.telling import printable
 from shapiq_fixlip.experiments.tables import wide
 from shapiq_fixlip.files import as_json
 from shapiq_fixlip.games.contrast import ContrastGame
@@ -223,9 +224,9 @@ def _print_game(console: Console, game: ImageTextGame) -> None:
 
 def _print_text(console: Console, label: str, game: ImageTextGame) -> None:
     """Print the text, and what the model does not see of it."""
-    console.print(f"{label:12} {game.text}")
+    console.print(f"{label:12} {printable(game.text)}")
     if game.unseen_text:
-        console.print(f"{'Not seen':12} {game.unseen_text}")
+        console.print(f"{'Not seen':12} {printable(game.unseen_text)}")
 
 
 def _as_rich(interactions: pd.DataFrame) -> Table:

@@ -8,7 +8,16 @@ from typing import override
 
 from shapiq_fixlip.progress import LOGGER
 
-__all__ = ["tell"]
+__all__ = ["printable", "tell"]
+
+
+def printable(text: str) -> str:
+    r"""Return a text in one line, with escapes for what would move or colour a terminal.
+
+    >>> print(printable("a\rdog"))
+    a\rdog
+    """
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 class _StandardError(logging.Handler):
@@ -32,5 +41,5 @@ def tell(what: str, *, quiet: bool) -> bool:
     LOGGER.handlers = [_StandardError()]
     LOGGER.setLevel(logging.WARNING if quiet else logging.INFO)
     LOGGER.propagate = False
-    LOGGER.info("%s …", what)
+    LOGGER.info("%s …", printable(what))
     return not quiet

@@ -21,7 +21,7 @@ from shapiq_fixlip.results.tables import explained_spread
 from shapiq_fixlip.sides.images import load_image
 from shapiq_fixlip.sides.marked_players import Boxes, Regions
 from shapiq_fixlip.sides.parsing import choices_of
-from shapiq_fixlip.validation import check_random_state, shared_random_state
+from shapiq_fixlip.validation import check_flag, check_random_state, shared_random_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,7 +89,7 @@ def compare_models(  # noqa: PLR0913 - those of a game and of FIxLIP
         budget_image: Maximum number of image passes. Default 256.
         budget_text: Maximum number of text passes. Default 256.
         random_state: Seed of the sampling; all models see the same coalitions. Default 0.
-        device: Torch device, such as 'cuda'. Default ``"cpu"``.
+        device: Torch device, such as 'cuda', or 'auto'. Default ``"cpu"``.
         verbose: Whether to show progress. Default ``False``.
 
     Returns:
@@ -111,6 +111,7 @@ def compare_models(  # noqa: PLR0913 - those of a game and of FIxLIP
         ['pairs', 'pairs_linear', 'pairs_sign', 'pairs_top', 'players']
     """
     check_models(models)
+    check_flag("crop", crop)
     _check_revisions(revisions, models)
     check_random_state(random_state)
     settings = ApproximationSettings(p=p, random_state=shared_random_state(random_state))
@@ -132,13 +133,20 @@ def compare_models(  # noqa: PLR0913 - those of a game and of FIxLIP
         name: VisionLanguageGame(encoder, loaded, text, **choices)
         for name, encoder in encoders.items()
     }
+    unseen = {game.unseen_text for game in games.values()}
+    if len(unseen) > 1:
+        msg = (
+            "must cut the text at the same word for all models, which take different numbers of "
+            f"tokens, got {len(unseen)} different places; shorten the text."
+        )
+        raise InputError("truncation", msg)
     _check_same_players(games)
     told = {
         "image_players": str(image_players),
         "text_players": str(text_players),
         "image_removal": str(image_removal),
         "text_removal": str(text_removal),
-        **({"truncation": True} if truncation else {}),
+        "truncation": truncation,
         "crop": crop,
     }
     revised = dict(zip(models, revisions, strict=False))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["explain_pairs"]
 
-_DIMENSIONS = (2, 3)
+_IMAGE_NDIMS = (2, 3)
 """Those of the array of an image; an array of several images has four."""
 
 
@@ -88,7 +88,8 @@ def _entries[T](name: str, given: Iterable[T]) -> list[T]:
     Raises:
         InputError: If there are none, or it is a single text or image.
     """
-    is_single = isinstance(given, str | bytes) or getattr(given, "ndim", 0) in _DIMENSIONS
+    is_file = isinstance(given, str | bytes | bytearray) or hasattr(given, "read")
+    is_single = is_file or getattr(given, "ndim", 0) in _IMAGE_NDIMS
     is_list = isinstance(cast("object", given), Iterable) and not is_single
     entries = list(given) if is_list else []
     if not entries:

@@ -55,9 +55,12 @@ class CocoCaptions(PairDataset):
             with contextlib.redirect_stdout(io.StringIO()):  # pycocotools prints its progress
                 self._annotations = coco.COCO(str(annotations))
             identifiers = sorted(self._annotations.imgs)
-        except (ValueError, KeyError, TypeError, AssertionError) as error:
+        except (ValueError, KeyError, TypeError, AssertionError, RecursionError) as error:
             msg = f"must have {what}, got {str(annotations)!r} ({first_line(error)})."
             raise InputError("data", msg) from error
+        if not identifiers:
+            msg = f"must have {what}, got no image in {str(annotations)!r}."
+            raise InputError("data", msg)
         self._folder = images.resolve()
         wanted = identifiers[: numbers(n, len(identifiers))]
         self._chosen = [(identifier, 0) for identifier in wanted]

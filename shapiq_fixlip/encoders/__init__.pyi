@@ -1,7 +1,7 @@
 from .base import Encoder, ImageTower, Outline, PatchTower, PreparedImage, TextTower
 from .callables import CallableEncoder, Channels
 from .huggingface import TransformersModel, TransformersProcessor, from_transformers
-from .loading import load_encoder
+from .loading import ModelLike, load_encoder
 from .open_clip import from_open_clip
 from .open_clip_text import OpenClipModel
 from .tokenizer import PreparedText, Span, Tokenizer
@@ -13,6 +13,7 @@ __all__ = [
     "Encoder",
     "HuggingFaceTokenizer",
     "ImageTower",
+    "ModelLike",
     "OpenClipModel",
     "OpenClipTokenizer",
     "Outline",

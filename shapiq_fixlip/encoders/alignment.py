@@ -7,6 +7,7 @@ letters in the place of ligatures and full-width ones, and without all that may 
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from itertools import repeat
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 
     from shapiq_fixlip.encoders.tokenizer import Span
 
-__all__ = ["aligned"]
+__all__ = ["aligned", "aligned_unescaped", "covering"]
+
+_ENTITY = re.compile(r"&(?:amp;)*#?\w+;")
+"""An HTML entity, which may be escaped itself."""
 
 
 _PLAIN_QUOTES = str.maketrans("\u2018\u2019\u201a\u201b\u201c\u201d\u201e", "''''\"\"\"")
@@ -194,3 +198,53 @@ def _folded(text: str) -> str:
 
 _FORMS: tuple[Callable[[str], str], ...] = (str, _plain, _compatible, _folded)
 """The forms of a text, from the closest to that in which the least is left."""
+
+
+def covering(spans: Sequence[Span], text: str) -> list[Span]:
+    """Add what no token covers of a word to its tokens, as cleaning a text drops it.
+
+    Such letters leave together with what is left of their word. A word of which no token is left
+    stays uncovered.
+
+    Args:
+        spans: Where each token begins and ends, as :func:`aligned` returns them.
+        text: The text before it was cleaned and split.
+
+    >>> covering([(0, 4), (5, 6), (11, 15)], "cats &amp; dogs")
+    [(0, 4), (5, 10), (11, 15)]
+    """
+    is_free = [not letter.isspace() for letter in text]
+    for start, end in spans:
+        is_free[start:end] = [False] * (end - start)
+    covered = list(spans)
+    for match in re.finditer("1+", "".join(map(str, map(int, is_free)))):
+        first, last = match.span()
+        before = [i for i, (start, end) in enumerate(covered) if start < end == first]
+        after = [i for i, (start, end) in enumerate(covered) if last == start < end]
+        for i in before or after:
+            start, end = covered[i]
+            covered[i] = (start, last) if before else (first, end)
+    return covered
+
+
+def aligned_unescaped(pieces: Sequence[bytes | None], text: str) -> list[Span]:
+    """Find pieces as :func:`aligned` does, in a text whose HTML entities are resolved first.
+
+    >>> aligned_unescaped([b"cats", b"&", b"dogs"], "cats &amp; dogs")
+    [(0, 4), (5, 10), (11, 15)]
+    """
+    plain, places, end = "", [], 0
+    for match in _ENTITY.finditer(text):
+        meaning = html.unescape(html.unescape(match[0]))
+        if meaning != match[0]:
+            plain += text[end : match.start()] + meaning
+            places += [(i, i + 1) for i in range(end, match.start())]
+            places += [match.span()] * len(meaning)
+            end = match.end()
+    plain += text[end:]
+    places += [(i, i + 1) for i in range(end, len(text))]
+    places.append((len(text), len(text)))
+    return [
+        (places[start][0], places[last - 1][1] if last > start else places[start][0])
+        for start, last in aligned(pieces, plain)
+    ]

@@ -13,14 +13,14 @@ from shapiq_fixlip.encoders.base import (
     PreparedImage,
     TextTower,
 )
-from shapiq_fixlip.errors import InputError, whole_number
+from shapiq_fixlip.encoders.rules import NUMBER, channels, check
+from shapiq_fixlip.encoders.tokenizer import Tokenizer
+from shapiq_fixlip.errors import InputError, brief, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from PIL import Image
-
-    from shapiq_fixlip.encoders.tokenizer import Tokenizer
 
 __all__ = ["CallableEncoder"]
 
@@ -86,10 +86,25 @@ class CallableEncoder(Encoder):
             batch_size: The number of inputs in one forward pass. Default 16.
 
         Raises:
-            InputError: If ``batch_size`` is not a positive integer; later, if a function returns
-                anything but a tensor of the expected shape.
+            InputError: If an argument cannot be used; later, if a function returns anything but a
+                tensor of real numbers of the expected shape.
         """
         whole_number("batch_size", batch_size)
+        functions = {"encode_image": encode_image, "encode_text": encode_text}
+        for name, function in {**functions, "preprocess": preprocess}.items():
+            if not callable(function):
+                msg = f"must be a function, got {brief(function)}."
+                raise InputError(name, msg)
+        if not isinstance(tokenizer, Tokenizer):
+            msg = (
+                "must be a Tokenizer, such as HuggingFaceTokenizer or OpenClipTokenizer, "
+                f"got {brief(tokenizer)}."
+            )
+            raise InputError("tokenizer", msg)
+        check("mean", mean, channels("numbers"))
+        check("std", std, channels("positive numbers", lambda number: number > 0))
+        check("logit_scale", logit_scale, NUMBER)
+        check("logit_bias", logit_bias, NUMBER)
         super().__init__(
             image_tower=_ImageFunction(encode_image, preprocess, (mean, std), batch_size),
             text_tower=_TextFunction(encode_text, tokenizer, batch_size),
@@ -142,7 +157,10 @@ class _TextFunction(TextTower):
 
 
 def _check_shape(function: str, returned: object, wanted: tuple[int | str, ...]) -> None:
-    """Check that a user's function returned a tensor of a shape; names stand for any number."""
+    """Check that a user's function returned numbers of a shape; names stand for any number."""
+    if isinstance(returned, torch.Tensor) and not returned.is_floating_point():
+        msg = f"must return floating-point numbers, got {returned.dtype}."
+        raise InputError(function, msg)
     shape = tuple(returned.shape) if isinstance(returned, torch.Tensor) else ()
     same = (isinstance(want, str) or got == want for got, want in zip(shape, wanted, strict=False))
     if len(shape) != len(wanted) or not all(same):

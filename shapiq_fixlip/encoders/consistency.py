@@ -20,6 +20,7 @@ from PIL import Image
 
 from shapiq_fixlip.encoders.failures import refusing
 from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.files import PACKAGE_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -35,8 +36,9 @@ _TEXT = "a dog"
 _IMAGE_SIZE = (192, 256)
 
 _SAME = 1e-6
+"""The largest difference of unit embeddings that are taken for equal. Others were not compared."""
 
-_MIN_TOLERANCE = 1e-3
+_FLOAT32_TOLERANCE = 1e-3
 """The largest difference of unit embeddings in float32 that is taken for rounding.
 
 Other types have the square root of their precision: 0.03 for float16 and 0.09 for bfloat16.
@@ -64,20 +66,17 @@ type ForwardPass = Callable[[torch.Tensor, PreparedText], OwnOutput]
 """From the pixels of an image, ``(1, 3, H, W)``, and a text to the model's own output."""
 
 
-def check_consistency(
-    encoder: Encoder, model: nn.Module, forward: ForwardPass | None = None
-) -> None:
+def check_consistency(encoder: Encoder, model: nn.Module, forward: ForwardPass) -> None:
     """Check an encoder; if it is not consistent, try what makes it so, with a warning.
 
     Args:
         encoder: The encoder.
         model: The model in it.
-        forward: The model's own forward pass. Default: the encoder's towers, with one input.
+        forward: The model's own forward pass.
 
     Raises:
         InputError: If the model cannot be run, or if nothing makes it consistent.
     """
-    forward = forward or _towers_alone(encoder)
     found = _difference(encoder, model, forward)
     if found is None:
         return
@@ -87,7 +86,7 @@ def check_consistency(
             continue
         if _difference(encoder, model, forward) is None:
             message = f"{type(model).__name__} gives {found}; so {consequence}."
-            warnings.warn(message, RuntimeWarning, stacklevel=4)
+            warnings.warn(message, RuntimeWarning, skip_file_prefixes=(PACKAGE_FOLDER,))
             return
         undo()
     msg = (
@@ -126,17 +125,6 @@ _REMEDIES = (
     (_use_single_inputs, "inputs are embedded one at a time, which is slower"),
 )
 """What may make a model consistent, and what a warning says of it."""
-
-
-def _towers_alone(encoder: Encoder) -> ForwardPass:
-    """Return a forward pass for models that have no own one."""
-
-    def forward(pixels: torch.Tensor, text: PreparedText) -> OwnOutput:
-        image = encoder.image_tower.embed_pixels(pixels)
-        sentence = encoder.text_tower.embed(text.ids, text.attention_mask)
-        return OwnOutput(image, sentence, _logit(encoder, image, sentence))
-
-    return forward
 
 
 def _difference(encoder: Encoder, model: nn.Module, forward: ForwardPass) -> str | None:
@@ -239,4 +227,4 @@ def _largest(difference: torch.Tensor) -> float:
 def _tolerance(model: nn.Module) -> float:
     types = {weight.dtype for weight in model.parameters() if weight.is_floating_point()}
     precisions = [torch.finfo(dtype).eps ** 0.5 for dtype in types]
-    return max([_MIN_TOLERANCE, *precisions])
+    return max([_FLOAT32_TOLERANCE, *precisions])

@@ -15,12 +15,7 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
-from shapiq_fixlip.errors import (
-    InputError,
-    ResourceError,
-    is_of_the_machine,
-    is_out_of_memory,
-)
+from shapiq_fixlip.errors import InputError, ResourceError, is_of_the_machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +31,7 @@ _PANIC = "PanicException"
 _LOG_IN = "log in with `hf auth login`"
 _FORBIDDEN = (401, 403)
 
-_OF_THE_HUB: dict[type[Exception], str] = {
+_HUB_ADVICE: dict[type[Exception], str] = {
     GatedRepoError: f"it is gated: accept its licence on its page on the hub, and {_LOG_IN}",
     RevisionNotFoundError: "the hub has no such revision of it",
     RepositoryNotFoundError: (
@@ -45,8 +40,7 @@ _OF_THE_HUB: dict[type[Exception], str] = {
 }
 """What to do about errors of the hub; the first one that fits counts."""
 
-_UNREACHABLE = "the hub cannot be reached: check the connection, or pass a folder"
-_UNREACHED = (LocalEntryNotFoundError, OfflineModeIsEnabled, ConnectionError)
+_OFFLINE = (LocalEntryNotFoundError, OfflineModeIsEnabled, ConnectionError)
 
 
 @contextmanager
@@ -69,13 +63,16 @@ def refusing(problem: str, file: str | None = None, *, argument: str = "model") 
     except (InputError, ResourceError):
         raise
     except BaseException as error:
-        if any(isinstance(cause, _UNREACHED) for cause in _causes(error)):
-            msg = f"The {argument} {problem} ({_UNREACHABLE})."
+        if any(isinstance(cause, _OFFLINE) for cause in _causes(error)):
+            msg = (
+                "The Hugging Face hub cannot be reached: check the connection, or pass a folder; "
+                f"the {argument} {problem}."
+            )
             raise ResourceError(msg) from error
         is_fault = isinstance(error, Exception) or type(error).__name__ == _PANIC
-        if not is_fault or _is_no_fault_of_the_model(error):
+        if not is_fault or any(map(is_of_the_machine, _causes(error))):
             raise
-        msg = f"{problem} ({'' if file is None else f'{file}: '}{reason(error)})"
+        msg = f"{problem} ({'' if file is None else f'{file}: '}{reason(error)})."
         raise InputError(argument, msg) from error
 
 
@@ -92,7 +89,7 @@ def _advice(error: BaseException) -> str | None:
     """Return what to do about an error of the hub; ``None`` for any other error."""
     if isinstance(error, HfHubHTTPError):
         status = getattr(error.response, "status_code", None)
-        for kind, advice in _OF_THE_HUB.items():
+        for kind, advice in _HUB_ADVICE.items():
             if isinstance(error, kind):
                 return advice
         return f"the hub does not permit it: {_LOG_IN}" if status in _FORBIDDEN else None
@@ -107,10 +104,3 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         seen.add(id(following))
         yield following
         following = following.__cause__ or following.__context__
-
-
-def _is_no_fault_of_the_model(error: BaseException) -> bool:
-    return any(
-        is_out_of_memory(cause) or (isinstance(cause, OSError) and is_of_the_machine(cause))
-        for cause in _causes(error)
-    )

@@ -11,11 +11,12 @@ import json
 import pickle
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from transformers import dynamic_module_utils
 
 from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.files import json_entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -73,7 +74,7 @@ def check_no_foreign_code(
 
 def _named_code(configuration: object) -> str | None:
     """Return the name of the first entry, at any depth, that names code or another repository."""
-    for name, value in _entries(configuration):
+    for _, name, value in json_entries(configuration):
         if (name in _NAMES_CODE and value) or _is_elsewhere(name, value):
             return name
         if name in _NAMES_KERNELS:
@@ -89,16 +90,6 @@ def _is_own_kernel(kernel: object) -> bool:
 
 def _is_elsewhere(name: str, value: object) -> bool:
     return name == _BACKBONE and isinstance(value, str) and "/" in value
-
-
-def _entries(configuration: object) -> Iterator[tuple[str, Any]]:
-    """Yield all entries of a JSON value, at any depth."""
-    if isinstance(configuration, dict):
-        yield from configuration.items()
-        configuration = list(configuration.values())
-    if isinstance(configuration, list):
-        for part in configuration:
-            yield from _entries(part)
 
 
 _lock = threading.Lock()

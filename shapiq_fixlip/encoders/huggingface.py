@@ -5,7 +5,6 @@ The towers follow from the model's class and configuration, never from its name.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any, cast
 
 import torch
@@ -24,12 +23,13 @@ from shapiq_fixlip.encoders.failures import refusing
 from shapiq_fixlip.encoders.huggingface_towers import (
     AttentionPooledTower,
     ClassTokenTower,
-    HuggingFaceTextTower,
     NaFlexTower,
-    PixelTower,
+    TransformersPixelTower,
+    TransformersTextTower,
     context_length,
 )
 from shapiq_fixlip.encoders.processors import check_pixels, check_tokens, parts_of
+from shapiq_fixlip.encoders.scale_and_bias import scale_and_bias
 from shapiq_fixlip.errors import InputError, whole_number
 
 if TYPE_CHECKING:
@@ -52,10 +52,6 @@ type TransformersProcessor = Any
 _CLASS_TOKEN_MODELS = (CLIPModel, MetaClip2Model, AltCLIPModel, ChineseCLIPModel)
 
 _CONFIGS = ("vision_config", "text_config")
-
-_MAX_LOGARITHM = 20.0
-_MAX_BIAS = 1e6
-"""Bounds of ``logit_scale`` and ``logit_bias``; known models have up to 4.8 and 17."""
 
 
 def from_transformers(
@@ -84,6 +80,11 @@ def from_transformers(
             fit it, if its embeddings depend on more than their inputs, or if ``batch_size`` is not
             a positive integer.
     """
+    whole_number("batch_size", batch_size)
+    check_dual_encoder(model)
+    image_processor, tokenizer = parts_of(image_processor, tokenizer)
+    check_pixels(image_processor, model.config.vision_config)
+    check_tokens(tokenizer, model.config.text_config)
     encoder = encoder_of(model, image_processor, tokenizer, batch_size=batch_size)
     check(encoder, model)
     return encoder
@@ -92,26 +93,22 @@ def from_transformers(
 def encoder_of(
     model: TransformersModel,
     image_processor: TransformersProcessor,
-    tokenizer: TransformersProcessor | None,
+    tokenizer: TransformersProcessor,
     *,
     batch_size: int,
 ) -> Encoder:
-    """Make an encoder as :func:`from_transformers` does, without running the model.
+    """Make an encoder of a model and processors that fit it, without running the model.
 
     Raises:
-        InputError: If the model lacks something, or an argument cannot be used.
+        InputError: If the model lacks something.
     """
-    whole_number("batch_size", batch_size)
     check_dual_encoder(model)
-    image_processor, tokenizer = parts_of(image_processor, tokenizer)
-    scale, bias = _scale_and_bias(model)
-    with refusing(f"must have a configuration of two towers, got a {type(model).__name__}"):
-        check_pixels(image_processor, model.config.vision_config)
-        check_tokens(tokenizer, model.config.text_config)
+    scale, bias = scale_and_bias(model)
+    with refusing(f"must have a configuration of two towers, got {type(model).__name__}"):
         model = model.eval()
         return Encoder(
             image_tower=_image_tower_class(type(model))(model, image_processor, batch_size),
-            text_tower=HuggingFaceTextTower(model, tokenizer, batch_size),
+            text_tower=TransformersTextTower(model, tokenizer, batch_size),
             logit_scale=scale,
             logit_bias=bias,
         )
@@ -127,8 +124,8 @@ def check(encoder: Encoder, model: TransformersModel) -> None:
 
     def forward(pixels: torch.Tensor, text: PreparedText) -> OwnOutput:
         output = model(
-            **cast("PixelTower", image_tower).model_inputs(pixels),
-            **cast("HuggingFaceTextTower", text_tower).model_inputs(text.ids, text.attention_mask),
+            **cast("TransformersPixelTower", image_tower).model_inputs(pixels),
+            **cast("TransformersTextTower", text_tower).model_inputs(text.ids, text.attention_mask),
         )
         images, texts = (
             torch.nn.functional.normalize(vectors.float().reshape(1, -1), dim=-1)
@@ -149,14 +146,14 @@ def outline_of_config(name: str, model_class: type, config: TransformersModel) -
     return Outline(name, has_patches, n_patches, context_length(config.text_config))
 
 
-def _image_tower_class(model_class: type) -> type[PixelTower]:
+def _image_tower_class(model_class: type) -> type[TransformersPixelTower]:
     if issubclass(model_class, _CLASS_TOKEN_MODELS):
         return ClassTokenTower
     if issubclass(model_class, Siglip2Model):
         return NaFlexTower
     if issubclass(model_class, SiglipModel):
         return AttentionPooledTower
-    return PixelTower
+    return TransformersPixelTower
 
 
 def check_dual_encoder(model: TransformersModel) -> None:
@@ -179,22 +176,3 @@ def check_dual_encoder(model: TransformersModel) -> None:
             "models of open_clip go to from_open_clip, any other to CallableEncoder."
         )
         raise InputError("model", msg)
-
-
-def _scale_and_bias(model: TransformersModel) -> tuple[float, float]:
-    """Return the factor of the cosine, and what is added."""
-    with refusing("must have one logit_scale and at most one logit_bias"):
-        logarithm = torch.as_tensor(model.logit_scale).item()
-        bias = getattr(model, "logit_bias", None)
-        bias = 0.0 if bias is None else torch.as_tensor(bias).item()
-    if not abs(logarithm) <= _MAX_LOGARITHM:
-        msg = (
-            "must have a weight logit_scale, the logarithm of a factor, from "
-            f"-{_MAX_LOGARITHM:g} to {_MAX_LOGARITHM:g}, got {logarithm:g}."
-        )
-        raise InputError("model", msg)
-    if not abs(bias) <= _MAX_BIAS:
-        msg = f"must have a weight logit_bias from -{_MAX_BIAS:g} to {_MAX_BIAS:g}, got {bias:g}."
-        raise InputError("model", msg)
-    limit = getattr(model, "max_log_logit_scale", None)  # AIMv2 limits it in its forward pass
-    return math.exp(logarithm if limit is None else min(max(logarithm, 0.0), limit)), bias

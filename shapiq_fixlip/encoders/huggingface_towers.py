@@ -26,6 +26,7 @@ from shapiq_fixlip.encoders.base import (
 from shapiq_fixlip.encoders.failures import refusing
 from shapiq_fixlip.encoders.tokenizers import HuggingFaceTokenizer
 from shapiq_fixlip.errors import InputError, brief
+from shapiq_fixlip.files import PACKAGE_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,9 +39,9 @@ if TYPE_CHECKING:
 __all__ = [
     "AttentionPooledTower",
     "ClassTokenTower",
-    "HuggingFaceTextTower",
     "NaFlexTower",
-    "PixelTower",
+    "TransformersPixelTower",
+    "TransformersTextTower",
     "context_length",
 ]
 
@@ -56,7 +57,7 @@ _LATE_POSITIONS = ("roberta", "altclip")
 """Parts of the names of text models whose first position follows the number of the padding."""
 
 
-class PixelTower(ImageTower):
+class TransformersPixelTower(ImageTower):
     """Any image tower, used through ``get_image_features``."""
 
     def __init__(self, model: Model, image_processor: Processor, batch_size: int) -> None:
@@ -114,7 +115,7 @@ class PixelTower(ImageTower):
         return bool(trained) and tuple(pixels.shape[2:]) != (trained, trained)
 
 
-class ClassTokenTower(PatchTower, PixelTower):
+class ClassTokenTower(PatchTower, TransformersPixelTower):
     """A vision transformer whose class token becomes the embedding."""
 
     embeds_nothing = True
@@ -147,7 +148,7 @@ class ClassTokenTower(PatchTower, PixelTower):
         return (embeddings.class_embedding + embeddings.position_embedding.weight[0])[None, None]
 
 
-class AttentionPooledTower(PatchTower, PixelTower):
+class AttentionPooledTower(PatchTower, TransformersPixelTower):
     """A vision transformer without a class token, pooled by attention (SigLIP)."""
 
     embeds_nothing = False
@@ -202,7 +203,7 @@ class NaFlexTower(AttentionPooledTower):
         return {"pixel_values": patches, "spatial_shapes": shapes, "pixel_attention_mask": mask}
 
 
-class HuggingFaceTextTower(TextTower):
+class TransformersTextTower(TextTower):
     """The text side of a model, used through ``get_text_features``."""
 
     def __init__(self, model: Model, tokenizer: Processor, batch_size: int) -> None:
@@ -231,7 +232,7 @@ class HuggingFaceTextTower(TextTower):
                 "SigLIP models were trained on texts in lower case, and this tokenizer keeps "
                 f"capitals, got {brief(text)}; write texts in lower case.",
                 UserWarning,
-                stacklevel=2,
+                skip_file_prefixes=(PACKAGE_FOLDER,),
             )
         problem = f"must be one that the model's tokenizer can split, got {brief(text)}"
         with refusing(problem, argument="text"):  # as without a token for unknown words

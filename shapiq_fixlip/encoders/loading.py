@@ -52,7 +52,7 @@ comparison with others is recorded.
 _OPEN_CLIP_PREFIXES = ("open_clip:", "hf-hub:", "local-dir:")
 
 _MAX_NAME_LENGTH = 255
-"""Letters of a name that is no folder; ids on the hub have at most 96."""
+"""Characters of a name that is no folder; ids on the hub have at most 96."""
 
 
 def load_encoder(
@@ -63,7 +63,7 @@ def load_encoder(
     batch_size: int | None = None,
     revision: str | None = None,
 ) -> Encoder:
-    """Load a dual encoder by its name.
+    """Load a dual encoder by its name, or wrap a model of transformers in memory.
 
     No code from a folder or a repository is run, and pickles are opened only if they hold nothing
     but weights. For a model that needs code of its own, build it and pass it to
@@ -187,12 +187,12 @@ def _source(name: object) -> str:
     if is_file(source):
         msg = f"must be the folder of a model, got the file {source!r}."
         raise InputError("model", msg)
-    is_given_elsewhere = is_folder(source) or source.startswith(_OPEN_CLIP_PREFIXES)
-    if not is_given_elsewhere and not (source.strip() and source.isprintable()):
+    is_checked_later = is_folder(source) or source.startswith(_OPEN_CLIP_PREFIXES)
+    if not is_checked_later and not (source.strip() and source.isprintable()):
         msg = f"must be the name of a model, got {brief(source)}."
         raise InputError("model", msg)
-    if not is_given_elsewhere and len(source) > _MAX_NAME_LENGTH:
-        msg = f"must be the name of a model or a folder, got {len(source)} letters of neither."
+    if not is_checked_later and len(source) > _MAX_NAME_LENGTH:
+        msg = f"must be the name of a model or a folder, got a text of {len(source)} characters."
         raise InputError("model", msg)
     return source
 

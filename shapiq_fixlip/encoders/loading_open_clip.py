@@ -21,10 +21,10 @@ from shapiq_fixlip.encoders.open_clip import check, encoder_of
 from shapiq_fixlip.encoders.open_clip_configuration import CONFIGURATION, read_configuration
 from shapiq_fixlip.encoders.open_clip_names import PREFIX, OwnModel, quoted
 from shapiq_fixlip.encoders.open_clip_towers import trunk_takes_tokens
-from shapiq_fixlip.encoders.open_clip_weights import check_loaded, check_unloaded
+from shapiq_fixlip.encoders.open_clip_weights import check_after_loading, check_before_loading
 from shapiq_fixlip.encoders.repository import Repository, folder_repository, hub_repository
 from shapiq_fixlip.errors import InputError
-from shapiq_fixlip.files import file_digest, is_folder
+from shapiq_fixlip.files import PACKAGE_FOLDER, file_digest, is_folder
 from shapiq_fixlip.progress import LOGGER
 
 if TYPE_CHECKING:
@@ -86,18 +86,18 @@ class _Model:
         if isinstance(self.where, Repository):
             if self.where.revision is not None:  # beside the rest
                 download_pretrained_from_hf(self.where.source, revision=self.where.revision)
-            check_unloaded(self.name, self.where.folder, self.source, **options)
+            check_before_loading(self.name, self.where.folder, self.source, **options)
         else:
             tag = self.where.weights
             # the first forces it on, without a warning of open_clip; the second may turn it off
             options["force_quick_gelu"] = options["quick_gelu"] = self.where.quick_gelu
             if self.where.is_file:
-                check_unloaded(self.name, Path(tag), self.source, **options)
+                check_before_loading(self.name, Path(tag), self.source, **options)
             options["force_preprocess_cfg"] = self.where.preprocessing
         model = open_clip.create_model(
             self.name, tag, require_pretrained=True, weights_only=True, **options
         )
-        check_loaded(model, self.source)
+        check_after_loading(model, self.source)
         return model
 
     def tokenizer(self) -> Any:  # noqa: ANN401 - a SimpleTokenizer or an HFTokenizer
@@ -148,7 +148,7 @@ def _tell(own: OwnModel) -> None:
     """Say how the weights of a file are read: a guess is a warning."""
     if own.is_guess:
         message = f"{own}: no weights of {own.name} are published, so the default is taken."
-        warnings.warn(message, RuntimeWarning, stacklevel=4)
+        warnings.warn(message, RuntimeWarning, skip_file_prefixes=(PACKAGE_FOLDER,))
     else:
         LOGGER.info("%s, as published or as its name says.", own)
 

@@ -22,7 +22,7 @@ from shapiq_fixlip.encoders.huggingface import (
 )
 from shapiq_fixlip.encoders.processors import check_pixels, check_tokens
 from shapiq_fixlip.encoders.repository import find_repository
-from shapiq_fixlip.errors import InputError, first_line
+from shapiq_fixlip.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,11 +101,8 @@ def outline(source: str, revision: str | None) -> Outline:
 def identity(source: str, revision: str | None) -> dict[str, str]:
     """Return what changes whenever anything changes that values depend on."""
     repository, _ = _dual_encoder(source, revision)
-    try:
+    with refusing(f"must have files that can be read, got {source!r}"):
         return repository.identity()
-    except OSError as error:
-        msg = f"must have files that can be read, got {source!r} ({first_line(error)})"
-        raise InputError("model", msg) from error
 
 
 def _loads(source: str) -> str:

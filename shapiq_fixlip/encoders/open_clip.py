@@ -29,11 +29,12 @@ from shapiq_fixlip.encoders.failures import reason
 from shapiq_fixlip.encoders.open_clip_text import OpenClipModel, text_tower
 from shapiq_fixlip.encoders.open_clip_towers import (
     OpenClipPatchTower,
-    PixelTower,
+    OpenClipPixelTower,
     TimmPatchTower,
     trunk_takes_tokens,
 )
-from shapiq_fixlip.errors import InputError, brief, whole_number
+from shapiq_fixlip.encoders.scale_and_bias import scale_and_bias
+from shapiq_fixlip.errors import InputError, whole_number
 
 if TYPE_CHECKING:
     from open_clip.tokenizer import HFTokenizer, SimpleTokenizer
@@ -42,9 +43,6 @@ if TYPE_CHECKING:
     from shapiq_fixlip.encoders.tokenizer import PreparedText
 
 __all__ = ["check", "encoder_of", "from_open_clip"]
-
-_MAX_LOG_SCALE = 88.0
-"""More, and the logit scale would be infinite in float32."""
 
 _N_CHANNELS = 3
 
@@ -106,12 +104,12 @@ def encoder_of(
         preprocess = _noted_transform(model)
     image_tower = _image_tower(model, preprocess, batch_size)
     _check_transform(image_tower)
-    bias = getattr(model, "logit_bias", None)
+    scale, bias = scale_and_bias(model)
     return Encoder(
         image_tower=image_tower,
         text_tower=text_tower(model, tokenizer, batch_size),
-        logit_scale=math.exp(_one_number("logit_scale", model.logit_scale, _MAX_LOG_SCALE)),
-        logit_bias=0.0 if bias is None else _one_number("logit_bias", bias, math.inf),
+        logit_scale=scale,
+        logit_bias=bias,
     )
 
 
@@ -136,16 +134,7 @@ def check(encoder: Encoder, model: OpenClipModel) -> None:
     check_consistency(encoder, model, forward)
 
 
-def _one_number(name: str, parameter: torch.Tensor, bound: float) -> float:
-    number = parameter.item() if parameter.numel() == 1 else math.nan
-    if not math.isfinite(number) or abs(number) > bound:
-        limit = "finite number" if math.isinf(bound) else f"number from -{bound:g} to {bound:g}"
-        msg = f"must have one {limit} as {name}, got {brief(parameter.tolist())}."
-        raise InputError("model", msg)
-    return number
-
-
-def _check_transform(tower: PixelTower) -> None:
+def _check_transform(tower: OpenClipPixelTower) -> None:
     """Check with an image of no content that a transform gives the pixels that a tower takes.
 
     Raises:
@@ -159,7 +148,7 @@ def _check_transform(tower: PixelTower) -> None:
             with torch.no_grad():
                 n_tokens = tower.patch_tokens(prepared.pixels).shape[1]
     except Exception as error:  # transforms fail in many ways
-        msg = f"must turn images into pixels that the model takes, got an error ({reason(error)})"
+        msg = f"must turn images into pixels that the model takes, got an error ({reason(error)})."
         raise InputError("preprocess", msg) from error
     if (n_means, n_stds) != (_N_CHANNELS, _N_CHANNELS):
         msg = (
@@ -184,9 +173,9 @@ def _noted_transform(model: OpenClipModel) -> Compose:
     return image_transform_v2(PreprocessCfg(**noted), is_train=False)
 
 
-def _image_tower(model: OpenClipModel, preprocess: Compose, batch_size: int) -> PixelTower:
+def _image_tower(model: OpenClipModel, preprocess: Compose, batch_size: int) -> OpenClipPixelTower:
     if isinstance(model.visual, VisionTransformer):
         return OpenClipPatchTower(model, preprocess, batch_size)
     if isinstance(model.visual, TimmModel) and trunk_takes_tokens(model.visual.trunk):
         return TimmPatchTower(model, preprocess, batch_size)
-    return PixelTower(model, preprocess, batch_size)
+    return OpenClipPixelTower(model, preprocess, batch_size)

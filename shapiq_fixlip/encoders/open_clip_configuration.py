@@ -1,4 +1,4 @@
-"""Checks of an ``open_clip_config.json``, so that nothing is built from entries that cannot be.
+"""Checks of an ``open_clip_config.json``, so that nothing is built from impossible entries.
 
 open_clip builds whatever a configuration says: it fails in the depths of torch, asks for terabytes,
 or takes a wrong number silently.
@@ -13,10 +13,23 @@ from typing import TYPE_CHECKING, Any
 from open_clip import CLIPTextCfg, CLIPVisionCfg
 from open_clip.utils import to_2tuple
 
+from shapiq_fixlip.encoders.rules import (
+    FLAG,
+    NAME,
+    NUMBER,
+    OBJECT,
+    Rule,
+    channels,
+    is_number,
+    one_of,
+    or_null,
+    several,
+    whole,
+)
 from shapiq_fixlip.errors import InputError, brief
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
 __all__ = [
@@ -45,124 +58,73 @@ _MAX_POSITIONS = 2**24
 The last is that of patches times width: their positions may be computed before all else.
 """
 
-_LARGE = 1e30
-
 _N_STAGES = 4
-_N_CHANNELS = 3
 
-type _Check = tuple[str, Callable[[Any], bool]]
-"""What an entry must be, in words, and the function that tells."""
-
-
-def _is_number(value: Any) -> bool:  # noqa: ANN401 - as JSON has it
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _LARGE
-
-
-def _is_whole(value: object, least: int, most: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
-
-
-def _whole(most: int, least: int = 1) -> _Check:
-    return f"a whole number from {least} to {most}", lambda value: _is_whole(value, least, most)
-
-
-def _several(n: int, most: int) -> _Check:
-    def holds(value: object) -> bool:
-        parts = value if isinstance(value, list) and len(value) == n else [value]
-        return all(_is_whole(part, 1, most) for part in parts)
-
-    return f"a whole number from 1 to {most}, or {n} of them", holds
-
-
-def _or_null(check: _Check) -> _Check:
-    words, holds = check
-    return f"{words}, or null", lambda value: value is None or holds(value)
-
-
-def _channels(words: str, is_allowed: Callable[[float], bool]) -> _Check:
-    def holds(value: object) -> bool:
-        return (
-            isinstance(value, list | tuple)
-            and len(value) == _N_CHANNELS
-            and all(_is_number(part) and is_allowed(part) for part in value)
-        )
-
-    return f"three {words}, one for each channel", holds
-
-
-def _one_of(*names: str) -> _Check:
-    return f"one of {', '.join(names)}", lambda value: isinstance(value, str) and value in names
-
-
-_FLAG: _Check = ("true or false", lambda value: isinstance(value, bool))
-_NAME: _Check = ("a name", lambda value: isinstance(value, str) and bool(value))
-_OBJECT: _Check = ("an object", lambda value: isinstance(value, dict))
-_NUMBER: _Check = ("a number", _is_number)
-_RATIO: _Check = (
+_RATIO: Rule = (
     "a number greater than 0 and at most 64",
-    lambda value: _is_number(value) and 0 < value <= 64,  # noqa: PLR2004 - as the words say
+    lambda value: is_number(value) and 0 < value <= 64,  # noqa: PLR2004 - as the words say
 )
-_SHARE: _Check = (
+_SHARE: Rule = (
     "a number from 0, and less than 1",
-    lambda value: _is_number(value) and 0 <= value < 1,
+    lambda value: is_number(value) and 0 <= value < 1,
 )
 
 _MODEL = {
-    "embed_dim": _whole(_MAX_WIDTH),
-    "quick_gelu": _FLAG,
-    "custom_text": _FLAG,
-    "init_logit_scale": _NUMBER,
-    "init_logit_bias": _or_null(_NUMBER),
-    "nonscalar_logit_scale": _FLAG,
-    "vision_cfg": _OBJECT,
-    "text_cfg": _OBJECT,
-    "multimodal_cfg": _OBJECT,
+    "embed_dim": whole(1, _MAX_WIDTH),
+    "quick_gelu": FLAG,
+    "custom_text": FLAG,
+    "init_logit_scale": NUMBER,
+    "init_logit_bias": or_null(NUMBER),
+    "nonscalar_logit_scale": FLAG,
+    "vision_cfg": OBJECT,
+    "text_cfg": OBJECT,
+    "multimodal_cfg": OBJECT,
 }
 _VISION = {
-    **{entry.name: _FLAG for entry in fields(CLIPVisionCfg) if entry.type is bool},
+    **{entry.name: FLAG for entry in fields(CLIPVisionCfg) if entry.type is bool},
     "attentional_pool": (
         "true, false, parallel or cascade",
         lambda value: isinstance(value, bool) or value in ("parallel", "cascade"),
     ),
-    "pool_type": _one_of("tok", "avg", "none"),
-    "pos_embed_type": _one_of("learnable", "sin_cos_2d"),
-    "timm_proj": _or_null(_one_of("linear", "mlp", "none", "")),
-    "layers": _several(_N_STAGES, _MAX_LAYERS),
-    "width": _whole(_MAX_WIDTH),
-    "head_width": _whole(_MAX_WIDTH),
+    "pool_type": one_of("tok", "avg", "none"),
+    "pos_embed_type": one_of("learnable", "sin_cos_2d"),
+    "timm_proj": or_null(one_of("linear", "mlp", "none", "")),
+    "layers": several(_N_STAGES, _MAX_LAYERS),
+    "width": whole(1, _MAX_WIDTH),
+    "head_width": whole(1, _MAX_WIDTH),
     "mlp_ratio": _RATIO,
-    "patch_size": _several(2, _MAX_PIXELS),
-    "image_size": _several(2, _MAX_PIXELS),
-    "ls_init_value": _or_null(_NUMBER),
+    "patch_size": several(2, _MAX_PIXELS),
+    "image_size": several(2, _MAX_PIXELS),
+    "ls_init_value": or_null(NUMBER),
     "patch_dropout": _SHARE,
-    "attn_pooler_queries": _whole(_MAX_CONTEXT),
-    "attn_pooler_heads": _whole(_MAX_WIDTH),
-    "timm_model_name": _or_null(_NAME),
+    "attn_pooler_queries": whole(1, _MAX_CONTEXT),
+    "attn_pooler_heads": whole(1, _MAX_WIDTH),
+    "timm_model_name": or_null(NAME),
 }
 _TEXT = {
-    **{entry.name: _FLAG for entry in fields(CLIPTextCfg) if entry.type is bool},
-    "pool_type": _one_of("first", "last", "argmax", "eos", "none"),
-    "context_length": _whole(_MAX_CONTEXT),
-    "vocab_size": _whole(_MAX_VOCABULARY),
-    "width": _whole(_MAX_WIDTH),
-    "heads": _whole(_MAX_WIDTH),
-    "layers": _whole(_MAX_LAYERS),
+    **{entry.name: FLAG for entry in fields(CLIPTextCfg) if entry.type is bool},
+    "pool_type": one_of("first", "last", "argmax", "eos", "none"),
+    "context_length": whole(1, _MAX_CONTEXT),
+    "vocab_size": whole(1, _MAX_VOCABULARY),
+    "width": whole(1, _MAX_WIDTH),
+    "heads": whole(1, _MAX_WIDTH),
+    "layers": whole(1, _MAX_LAYERS),
     "mlp_ratio": _RATIO,
-    "ls_init_value": _or_null(_NUMBER),
-    "attn_pooler_heads": _whole(_MAX_WIDTH),
-    "pad_id": _whole(_MAX_VOCABULARY, least=0),
-    "eos_id": _whole(_MAX_VOCABULARY, least=0),
-    "tokenizer_kwargs": _OBJECT,
-    "hf_tokenizer_name": _or_null(_NAME),
-    "hf_model_name": _or_null(_NAME),
+    "ls_init_value": or_null(NUMBER),
+    "attn_pooler_heads": whole(1, _MAX_WIDTH),
+    "pad_id": whole(0, _MAX_VOCABULARY),
+    "eos_id": whole(0, _MAX_VOCABULARY),
+    "tokenizer_kwargs": OBJECT,
+    "hf_tokenizer_name": or_null(NAME),
+    "hf_model_name": or_null(NAME),
 }
 _PREPROCESSING = {
-    "mean": _or_null(_channels("numbers", lambda _: True)),
-    "std": _or_null(_channels("numbers greater than 0", lambda number: number > 0)),
-    "interpolation": _or_null(_one_of(*INTERPOLATIONS)),
-    "resize_mode": _or_null(_one_of(*RESIZE_MODES)),
-    "fill_color": _or_null(_whole(255, least=0)),
-    "mode": _or_null(_one_of("RGB")),
+    "mean": or_null(channels("numbers")),
+    "std": or_null(channels("positive numbers", lambda number: number > 0)),
+    "interpolation": or_null(one_of(*INTERPOLATIONS)),
+    "resize_mode": or_null(one_of(*RESIZE_MODES)),
+    "fill_color": or_null(whole(0, 255)),
+    "mode": or_null(one_of("RGB")),
 }
 
 
@@ -184,7 +146,7 @@ def read_configuration(file: Path) -> dict[str, Any]:
         msg = f"must have an object as model_cfg, got {str(file)!r} without it."
         raise InputError("model", msg)
     preprocessing = content.get("preprocess_cfg", {})
-    _check("preprocess_cfg", preprocessing, _OBJECT, str(file))
+    _check("preprocess_cfg", preprocessing, OBJECT, str(file))
     check_architecture(content["model_cfg"], str(file))
     check_preprocessing(preprocessing, str(file))
     return content
@@ -227,14 +189,15 @@ def check_preprocessing(settings: Mapping[str, Any], source: str) -> None:
 
 
 def _check_all(
-    prefix: str, entries: Mapping[str, Any], checks: Mapping[str, _Check], source: str
+    prefix: str, entries: Mapping[str, Any], rules: Mapping[str, Rule], source: str
 ) -> None:
-    for name in entries.keys() & checks.keys():
-        _check(prefix + name, entries[name], checks[name], source)
+    for name, rule in rules.items():
+        if name in entries:
+            _check(prefix + name, entries[name], rule, source)
 
 
-def _check(name: str, value: object, check: _Check, source: str) -> None:
-    words, holds = check
+def _check(name: str, value: object, rule: Rule, source: str) -> None:
+    words, holds = rule
     if not holds(value):
         msg = f"must have {words} as {name}, got {brief(value)} in {source!r}."
         raise InputError("model", msg)

@@ -54,7 +54,7 @@ def text_tower(
         added = set(tokenizer.tokenizer.added_tokens_decoder)  # many are never in a text
         ids = set(tokenizer.tokenizer.get_vocab().values()) - added
     of_library = isinstance(text, HFTextEncoder)
-    tower_class = HuggingFaceTextTower if of_library else OpenClipTextTower
+    tower_class = OpenClipHuggingFaceTextTower if of_library else OpenClipTextTower
     tower: _OpenClipTower = tower_class(text, adapted, batch_size, pad_id)
     _check_vocabulary(tower, ids)
     return tower
@@ -69,7 +69,7 @@ def _check_vocabulary(tower: _OpenClipTower, ids: set[int]) -> None:
     try:
         used = tower.tokenizer.prepare("a").ids[0].tolist()
     except Exception as error:  # tokenizers fail in many ways
-        msg = f"must be able to split a text for the model, got an error ({reason(error)})"
+        msg = f"must be able to split a text for the model, got an error ({reason(error)})."
         raise InputError("tokenizer", msg) from error
     with suppress(InputError):  # not every tokenizer has one
         ids = ids | {tower.tokenizer.replacement()}
@@ -134,7 +134,7 @@ class _OpenClipTower(TextTower):
         return prepared
 
 
-class HuggingFaceTextTower(_OpenClipTower):
+class OpenClipHuggingFaceTextTower(_OpenClipTower):
     """A text transformer from Hugging Face inside an open_clip model."""
 
     @property

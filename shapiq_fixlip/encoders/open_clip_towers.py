@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from shapiq_fixlip.encoders.open_clip_text import OpenClipModel
 
-__all__ = ["OpenClipPatchTower", "PixelTower", "TimmPatchTower", "trunk_takes_tokens"]
+__all__ = ["OpenClipPatchTower", "OpenClipPixelTower", "TimmPatchTower", "trunk_takes_tokens"]
 
 
 def trunk_takes_tokens(trunk: OpenClipModel) -> bool:
@@ -41,7 +41,7 @@ def trunk_takes_tokens(trunk: OpenClipModel) -> bool:
     return is_plain and trunk.pos_embed is not None
 
 
-class PixelTower(ImageTower):
+class OpenClipPixelTower(ImageTower):
     """Any image tower, used through ``encode_image``."""
 
     def __init__(self, model: OpenClipModel, preprocess: Compose, batch_size: int) -> None:
@@ -70,7 +70,7 @@ class PixelTower(ImageTower):
         return self._model.encode_image(pixels)
 
 
-class OpenClipPatchTower(PatchTower, PixelTower):
+class OpenClipPatchTower(PatchTower, OpenClipPixelTower):
     """The vision transformer of open_clip, which has a class token."""
 
     @property
@@ -106,7 +106,7 @@ class OpenClipPatchTower(PatchTower, PixelTower):
         return pooled if visual.proj is None else pooled @ visual.proj
 
 
-class TimmPatchTower(PatchTower, PixelTower):
+class TimmPatchTower(PatchTower, OpenClipPixelTower):
     """The vision transformer of timm, with or without a class token (SigLIP has none)."""
 
     @property

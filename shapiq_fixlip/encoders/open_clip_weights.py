@@ -22,13 +22,13 @@ from safetensors import safe_open
 from shapiq_fixlip.encoders.failures import refusing
 from shapiq_fixlip.errors import InputError
 
-__all__ = ["check_loaded", "check_unloaded"]
+__all__ = ["check_after_loading", "check_before_loading"]
 
 _ARRAYS = (".npz", ".npy")
 """Suffixes of weights in the form of another library, with other names."""
 
 
-def check_unloaded(name: str, weights: Path, source: str, **options: Any) -> None:  # noqa: ANN401 - of create_model
+def check_before_loading(name: str, weights: Path, source: str, **options: Any) -> None:  # noqa: ANN401 - of create_model
     """Check that a model can be built, that its towers agree, and that its weights fit it.
 
     Args:
@@ -107,7 +107,7 @@ def _shapes_of_features(model: Any) -> list[torch.Size]:  # noqa: ANN401 - a mod
     return shapes
 
 
-def check_loaded(model: torch.nn.Module, source: str) -> None:
+def check_after_loading(model: torch.nn.Module, source: str) -> None:
     """Check that all weights are finite numbers.
 
     Raises:

@@ -12,6 +12,7 @@ from PIL import Image
 from transformers import PreTrainedTokenizerBase
 
 from shapiq_fixlip.encoders.failures import refusing
+from shapiq_fixlip.encoders.rules import channels
 from shapiq_fixlip.errors import InputError, brief
 
 if TYPE_CHECKING:
@@ -75,6 +76,12 @@ def check_pixels(image_processor: Processor, vision_config: PreTrainedConfig) ->
     Raises:
         InputError: If it cannot be processed, or has another shape than the model takes.
     """
+    words, are_channels = channels("numbers")
+    for name in ("image_mean", "image_std"):
+        given = getattr(image_processor, name, None)
+        if given is not None and not are_channels(given):
+            msg = f"must have {words} as {name}, got {brief(given)}."
+            raise InputError("image_processor", msg)
     with refusing("must be able to process an image", argument="image_processor"):
         picture = Image.new("RGB", _IMAGE_SIZE, "gray")
         pixels = image_processor(images=picture, return_tensors="pt")["pixel_values"]

@@ -78,7 +78,7 @@ class Tokenizer(ABC):
         if len(ids) > self.context_length:
             msg = (
                 f"must have at most {self.context_length} tokens, those that begin and end it "
-                f"included, got {len(ids)}; truncation would explain the first words."
+                f"included, got {len(ids)}."
             )
             raise InputError("text", msg)
         spans = _with_marks([stripped(span, text) for span in spans], text)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, override
 
 import numpy as np
 
-from shapiq_fixlip.encoders.alignment import aligned
+from shapiq_fixlip.encoders.alignment import aligned, aligned_unescaped, covering
 from shapiq_fixlip.encoders.tokenizer import Tokenizer
 from shapiq_fixlip.errors import InputError, brief
 
@@ -75,7 +75,7 @@ class HuggingFaceTokenizer(Tokenizer):
         if self._tokenizer.is_fast:
             return ids, is_special.tolist(), self._without_blanks(ids, encoded["offset_mapping"])
         pieces = _pieces(self._tokenizer, ids, is_special)
-        return ids, is_special.tolist(), aligned(pieces, text)
+        return ids, is_special.tolist(), covering(aligned(pieces, text), text)
 
     def _without_blanks(self, ids: list[int], spans: Sequence[Span]) -> list[Span]:
         """Leave a letter to the token that has it, not to the blank that is put before it."""
@@ -132,7 +132,8 @@ class WrappedTokenizer(HuggingFaceTokenizer):
         special = np.isin(ids, _special_ids(self._tokenizer))
         if self._wrapper.strip_sep_token:  # it becomes a zero
             special |= np.array(ids) == 0
-        return ids, special.tolist(), aligned(_pieces(self._tokenizer, ids, special), text)
+        spans = aligned_unescaped(_pieces(self._tokenizer, ids, special), text)
+        return ids, special.tolist(), covering(spans, text)
 
 
 class OpenClipTokenizer(Tokenizer):
@@ -151,7 +152,7 @@ class OpenClipTokenizer(Tokenizer):
         ids = [begin, *self._tokenizer.encode(text), end]
         special = [token in self._tokenizer.all_special_ids for token in ids]
         pieces = [b"" if s else self._bytes(t) for t, s in zip(ids, special, strict=True)]
-        spans = aligned(pieces, text)
+        spans = covering(aligned_unescaped(pieces, text), text)
         n_padding = self.context_length - len(ids) if self._is_padded else 0
         ids += [0] * n_padding
         special += [True] * n_padding
@@ -194,7 +195,7 @@ def _longest_text(tokenizer: TransformersTokenizer) -> int:
         msg = (
             "must have a tokenizer that can be used, got one with a broken setting "
             "(tokenizer_config.json: model_max_length must be a whole number of at least 1, "
-            f"got {brief(longest)})"
+            f"got {brief(longest)})."
         )
         raise InputError("model", msg)
     return int(longest)

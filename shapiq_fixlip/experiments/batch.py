@@ -96,7 +96,7 @@ class Batch(DataRun):
                 "text_players": self.text_players,
                 "image_removal": self.image_removal,
                 "text_removal": self.text_removal,
-                **({"truncation": True} if self.truncation else {}),
+                "truncation": self.truncation,
             },
         )
 

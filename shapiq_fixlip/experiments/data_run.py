@@ -41,7 +41,7 @@ class DataRun:
             replace:TOKEN.
         truncation: Whether to explain only the first words of a text that has too many tokens,
             which is refused otherwise.
-        device: Torch device, such as 'cuda'.
+        device: Torch device, such as 'cuda', or 'auto'.
     """
 
     data: str = "demo-scenes"

@@ -14,7 +14,7 @@ from shapiq import InteractionValues
 
 from shapiq_fixlip._optional import require
 from shapiq_fixlip.datasets.base import found
-from shapiq_fixlip.errors import InputError, first_line
+from shapiq_fixlip.errors import InputError, first_line, is_of_the_machine
 from shapiq_fixlip.explanation import Explanation
 from shapiq_fixlip.files import as_path
 from shapiq_fixlip.results.saving import check_format, restored
@@ -147,7 +147,7 @@ class BatchExplanations(Mapping[int, Explanation]):
         if number not in self._numbers:
             raise KeyError(number)
         with _readable(self._folder):
-            return self._read(number)
+            return self._read(int(number))
 
     def _read(self, number: int) -> Explanation:
         kept, interactions = (
@@ -201,7 +201,9 @@ def _readable(folder: Path) -> Iterator[None]:
         yield
     except InputError:
         raise
-    except (OSError, ValueError, LookupError, TypeError) as error:  # of pyarrow: ValueErrors
+    except Exception as error:  # damaged files lead to many kinds of errors
+        if is_of_the_machine(error):
+            raise
         msg = f"must have {_FILES}, got {str(folder)!r} ({first_line(error)})."
         raise InputError("folder", msg) from error
 

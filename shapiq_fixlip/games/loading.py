@@ -74,7 +74,8 @@ def load_game(  # noqa: PLR0913 - those of a game and of its model
         truncation: Whether to explain only the first words of a text that has too many tokens,
             which is refused otherwise. Default ``False``.
         value: What is explained: logit or cosine of the embeddings. Default ``"logit"``.
-        device: Torch device, such as 'cuda', for a model that is loaded. Default ``"cpu"``.
+        device: Torch device, such as 'cuda', or 'auto'. A model in memory stays where it is.
+            Default ``"cpu"``.
 
     Returns:
         A :class:`~shapiq_fixlip.VisionLanguageGame`, or a :class:`~shapiq_fixlip.ContrastGame` if
@@ -91,9 +92,12 @@ def load_game(  # noqa: PLR0913 - those of a game and of its model
     )
     _check(loaded, text, against, **choices)
     if isinstance(model, Encoder):
+        if revision is not None:
+            msg = f"must be of a model on the hub, got {brief(revision)} for an encoder."
+            raise InputError("revision", msg)
         encoder = model
     elif isinstance(model, torch.nn.Module):
-        encoder = load_encoder(model)
+        encoder = load_encoder(model, revision=revision)
     else:
         _check(loaded, text, against, **choices, outline=read_outline(model, revision=revision))
         encoder = load_encoder(model, device=device, revision=revision)

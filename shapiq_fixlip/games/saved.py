@@ -99,7 +99,7 @@ class SavedGame(ImageTextGame):
         n_image = facts["n_players_image"]
         self.image_side = SavedImage(
             names[:n_image],
-            facts["kinds"][0],
+            _text(facts["kinds"][0]),
             image=np.array(_opened(image).convert("RGB")),
             regions=np.array(_opened(regions), dtype=np.int32) - 1,
             grid=tuple(facts["patch_grid"]),
@@ -109,7 +109,7 @@ class SavedGame(ImageTextGame):
         if self.image_side.regions.shape != pixels or players.tolist() != list(range(n_image)):
             msg = "the image, its regions and its players do not belong together"
             raise ValueError(msg)
-        self.sides = (self.image_side, _SavedSide(names[n_image:], facts["kinds"][1]))
+        self.sides = (self.image_side, _SavedSide(names[n_image:], _text(facts["kinds"][1])))
         self.player_names = tuple(names)
         self.text = _text(facts["text"])
         self.unseen_text = _text(facts.get("unseen_text", ""))  # not in files of 0.2.0

@@ -17,7 +17,7 @@ from shapiq import Game
 
 from shapiq_fixlip.coalitions.chunks import row_chunks
 from shapiq_fixlip.errors import InputError, brief
-from shapiq_fixlip.sides.base import embedded
+from shapiq_fixlip.sides.base import checked_embeddings
 from shapiq_fixlip.sides.players import distinct_names
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class SeparableGame(Game):
         if not len(first_part):
             return np.empty(0)
         first, second = (
-            embedded(side, part)
+            checked_embeddings(side, part)
             for side, part in zip(self.sides, (first_part, second_part), strict=True)
         )
         if first.shape != second.shape:
@@ -130,9 +130,16 @@ class SeparableGame(Game):
 
     def _parts(self, coalitions: CoalitionMatrix) -> tuple[CoalitionMatrix, CoalitionMatrix]:
         """Check coalitions, and split them into those of the first and of the second side."""
-        coalitions = np.atleast_2d(coalitions)
+        try:
+            coalitions = np.atleast_2d(coalitions)
+        except ValueError as error:
+            msg = f"must be rows of equal length, got {brief(coalitions)}."
+            raise InputError("coalitions", msg) from error
         if coalitions.dtype != np.bool_ and not np.isin(coalitions, (0, 1)).all():
-            msg = f"must be boolean, got {brief(coalitions)}."
+            msg = (
+                "must be True or False, or 1 or 0, for each player, "
+                f"got others of type {coalitions.dtype}."
+            )
             raise InputError("coalitions", msg)
         coalitions = coalitions.astype(bool)
         if coalitions.shape[1:] != (len(self.player_names),):

@@ -34,7 +34,8 @@ class ImageTextGame(SeparableGame):
     Attributes:
         image_side: The image and its players, as people look at them.
         text: The text, as people look at it.
-        unseen_text: Words after the text that the model does not see (``truncation``); or empty.
+        unseen_text: Words after the text that the model does not see (``truncation``); empty if
+            nothing was cut.
         text_labels: What each text player says.
         joins_previous: Whether each text player follows the one before without a blank, as parts of
             a word do.

@@ -40,7 +40,7 @@ class Stage {
     this.caption = document.getElementById("caption");
     this.words = data.text_labels.map((word, i) => this.#word(word, i));
     if (!this.words.length) this.caption.textContent = data.text; // no text players: only show the text
-    if (data.unseen_text) this.caption.append(element("span", { title: "The model does not see these words" }, data.unseen_text));
+    if (data.unseen_text) this.caption.append(element("span", {}, `not seen: ${data.unseen_text}`));
     this.parts = [];
     this.picture = null;
     this.reachable = 0; // the image player that the Tab key reaches

@@ -38,7 +38,7 @@ _FONTS_OF_OTHER_SCRIPTS = (
 _MAX_WORD_LENGTH = 56  # characters that fit in a line
 
 _NOTE_SIZE, _NOTE_COLOUR = 9, "#666666"
-_MAX_NOTE_LENGTH = 80  # as above, in small letters
+_MAX_NOTE_LENGTH = 80  # characters of a note that fit in a line
 
 
 def draw_caption(
@@ -94,18 +94,18 @@ def draw_caption(
     return places
 
 
-def draw_note(axes: Axes, note: str, *, width: float, top: float) -> None:
+def draw_note(axes: Axes, note: str, *, width: float, middle: float) -> None:
     """Draw a line of small grey letters, cut if it is too long.
 
     Args:
         axes: The axes, with units of inches.
         note: What it says.
         width: Width of the line, in whose middle it stands.
-        top: Height of its middle.
+        middle: Height of the middle of the line.
     """
     axes.text(
         width / 2,
-        top,
+        middle,
         shortened(note, _MAX_NOTE_LENGTH),
         fontsize=_NOTE_SIZE,
         color=_NOTE_COLOUR,

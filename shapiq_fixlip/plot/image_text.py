@@ -140,7 +140,7 @@ def draw_image_text(
     _draw_links(axes, content, limits.links, (places_of_players(side, extent), places), palette)
     bottom = places[:, 1].min() - LINE_HEIGHT
     if game.unseen_text:
-        draw_note(axes, f"not seen: {game.unseen_text}", width=WIDTH, top=bottom)
+        draw_note(axes, f"not seen: {game.unseen_text}", width=WIDTH, middle=bottom)
         bottom -= LINE_HEIGHT
     return bottom, height + _MARGIN
 

@@ -80,7 +80,7 @@ def one_line_summary(explained: Explained) -> str:
     game, values, run = explained.game, explained.values, explained.run
     parts = [_SHORT.repr(game.text)] if isinstance(game, ImageTextGame) else []
     if isinstance(game, ImageTextGame) and game.unseen_text:
-        parts.append(f"{len(game.unseen_text.split())} more words not seen")
+        parts.append("its end not seen")
     parts.append(f"{' + '.join(str(side.n_players) for side in game.sides)} players")
     parts.append(f"{values.index} of order {values.max_order}")
     if run is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
@@ -41,6 +42,7 @@ _STEM = "explanation"
 
 _BROKEN = (
     *(OSError, LookupError, TypeError, ValueError, RecursionError),
+    *(ArithmeticError, AttributeError, SyntaxError),
     Image.DecompressionBombError,
 )
 """What broken files lead to."""
@@ -166,6 +168,9 @@ def restored(
         TypeError: If an entry has another type.
         ValueError: If entries do not belong together.
     """
+    if not all(map(math.isfinite, values.interactions.values())):
+        msg = "there are values that are not finite"
+        raise ValueError(msg)
     run, errors, settings = facts["run"], facts["standard_errors"], facts["settings"]
     if not isinstance(settings, dict):
         msg = f"there are no settings, but {settings!r}"

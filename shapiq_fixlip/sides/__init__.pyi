@@ -1,5 +1,6 @@
 from .base import Side, TowerSide
 from .image import ImageSide
+from .image_files import ImageFile
 from .image_players import Grid, ImagePlayers, Patches, Superpixels
 from .image_removal import Fill, ImageRemoval
 from .images import ImageLike, load_image
@@ -16,6 +17,7 @@ __all__ = [
     "Fill",
     "Fixed",
     "Grid",
+    "ImageFile",
     "ImageLike",
     "ImagePlayers",
     "ImagePlayersLike",

@@ -22,10 +22,14 @@ if TYPE_CHECKING:
     from shapiq.typing import CoalitionMatrix
 
 
-__all__ = ["DEFAULT_CACHE_SIZE", "Side", "TowerSide", "embedded"]
+__all__ = ["DEFAULT_CACHE_SIZE", "Side", "TowerSide", "checked_embeddings"]
 
 DEFAULT_CACHE_SIZE = 2**16
 """The most embeddings kept for each side; 128 MiB for those of 512 numbers in float32."""
+
+
+_REAL = "iuf"
+"""Kinds of real numbers of numpy."""
 
 
 class Side(ABC):
@@ -69,7 +73,7 @@ class Side(ABC):
         return [name for name, stays in zip(self.player_names, coalition, strict=True) if stays]
 
 
-def embedded(side: Side, coalitions: CoalitionMatrix) -> NDArray[np.floating]:
+def checked_embeddings(side: Side, coalitions: CoalitionMatrix) -> NDArray[np.number]:
     """Embed coalitions, ``(m, n_players)``, and check what the side returns, as users write sides.
 
     Raises:
@@ -77,9 +81,9 @@ def embedded(side: Side, coalitions: CoalitionMatrix) -> NDArray[np.floating]:
     """
     returned = np.asarray(side.embed(coalitions))
     is_table = returned.ndim == 2 and len(returned) == len(coalitions)  # noqa: PLR2004 - a table
-    if not is_table or not np.issubdtype(returned.dtype, np.floating):
+    if not is_table or returned.dtype.kind not in _REAL:
         msg = (
-            f"must embed {len(coalitions)} coalitions to as many rows of real numbers, "
+            f"must return a row of real numbers for each of {len(coalitions)} coalitions, "
             f"got {returned.dtype} of shape {returned.shape} from {type(side).__name__}."
         )
         raise InputError("sides", msg)

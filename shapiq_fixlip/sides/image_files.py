@@ -14,19 +14,19 @@ from typing import IO, TYPE_CHECKING, TypeGuard
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from shapiq_fixlip.errors import InputError, first_line
-from shapiq_fixlip.files import is_file, is_folder
+from shapiq_fixlip.errors import InputError, first_line, is_of_the_machine
+from shapiq_fixlip.files import PACKAGE_FOLDER, is_file, is_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["PACKAGE", "ImageFile", "is_image_file", "open_image", "readable"]
+__all__ = ["ImageFile", "is_image_file", "open_image", "readable"]
 
 type ImageFile = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes]
 """An encoded image: a path, the contents of a file, or a file that is open in binary mode."""
 
 _MAX_QUOTED = 255
-"""Letters of a path that an error quotes: a longer text is hardly the name of a file."""
+"""Characters of a path that an error quotes: a longer text is hardly the name of a file."""
 
 _ADDRESS = re.compile(r"(?!data:)[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
 """The beginning of a URL; one letter and a colon are a drive of Windows."""
@@ -35,13 +35,10 @@ _BASE64 = re.compile(r"data:.*|[a-z0-9+/_\r\n-]{48,}=*", re.IGNORECASE | re.DOTA
 """A data URL, or a text without a dot that is longer than most names of files."""
 
 _HALVED = re.compile("(RGB[AaX]*|LA);16")
-"""How Pillow's decoders call colours of 16 bits, of which it keeps 8."""
+"""What Pillow's decoders call colours of 16 bits, of which it keeps 8."""
 
 _HALF = 128
 """What a byte reaches if all bits are in use."""
-
-PACKAGE = str(Path(__file__).parents[1])
-"""The folder of this package, so that warnings name the line of the caller."""
 
 
 @cache
@@ -87,7 +84,7 @@ def open_image(argument: str, source: ImageFile | Image.Image) -> Image.Image:
             f"The colours of the {argument} have 16 bits, of which Pillow reads the upper 8, and "
             "are dark: if they use fewer bits, convert the image to 8 bits yourself.",
             UserWarning,
-            skip_file_prefixes=(PACKAGE,),
+            skip_file_prefixes=(PACKAGE_FOLDER,),
         )
     return upright
 
@@ -113,7 +110,7 @@ def readable(argument: str, source: object) -> Iterator[None]:
     except InputError:
         raise
     except UnidentifiedImageError as error:
-        msg = f"must be an image that Pillow can read, got {_described(source)}, which is none."
+        msg = f"must be an image that Pillow can read, got {_described(source)}, which is not one."
         raise InputError(argument, msg) from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         msg = (
@@ -122,6 +119,8 @@ def readable(argument: str, source: object) -> Iterator[None]:
         )
         raise InputError(argument, msg) from error
     except Exception as error:  # decoders raise many kinds of errors
+        if is_of_the_machine(error):
+            raise
         reason = " ".join(first_line(error).split())
         msg = f"must be a complete, readable image, got {_described(source)} ({reason})."
         raise InputError(argument, msg) from error
@@ -156,7 +155,7 @@ def _check_file(argument: str, path: str) -> None:
         )
         raise InputError(argument, msg)
     found = "nothing"
-    if os.path.exists(path):  # noqa: PTH110 - of a Path it fails for a name that is too long
+    if os.path.exists(path):  # noqa: PTH110 - Path.exists fails for names that are too long
         found = "a folder" if is_folder(path) else "a pipe, a socket or a device"
     elif _BASE64.fullmatch(path.strip()):
         found += "; if it is an image in base64, pass base64.b64decode(...) of it"
@@ -172,4 +171,4 @@ def _described(source: object) -> str:
     text = str(source)
     if len(text) <= _MAX_QUOTED:
         return repr(text)
-    return f"{text[:40] + '...'!r} of {len(text)} letters"
+    return f"{text[:40] + '...'!r} of {len(text)} characters"

@@ -9,9 +9,9 @@ import numpy as np
 from PIL import Image
 
 from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.files import PACKAGE_FOLDER
 from shapiq_fixlip.sides.image_arrays import from_array, is_array
 from shapiq_fixlip.sides.image_files import (
-    PACKAGE,
     ImageFile,
     is_image_file,
     open_image,
@@ -41,7 +41,7 @@ Towers scale the shorter side to a fixed length, so a longer strip could fill th
 
 _MAX_BYTE = 255
 _MAX_LEVEL = 2**16 - 1
-"""The largest grey value that is taken for one: wider pixels hold other things."""
+"""The largest value of a pixel that is read as grey; larger ones are other data."""
 
 
 def load_image(image: ImageLike) -> Image.Image:
@@ -55,7 +55,7 @@ def load_image(image: ImageLike) -> Image.Image:
     exceeds. A warning names it if it is not 65535, as a dark image of 16 bits would become
     brighter; convert such an image to 8 bits yourself. No warning is needed for a PGM file, which
     names its range, and for pixels of 32 bits (mode ``"I"``) up to 255, which are taken for bytes.
-    Of colours of 16 bits Pillow reads only the upper 8, so dark ones are only warned of.
+    Of colours of 16 bits Pillow keeps only the upper 8; a dark image of them causes a warning.
 
     Args:
         image: See :data:`~shapiq_fixlip.sides.ImageLike`.
@@ -107,7 +107,7 @@ def _white(picture: Image.Image) -> int:
             f"to be in use, so {white} is taken for white. If it is not, convert the image to "
             "8 bits yourself.",
             UserWarning,
-            skip_file_prefixes=(PACKAGE,),
+            skip_file_prefixes=(PACKAGE_FOLDER,),
         )
     return white
 

@@ -62,6 +62,9 @@ _IMAGE_PLAYERS = (
     "boxes:LEFT,TOP,RIGHT,BOTTOM;..."
 )
 
+_NUMBER = r"\d{1,9}"
+"""A number of players; Python reads no number of thousands of digits."""
+
 _TEXT_PLAYERS: dict[str, Callable[[], TextPlayers]] = {
     "tokens": Tokens,
     "words": Words,
@@ -99,9 +102,9 @@ def _written_image_players(written: str) -> ImagePlayers | None:
     kind, _, detail = written.partition(":")
     if written in {"patches", "superpixels"}:
         return Patches() if written == "patches" else Superpixels()
-    if grid := re.fullmatch(r"(\d+)x(\d+)", written):
+    if grid := re.fullmatch(rf"({_NUMBER})x({_NUMBER})", written):
         return Grid(int(grid[1]), int(grid[2]))
-    if kind == "superpixels" and re.fullmatch(r"\d+", detail):
+    if kind == "superpixels" and re.fullmatch(_NUMBER, detail):
         return Superpixels(int(detail))
     if kind == "labels" and detail:
         return Regions(detail)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import takewhile
 from typing import TYPE_CHECKING, override
 
 import numpy as np
@@ -12,9 +11,10 @@ from shapiq_fixlip.errors import InputError, brief
 from shapiq_fixlip.sides.base import DEFAULT_CACHE_SIZE, TowerSide
 from shapiq_fixlip.sides.parsing import as_text_players, as_text_removal
 from shapiq_fixlip.sides.players import distinct_names, players_saying, with_background
-from shapiq_fixlip.sides.text_players import Fixed, TextPlayers, Words, token_players
+from shapiq_fixlip.sides.text_players import Fixed, TextPlayers, token_players
 from shapiq_fixlip.sides.text_removal import check_text_removal, make_text_removal
-from shapiq_fixlip.validation import check_unicode
+from shapiq_fixlip.sides.truncation import beginning_that_fits
+from shapiq_fixlip.validation import check_flag, check_unicode
 
 if TYPE_CHECKING:
     import torch
@@ -68,14 +68,16 @@ def check_text_choices(
         )
         raise InputError("text_players", msg)
     check_text_removal(text_removal)
-    n_words = len(text.split())
+    check_flag("truncation", truncation)
+    read = text_players.read(text)
+    n_words = len(read.text.split())
     if outline is not None and n_words > outline.context_length and not truncation:
         msg = (
             f"must have at most {outline.context_length} tokens, got {n_words} words; "
-            "truncation would explain the first words."
+            "with truncation, only the words that fit are explained."
         )
         raise InputError("text", msg)
-    return text_players.read(text)
+    return read
 
 
 def _beginning(read: ReadText, tower: TextTower) -> ReadText:
@@ -85,28 +87,21 @@ def _beginning(read: ReadText, tower: TextTower) -> ReadText:
         InputError: If not even one word fits, or a player that must be there does not.
     """
     text = read.text
-    if tower.tokenizer.fits(text):
+    beginning = beginning_that_fits(text, tower.tokenizer)
+    if beginning == text:
         return read
-    ends = (end for _, end in Words().read(text).spans or ())
-    fitting = [*takewhile(lambda end: tower.tokenizer.fits(text[:end]), ends)]
-    if not fitting:
-        msg = (
-            f"must begin with a word of at most {tower.tokenizer.context_length} tokens, "
-            f"got {brief(text)}."
-        )
-        raise InputError("text", msg)
-    end = fitting[-1]
+    end = len(beginning)
     if read.spans is None:
-        return replace(read, text=text[:end])
+        return replace(read, text=beginning)
     outside = [span for span in read.spans if span[1] > end]
     if outside and read.is_strict:
         msg = (
             "must be in the part of the text that fits into the model's context, "
-            f"got {brief(text[slice(*outside[0])])} after {brief(text[:end])}."
+            f"got {brief(text[slice(*outside[0])])} after {brief(beginning)}."
         )
         raise InputError("text_players", msg)
     inside = tuple(span for span in read.spans if span not in outside)
-    return replace(read, text=text[:end], spans=inside)
+    return replace(read, text=beginning, spans=inside)
 
 
 class TextSide(TowerSide):
@@ -114,7 +109,8 @@ class TextSide(TowerSide):
 
     Attributes:
         text: The text as the model gets it.
-        unseen_text: The rest of a text that was cut, which the model does not get; or empty.
+        unseen_text: The rest of a text that was cut, which the model does not get; empty if nothing
+            was cut.
         text_labels: What each player says, in reading order unless phrases were given in another;
             unlike names, labels may be equal.
         joins_previous: Whether each player follows the one before without a blank, as parts of a
@@ -154,7 +150,7 @@ class TextSide(TowerSide):
         """
         players = as_text_players(text_players)
         removal = as_text_removal(text_removal)
-        given = check_text_choices(text, players, removal)
+        given = check_text_choices(text, players, removal, truncation=truncation)
         read = _beginning(given, tower) if truncation else given
         self.text, self.unseen_text = read.text, given.text[len(read.text) :].strip()
         self.kind = players.kind
@@ -180,7 +176,9 @@ class TextSide(TowerSide):
         ]
         starts = [start[mine].min() if mine.any() else None for mine in letters]
         ends = [end[mine].max() if mine.any() else None for mine in letters]
-        before = zip([None, *starts], [None, *ends], strict=True)  # parts of a letter share it
+        before = zip(
+            [None, *starts], [None, *ends], strict=True
+        )  # tokens of one letter have the same span
         return tuple(
             here is not None and first is not None and bool(first <= here <= last)
             for here, (first, last) in zip(starts, before, strict=False)

@@ -168,7 +168,8 @@ class Phrases(TextPlayers):
             found = found or [match.span() for match in re.finditer(re.escape(phrase), text)]
             free = [span for span in found if span not in spans]
             if not free:
-                msg = f"must occur in the text {text!r}, got {phrase!r}, which is not there."
+                where = "does not occur again" if found else "is not there"
+                msg = f"must occur in the text {brief(text)}, got {brief(phrase)}, which {where}."
                 raise InputError("phrases", msg)
             spans.append(free[0])
         for first, second in zip(sorted(spans), sorted(spans)[1:], strict=False):

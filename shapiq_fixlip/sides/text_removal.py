@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,6 +12,7 @@ import numpy as np
 import torch
 
 from shapiq_fixlip.errors import InputError, brief
+from shapiq_fixlip.files import PACKAGE_FOLDER
 from shapiq_fixlip.typing import TextRemovalName
 from shapiq_fixlip.validation import check_unicode
 
@@ -120,7 +122,20 @@ class RemovedTokens(TextRemoval):
         """Keep the text."""
         super().__init__(tower, text, prepared)
         # cached, as lengths are asked for before embeddings
-        self._tokenized = lru_cache(maxsize=4096)(tower.prepare)
+        self._tokenized = lru_cache(maxsize=4096)(self._prepare_what_fits)
+
+    def _prepare_what_fits(self, text: str) -> PreparedText:
+        """Split a text, which may have more tokens than before, as other letters have met."""
+        fits = self._tower.tokenizer.fits
+        beginning = next(text[:end] for end in range(len(text), -1, -1) if fits(text[:end]))
+        if beginning != text:
+            warnings.warn(
+                "Without some parts the text has more tokens than the model takes; what does "
+                f"not fit is cut, as of {brief(text)}.",
+                RuntimeWarning,
+                skip_file_prefixes=(PACKAGE_FOLDER,),
+            )
+        return self._tower.prepare(beginning)
 
     @override
     def embed(self, kept: CoalitionMatrix) -> torch.Tensor:

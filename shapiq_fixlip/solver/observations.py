@@ -12,7 +12,7 @@ from scipy import linalg
 from shapiq_fixlip.coalitions.sampling import Sample
 from shapiq_fixlip.errors import InputError
 from shapiq_fixlip.progress import expect
-from shapiq_fixlip.sides.base import embedded
+from shapiq_fixlip.sides.base import checked_embeddings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,7 +89,7 @@ def evaluate_sides(game: SeparableGame, samples: tuple[Sample, Sample]) -> Obser
     started = time.perf_counter()
     expect(len(samples[0]) + len(samples[1]))
     first, second = (
-        embedded(side, sample.coalitions).astype(np.float64)
+        checked_embeddings(side, sample.coalitions).astype(np.float64)
         for side, sample in zip(game.sides, samples, strict=True)
     )
     return Observations(
