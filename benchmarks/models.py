@@ -1,7 +1,7 @@
 """Every dual encoder of the installed transformers and open_clip, with random weights.
 
 How is it used, how far is its full game from its own similarity, or why is it refused? Writes the
-tables of the page docs/how-to/supported-models.md.
+tables of the page docs/supported-models.md.
 """
 
 from __future__ import annotations

@@ -48,8 +48,7 @@ def test_the_readme_is_short():
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_code_is_not_wider_than_a_page(page):
-    lines = [line for block in blocks(page) for line in block.splitlines()]
-    assert max(map(len, lines), default=0) <= 100
+    assert max(len(line) for block in blocks(page) for line in block.splitlines()) <= 100
 
 
 def test_a_model_of_your_own_takes_less_than_fifty_lines():
