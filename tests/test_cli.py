@@ -239,7 +239,7 @@ BAD_INPUT = [
     ((SCENE, CAPTION, "--max-order", "0"), "--max-order must be at least 1, got 0"),
     (
         (SCENE, CAPTION, "--max-order-image", "3"),
-        "--max-order-image must be at most 2, the maximum of both sides, got 3",
+        "--max-order-image must be at most 2, the maximum order, got 3",
     ),
     (
         (SCENE, CAPTION, "--max-order", "99"),

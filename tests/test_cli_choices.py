@@ -155,7 +155,7 @@ RESNET = {
             ("--image-removal", "white"),
             "--image-removal must be zero, mean, gray, black, blur, drop",
         ),
-        (("--text-removal", "drop"), "--text-removal must be 'attention', 'remove', 'replace'"),
+        (("--text-removal", "drop"), "--text-removal must be attention, remove, replace"),
         (("--against", " "), "--against must have at least one word"),
         (("--against", "dog " * 33), "--against must have at most 32 tokens, got 33 words"),
         (

@@ -81,15 +81,15 @@ def test_a_closed_output_is_no_error(run_on, monkeypatch):
 @pytest.mark.parametrize(
     ("error", "line"),
     [
-        (MemoryError("Unable to allocate 7 TiB"), "Out of memory (Unable to allocate 7 TiB)"),
-        (torch.OutOfMemoryError("CUDA out of memory."), "Out of memory (CUDA out of memory.)"),
+        (MemoryError("Unable to allocate 7 TiB"), "Out of memory: Unable to allocate 7 TiB"),
+        (torch.OutOfMemoryError("CUDA out of memory."), "Out of memory: CUDA out of memory."),
         (
             RuntimeError("DefaultCPUAllocator: can't allocate memory: 9 bytes"),
-            "Out of memory (DefaultCPUAllocator: can't allocate memory: 9 bytes)",
+            "Out of memory: DefaultCPUAllocator: can't allocate memory: 9 bytes",
         ),
         (
             RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED"),
-            "Out of memory (CUDA error: CUBLAS_STATUS_ALLOC_FAILED)",
+            "Out of memory: CUDA error: CUBLAS_STATUS_ALLOC_FAILED",
         ),
         (OSError(errno.ENOSPC, "No space left", "f"), "[Errno 28] No space left: 'f'"),
         (ConnectionResetError(errno.ECONNRESET, "Reset"), f"[Errno {errno.ECONNRESET}] Reset"),
@@ -103,6 +103,17 @@ def test_what_the_machine_lacks_is_said_in_one_line(run, monkeypatch, error, lin
     monkeypatch.setattr("shapiq_fixlip.games.loading.load_encoder", fail)
     code, _, err = run("explain", "--quiet")
     assert (code, err) == (1, f"Error: {line}\n")
+
+
+def test_what_was_printed_before_an_error_stays(run_on, monkeypatch, tmp_path):
+    def fail(*_arguments, **_options):
+        sys.stdout.write("printed before\n")
+        raise MemoryError
+
+    monkeypatch.setattr("shapiq_fixlip.games.loading.load_encoder", fail)
+    with (tmp_path / "output").open("w", encoding="utf-8") as output:
+        assert run_on(output, "explain", "--quiet") == (1, "Error: Out of memory: MemoryError\n")
+    assert (tmp_path / "output").read_text(encoding="utf-8") == "printed before\n"
 
 
 def test_warnings_are_one_line(run, monkeypatch):

@@ -165,7 +165,7 @@ def test_tiny_games_can_be_compared(players):
         ({"indices": "FWBII"}, "indices must be a list of FWBII"),
         ({"indices": []}, "indices must be a list of FWBII"),
         ({"indices": 5}, "indices must be a list of .* got 5"),
-        ({"indices": ["STII"]}, r"indices must be a list of .*got \['STII'\]"),
+        ({"indices": ["STII"]}, r"indices must be a list of .*got 'STII'"),
         ({"ps": [0.5, 1]}, "ps must be a number greater than 0 and less than 1"),
         ({"ps": []}, "ps must have at least one number, got none"),
         ({"random_state": -1}, "random_state must be at least 0"),

@@ -233,7 +233,10 @@ def test_methods_are_named(name, encoder):
     ("options", "message"),
     [
         ({"methods": ("lime",)}, "methods must be some of fixlip:P, .*, got 'lime'"),
-        ({"methods": ("fixlip:2",)}, "methods must have a probability between 0 and 1 after"),
+        (
+            {"methods": ("fixlip:2",)},
+            "methods must have a probability after a colon, got 'fixlip:2' .p must be a number",
+        ),
         ({"methods": ("fixlip",)}, "methods must have a probability .*, got 'fixlip'"),
         ({"methods": ()}, "methods must be at least one, got none"),
         ({"metrics": ("auc",)}, "metrics must be some of pointing-game, .*, got \\['auc'\\]"),

@@ -350,7 +350,7 @@ def test_shapley_and_exact_values_agree_on_what_is_enumerated(model):
         ({"index": "SII", "budget": "auto"}, "budget must be a number for SII, got 'auto'"),
         (
             {"max_order_text": 3},
-            "max_order_text must be at most 2, the maximum of both",
+            "max_order_text must be at most 2, the maximum order",
         ),
         ({"p": 1.5}, "p must be a number greater than 0 and less than 1, got 1.5"),
         ({"budget": "much"}, "budget must be a whole number, got 'much'"),
@@ -363,7 +363,7 @@ def test_shapley_and_exact_values_agree_on_what_is_enumerated(model):
         ({"image_players": 3}, r"image_players must be Patches\(\), .* got 3"),
         ({"text_players": "letters"}, "text_players must be tokens, words, .* got 'letters'"),
         ({"image_removal": "white"}, "image_removal must be zero, .* got 'white'"),
-        ({"text_removal": None}, "text_removal must be 'attention', .* got None"),
+        ({"text_removal": None}, "text_removal must be attention, .* got None"),
         ({"random_state": -1}, "random_state must be at least 0, got -1"),
     ],
 )

@@ -169,7 +169,7 @@ def test_many_more_columns_than_coalitions_are_no_obstacle_to_shrinkage():
         ({"max_order": 1, "cross_modal_only": True}, "cross_modal_only must be False"),
         (
             {"max_order_image": 3},
-            "max_order_image must be at most 2, the maximum of both sides, got 3",
+            "max_order_image must be at most 2, the maximum order, got 3",
         ),
         ({"max_order_text": 0}, "max_order_text must be at least 1, got 0"),
         ({"max_order_text": 1.0}, "max_order_text must be a whole number, got 1.0"),

@@ -124,24 +124,26 @@ def run_command(arguments: list[str]) -> None:
         typer.echo("Aborted.", err=True)
         sys.exit(130)
     except BrokenPipeError:  # the program that reads the output has ended, as "head" does
-        _discard_output()
+        _end_output()
         sys.exit(1)
     except (MemoryError, OSError, RuntimeError) as error:
         if not is_of_the_machine(error):
             raise
-        is_told = isinstance(error, ResourceError | OSError)
-        line = first_line(error) if is_told else f"Out of memory ({first_line(error)})"
-        typer.echo(f"Error: {line}", err=True)
-        _discard_output()
+        what = "" if isinstance(error, ResourceError | OSError) else "Out of memory: "
+        typer.echo(f"Error: {what}{first_line(error)}", err=True)
+        _end_output()
         sys.exit(1)
     if code:
         sys.exit(code)
 
 
-def _discard_output() -> None:
-    """Drop output that was not written, which Python would try to write again at its end."""
-    with suppress(OSError, io.UnsupportedOperation):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _end_output() -> None:
+    """Write what was printed; drop what cannot be written, or Python would try again at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        with suppress(OSError, io.UnsupportedOperation):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _tell_warning(message: Warning | str, *_: object) -> None:

@@ -52,7 +52,7 @@ computation = partial(typer.Option, rich_help_panel="Computation")
 output = partial(typer.Option, rich_help_panel="Output")
 _argument = partial(typer.Argument, rich_help_panel="Input", show_default=False)
 
-Image = Annotated[Path | None, _argument(help="The image. Default: a demo scene.")]
+Image = Annotated[str | None, _argument(help="The image. Default: a demo scene.")]
 Text = Annotated[str | None, _argument(help="The text. Default: that of the scene.")]
 Model = Annotated[
     str,

@@ -8,14 +8,12 @@ from shapiq_fixlip.demo.scenes import demo_scene
 from shapiq_fixlip.errors import InputError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from PIL.Image import Image
 
 __all__ = ["chosen_pair"]
 
 
-def chosen_pair(image: Path | None, text: str | None) -> tuple[Path | Image, str]:
+def chosen_pair(image: str | None, text: str | None) -> tuple[str | Image, str]:
     """Return the given image and text, or those of a demo scene.
 
     Raises:
@@ -25,6 +23,6 @@ def chosen_pair(image: Path | None, text: str | None) -> tuple[Path | Image, str
         scene = demo_scene()
         return scene.image, scene.caption
     if text is None:
-        msg = f"must be given along with an image, got only {str(image)!r}."
+        msg = f"must be given along with an image, got only {image!r}."
         raise InputError("text", msg)
     return image, text

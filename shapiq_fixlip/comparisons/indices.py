@@ -181,7 +181,8 @@ def check_choices(
     """
     is_list = isinstance(indices, Sequence) and not isinstance(indices, str) and len(indices) > 0
     if indices is not None and not (is_list and all(index in _INDICES for index in indices)):
-        msg = f"must be a list of {', '.join(_INDICES)}, got {brief(indices)}."
+        given = ", ".join(map(str, indices)) if is_list else indices
+        msg = f"must be a list of {', '.join(_INDICES)}, got {brief(given)}."
         raise InputError("indices", msg)
     ascending_probabilities("ps", ps)
     for name, budget in budgets.items():

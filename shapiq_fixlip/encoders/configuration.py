@@ -133,6 +133,6 @@ _RULES: dict[str, dict[str, Rule]] = {
     "config.json": _MODEL_RULES,
     "*processor_config.json": _IMAGE_PROCESSOR_RULES,
     "tokenizer_config.json": {
-        "model_max_length": ("a whole number of tokens, at least 1", _is_length)
+        "model_max_length": ("a whole number of tokens from 1 on", _is_length)
     },
 }

@@ -115,23 +115,28 @@ class TransformersPixelTower(ImageTower):
         return bool(trained) and tuple(pixels.shape[2:]) != (trained, trained)
 
 
-class ClassTokenTower(PatchTower, TransformersPixelTower):
-    """A vision transformer whose class token becomes the embedding."""
-
-    embeds_nothing = True
+class VisionTransformerTower(PatchTower, TransformersPixelTower):
+    """A vision transformer of CLIP's kind, in whatever way it is pooled."""
 
     @property
     @override
     def blocks(self) -> Sequence[nn.Module]:
         return transformer_blocks(self._model.vision_model)
 
+    def _tokens(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Embed images as the model's blocks take them, with a class token if there is one."""
+        embeddings = self._model.vision_model.embeddings
+        return embeddings(pixels, interpolate_pos_encoding=self._interpolates(pixels))
+
+
+class ClassTokenTower(VisionTransformerTower):
+    """A vision transformer whose class token becomes the embedding."""
+
+    embeds_nothing = True
+
     @override
     def patch_tokens(self, pixels: torch.Tensor) -> torch.Tensor:
         return self._tokens(pixels)[:, 1:]
-
-    def _tokens(self, pixels: torch.Tensor) -> torch.Tensor:
-        embeddings = self._model.vision_model.embeddings
-        return embeddings(pixels, interpolate_pos_encoding=self._interpolates(pixels))
 
     @override
     def features_of_tokens(self, tokens: torch.Tensor) -> torch.Tensor:
@@ -148,20 +153,14 @@ class ClassTokenTower(PatchTower, TransformersPixelTower):
         return (embeddings.class_embedding + embeddings.position_embedding.weight[0])[None, None]
 
 
-class AttentionPooledTower(PatchTower, TransformersPixelTower):
+class AttentionPooledTower(VisionTransformerTower):
     """A vision transformer without a class token, pooled by attention (SigLIP)."""
 
     embeds_nothing = False
 
-    @property
-    @override
-    def blocks(self) -> Sequence[nn.Module]:
-        return transformer_blocks(self._model.vision_model)
-
     @override
     def patch_tokens(self, pixels: torch.Tensor) -> torch.Tensor:
-        embeddings = self._model.vision_model.embeddings
-        return embeddings(pixels, interpolate_pos_encoding=self._interpolates(pixels))
+        return self._tokens(pixels)
 
     @override
     def features_of_tokens(self, tokens: torch.Tensor) -> torch.Tensor:

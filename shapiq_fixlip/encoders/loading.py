@@ -108,13 +108,13 @@ def load_encoder(
         raise InputError("revision", msg)
     source = _source(name) if model is None else type(model).__name__
     library = _library(source) if model is None else _library_of(model)
-    with _told_of(source), silent():
+    with _naming_the_model(source), silent():
         if model is None:
             encoder, model = library.load(source, batch_size, revision)
         else:
             encoder = library.load_beside(model, batch_size)
     model.to(torch_device, torch_dtype)  # only now, so that the logit scale is not rounded
-    with _told_of(source):
+    with _naming_the_model(source):
         library.check(encoder, model)
     return encoder
 
@@ -125,7 +125,7 @@ def model_name(model: ModelLike) -> str:
 
 
 @contextmanager
-def _told_of(source: str) -> Iterator[None]:
+def _naming_the_model(source: str) -> Iterator[None]:
     """Name the model in errors about it that do not, as several may be loaded."""
     try:
         yield

@@ -144,7 +144,7 @@ def _dual_encoder(source: str, revision: str | None) -> tuple[Repository, Any]:
 
 def _image_processor(repository: Repository, config: Any) -> Any:  # noqa: ANN401 - of any class
     """Load the image processor, and check that it fits a configuration."""
-    with _told_of(repository, "*processor_config.json"):
+    with _naming_the_files(repository, "*processor_config.json"):
         # Pillow's resizing is what the models were trained with, and what the paper used
         image_processor = transformers.AutoImageProcessor.from_pretrained(
             repository.source, backend="pil", **_options(repository)
@@ -156,7 +156,7 @@ def _image_processor(repository: Repository, config: Any) -> Any:  # noqa: ANN40
 def _tokenizer(repository: Repository, config: Any) -> Any:  # noqa: ANN401 - of any class
     """Load the tokenizer, and check that it fits a configuration."""
     source = repository.source
-    with _told_of(repository, "tokenizer*.json"):
+    with _naming_the_files(repository, "tokenizer*.json"):
         tokenizer = transformers.AutoTokenizer.from_pretrained(source, **_options(repository))
         if tokenizer.vocab_size <= len(tokenizer.all_special_tokens):
             msg = f"must have a tokenizer, got {source!r} without its vocabulary."
@@ -166,7 +166,7 @@ def _tokenizer(repository: Repository, config: Any) -> Any:  # noqa: ANN401 - of
 
 
 @contextmanager
-def _told_of(repository: Repository, pattern: str) -> Iterator[None]:
+def _naming_the_files(repository: Repository, pattern: str) -> Iterator[None]:
     """Name the files that a processor is loaded from in an error about it."""
     source = repository.source
     files = " or ".join(sorted(file.name for file in repository.folder.glob(pattern))) or pattern

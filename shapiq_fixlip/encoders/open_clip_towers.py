@@ -63,7 +63,16 @@ class OpenClipPixelTower(ImageTower):
 
     def _cut(self, pixels: torch.Tensor) -> tuple[tuple[int, int], tuple[int, int]]:
         """Return the rows and columns of the grid, and the height and width that it covers."""
-        return DEFAULT_GRID, (pixels.shape[2], pixels.shape[3])
+        if self._patch_size is None:
+            return DEFAULT_GRID, (pixels.shape[2], pixels.shape[3])
+        height, width = self._patch_size
+        rows, columns = pixels.shape[2] // height, pixels.shape[3] // width
+        return (rows, columns), (rows * height, columns * width)
+
+    @property
+    def _patch_size(self) -> tuple[int, int] | None:
+        """Height and width of a patch; ``None`` for a tower without patches."""
+        return None
 
     @override
     def features_of_pixels(self, pixels: torch.Tensor) -> torch.Tensor:
@@ -84,11 +93,10 @@ class OpenClipPatchTower(PatchTower, OpenClipPixelTower):
     def blocks(self) -> Sequence[nn.Module]:
         return self._model.visual.transformer.resblocks
 
+    @property
     @override
-    def _cut(self, pixels: torch.Tensor) -> tuple[tuple[int, int], tuple[int, int]]:
-        height, width = self._model.visual.patch_size
-        rows, columns = pixels.shape[2] // height, pixels.shape[3] // width
-        return (rows, columns), (rows * height, columns * width)
+    def _patch_size(self) -> tuple[int, int]:
+        return self._model.visual.patch_size
 
     @override
     def patch_tokens(self, pixels: torch.Tensor) -> torch.Tensor:
@@ -120,11 +128,10 @@ class TimmPatchTower(PatchTower, OpenClipPixelTower):
     def blocks(self) -> Sequence[nn.Module]:
         return self._model.visual.trunk.blocks
 
+    @property
     @override
-    def _cut(self, pixels: torch.Tensor) -> tuple[tuple[int, int], tuple[int, int]]:
-        height, width = self._model.visual.trunk.patch_embed.patch_size
-        rows, columns = pixels.shape[2] // height, pixels.shape[3] // width
-        return (rows, columns), (rows * height, columns * width)
+    def _patch_size(self) -> tuple[int, int]:
+        return self._model.visual.trunk.patch_embed.patch_size
 
     @override
     def patch_tokens(self, pixels: torch.Tensor) -> torch.Tensor:

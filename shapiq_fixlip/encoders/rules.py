@@ -70,7 +70,7 @@ def channels(words: str, is_allowed: Callable[[float], bool] = lambda _: True) -
             and all(is_number(part) and is_allowed(part) for part in value)
         )
 
-    return f"three {words}, one for each channel", holds
+    return f"three {words} (one for each channel)", holds
 
 
 def one_of(*names: str) -> Rule:

@@ -10,7 +10,7 @@ from shapiq_fixlip.baselines.gradient_maps import grad_eclip
 from shapiq_fixlip.baselines.pair_attributions import exclip
 from shapiq_fixlip.baselines.perturbation import occlusion, rise
 from shapiq_fixlip.baselines.relevance_maps import attention_rollout, generic_attention
-from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.errors import InputError, brief
 from shapiq_fixlip.results.indices import FWBII
 from shapiq_fixlip.validation import probability
 
@@ -173,6 +173,9 @@ def _exclip(name: str, layers: str) -> Explain:
 def _probability(name: str, number: str) -> float:
     try:
         return probability("p", float(number))
-    except ValueError as error:  # an InputError is a ValueError
-        msg = f"must have a probability between 0 and 1 after the colon, got {name!r}."
+    except InputError as error:
+        msg = f"must have a probability after a colon, got {name!r} ({error})"
+        raise InputError("methods", msg) from error
+    except ValueError as error:
+        msg = f"must have a probability after a colon, got {brief(name)}."
         raise InputError("methods", msg) from error

@@ -183,7 +183,7 @@ def check_text_removal(removal: TextRemovalName | Replace) -> None:
     names = get_args(TextRemovalName.__value__)
     given: object = removal
     if not isinstance(given, Replace) and not (isinstance(given, str) and given in names):
-        allowed = ", ".join(map(repr, names))
+        allowed = ", ".join(names)
         msg = f"must be {allowed}, replace:TOKEN or Replace(TOKEN), got {brief(removal)}."
         raise InputError("text_removal", msg)
 

@@ -86,7 +86,7 @@ def check_limits(
     limits = {"max_order_image": max_order_image, "max_order_text": max_order_text}
     for name, limit in limits.items():
         if limit is not None and whole_number(name, limit) > max_order:
-            msg = f"must be at most {max_order}, the maximum of both sides, got {limit}."
+            msg = f"must be at most {max_order}, the maximum order, got {limit}."
             raise InputError(name, msg)
 
 
