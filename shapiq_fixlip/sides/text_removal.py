@@ -129,9 +129,9 @@ class RemovedTokens(TextRemoval):
         fits = self._tower.tokenizer.fits
         beginning = next(text[:end] for end in range(len(text), -1, -1) if fits(text[:end]))
         if beginning != text:
-            warnings.warn(
+            warnings.warn(  # the same words each time, so that it is shown once
                 "Without some parts the text has more tokens than the model takes; what does "
-                f"not fit is cut, as of {brief(text)}.",
+                "not fit is cut.",
                 RuntimeWarning,
                 skip_file_prefixes=(PACKAGE_FOLDER,),
             )
