@@ -5,9 +5,8 @@ On scenes of the embedded model, with all texts evaluated:
 - ``kept``: FIxLIP as it is shipped, with shrinkage by the relevance of each player;
 - ``least squares``: the paper's estimator, from as many coalitions on as there are interactions;
 - ``RegressionFBII``: shapiq's, at p = 0.5, with as many coalitions of image and text as passes;
-- ``per degree``: one variance per degree of interactions instead of a relevance per player, chosen
-  by the leave-one-out error, ``+ degree 3`` with such terms as a part of the noise,
-  ``+ likelihood`` by the marginal likelihood;
+- ``without sizes``: with a prior to which the size of a coalition does not matter, ``all alike``:
+  to which all players matter alike;
 - ``antithetic``, ``stratified``, ``Sobol``: ``kept`` with other draws (see variants.py);
 - ``widest``: ``kept``, doubling the coalitions by those of the largest draw at which the posterior
   is widest;
@@ -29,7 +28,7 @@ import typer
 from reporting import print_machine, print_table
 from shapiq.approximator import RegressionFBII
 from tqdm.auto import tqdm
-from variants import DEGREE_PRIORS, DRAWS, solve_again, widest
+from variants import DRAWS, PRIORS, widest
 
 from shapiq_fixlip import VisionLanguageGame, load_encoder
 from shapiq_fixlip.approximators.auto_budget import until_stable
@@ -41,7 +40,6 @@ from shapiq_fixlip.solver.basis import n_products
 from shapiq_fixlip.solver.combine import Terms
 from shapiq_fixlip.solver.fitted_game import Solution, solve
 from shapiq_fixlip.solver.observations import evaluate_sides
-from shapiq_fixlip.solver.relevance import ROWS_TUNED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +51,7 @@ if TYPE_CHECKING:
 PASSES = (32, 64, 128, 256, 512, 1024, 2048, 4096)
 PASSES_OF_DRAWS = (32, 64, 128, 256, 512)
 TERMS = Terms(2, (2, 2))
-METHODS = ["kept", "least squares", "RegressionFBII", *DEGREE_PRIORS, *DRAWS, "widest"]
+METHODS = ["kept", "least squares", "RegressionFBII", *PRIORS, *DRAWS, "widest"]
 FIGURES = {
     "R2": "R2",
     "agreement": "agreement of pairs of a patch and a word",
@@ -133,17 +131,16 @@ def sample_of(drawn: BoolMatrix) -> Sample:
 
 def rows_of_estimators(trial: Trial) -> Iterator[dict]:
     """Measure all estimators on the same draws."""
-    kept, priors = {}, {}
+    kept = {}
     for passes in PASSES:
         sample = draw_sample(trial.n_image, trial.p, passes, trial.rng())
         solution = kept[passes] = trial.solve(sample)
         yield trial.row("kept", passes, solution)
         if passes >= n_products(trial.n_image, 2):
             yield trial.row("least squares", passes, trial.solve(sample, "least_squares"))
-        for name, choose in DEGREE_PRIORS.items():
-            if passes <= ROWS_TUNED:  # further coalitions would choose the same
-                priors[name] = choose(solution)
-            yield trial.row(name, passes, solve_again(solution, priors[name]))
+        for name, changed in PRIORS.items():
+            with changed():
+                yield trial.row(name, passes, trial.solve(sample))
     automatic = until_stable(kept.__getitem__)
     yield trial.row("auto", len(automatic.observations.samples[0]), automatic)
 
@@ -166,7 +163,7 @@ def rows_of_choices(trial: Trial) -> Iterator[dict]:
     chosen = np.arange(first)
     solution = trial.solve(sample_of(pool[chosen]))
     for passes in later:
-        chosen = widest(solution.fits[0].prior, pool, chosen, passes - len(chosen))
+        chosen = widest(solution.fits[0].process.prior, pool, chosen, passes - len(chosen))
         solution = trial.solve(sample_of(pool[chosen]))
         yield trial.row("widest", passes, solution)
 

@@ -25,6 +25,7 @@ from reporting import print_machine, print_table, require
 from shapiq_fixlip.coalitions.sampling import Sample, draw_sample
 from shapiq_fixlip.solver.basis import DegreeBasis
 from shapiq_fixlip.solver.combine import Terms, joint_interactions
+from shapiq_fixlip.solver.derivative_index import faithful_index
 from shapiq_fixlip.solver.least_squares import LeastSquaresFit
 
 N_IMAGE, N_TEXT, DIMENSION, P = 49, 8, 512, 0.5
@@ -48,9 +49,7 @@ def make_sides(log2_pairs: int, terms: str) -> list[tuple[Sample, np.ndarray]]:
 def factorised(sides: list[tuple[Sample, np.ndarray]], terms: Terms) -> np.ndarray:
     """Solve side by side."""
     fits = [
-        LeastSquaresFit(
-            sample, values, DegreeBasis(sample.coalitions.shape[1], P, terms.max_degrees[0])
-        )
+        LeastSquaresFit(sample, values, faithful_index(P), terms.max_degrees[0])
         for sample, values in sides
     ]
     return np.array(list(joint_interactions(*fits, terms).values()))

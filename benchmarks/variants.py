@@ -4,39 +4,31 @@ Draws of the coalitions of one side, of which those of a smaller power of two ar
 antithetic pairs, sizes spread evenly over their distribution, and a scrambled Sobol sequence; and
 coalitions that are chosen one after the other where the posterior is widest.
 
-Priors with one variance per degree, as ANOVA kernels have, by the leave-one-out error or by the
-marginal likelihood, without and with terms of degree 3 as a part of the noise.
+Priors without the factor of the sizes of coalitions, and with the same relevance of all players.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from functools import partial
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import numpy as np
-from scipy import linalg, optimize, stats
+import torch
+from scipy import linalg, stats
 from scipy.stats import qmc
 
-from shapiq_fixlip.solver.basis import standardised
-from shapiq_fixlip.solver.likelihood import negative_restricted_log_likelihood
-from shapiq_fixlip.solver.relevance import ROWS_TUNED, Prior
-from shapiq_fixlip.solver.shrinkage import DualShrinkageFit
+from shapiq_fixlip.solver import gaussian_process
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from shapiq_fixlip.solver.fitted_game import Solution
-    from shapiq_fixlip.typing import BoolMatrix, FloatArray
+    from shapiq_fixlip.solver.kernels import Prior
+    from shapiq_fixlip.typing import BoolMatrix
 
 type Draw = Callable[[int, float, int, np.random.Generator], BoolMatrix]
 """From the number of players, ``p`` and an even number of coalitions to these."""
-
-type Criterion = Callable[[FloatArray, FloatArray], float]
-"""From the covariance of observed vectors and these, ``(m, r)``, to what is to be minimised."""
-
-_LOG_STRENGTH_BOUNDS = (-9.0, 9.0)
 
 
 def antithetic_pairs(n: int, p: float, size: int, rng: np.random.Generator) -> BoolMatrix:
@@ -79,18 +71,19 @@ def widest(prior: Prior, pool: BoolMatrix, known: np.ndarray, count: int) -> np.
     Returns:
         The positions of the known ones, then of the chosen ones.
     """
+    coalitions = torch.as_tensor(pool, dtype=torch.float64)
     chosen, size = known.tolist(), len(known)
-    covariance = prior.covariance(pool[known], pool)
+    covariance = prior.covariance(coalitions[known], coalitions).numpy()
     factor = linalg.cholesky(covariance[:, known] + np.eye(size), lower=True)
     explained = np.zeros((len(pool), size + count))  # a Cholesky factor, column by column
     explained[:, :size] = linalg.solve_triangular(factor, covariance, lower=True).T
-    of_players = 1 + prior.relevances * standardised(pool, prior.p) ** 2
-    variances = prior.strength * of_players.prod(axis=1) - np.sum(explained**2, axis=1)
+    variances = np.array([float(prior.covariance(one[None], one[None])) for one in coalitions])
+    variances -= np.sum(explained**2, axis=1)
     variances[known] = -np.inf
     for place in range(size, size + count):
         best = int(np.argmax(variances))
-        column = prior.covariance(pool, pool[[best]])[:, 0]
-        column -= explained[:, :place] @ explained[best, :place]
+        column = prior.covariance(coalitions, coalitions[[best]])[:, 0].numpy()
+        column = column - explained[:, :place] @ explained[best, :place]
         explained[:, place] = column / math.sqrt(variances[best] + 1)
         variances -= explained[:, place] ** 2
         variances[best] = -np.inf
@@ -98,95 +91,20 @@ def widest(prior: Prior, pool: BoolMatrix, known: np.ndarray, count: int) -> np.
     return np.array(chosen)
 
 
-@dataclass(frozen=True)
-class DegreePrior(Prior):
-    """A prior under which all sets of one size matter alike.
-
-    Attributes:
-        of_sizes: The variance of a coefficient of every size, zero for the constant, which is not
-            shrunk; sizes above that of the fit are a part of the noise.
-    """
-
-    of_sizes: FloatArray
-
-    def variances(self, subsets: np.ndarray) -> FloatArray:
-        """Return the variances of the coefficients of sets of one size, ``(q, size)``."""
-        return np.full(len(subsets), self.of_sizes[subsets.shape[1]])
-
-    def covariance(self, coalitions: BoolMatrix, others: BoolMatrix) -> FloatArray:
-        """Return the covariance of the function at two lists of coalitions, ``(m, m')``."""
-        z, z_others = standardised(coalitions, self.p), standardised(others, self.p)
-        covariance = np.zeros((len(z), len(z_others)))
-        for size in range(1, len(self.of_sizes)):
-            covariance += self.covariance_of_degree(z, z_others, size)
-        return covariance
-
-    def covariance_of_degree(self, z: FloatArray, others: FloatArray, degree: int) -> FloatArray:
-        """Return the part of the covariance that sets of one size make, of shape ``(m, m')``."""
-        return self.of_sizes[degree] * super().covariance_of_degree(z, others, degree)
+@contextmanager
+def without_sizes() -> Iterator[None]:
+    """Choose priors under which the size of a coalition hardly matters."""
+    strength, (least, _), shift = gaussian_process.BOUNDS
+    bounds = (strength, (least, least), shift)
+    with patch.object(gaussian_process, "BOUNDS", bounds):
+        yield
 
 
-def leave_one_out_error(covariance: FloatArray, outputs: FloatArray) -> float:
-    """Return the logarithm of the squared error of predicting each vector from all others."""
-    inverse = linalg.inv(covariance)
-    solved_ones = inverse.sum(axis=1)
-    contrast = (
-        inverse - np.outer(solved_ones, solved_ones) / solved_ones.sum()
-    )  # the constant is unknown
-    return math.log(np.sum((contrast @ outputs / np.diag(contrast)[:, None]) ** 2))
+@contextmanager
+def all_alike() -> Iterator[None]:
+    """Choose priors under which all players matter alike."""
+    with patch.object(gaussian_process, "DEVIATION_BOUNDS", (0.0, 0.0)):
+        yield
 
 
-def negative_log_likelihood(covariance: FloatArray, outputs: FloatArray) -> float:
-    """Return twice the negative logarithm of the restricted likelihood of normal vectors."""
-    return negative_restricted_log_likelihood(covariance, outputs)[0]
-
-
-def choose_degree_prior(
-    solution: Solution, *, max_degree: int, criterion: Criterion
-) -> DegreePrior:
-    """Return the prior with one variance per degree that is best by some criterion.
-
-    Args:
-        solution: Of which the first side is sampled; its first 512 coalitions are used.
-        max_degree: The highest degree that is not noise of each coalition alone.
-        criterion: What is minimised.
-    """
-    first, _ = solution.fits
-    n, p = first.basis.n, first.basis.p
-    z = standardised(first.sample.coalitions[:ROWS_TUNED], p)
-    directions = solution.observations.directions(0)
-    outputs = first.embeddings[:ROWS_TUNED] @ directions
-    counts = np.array([math.comb(n, size) for size in range(max_degree + 1)])
-    even = DegreePrior(p, 1.0, np.ones(n), 1 / counts)
-    parts = [even.covariance_of_degree(z, z, size) for size in range(1, max_degree + 1)]
-
-    def objective(log_strengths: FloatArray) -> float:
-        return criterion(np.eye(len(z)) + np.tensordot(np.exp(log_strengths), parts, 1), outputs)
-
-    start = 3.0 - 2.0 * np.arange(max_degree)
-    found = optimize.minimize(
-        objective,
-        start,
-        method="Nelder-Mead",
-        bounds=[_LOG_STRENGTH_BOUNDS] * max_degree,
-        options={
-            "initial_simplex": np.vstack([start, start + 2.0 * np.eye(max_degree)]),
-            "xatol": 0.05,
-            "fatol": 1e-4,
-        },
-    )
-    return DegreePrior(p, 1.0, np.ones(n), np.concatenate([[0.0], np.exp(found.x) / counts[1:]]))
-
-
-def solve_again(solution: Solution, prior: Prior) -> Solution:
-    """Return the solution of the same values with another prior of the first side."""
-    first, second = solution.fits
-    fit = DualShrinkageFit(first.sample, first.embeddings, first.basis, prior)
-    return replace(solution, fits=(fit, second))
-
-
-DEGREE_PRIORS: dict[str, Callable[[Solution], DegreePrior]] = {
-    "per degree": partial(choose_degree_prior, max_degree=2, criterion=leave_one_out_error),
-    "+ degree 3": partial(choose_degree_prior, max_degree=3, criterion=leave_one_out_error),
-    "+ likelihood": partial(choose_degree_prior, max_degree=2, criterion=negative_log_likelihood),
-}
+PRIORS = {"without sizes": without_sizes, "all alike": all_alike}

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, cast, override
 
-from shapiq_fixlip.approximators.fixlip import FIxLIP
 from shapiq_fixlip.approximators.settings import ApproximationSettings
 from shapiq_fixlip.encoders.loading import model_name
 from shapiq_fixlip.files import as_json, as_path
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from shapiq import InteractionValues
 
+    from shapiq_fixlip.approximators.fixlip import FIxLIP
     from shapiq_fixlip.approximators.shapley import CrossModalShapley
     from shapiq_fixlip.encoders.loading import ModelLike
     from shapiq_fixlip.games.separable import SeparableGame
@@ -56,6 +56,7 @@ class Explanation:
         run: Cost of the computation and quality of the fit; ``None`` if unknown.
         standard_errors: Those of the interactions; ``None`` if unknown.
         settings: How they were computed, such as the model, the players and ``p``.
+        resolved: Those of the highest order that differ from zero; ``None`` if unknown.
     """
 
     game: SeparableGame
@@ -63,6 +64,7 @@ class Explanation:
     run: RunReport | None = None
     standard_errors: InteractionValues | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    resolved: frozenset[tuple[int, ...]] | None = None
 
     @override
     def __repr__(self) -> str:
@@ -73,18 +75,16 @@ class Explanation:
         return self.page()._repr_html_()
 
     def table(self, *, level: float = 0.95) -> pd.DataFrame:
-        """List the interactions by name, the strongest first.
+        """List the interactions as :func:`~shapiq_fixlip.interaction_table` does.
 
         Args:
             level: Level of the intervals, between 0 and 1. Default 0.95.
 
-        Returns:
-            See :func:`~shapiq_fixlip.interaction_table`.
-
         Raises:
             InputError: If the level is not allowed.
         """
-        return interaction_table(self.values, self.game, self.standard_errors, level=level)
+        errors = self.standard_errors
+        return interaction_table(self.values, self.game, errors, self.resolved, level=level)
 
     def plot(
         self,
@@ -92,6 +92,7 @@ class Explanation:
         *,
         first_order: bool = False,
         top_k: int = 12,
+        only_resolved: bool = False,
         scale: Scale | float = "shared",
         palette: Palette = "shapiq",
         show: bool = False,
@@ -102,6 +103,7 @@ class Explanation:
             condition_on: See :func:`~shapiq_fixlip.image_text_plot`, as for all arguments.
             first_order: Whether to show only the values of single players. Default ``False``.
             top_k: Maximum number of links. Default 12.
+            only_resolved: Whether to leave out links that may be chance. Default ``False``.
             scale: The absolute value of the strongest colour. Default ``"shared"``.
             palette: See :data:`~shapiq_fixlip.typing.Palette`. Default ``"shapiq"``.
             show: Whether to call ``plt.show()``. Default ``False``.
@@ -115,6 +117,8 @@ class Explanation:
             condition_on=condition_on,
             first_order=first_order,
             top_k=top_k,
+            resolved=self.resolved,
+            only_resolved=only_resolved,
             scale=scale,
             palette=palette,
             show=show,
@@ -290,10 +294,6 @@ def explain_game(
     values = approximator.approximate(
         cast("Any", budget), game, budget_image=budget_image, budget_text=budget_text
     )
-    return Explanation(
-        game,
-        values,
-        approximator.last_run,
-        approximator.standard_errors() if isinstance(approximator, FIxLIP) else None,
-        {**(settings or {}), **approximator.settings},
-    )
+    run, told = approximator.last_run, {**(settings or {}), **approximator.settings}
+    errors, resolved = approximator.standard_errors(), approximator.resolved()
+    return Explanation(game, values, run, errors, told, resolved)

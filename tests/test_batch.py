@@ -80,12 +80,10 @@ def test_explanations_read_back_as_they_were(tmp_path, encoder, index):
     assert (row["image_players"], row["text_players"]) == ("patches", "tokens")
     assert (row["image_removal"], row["text_removal"]) == ("zero", "attention")
     assert json.loads(row["model_identity"]) == model_identity("demo")
-    if index == "FWBII":
-        expected_errors = approximator.standard_errors().interactions
-        errors = found.standard_errors.interactions
-        assert errors == pytest.approx(expected_errors, rel=1e-6, abs=1e-9)
-    else:
-        assert found.standard_errors is None
+    expected_errors = approximator.standard_errors().interactions
+    errors = found.standard_errors.interactions
+    assert errors == pytest.approx(expected_errors, rel=1e-6, abs=1e-9)
+    assert found.resolved == approximator.resolved()
 
 
 def test_failed_inputs_have_a_row_with_the_reason(tmp_path):

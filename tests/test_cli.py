@@ -124,7 +124,19 @@ def test_strongest_pair_is_printed_first(written):
     row = table[table["players"] == str((patch, word))].iloc[0]
     assert row["value"] == pairs[patch, word]
     half_width = (row["high"] - row["low"]) / 2
-    assert lines[first].split()[-2:] == [f"{pairs[patch, word]:+.3f}", f"{half_width:.3f}"]
+    resolved = "yes" if row["resolved"] in {True, "True"} else "no"
+    printed = [f"{pairs[patch, word]:+.3f}", f"{half_width:.3f}", resolved]
+    assert lines[first].split()[-3:] == printed
+
+
+def test_how_many_are_resolved_is_printed(written):
+    folder, _, out = written
+    table = pd.read_csv(folder / "explanation.csv")
+    (line,) = (line for line in out.splitlines() if line.startswith("Resolved"))
+    for kind, rows in table[table["resolved"].notna()].groupby("kind"):
+        n_resolved = (rows["resolved"].astype(str) == "True").sum()
+        assert f"{n_resolved:,} of {len(rows):,} {kind}" in line
+    assert table.loc[table["players"].str.count(",") == 0, "resolved"].isna().all()
 
 
 def test_what_is_not_a_number_is_null(quiet_json, capsys):

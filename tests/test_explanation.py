@@ -66,7 +66,10 @@ def test_one_call_is_a_game_an_approximator_and_its_errors(model, explanation):
         dataclasses.replace(fixlip.last_run, seconds_encoder=0, seconds_solver=0)
     )
     assert explanation.game.player_names == game.player_names
-    expected = interaction_table(explanation.values, explanation.game, explanation.standard_errors)
+    assert explanation.resolved == fixlip.resolved()
+    expected = interaction_table(
+        explanation.values, explanation.game, explanation.standard_errors, explanation.resolved
+    )
     assert explanation.table().equals(expected)
 
 
@@ -89,8 +92,7 @@ def test_every_option_arrives(model, options, index, max_order, passes):
     assert explanation.values.max_order == max_order
     assert explanation.run.passes == passes
     assert explanation.values.index == index  # as shapiq calls it where interactions are single
-    has_errors = options.get("index", "FWBII") not in {"SV", "SII", "k-SII"}
-    assert (explanation.standard_errors is not None) == has_errors
+    assert explanation.standard_errors.interactions.keys() >= explanation.values.interactions.keys()
     told = {name: value for name, value in options.items() if name in explanation.settings}
     assert told.items() <= explanation.settings.items()
 
@@ -146,6 +148,7 @@ def test_a_folder_brings_everything_back_but_the_model(explanation, tmp_path):
     loaded = Explanation.load(tmp_path / "dog")
     same_numbers(loaded.values, explanation.values)
     same_numbers(loaded.standard_errors, explanation.standard_errors)
+    assert loaded.resolved == explanation.resolved
     assert loaded.values == explanation.values
     assert loaded.run == explanation.run
     assert loaded.settings == explanation.settings
@@ -181,14 +184,15 @@ def test_shapiq_reads_the_same_file(explanation, tmp_path):
     assert InteractionValues.load(tmp_path / "explanation.json") == explanation.values
 
 
-@pytest.mark.parametrize("index", ["SV", "k-SII"])
+@pytest.mark.parametrize("index", ["SV", "k-SII", "FBII"])
 def test_explanations_without_errors_are_saved_without(model, tmp_path, index):
     explanation = explain(SCENE, "a dog", model=model, image_players="2x2", index=index)
+    explanation = dataclasses.replace(explanation, standard_errors=None, resolved=None)
     explanation.save(tmp_path)
     loaded = Explanation.load(tmp_path)
-    assert loaded.standard_errors is None
+    assert loaded.standard_errors is loaded.resolved is None
     assert loaded.values == explanation.values
-    assert "standard_error" not in loaded.table()
+    assert not {"standard_error", "resolved"} & set(loaded.table())
 
 
 def test_what_is_unknown_is_saved_as_unknown(explanation, tmp_path):

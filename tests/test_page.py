@@ -257,6 +257,34 @@ def test_table_has_error_bars_where_there_are_errors(opened, page, game, values,
     assert plain.locator("#rows line").count() == 0
 
 
+def test_what_is_resolved_is_told_and_can_be_shown_alone(opened, values, game):
+    pairs = [s for s in values.interactions if len(s) == 2]
+    strongest = sorted((s for s in pairs if s[0] < 9 <= s[1]), key=lambda s: -abs(values[s]))
+    resolved = frozenset([*strongest[:10:2], (0, 1)])
+    tab = opened(make_page(explained(values, game, resolved=resolved)))
+    assert tab.get_by_role("columnheader", name="resolved").count() == 1
+    tab.get_by_role("button", name="More").click()
+    told = {row[0]: row[-1] for row in table(tab)}
+    names = {" × ".join(game.player_names[player] for player in s): s for s in values.interactions}
+    for name, answer in told.items():
+        players = names[name]
+        assert answer == ("" if len(players) < 2 else "yes" if players in resolved else "no")
+    pale = [not link for link in (s in resolved for s in strongest[:12])]
+    is_pale = tab.locator("#lines line").evaluate_all(
+        "all => all.map(one => one.classList.contains('unresolved')).reverse()"
+    )
+    assert is_pale == pale
+    tab.get_by_label("only resolved").check()
+    assert tab.locator("#lines line").count() == 5
+    assert {row[-1] for row in table(tab)} == {"", "yes"}
+    expect(tab.locator("#shown")).to_have_text(f"{6 + game.n_players} of {6 + game.n_players}")
+    tab.get_by_role("button", name="resolved", exact=True).click()
+    assert [row[-1] for row in table(tab)][:6] == ["yes"] * 6
+    plain = opened(make_page(explained(values, game)))
+    expect(plain.get_by_label("only resolved")).to_be_hidden()
+    assert plain.get_by_role("columnheader", name="resolved").count() == 0
+
+
 def test_errors_that_are_not_known_are_said_to_be(opened, values, game):
     tab = opened(make_page(explained(values, game, standard_errors=values * np.nan)))
     assert {row[4] for row in table(tab)} == {"unknown"}
@@ -625,6 +653,10 @@ def test_places_that_cannot_be_written_are_refused(
         (
             lambda v, g: explained(v, g, standard_errors=v * np.inf),
             "standard_errors must be finite",
+        ),
+        (
+            lambda v, g: explained(v, g, resolved=frozenset([(0,)])),
+            r"resolved must be interactions of the highest order, 2, got \(0,\)",
         ),
         (
             lambda v, g: explained(v, g, standard_errors=3),

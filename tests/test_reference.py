@@ -6,8 +6,8 @@ from small_models import REFERENCE, REFERENCE_MODELS, SCENE
 
 from shapiq_fixlip import VisionLanguageGame, load_encoder
 from shapiq_fixlip.coalitions.sampling import Sample
-from shapiq_fixlip.solver.basis import DegreeBasis
 from shapiq_fixlip.solver.combine import Terms, joint_interactions
+from shapiq_fixlip.solver.derivative_index import faithful_index
 from shapiq_fixlip.solver.least_squares import LeastSquaresFit
 
 VALUE_TOLERANCE = 1e-4  # single precision
@@ -55,7 +55,8 @@ def test_interactions(reference, p):
         LeastSquaresFit(
             Sample(values[f"{p}_coalitions_{side}"], values[f"{p}_weights_{side}"], is_exact=False),
             vectors,
-            DegreeBasis(int(values[f"n_players_{side}"]), int(p[1]) / 10, 2),
+            faithful_index(int(p[1]) / 10),
+            2,
         )
         for side, vectors in (("image", left * sizes), ("text", right.T))
     ]

@@ -1,15 +1,11 @@
 """Shapley interactions of separable games from few passes.
 
-1. The surrogate: its covariance is the formula, its likelihood has the gradient of finite
-   differences, its derivatives are those of its values at all coalitions, the empty and the full
-   coalition are met.
-2. At full budget the result is exact; always: efficiency, linearity, dummy players, same seed same
+1. At full budget the result is exact; always: efficiency, linearity, dummy players, same seed same
    bits.
-3. On a smooth game the errors are smaller than those of shapiq's approximators at equal passes.
-4. What cannot be approximated is refused before it costs anything.
+2. On a smooth game the errors are smaller than those of shapiq's approximators at equal passes.
+3. What cannot be approximated is refused before it costs anything.
 """
 
-import math
 import warnings
 
 import numpy as np
@@ -17,7 +13,6 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import optimize
 from shapiq import AgnosticExplainer, ExactComputer, Game, InteractionValues
 from shapiq.approximator import SVARMIQ, KernelSHAPIQ, PermutationSamplingSII, ProxySHAP
 from small_games import TableSide, all_coalitions, assert_same, random_game, random_table
@@ -29,10 +24,6 @@ from shapiq_fixlip.coalitions.sampling import (
     draw_of_all_sizes,
     enumerate_of_all_sizes,
 )
-from shapiq_fixlip.solver.all_p import Surrogate, _best_noises, _tuned_rows
-from shapiq_fixlip.solver.basis import DegreeBasis
-from shapiq_fixlip.solver.covariance import Covariance, _negative_log_posterior, choose_covariance
-from shapiq_fixlip.solver.derivatives import derivatives_of_all, positions_of
 
 INDICES = [("SV", 1), ("SII", 1), ("SII", 2), ("k-SII", 1), ("k-SII", 2)]
 THEIRS = [KernelSHAPIQ, SVARMIQ, PermutationSamplingSII, ProxySHAP]
@@ -64,149 +55,8 @@ def error(found, expected, size=None):
     return np.mean(differences**2) / np.mean(np.array(list(truth.values())) ** 2)
 
 
-def random_side(n, m):
-    """Coalitions, their vectors, and what is believed about them."""
-    rng = np.random.default_rng(0)
-    coalitions = draw_of_all_sizes(n, m, rng, max_fixed_share=0.5)[0].coalitions
-    covariance = Covariance(rng.uniform(0.05, 1, n), rng.uniform(0.1, 1), 1.3)
-    values = rng.normal(size=(len(coalitions), 4))
-    return coalitions, values, {"covariance": covariance, "noises": (0.01, 0.01), "n_fixed": 2}
-
-
-def random_surrogate(n, m):
-    coalitions, values, beliefs = random_side(n, m)
-    return Surrogate(coalitions, values, **beliefs)
-
-
-def test_covariance_is_the_formula():
-    rng = np.random.default_rng(0)
-    covariance = Covariance(rng.uniform(0.1, 1, 5), 0.7, 1.4)
-    left, right = rng.random((6, 5)) < 0.5, rng.random((4, 5)) < 0.5
-    found = covariance.between(left, right)
-    for i, coalition in enumerate(left):
-        for j, other in enumerate(right):
-            rates = sum(covariance.rates[k] for k in range(5) if coalition[k] != other[k])
-            gap = math.log(coalition.sum() + 1.4) - math.log(other.sum() + 1.4)
-            expected = math.exp(-rates) * math.exp(-0.7 * gap**2)
-            assert found[i, j] == pytest.approx(expected, rel=1e-12)
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_gradient_is_that_of_finite_differences(seed):
-    rng = np.random.default_rng(seed)
-    coalitions, outputs = (rng.random((12, 5)) < 0.5).astype(float), rng.normal(size=(12, 2))
-    parameters = rng.normal(size=8)
-    error_of_gradient = optimize.check_grad(
-        lambda x: _negative_log_posterior(x, coalitions, outputs)[0],
-        lambda x: _negative_log_posterior(x, coalitions, outputs)[1],
-        parameters,
-    )
-    assert error_of_gradient < 1e-4
-
-
-def test_likelihood_is_that_of_the_differences_of_values():
-    rng = np.random.default_rng(1)
-    coalitions, output = rng.random((9, 4)) < 0.5, rng.normal(size=9)
-    contrasts = np.linalg.qr(np.column_stack([np.ones(9), rng.normal(size=(9, 8))]))[0][:, 1:]
-
-    def literal(parameters):
-        noise, size_rate, shift = np.exp(parameters[:3])
-        covariance = Covariance(np.exp(parameters[3:]), size_rate, shift)
-        matrix = covariance.between(coalitions, coalitions) + noise * np.eye(9)
-        matrix = contrasts.T @ matrix @ contrasts
-        square = contrasts.T @ output @ np.linalg.solve(matrix, contrasts.T @ output)
-        prior = np.sum((parameters[3:] - parameters[3:].mean()) ** 2)
-        return np.linalg.slogdet(matrix)[1] + 8 * math.log(square) + prior
-
-    left, right = rng.normal(size=(2, 7))
-    values = [
-        _negative_log_posterior(x, coalitions.astype(float), output[:, None])[0]
-        for x in (left, right)
-    ]
-    assert values[0] - values[1] == pytest.approx(literal(left) - literal(right), abs=1e-9)
-
-
-def test_players_that_matter_are_found():
-    rng = np.random.default_rng(0)
-    sample, _ = draw_of_all_sizes(12, 100, rng, max_fixed_share=0.5)
-    signs = np.where(sample.coalitions, 1.0, -1.0)
-    outputs = 3 * signs[:, [2]] + 2 * signs[:, [7]] * signs[:, [11]]
-    covariance, noise = choose_covariance(sample.coalitions, outputs)
-    assert set(np.argsort(covariance.rates)[-3:]) == {2, 7, 11}
-    assert noise < 0.3
-
-
-@pytest.mark.parametrize("n", [4, 5, 8, 11])
-@pytest.mark.parametrize("p", [0.0, 0.13, 0.5, 0.92, 1.0])
-def test_derivatives_of_the_surrogate_are_those_of_its_values(n, p):
-    surrogate = random_surrogate(n, 14)
-    expected = derivatives_of_all(surrogate(all_coalitions(n)), p)
-    none, singles, pairs = map(positions_of, DegreeBasis(n, 0.5, 2).subsets)
-    found = surrogate.singles(p)
-    assert found == pytest.approx(expected[np.concatenate([none, singles])], abs=1e-9)
-    vector = np.arange(4) - 1.0
-    assert surrogate.pairs(p, vector) == pytest.approx(expected[pairs] @ vector, abs=1e-9)
-
-
-def test_pairs_do_not_depend_on_how_they_are_cut(monkeypatch):
-    surrogate = random_surrogate(9, 30)
-    whole = surrogate.pairs(0.3, np.ones(4))
-    monkeypatch.setattr("shapiq_fixlip.solver.all_p._PAIRS_CHUNK", 30 * 5)
-    assert surrogate.pairs(0.3, np.ones(4)) == pytest.approx(whole, abs=1e-12)
-
-
-def test_coalitions_that_are_left_out_are_predicted_by_a_fit_to_the_others():
-    coalitions, values, beliefs = random_side(6, 20)
-    found = Surrogate(coalitions, values, **beliefs).hold_out()
-    assert (found.values == values[2:]).all()
-    for row in (2, 11, 19):
-        others = np.delete(np.arange(20), row)
-        part = Surrogate(coalitions[others], values[others], **beliefs)
-        expected = part(coalitions[[row]])[0]
-        assert found.predicted[row - 2] == pytest.approx(expected, abs=1e-8)
-
-
-def test_empty_and_full_coalition_are_met_and_other_given_ones_nearly():
-    rng = np.random.default_rng(0)
-    sample, n_fixed = draw_of_all_sizes(8, 50, rng, max_fixed_share=0.5)
-    values = random_table(8, 5, 0).astype(float)[positions_of_coalitions(sample.coalitions)]
-    covariance = Covariance(np.full(8, 0.2), 0.3, 1.5)
-    surrogate = Surrogate(
-        sample.coalitions, values, covariance=covariance, noises=(0.3, 3e-4), n_fixed=n_fixed
-    )
-    differences = np.abs(surrogate(sample.coalitions) - values).max(axis=1)
-    assert n_fixed == 18
-    assert differences[:2].max() < 1e-12
-    assert differences[2:18].max() < 0.05 < np.median(differences[18:])
-
-
 def positions_of_coalitions(coalitions):
     return coalitions @ (1 << np.arange(coalitions.shape[1]))
-
-
-def test_noise_is_small_without_noise_and_large_with_it():
-    rng = np.random.default_rng(0)
-    coalitions = draw_of_all_sizes(10, 120, rng, max_fixed_share=0.5)[0].coalitions
-    covariance = Covariance(np.full(10, 0.05), 0.1, 1.5).between(coalitions, coalitions)
-    smooth = np.linalg.cholesky(covariance + 1e-9 * np.eye(120)) @ rng.normal(size=(120, 3))
-    noisy = smooth + 0.7 * rng.normal(size=(120, 3)) * (np.arange(120) >= 22)[:, None]
-    found = [_best_noises(covariance, outputs, 22, 0.3) for outputs in (smooth, noisy)]
-    assert found[0] == pytest.approx((3e-4, 3e-7))
-    assert found[1] == pytest.approx((0.3, 3e-4))
-
-
-def test_given_coalitions_that_mislead_are_not_met():
-    """Where single players act unlike all larger coalitions, they are outvoted."""
-    rng = np.random.default_rng(0)
-    sample, n_fixed = draw_of_all_sizes(20, 150, rng, max_fixed_share=0.5)
-    assert n_fixed == 42
-    outputs = np.where(sample.coalitions, 1.0, -1.0) @ rng.normal(size=(20, 3))
-    outputs[2:n_fixed] += 30 * rng.normal(size=(n_fixed - 2, 3))
-    covariance = Covariance(np.full(20, 0.01), 1e-6, 1.5)
-    drawn, given = _best_noises(
-        covariance.between(sample.coalitions, sample.coalitions), outputs, n_fixed, 0.3
-    )
-    assert given == drawn
 
 
 @pytest.mark.parametrize(("n", "size", "n_fixed"), [(12, 90, 26), (12, 70, 2), (40, 99, 2)])
@@ -224,13 +74,6 @@ def test_sample_of_all_sizes(n, size, n_fixed):
 def test_search_for_the_last_coalitions_ends():
     sample, _ = draw_of_all_sizes(9, 511, np.random.default_rng(0), max_fixed_share=1 / 3)
     assert 490 < len(sample) <= 511
-
-
-@pytest.mark.parametrize(("m", "n_fixed"), [(100, 26), (300, 26), (1024, 402), (300, 290)])
-def test_rows_that_choose_the_covariance(m, n_fixed):
-    rows = _tuned_rows(m, n_fixed, np.random.default_rng(0))
-    assert len(set(rows)) == min(m, 256)
-    assert (rows < n_fixed).sum() >= min(n_fixed, 128)
 
 
 @pytest.mark.parametrize("sizes", [(2, 1), (4, 3), (1, 6), (7, 3)])

@@ -4,23 +4,35 @@ import math
 
 import numpy as np
 import pytest
+import torch
+from scipy import linalg
 from small_games import weighted_fit
+from test_parts import literal_parts
 
 from shapiq_fixlip import InputError
-from shapiq_fixlip.coalitions.sampling import Sample, draw_sample, enumerate_side, probabilities
-from shapiq_fixlip.solver.basis import DegreeBasis, standardised
+from shapiq_fixlip.coalitions.sampling import (
+    Sample,
+    draw_of_all_sizes,
+    draw_sample,
+    enumerate_coalitions,
+    enumerate_side,
+)
 from shapiq_fixlip.solver.combine import Terms, cross_validated_r2, joint_interactions
+from shapiq_fixlip.solver.derivative_index import faithful_index, shapley_index
+from shapiq_fixlip.solver.enumerated import EnumeratedFit
+from shapiq_fixlip.solver.gaussian_process import choose_prior
 from shapiq_fixlip.solver.least_squares import LeastSquaresFit
-from shapiq_fixlip.solver.relevance import Prior
-from shapiq_fixlip.solver.shrinkage import DualShrinkageFit, PrimalShrinkageFit, fit_with_shrinkage
-from shapiq_fixlip.solver.side_fit import CoefficientFit, ProjectionFit
+from shapiq_fixlip.solver.shrinkage import ShrinkageFit
 
-N, P, DIMENSION = 6, 0.4, 3
-PRIOR = Prior(P, 5.0, np.array([0.5, 0.02, 0.8, 0.1, 0.3, 0.2]))
-KINDS = [DualShrinkageFit, PrimalShrinkageFit]
+N, P, DIMENSION = 5, 0.4, 3
+INDICES = {
+    "faithful": faithful_index(P),
+    "SII": shapley_index(5),
+    "k-SII": shapley_index(5, is_aggregated=True),
+}
 
 
-def draw(n=N, m=40, seed=0, dimension=DIMENSION, p=P):
+def draw(n=N, m=22, seed=0, dimension=DIMENSION, p=P):
     rng = np.random.default_rng(seed)
     sample = draw_sample(n, p, m, rng)
     return sample, rng.normal(size=(len(sample), dimension))
@@ -31,123 +43,152 @@ def without(sample, values, row):
     return Sample(sample.coalitions[keep], sample.weights[keep], is_exact=False), values[keep]
 
 
-def evaluate(fit, coalitions):
-    """Evaluate a fit at coalitions, one part for each degree."""
-    columns = fit.basis.columns(standardised(coalitions, fit.basis.p))
-    return [
-        columns[:, fit.basis.degree_slice(d)] @ fit.coefficients(d)
-        for d in range(fit.basis.max_degree + 1)
-    ]
+def shrink(sample, values, index=INDICES["faithful"], max_degree=2):
+    directions = np.eye(values.shape[1])
+    return ShrinkageFit(sample, values, index, max_degree, p=P, directions=directions)
 
 
-def prior_of(n):
-    """A prior for the first players of the one above."""
-    return Prior(P, PRIOR.strength, PRIOR.relevances[:n])
+def literal_values(fit, process=None, left_out=None):
+    """Return the posterior means of all 2^N values of a shrunk side, perhaps without one.
 
-
-def shrinkage_fit(kind, sample, values, prior=None):
-    n = sample.coalitions.shape[1]
-    return kind(sample, values, DegreeBasis(n, P, 2), prior or prior_of(n))
-
-
-def penalised_least_squares(sample, values, max_degree, noise):
-    """Minimise the weighted error plus each squared coefficient over its prior variance.
-
-    With products of all degrees, what is left over at the coalitions is part of the function, too.
+    What the fit leaves of an observed value is a part of the function, too.
     """
-    n = sample.coalitions.shape[1]
-    basis = DegreeBasis(n, P, max_degree)
-    columns = basis.columns(standardised(sample.coalitions, P))
-    weights = sample.weights / noise
-    penalties = np.concatenate([1 / prior_of(n).variances(subsets) for subsets in basis.subsets])
-    penalties[0] = 0  # the constant is free
-    normal = columns.T @ (weights[:, None] * columns) + np.diag(penalties)
-    coefficients = np.linalg.solve(normal, columns.T @ (weights[:, None] * values))
-    if max_degree == n:
-        law = probabilities(sample.coalitions, P)[:, None]
-        coefficients += columns.T @ (law * (values - columns @ coefficients))
-    return coefficients
+    process = process or fit.process
+    rows = fit.sample.coalitions @ (1 << np.arange(fit.n))
+    kept = np.arange(len(rows)) != left_out
+    everything = torch.tensor(enumerate_coalitions(fit.n), dtype=torch.float64)
+    noise = np.ones(2**fit.n)
+    noise[rows] = process.noise.numpy()
+    covariance = process.prior.covariance(everything, everything).numpy() + np.diag(noise)
+    rows, values = rows[kept], fit.embeddings[kept]
+    inverse = linalg.inv(covariance[np.ix_(rows, rows)])
+    constant = inverse.sum(axis=0) @ values / inverse.sum()
+    return constant + covariance[:, rows] @ inverse @ (values - constant)
 
 
-@pytest.mark.parametrize("m", [10, 22, 60])
-@pytest.mark.parametrize(("kind", "degree"), [(DualShrinkageFit, N), (PrimalShrinkageFit, 2)])
-def test_shrinkage_minimises_its_penalised_error(kind, degree, m):
-    """In its dual form with products of all degrees, else with those of high degree as noise."""
-    sample, values = draw(m=m)
-    noise = 1 + (PRIOR.variance_above(2) if kind is PrimalShrinkageFit else 0)
-    expected = penalised_least_squares(sample, values, degree, noise * sample.weights.mean())
-    fit = shrinkage_fit(kind, sample, values)
-    found = np.vstack([fit.coefficients(d) for d in range(3)])
-    assert found == pytest.approx(expected[: len(found)], abs=1e-9)
-    vectors = np.random.default_rng(5).normal(size=(4, DIMENSION))
-    assert fit.contract(vectors, 2) == pytest.approx(found @ vectors.T, abs=1e-9)
+@pytest.mark.parametrize("name", INDICES)
+@pytest.mark.parametrize(("size", "max_degree"), [(0, 1), (0, 2), (1, 1), (1, 2), (2, 2), (2, 3)])
+def test_shrunk_parts_are_those_of_the_posterior_mean(name, size, max_degree):
+    fit = shrink(*draw(), INDICES[name], max_degree)
+    expected = literal_parts(literal_values(fit), INDICES[name], size, max_degree)
+    found = fit.parts(size)
+    assert found == pytest.approx(expected.transpose(1, 0, 2), abs=1e-9)
+    vectors = np.random.default_rng(5).normal(size=(found.shape[1], 4, DIMENSION))
+    contracted = np.einsum("qpd,prd->qr", found, vectors)
+    assert fit.contract(size, vectors) == pytest.approx(contracted, abs=1e-9)
+    assert fit.parts(size, vectors[0]) == pytest.approx(found @ vectors[0].T, abs=1e-9)
 
 
-def test_large_samples_of_few_players_are_solved_in_primal_form(monkeypatch):
-    monkeypatch.setattr("shapiq_fixlip.solver.shrinkage._MAX_EQUATIONS", 30)
-    for m, kind in ((30, DualShrinkageFit), (40, PrimalShrinkageFit)):
-        sample, values = draw(m=m)
-        fit = fit_with_shrinkage(sample, values, DegreeBasis(N, P, 2), np.eye(DIMENSION))
-        assert type(fit) is kind
-    sample, values = draw(n=9, m=40)  # more products than coalitions
-    fit = fit_with_shrinkage(sample, values, DegreeBasis(9, P, 2), np.eye(DIMENSION))
-    assert type(fit) is DualShrinkageFit
+def test_parts_do_not_depend_on_how_they_are_cut(monkeypatch):
+    fit = shrink(*draw(), max_degree=3)
+    whole, errors = fit.parts(2), fit.error_covariances(2)
+    monkeypatch.setattr("shapiq_fixlip.solver.posterior_mean._CHUNK", 22 * 2 * 3)
+    fit = shrink(*draw(), max_degree=3)
+    assert fit.parts(2) == pytest.approx(whole, abs=1e-12)
+    assert fit.error_covariances(2) == pytest.approx(errors, abs=1e-12)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_shrinkage_leaves_one_out_exactly(kind):
+def test_all_values_are_met_where_all_are_known():
     sample, values = draw(m=30)
-    fit = shrinkage_fit(kind, sample, values)
-    for row in (0, 11, 29):
-        expected = evaluate(refit_without(sample, values, row, kind), sample.coalitions[[row]])
-        found = fit.held_out(np.array([row]))
-        for part, part_expected in zip(found, expected, strict=True):
-            assert part == pytest.approx(part_expected, abs=1e-9)
+    rest = ~(enumerate_coalitions(N)[:, None] == sample.coalitions).all(axis=2).any(axis=1)
+    coalitions = np.concatenate([sample.coalitions, enumerate_coalitions(N)[rest]])
+    values = np.concatenate([values, np.ones((rest.sum(), DIMENSION))])
+    unequal = np.random.default_rng(0).uniform(0.5, 2, 2**N)  # say nothing about the values
+    fit = shrink(Sample(coalitions, unequal / unequal.sum(), is_exact=False), values)
+    order = np.argsort(coalitions @ (1 << np.arange(N)))
+    exact = EnumeratedFit(enumerate_side(N, P), values[order], INDICES["faithful"], 2)
+    for size in range(3):
+        assert fit.parts(size) == pytest.approx(exact.parts(size), abs=1e-9)
+        assert fit.error_covariances(size) == pytest.approx(0, abs=1e-9)
 
 
-def refit_without(sample, values, row, kind):
-    """Fit all coalitions but one, literally, each with the noise that it has among all."""
-    n = sample.coalitions.shape[1]
-    is_primal = kind is PrimalShrinkageFit
-    noise = 1 + (prior_of(n).variance_above(2) if is_primal else 0)
-    coefficients = penalised_least_squares(
-        *without(sample, values, row),
-        2 if is_primal else n,
-        noise * sample.weights.mean(),
-    )
-    return LiteralFit(sample, values, DegreeBasis(n, P, 2), coefficients)
+@pytest.mark.parametrize("m", [60, 700])
+def test_prior_is_chosen_by_at_most_512_coalitions(m):
+    sample, values = draw(n=11, m=m)
+    first, rest = values[:512], np.random.default_rng(9).normal(size=(max(0, m - 512), DIMENSION))
+    changed = shrink(sample, np.concatenate([first, rest]))
+    found, other = (f.process.prior.relevances for f in (shrink(sample, values), changed))
+    assert (found == other).all()
 
 
-class LiteralFit(CoefficientFit):
-    """Coefficients that were found elsewhere."""
+def test_half_of_the_coalitions_that_choose_may_be_fixed(monkeypatch):
+    """A prior of fixed coalitions alone would know nothing of the others."""
+    rng = np.random.default_rng(0)
+    sample, n_fixed = draw_of_all_sizes(200, 800, rng, max_fixed_share=0.6)
+    assert n_fixed == 402
+    values = rng.normal(size=(800, 2))
+    chosen = []
 
-    held_out = None
+    def remember(coalitions, noise, outputs, p):
+        chosen.append(coalitions)
+        return choose_prior(coalitions[:20], noise[:20], outputs[:20], p)
 
-    def __init__(self, sample, values, basis, coefficients):
-        super().__init__(sample, values, basis)
-        self._coefficients = coefficients[: basis.ends[-1]]
+    monkeypatch.setattr("shapiq_fixlip.solver.posterior_mean.choose_prior", remember)
+    ShrinkageFit(sample, values, INDICES["SII"], 2, p=0.5, directions=np.eye(2), n_fixed=n_fixed)
+    sizes = chosen[0].sum(dim=1).numpy()
+    assert len(sizes) == 512
+    assert 240 <= np.isin(sizes, [0, 1, 199, 200]).sum() <= 280
+    assert {1, 199} <= set(sizes)
+
+
+def literal_held_out(fit):
+    """Predict each coalition from all others, with a prior that other parts of the sample chose."""
+    found = np.empty((3, len(fit.sample), DIMENSION))
+    for process, rows in fit._folds():
+        for row in rows:
+            values = literal_values(fit, process, left_out=row)
+            changes = fit.sample.coalitions[row] - P
+            for degree, players in enumerate(fit.subsets):
+                derivatives = literal_parts(values, INDICES["faithful"], degree, 2)[0]
+                found[degree, row] = changes[players].prod(axis=1) @ derivatives
+    return found
+
+
+def test_shrinkage_leaves_one_out_exactly():
+    sample, values = draw()
+    fit = shrink(sample, values)
+    found = fit.held_out(np.random.default_rng(0))
+    order = np.concatenate([rows for _, rows in fit._folds()])
+    assert sorted(order) == list(range(len(sample)))
+    assert (found.embeddings == values[order]).all()
+    assert found.weights == pytest.approx(sample.weights[order])
+    assert found.parts == pytest.approx(literal_held_out(fit)[:, order], abs=1e-9)
+
+
+def test_held_out_coalitions_do_not_choose_their_prior():
+    sample, values = draw()
+    for _, rows in shrink(sample, values)._folds():
+        changed = values.copy()
+        changed[rows] += 10
+        folds = list(shrink(sample, values)._folds()), list(shrink(sample, changed)._folds())
+        before, after = (
+            next(process.prior for process, held in of_all if np.array_equal(held, rows))
+            for of_all in folds
+        )
+        assert (before.relevances == after.relevances).all()
+
+
+def test_of_many_coalitions_those_are_held_out_that_choose_no_prior():
+    sample, values = draw(n=11, m=1100)
+    fit = shrink(sample, values)
+    ((process, rows),) = fit._folds()
+    assert process is fit.process
+    assert rows.tolist() == list(range(512, 1100))
 
 
 def test_least_squares_leaves_one_out_as_a_refit_does():
-    sample, values = draw(m=50)
-    basis = DegreeBasis(N, P, 2)
-    fit = LeastSquaresFit(sample, values, basis)
+    sample, values = draw(n=6, m=50)
+    fit = LeastSquaresFit(sample, values, INDICES["faithful"], 2)
+    held_out = fit.held_out(np.random.default_rng(0))
     for row in (0, 20, 49):
-        refit = LeastSquaresFit(*without(sample, values, row), basis)
-        interactions = refit.interactions(refit.contract(np.eye(DIMENSION), 2), 2)
-        is_inside = [
-            sample.coalitions[row, players].all(axis=1).astype(float) for players in basis.subsets
-        ]
-        expected = [np.concatenate(is_inside) @ interactions]
-        assert sum(fit.held_out(np.array([row]))) == pytest.approx(np.array(expected), abs=1e-9)
-
-
-def test_constants_are_not_shrunk():
-    sample, values = draw(m=15)
-    for kind in KINDS:
-        fit, shifted = (shrinkage_fit(kind, sample, v) for v in (values, values + 1000))
-        assert shifted.coefficients(0) == pytest.approx(fit.coefficients(0) + 1000)
-        assert shifted.coefficients(1) == pytest.approx(fit.coefficients(1), abs=1e-8)
+        refit = LeastSquaresFit(*without(sample, values, row), INDICES["faithful"], 2)
+        interactions = [refit.parts(size).sum(axis=1) for size in range(3)]
+        is_inside = [sample.coalitions[row, players].all(axis=1) for players in fit.subsets]
+        expected = sum(
+            inside.astype(float) @ of_size
+            for inside, of_size in zip(is_inside, interactions, strict=True)
+        )
+        assert held_out.parts[:, row].sum(axis=0) == pytest.approx(expected, abs=1e-9)
 
 
 @pytest.mark.parametrize("order", [1, 2, 3])
@@ -155,7 +196,7 @@ def test_factorised_least_squares_is_the_dense_fit_of_all_pairs(order):
     image, image_values = draw(n=5, m=30, seed=1)
     text, text_values = draw(n=4, m=15, seed=2)
     fits = [
-        LeastSquaresFit(sample, values, DegreeBasis(sample.coalitions.shape[1], P, order))
+        LeastSquaresFit(sample, values, INDICES["faithful"], order)
         for sample, values in ((image, image_values), (text, text_values))
     ]
     found = joint_interactions(*fits, Terms(order, (order, order)))
@@ -174,7 +215,7 @@ def test_cross_modal_terms_are_the_dense_fit_without_the_others():
     image, image_values = draw(n=5, m=30, seed=1)
     text, text_values = draw(n=4, m=15, seed=2)
     fits = [
-        LeastSquaresFit(sample, values, DegreeBasis(sample.coalitions.shape[1], P, 1))
+        LeastSquaresFit(sample, values, INDICES["faithful"], 1)
         for sample, values in ((image, image_values), (text, text_values))
     ]
     found = joint_interactions(*fits, Terms(2, (1, 1)))
@@ -192,58 +233,55 @@ def test_cross_modal_terms_are_the_dense_fit_without_the_others():
     assert list(found.values()) == pytest.approx(list(expected.values()), abs=1e-9)
 
 
-def test_projection_is_least_squares_with_all_coalitions():
+def test_parts_of_an_enumerated_side_are_those_of_its_values():
+    sample = enumerate_side(N, P)
+    values = np.random.default_rng(0).normal(size=(2**N, DIMENSION))
+    for index in INDICES.values():
+        fit = EnumeratedFit(sample, values, index, 3)
+        for size in range(4):
+            expected = literal_parts(values, index, size, 3).transpose(1, 0, 2)
+            assert fit.parts(size) == pytest.approx(expected, abs=1e-9)
+            assert not fit.error_covariances(size).any()
+
+
+def test_enumeration_is_least_squares_with_all_coalitions():
     sample = enumerate_side(4, P)
     values = np.random.default_rng(0).normal(size=(16, DIMENSION))
-    basis = DegreeBasis(4, P, 2)
-    exact, fitted = (fit(sample, values, basis) for fit in (ProjectionFit, LeastSquaresFit))
-    vectors = np.eye(DIMENSION)
-    assert exact.interactions(exact.contract(vectors, 2), 2) == pytest.approx(
-        fitted.interactions(fitted.contract(vectors, 2), 2)
+    exact, fitted = (
+        kind(sample, values, INDICES["faithful"], 2) for kind in (EnumeratedFit, LeastSquaresFit)
     )
+    for size in range(3):
+        assert exact.parts(size) == pytest.approx(fitted.parts(size))
+        assert exact.held_out(np.random.default_rng(0)).parts[size].shape == (16, DIMENSION)
 
 
 def test_cross_validated_r2_is_that_of_refits():
     """Leave out a pair of coalitions, refit, predict the pair; literally, for every pair."""
-    image, image_values = draw(n=5, m=12, seed=1)
-    text, text_values = draw(n=4, m=9, seed=2)
+    image, text = shrink(*draw(m=12, seed=1)), shrink(*draw(m=9, seed=2))
     terms = Terms(2, (2, 2))
-
-    truth = image_values @ text_values.T
-    predicted = np.empty_like(truth)
-    for i in range(len(image)):
-        for j in range(len(text)):
-            interactions = joint_interactions(
-                refit_without(image, image_values, i, PrimalShrinkageFit),
-                refit_without(text, text_values, j, DualShrinkageFit),
-                terms,
-            )
-            pair = np.concatenate([image.coalitions[i], text.coalitions[j]])
-            predicted[i, j] = sum(v for s, v in interactions.items() if pair[list(s)].all())
-    weights = np.outer(image.weights, text.weights)
+    truth = image.embeddings @ text.embeddings.T
+    parts = literal_held_out(image), literal_held_out(text)
+    predicted = sum(parts[0][i] @ parts[1][j].T for i, j in terms.sizes)
+    weights = np.outer(image.sample.weights, text.sample.weights)
     mean = np.average(truth, weights=weights)
     expected = 1 - np.sum(weights * (truth - predicted) ** 2) / np.sum(
         weights * (truth - mean) ** 2
     )
-    fits = [
-        shrinkage_fit(PrimalShrinkageFit, image, image_values),
-        shrinkage_fit(DualShrinkageFit, text, text_values),
-    ]
-    found = cross_validated_r2(*fits, terms, np.random.default_rng(0))
+    found = cross_validated_r2(image, text, terms, np.random.default_rng(0))
     assert found == pytest.approx(expected, abs=1e-9)
 
 
 def test_least_squares_names_both_numbers_if_there_are_too_few_coalitions():
-    sample, values = draw(m=21)
+    sample, values = draw(n=6, m=21)
     with pytest.raises(InputError, match=r"at least 22 distinct coalitions .* got 21"):
-        LeastSquaresFit(sample, values, DegreeBasis(N, P, 2))
+        LeastSquaresFit(sample, values, INDICES["faithful"], 2)
 
 
 def test_least_squares_refuses_coalitions_that_cannot_tell_interactions_apart():
-    sample, values = draw(m=60)
+    sample, values = draw(n=6, m=60)
     always = sample.coalitions.copy()
     always[:, 0] = True
     always = np.unique(always, axis=0)
     stuck = Sample(always, np.full(len(always), 1 / len(always)), is_exact=False)
     with pytest.raises(InputError, match="tell all 22 interactions"):
-        LeastSquaresFit(stuck, values[: len(always)], DegreeBasis(N, P, 2))
+        LeastSquaresFit(stuck, values[: len(always)], INDICES["faithful"], 2)

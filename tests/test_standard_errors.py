@@ -1,6 +1,7 @@
-"""Standard errors, against the posterior written out for all coefficients, and against the truth.
+"""Standard errors, against errors of all coefficients written out, and against the truth.
 
-1. The posterior variance equals that of literal Gaussian conditioning on a small side.
+1. The posterior covariance equals that of literal Gaussian conditioning on a small side; the
+   allowance is the error of the same estimates for functions that the prior does not know.
 2. The variance of a product of two fits equals that of simulated pairs of sides.
 3. Intervals cover exact values at about their nominal rate.
 4. Where nothing is estimated, errors are zero.
@@ -10,184 +11,157 @@ from itertools import count, product
 
 import numpy as np
 import pytest
+import torch
 from scipy import linalg
 from small_games import random_game, smooth_game
+from test_parts import literal_parts
+from test_side_fit import DIMENSION, INDICES, N, P, draw, literal_values, shrink
 
-from shapiq_fixlip import FIxLIP, Grid, VisionLanguageGame, Words, exact_interactions, load_encoder
-from shapiq_fixlip.coalitions.sampling import (
-    Sample,
-    enumerate_coalitions,
-    enumerate_side,
-    probabilities,
+from shapiq_fixlip import (
+    CrossModalShapley,
+    FIxLIP,
+    Grid,
+    VisionLanguageGame,
+    Words,
+    exact_interactions,
+    load_encoder,
 )
+from shapiq_fixlip.coalitions.sampling import enumerate_coalitions
 from shapiq_fixlip.demo.scenes import demo_scene
-from shapiq_fixlip.solver.basis import DegreeBasis, standardised
+from shapiq_fixlip.solver.basis import standardised, subsets_up_to
 from shapiq_fixlip.solver.combine import Terms, joint_interactions
-from shapiq_fixlip.solver.relevance import Prior
-from shapiq_fixlip.solver.shared_effects import common_parts
-from shapiq_fixlip.solver.shrinkage import DualShrinkageFit, PrimalShrinkageFit
-from shapiq_fixlip.solver.side_fit import ProjectionFit
+from shapiq_fixlip.solver.enumerated import EnumeratedFit
+from shapiq_fixlip.solver.shrinkage import ShrinkageFit
 from shapiq_fixlip.solver.standard_errors import posterior_standard_errors
 
-N, P = 5, 0.3
-PRIOR = Prior(P, 2.0, np.array([0.5, 0.02, 0.8, 0.1, 0.3]))
+
+def rows_of(fit):
+    return fit.sample.coalitions @ (1 << np.arange(fit.n))
 
 
-def some_coalitions(m, seed=0):
-    rng = np.random.default_rng(seed)
-    rows = np.sort(rng.choice(2**N, m, replace=False))
-    return rows, Sample(enumerate_coalitions(N)[rows], np.full(m, 1 / m), is_exact=False)
+def literal_weights(fit):
+    """Return the weights of observations in the estimates of all values, ``(2^n, m)``."""
+    unit = np.eye(len(fit.sample))
+    probe = object.__new__(ShrinkageFit)
+    probe.__dict__ = fit.__dict__ | {"embeddings": unit}
+    return literal_values(probe)
 
 
-def literal_posterior(sample_rows, noise_of_unseen):
-    """Condition all 2^N values of a side on some of them; return the covariance of the values."""
-    coalitions = enumerate_coalitions(N)
-    prior = PRIOR.covariance(coalitions, coalitions) + noise_of_unseen * np.eye(2**N)
-    inverse = linalg.inv(prior[np.ix_(sample_rows, sample_rows)])
-    weights = prior[:, sample_rows] @ inverse
-    # the constant is anything, so that its estimate adds to what is open (universal kriging)
-    of_constant = 1 - weights.sum(axis=1)
-    return prior - weights @ prior[sample_rows] + np.outer(of_constant, of_constant) / inverse.sum()
+def literal_errors(fit, covariance, size, max_degree):
+    """Return the covariances of the errors of estimated parts of another function.
+
+    Args:
+        fit: Whose estimates are used.
+        covariance: That of all values of the function.
+        size: The size of the sets.
+        max_degree: That of the fit.
+    """
+    errors = literal_weights(fit) @ np.eye(2**N)[rows_of(fit)] - np.eye(2**N)
+    of_parts = literal_parts(errors, fit.index, size, max_degree)  # (parts, q, 2^n)
+    return np.einsum("pqa,ab,sqb->qps", of_parts, covariance, of_parts)
 
 
-def believe_the_prior(monkeypatch):
-    """Leave out what errors allow for beyond the posterior."""
-    monkeypatch.setattr(
-        DualShrinkageFit, "_excess", property(lambda fit: np.zeros(len(fit.sample)))
-    )
-    monkeypatch.setattr(DualShrinkageFit, "_common", [])
+def literal_noise(fit):
+    noise = np.ones(2**N)
+    noise[rows_of(fit)] = fit.process.noise.numpy()
+    return np.diag(noise)
 
 
-@pytest.mark.parametrize("size", [0, 1, 2])
+def all_coalitions():
+    return torch.tensor(enumerate_coalitions(N), dtype=torch.float64)
+
+
+@pytest.mark.parametrize("name", INDICES)
+@pytest.mark.parametrize(("size", "max_degree"), [(0, 1), (1, 1), (0, 2), (1, 2), (2, 2)])
 @pytest.mark.parametrize("m", [9, 20])
-def test_posterior_is_that_of_conditioning_all_values(size, m, monkeypatch):
-    rows, sample = some_coalitions(m)
-    basis = DegreeBasis(N, P, 2)
-    fit = DualShrinkageFit(sample, np.random.default_rng(1).normal(size=(m, 2)), basis, PRIOR)
-    believe_the_prior(monkeypatch)
-    covariance = literal_posterior(rows, 1.0)
-    coalitions = enumerate_coalitions(N)
-    law = probabilities(coalitions, P)
-    columns = basis.columns(standardised(coalitions, P)) * law[:, None]
-    found = fit.part_covariances(size)
-    for degree in range(size, 3):
-        for other in range(size, 3):
-            left, right = (
-                basis.parts(size, d) @ columns[:, basis.degree_slice(d)].T for d in (degree, other)
-            )
-            expected = np.diag(left @ covariance @ right.T)
-            assert found[:, degree, other] == pytest.approx(expected, abs=1e-9)
+def test_posterior_is_that_of_conditioning_all_values(name, size, max_degree, m, monkeypatch):
+    fit = shrink(*draw(m=m), INDICES[name], max_degree)
+    monkeypatch.setattr(ShrinkageFit, "left_out_variance", 0.0)
+    signal = fit.process.prior.covariance(all_coalitions(), all_coalitions()).numpy()
+    expected = literal_errors(fit, signal + literal_noise(fit), size, max_degree)
+    found = fit.error_covariances(size)
+    assert found == pytest.approx(expected, abs=1e-7 * max(1, np.abs(expected).max()))
 
 
-@pytest.mark.parametrize("size", [0, 1, 2, 3])
-def test_errors_allow_for_what_sets_have_in_common(size, monkeypatch):
-    """As much as the fit is off when it is given the common functions instead of the values."""
-    _, sample = some_coalitions(20)
-    basis = DegreeBasis(N, P, 3)
-    common = common_parts(PRIOR, basis, standardised(sample.coalitions, P))
-    assert [(part.degree, part.coefficients.shape) for part in common] == [
-        (2, (10, 5)),
-        (3, (10, 5)),
-    ]
-    fit = DualShrinkageFit(sample, np.ones((20, 1)), basis, PRIOR)
+@pytest.mark.parametrize("name", INDICES)
+@pytest.mark.parametrize(("size", "max_degree"), [(0, 1), (1, 1), (0, 2), (1, 2), (2, 2)])
+def test_errors_allow_for_what_is_unexplained(name, size, max_degree, monkeypatch):
+    """As if so much more were of the highest degree, and at single coalitions."""
+    fit = shrink(*draw(m=20), INDICES[name], max_degree)
     with monkeypatch.context() as context:
-        context.setattr(DualShrinkageFit, "_common", [])
-        without = fit.part_covariances(size)
-    found = fit.part_covariances(size) - without
-    for degree in range(size, 4):
-        parts = basis.parts(size, degree)
-        expected = 0
-        for part in common:
-            of_common = DualShrinkageFit(sample, part.values, basis, PRIOR).coefficients(degree)
-            if part.degree == degree:
-                of_common = of_common - part.coefficients
-            expected += np.sum((parts @ of_common) ** 2, axis=1)
-        assert found[:, degree, degree] == pytest.approx(expected, abs=1e-9)
+        context.setattr(ShrinkageFit, "left_out_variance", 0.0)
+        posterior = fit.error_covariances(size)
+    del fit.__dict__["_errors"]
+    monkeypatch.setattr("shapiq_fixlip.solver.shrinkage._CLAIM", 0.0)
+    found = fit.error_covariances(size) - posterior
+    unexplained = fit.left_out_variance
+    assert unexplained > 0.5
+    z = standardised(enumerate_coalitions(N), P)
+    sets = subsets_up_to(N, max_degree)[max_degree]
+    products = np.stack([z[:, players].prod(axis=1) for players in sets], axis=1)
+    even = products @ products.T / len(sets)
+    expected = (1 if size == max_degree else 2) * literal_errors(fit, even, size, max_degree)
+    expected += literal_errors(fit, literal_noise(fit), size, max_degree)
+    scale = max(1, np.abs(expected).max())
+    assert found == pytest.approx(unexplained * expected, abs=1e-7 * unexplained * scale)
 
 
-def test_a_player_has_the_same_in_common_with_all_others():
-    even = Prior(P, 2.0, np.full(N, 0.5))
-    coalitions = enumerate_coalitions(N)
-    z = standardised(coalitions, P)
-    (common,) = common_parts(even, DegreeBasis(N, P, 2), z)
-    ratio = common.values / (z * (z.sum(axis=1, keepdims=True) - z))
-    assert ratio == pytest.approx(ratio[0, 0])
-
-
-def test_all_coalitions_leave_nothing_open():
-    _, sample = some_coalitions(2**N)
-    values = np.random.default_rng(1).normal(size=(2**N, 2))
-    # unequal weights say nothing about the values themselves
-    fit = DualShrinkageFit(sample, values, DegreeBasis(N, P, 2), PRIOR)
-    exact = ProjectionFit(enumerate_side(N, P), values, DegreeBasis(N, P, 2))
-    for size in range(3):
-        assert fit.part_covariances(size) == pytest.approx(0, abs=1e-9)
-        assert fit.coefficients(size) == pytest.approx(exact.coefficients(size), abs=1e-9)
-
-
-def test_primal_form_has_the_covariance_of_ridge_regression():
-    _, sample = some_coalitions(28)
-    basis = DegreeBasis(N, P, 2)
-    values = np.random.default_rng(1).normal(size=(28, 2))
-    fit = PrimalShrinkageFit(sample, values, basis, PRIOR)
-    columns = basis.columns(standardised(sample.coalitions, P))
-    noise = 1 + PRIOR.variance_above(2)
-    penalties = np.concatenate([1 / PRIOR.variances(subsets) for subsets in basis.subsets])
-    penalties[0] = 0
-    inverse = linalg.inv(columns.T @ columns / noise + np.diag(penalties))
-    parts = basis.parts(1, 2).toarray()
-    place = basis.degree_slice(2)
-    expected = np.diag(parts @ inverse[place, place] @ parts.T)
-    assert fit.part_covariances(1)[:, 2, 2] == pytest.approx(expected)
-    residuals = values - columns @ linalg.solve(
-        columns.T @ columns / noise + np.diag(penalties), columns.T @ values / noise
+def test_what_is_unexplained_is_told_by_leaving_out():
+    fit = shrink(*draw(m=20))
+    coalitions = all_coalitions()
+    signal = fit.process.prior.covariance(coalitions, coalitions).numpy() + literal_noise(fit)
+    claimed = sum(
+        (P * (1 - P)) ** size * literal_errors(fit, signal, size, 2)[:, 0, 0].sum()
+        for size in range(3)
     )
-    assert np.trace(fit.value_covariance) > np.sum(residuals**2) / noise / 27
+    squares = (fit.process.left_out_errors.numpy() ** 2).sum(axis=1)
+    variance = fit.sample.weights @ squares / np.trace(fit.value_covariance)
+    assert fit.left_out_variance == pytest.approx(variance)
+    found = sum(
+        fit.claimed(torch.tensor(literal_errors(fit, signal, size, 2)), size) for size in range(3)
+    )
+    assert found == pytest.approx(claimed)
 
 
 def test_errors_of_products_are_those_of_simulated_sides(monkeypatch):
     """Draw both sides from their posteriors and look how far the interactions scatter."""
+    monkeypatch.setattr(ShrinkageFit, "left_out_variance", 0.0)
     rng = np.random.default_rng(0)
-    fits = []
-    for seed, m in ((0, 20), (1, 24)):
-        _, sample = some_coalitions(m, seed)
-        values = rng.normal(size=(m, 2)) + 2
-        fits.append(DualShrinkageFit(sample, values, DegreeBasis(N, P, 2), PRIOR))
-    believe_the_prior(monkeypatch)
+    fits = [shrink(draw(m=m, seed=m)[0], rng.normal(size=(m, DIMENSION)) + 2) for m in (20, 24)]
     terms = Terms(2, (2, 2))
     found = posterior_standard_errors(*fits, terms)
-
     draws = []
-    roots = [_root_of_coefficients(fit) for fit in fits]
-    for _ in range(4000):
-        sides = []
-        for fit, root in zip(fits, roots, strict=True):
-            estimate = np.vstack([fit.coefficients(d) for d in range(3)])
-            scatter = root @ rng.normal(size=(root.shape[1], 2))
-            sides.append(estimate + scatter @ linalg.sqrtm(fit.value_covariance).real)
-        drawn = [DrawnFit(fit.basis, side) for fit, side in zip(fits, sides, strict=True)]
-        draws.append(list(joint_interactions(*drawn, terms).values()))
+    roots = [_root_of_values(fit) for fit in fits]
+    estimates = [[fit.parts(size) for size in range(3)] for fit in fits]
+    for _ in range(2000):
+        sides = [
+            DrawnFit(fit, around, root @ rng.normal(size=(2**N, DIMENSION)))
+            for fit, around, root in zip(fits, estimates, roots, strict=True)
+        ]
+        draws.append(list(joint_interactions(*sides, terms).values()))
     simulated = np.std(draws, axis=0)
-    assert list(found.values()) == pytest.approx(simulated, rel=0.08)
+    assert list(found.values()) == pytest.approx(simulated, rel=0.1)
 
 
-def _root_of_coefficients(fit):
-    """A square root of the covariance of all coefficients, by conditioning all values."""
-    rows = np.flatnonzero(
-        (enumerate_coalitions(N)[:, None] == fit.sample.coalitions[None]).all(axis=2).any(axis=1)
-    )
-    coalitions = enumerate_coalitions(N)
-    columns = fit.basis.columns(standardised(coalitions, P))
-    projection = columns.T * probabilities(coalitions, P)
-    return linalg.sqrtm(projection @ literal_posterior(rows, 1.0) @ projection.T).real
+def _root_of_values(fit):
+    """A square root of the posterior covariance of all values."""
+    coalitions = all_coalitions()
+    signal = fit.process.prior.covariance(coalitions, coalitions).numpy() + literal_noise(fit)
+    errors = literal_weights(fit) @ np.eye(2**N)[rows_of(fit)] - np.eye(2**N)
+    return linalg.sqrtm(errors @ signal @ errors.T).real
 
 
-class DrawnFit(ProjectionFit):
-    """A side with coefficients that were drawn."""
+class DrawnFit(EnumeratedFit):
+    """A side whose parts were drawn."""
 
-    def __init__(self, basis, coefficients):
-        super().__init__(enumerate_side(N, P), np.zeros((2**N, 2)), basis)
-        self._coefficients = coefficients
+    def __init__(self, fit, around, scatter):
+        values = scatter @ linalg.sqrtm(fit.value_covariance).real
+        super().__init__(fit.sample, values, fit.index, fit.max_degree)
+        self._around = around
+
+    def parts(self, size, directions=None):
+        drawn = super().parts(size) + self._around[size]
+        return drawn if directions is None else drawn @ directions.T
 
 
 GAMES = {
@@ -198,6 +172,9 @@ GAMES = {
     ),
     "noise": (lambda seed: random_game(10, 4, seed), {"budget_image": 200}),
 }
+
+MOST_WITHIN = {"smooth": 0.8, "both sides sampled": 0.8, "noise": 0.96}
+"""Half of them would be exact; noise could be of the highest degree, and is not."""
 
 
 def distances(game, p, seed, **budgets):
@@ -223,7 +200,7 @@ def test_intervals_cover_the_exact_values(name, p):
     runs = [distances(make(seed), p, seed, **budgets) for seed in range(8)]
     for found in map(np.concatenate, zip(*runs, strict=True)):
         assert np.mean(found < 1.96) >= 0.92
-        assert 0.4 <= np.mean(found < 0.674) <= 0.75
+        assert 0.4 <= np.mean(found < 0.674) <= MOST_WITHIN[name]
 
 
 def test_intervals_cover_the_exact_values_of_an_encoder():
@@ -241,8 +218,8 @@ def test_intervals_cover_the_exact_values_of_an_encoder():
             for _ in range(3)
         ]
     for found in map(np.concatenate, zip(*runs, strict=True)):
-        assert 0.9 <= np.mean(found < 1.96) <= 0.99
-        assert 0.4 <= np.mean(found < 0.674) <= 0.65
+        assert np.mean(found < 1.96) >= 0.93
+        assert 0.5 <= np.mean(found < 0.674) <= 0.85
 
 
 @pytest.mark.parametrize("m", [150, 300])
@@ -258,6 +235,29 @@ def test_intervals_of_least_squares_cover_the_exact_values(m):
             for players, error in fixlip.standard_errors().interactions.items()
         ]
     assert 0.92 <= np.mean(np.abs(errors) < 1.96) <= 0.995
+
+
+@pytest.mark.parametrize(("index", "order"), [("SV", 1), ("SII", 2), ("k-SII", 2)])
+def test_intervals_of_shapley_interactions_cover_the_exact_values(index, order):
+    distances = {1: [], 2: []}
+    for seed, passes in product(range(4), (60, 120)):
+        game = smooth_game(10, 4, seed)
+        exact = exact_interactions(game, index, order)
+        shapley = CrossModalShapley(14, order, index, random_state=seed)
+        values = shapley.approximate(game=game, budget_image=passes)
+        for players, error in shapley.standard_errors().interactions.items():
+            if players and error > 0:
+                distances[len(players)].append(abs(values[players] - exact[players]) / error)
+    for size in range(1, order + 1):
+        assert np.mean(np.array(distances[size]) < 1.96) >= 0.93
+
+
+def test_the_known_value_of_no_player_has_no_error():
+    shapley = CrossModalShapley(13, random_state=0)
+    shapley.approximate(game=random_game(9, 4), budget_image=60)
+    assert shapley.standard_errors()[()] == 0
+    with pytest.raises(RuntimeError, match="no standard errors"):
+        CrossModalShapley(13).standard_errors()
 
 
 def test_nothing_estimated_has_no_error():
@@ -296,20 +296,6 @@ def test_errors_are_unknown_without_coalitions_to_spare():
 def test_there_are_no_errors_before_the_first_run():
     with pytest.raises(RuntimeError, match="no standard errors"):
         FIxLIP(5).standard_errors()
-
-
-@pytest.mark.parametrize("p", [0.3, 0.5])
-@pytest.mark.parametrize(("size", "degree", "other"), [(0, 0, 0), (0, 1, 2), (1, 1, 2), (2, 2, 2)])
-def test_noise_spreads_to_interactions_as_a_literal_sum_says(p, size, degree, other):
-    basis = DegreeBasis(N, p, 2)
-    coalitions = enumerate_coalitions(N)
-    columns = basis.columns(standardised(coalitions, p)) * probabilities(coalitions, p)[:, None]
-    left, right = (
-        basis.parts(size, d) @ columns[:, basis.degree_slice(d)].T for d in (degree, other)
-    )
-    expected = np.sum(left * right, axis=1)
-    assert basis.covariance_of_noise(size, degree, other) == pytest.approx(expected[0])
-    assert expected == pytest.approx(expected[0])
 
 
 def test_orders_may_exceed_the_players_of_a_side():

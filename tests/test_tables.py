@@ -1,10 +1,12 @@
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
 from small_models import CAPTION, SCENE, random_encoder
 
 from shapiq_fixlip import FIxLIP, InputError, VisionLanguageGame, image_text_plot, interaction_table
 from shapiq_fixlip.results import image_interactions, text_interactions
+from shapiq_fixlip.results.resolved import resolved_sentence
 from shapiq_fixlip.results.tables import shared_values, strongest_interactions
 
 
@@ -74,6 +76,46 @@ def test_plot_shows_every_word_and_the_strongest_links(values, game):
     assert reds == (pairs["value"] > 0).sum()
     assert max(links, key=lambda line: line.get_linewidth()) is links[-1]
     figure.canvas.draw()
+
+
+def test_links_that_may_be_chance_are_pale_or_left_out(values, game):
+    pairs = interaction_table(values, game).query("kind == 'patch × word'")["players"].head(6)
+    resolved = frozenset(pairs[::2])
+    _, axes = image_text_plot(values, game, top_k=6, resolved=resolved)
+    links = [line for line in axes.lines if line.get_linestyle() != "None"][::-1]
+    assert [line.get_alpha() for line in links] == [0.8, 0.3] * 3
+    ends = [line for line in axes.lines if line.get_linestyle() == "None"][::-1]
+    assert [line.get_markerfacecolor() == "white" for line in ends] == [False, True] * 3
+    _, axes = image_text_plot(values, game, top_k=6, resolved=resolved, only_resolved=True)
+    assert len(axes.lines) == 2 * 3
+    _, axes = image_text_plot(values, game, top_k=6, resolved=frozenset(), only_resolved=True)
+    assert len(axes.lines) == 0
+
+
+def test_what_is_resolved_must_fit_the_values(values, game):
+    with pytest.raises(InputError, match="only_resolved must be False if it is unknown"):
+        image_text_plot(values, game, only_resolved=True)
+    for view in (image_text_plot, interaction_table):
+        with pytest.raises(InputError, match=r"resolved must be interactions of .* order, 2, got"):
+            view(values, game, resolved=[(0,), (0, 1)])
+
+
+def test_table_tells_what_is_resolved(values, game):
+    table = interaction_table(values, game, resolved=[(0, 1), (6, 17)])
+    told = dict(zip(table["players"], table["resolved"], strict=True))
+    assert (told[0, 1], told[6, 17], told[0, 2]) == (True, True, False)
+    assert told[0,] is pd.NA
+    n_text = game.n_players_text
+    assert resolved_sentence(table) == (
+        f"1 of 120 patch × patch, 1 of {16 * n_text} patch × word, "
+        f"0 of {n_text * (n_text - 1) // 2} word × word"
+    )
+    assert resolved_sentence(interaction_table(values, game)) == ""
+    first_order = FIxLIP(game.n_players, 1, random_state=0)
+    singles = first_order.approximate(game=game, budget_image=64)
+    assert resolved_sentence(interaction_table(singles, game, resolved=[(0,)])).startswith(
+        "1 of 16 patch, "
+    )
 
 
 def test_words_stay_within_the_picture_and_apart():

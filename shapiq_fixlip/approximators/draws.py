@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from shapiq_fixlip.coalitions.sampling import draw_sample
 from shapiq_fixlip.errors import InputError
 from shapiq_fixlip.solver.basis import n_products
+from shapiq_fixlip.solver.fitted_game import MAX_SHRUNK
 from shapiq_fixlip.solver.least_squares import check_enough_coalitions
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ _MIN_COALITIONS = 8
 
 _MAX_COALITIONS = 2**22
 """Maximum number of coalitions of a side, for the memory that a machine has; not measured."""
+
+_MANY = 4
+"""From how many coalitions for each interaction on, more than 8,192 need no prior; not measured."""
 
 
 def min_coalitions(n: int) -> int:
@@ -73,6 +77,14 @@ def draw_for_fit(
             f"among the draws, got {len(sample)} at {p}."
         )
         raise InputError("p", msg)
-    if estimator == "least_squares" and not sample.is_exact:
+    if sample.is_exact:
+        return sample
+    if estimator == "least_squares":
         check_enough_coalitions(len(sample), n, max_degree, argument)
+    elif MAX_SHRUNK < len(sample) < _MANY * n_products(n, max_degree):
+        msg = (
+            f"must give shrinkage at most {MAX_SHRUNK:,} coalitions of a side with {n} players, or "
+            f"at least {_MANY * n_products(n, max_degree):,}, got {len(sample):,}."
+        )
+        raise InputError(argument, msg)
     return sample

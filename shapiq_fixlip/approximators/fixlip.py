@@ -14,6 +14,7 @@ from shapiq.approximator.base import Approximator
 from shapiq_fixlip.approximators.auto_budget import until_stable
 from shapiq_fixlip.approximators.budget import Passes, check_given_once, wanted_passes
 from shapiq_fixlip.approximators.draws import draw_for_fit, min_coalitions_for_fit
+from shapiq_fixlip.approximators.uncertainty import KnowsErrors, Solved
 from shapiq_fixlip.coalitions.random_streams import streams_of
 from shapiq_fixlip.errors import InputError, whole_number
 from shapiq_fixlip.games.separable import SeparableGame
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["FIxLIP"]
 
 
-class FIxLIP(RecordsRuns, Approximator[Any]):
+class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
     """Approximates faithful weighted Banzhaf interactions: the best fit to the game at ``p``.
 
     The interactions ``e_L`` of at most ``max_order`` players minimise the expected square of
@@ -119,7 +120,6 @@ class FIxLIP(RecordsRuns, Approximator[Any]):
         )
         self.p, self.estimator, self.cross_modal_only = p, estimator, cross_modal_only
         self.max_order_image, self.max_order_text = max_order_image, max_order_text
-        self._solution: Solution | None = None
 
     @override
     def __eq__(self, other: object) -> bool:
@@ -197,8 +197,8 @@ class FIxLIP(RecordsRuns, Approximator[Any]):
             )
         else:
             solution = run(Passes(budget, budget_image, budget_text))
-        self._solution = solution
-        interactions = solution.interactions()
+        values = faithful_values(solution, solution.interactions())
+        self._solved = Solved(solution, values, streams.resampling)
         r2 = solution.r2(np.random.default_rng(streams.held_out))
         seconds = time.perf_counter() - started
         self._last_run = RunReport(
@@ -208,7 +208,7 @@ class FIxLIP(RecordsRuns, Approximator[Any]):
             r2=r2,
             is_exact=solution.observations.is_exact,
         )
-        return faithful_values(solution, interactions)
+        return values
 
     def _evaluate(
         self,
@@ -267,27 +267,3 @@ class FIxLIP(RecordsRuns, Approximator[Any]):
         terms = Terms(self.max_order, (image, text))
         check_count(terms, players)
         return terms
-
-    def standard_errors(self) -> InteractionValues:
-        """Return the standard errors of the interactions of the last run, from the same passes.
-
-        They are errors relative to the interactions of all coalitions. For ``"shrinkage"`` they are
-        standard deviations of the posterior, up to 4,096 coalitions of a side with an allowance for
-        what the prior misses. For ``"least_squares"`` they are the scatter over 100 random
-        weightings of the sampled coalitions, at the cost of 100 fits. In
-        ``benchmarks/coverage.py``, intervals of 1.96 standard errors of shrinkage cover 96 % of
-        the exact values of single players and 97 % of those of pairs.
-
-        Returns:
-            One non-negative standard error for each interaction; zeros if nothing was estimated,
-            NaN where there are too few passes.
-
-        Raises:
-            RuntimeError: If nothing has been approximated yet.
-        """
-        if self._solution is None:
-            msg = "There are no standard errors before the first call of approximate."
-            raise RuntimeError(msg)
-        rng = np.random.default_rng(streams_of(self._random_state).resampling)
-        errors = self._solution.standard_errors(rng)
-        return faithful_values(self._solution, errors)

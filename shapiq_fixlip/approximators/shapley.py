@@ -2,7 +2,7 @@
 
 Shapley interactions are integrals over ``p`` of the expected derivatives of the game, which
 factorise over its sides (:mod:`shapiq_fixlip.solver.derivatives`). A sampled side is replaced by
-its posterior mean given the sampled coalitions (:mod:`shapiq_fixlip.solver.all_p`).
+its posterior mean given the sampled coalitions (:mod:`shapiq_fixlip.solver.shrinkage`).
 """
 
 from __future__ import annotations
@@ -17,18 +17,14 @@ from shapiq.approximator.base import Approximator
 from shapiq_fixlip.approximators.budget import Passes, wanted_passes
 from shapiq_fixlip.approximators.draws import min_coalitions
 from shapiq_fixlip.approximators.exact import labelled
+from shapiq_fixlip.approximators.uncertainty import KnowsErrors, Solved
 from shapiq_fixlip.coalitions.random_streams import streams_of
 from shapiq_fixlip.coalitions.sampling import draw_of_all_sizes, enumerate_of_all_sizes
 from shapiq_fixlip.errors import InputError, brief, whole_number
 from shapiq_fixlip.games.separable import SeparableGame
 from shapiq_fixlip.results.run_report import RecordsRuns, RunReport
-from shapiq_fixlip.solver.all_p import fit_surrogate
-from shapiq_fixlip.solver.derivatives import shapley_nodes
-from shapiq_fixlip.solver.known_sides import (
-    EnumeratedSide,
-    joint_derivatives_up_to,
-    r2_of_known_sides,
-)
+from shapiq_fixlip.solver.combine import Terms
+from shapiq_fixlip.solver.fitted_game import MAX_SHRUNK, solve_shapley
 from shapiq_fixlip.solver.observations import evaluate_sides
 from shapiq_fixlip.validation import check_random_state
 
@@ -36,8 +32,6 @@ if TYPE_CHECKING:
     from shapiq import Game, InteractionValues
 
     from shapiq_fixlip.coalitions.sampling import Sample
-    from shapiq_fixlip.solver.known_sides import KnownSide
-    from shapiq_fixlip.solver.observations import Observations
     from shapiq_fixlip.typing import BudgetSplit
 
 __all__ = ["MAX_SHAPLEY_ORDER", "CrossModalShapley", "ShapleyIndex"]
@@ -47,9 +41,6 @@ type ShapleyIndex = Literal["SV", "SII", "k-SII"]
 
 MAX_SHAPLEY_ORDER = 2
 """Maximum number of players in an approximated interaction."""
-
-_MAX_SAMPLED = 8192
-"""Maximum number of coalitions of a sampled side, whose covariance must fit into memory."""
 
 _MAX_PLAYERS_ENUMERATED = 16
 """Maximum number of players of an enumerated side; see :mod:`shapiq_fixlip.approximators.exact`."""
@@ -64,15 +55,8 @@ error of k-SII by three and more, but increase that of Shapley values by a third
 measured when the shares were chosen, and is not part of ``benchmarks/``.
 """
 
-_MAX_DEGREE = 96
-"""Maximum number of players for which the integral over ``p`` is exact.
 
-With more players, the polynomial has a higher degree than the quadrature and the integral is nearly
-exact. Chosen without a measurement.
-"""
-
-
-class CrossModalShapley(RecordsRuns, Approximator[Any]):
+class CrossModalShapley(KnowsErrors, RecordsRuns, Approximator[Any]):
     """Approximates Shapley values and interactions of separable games.
 
     Each side is evaluated by itself. The cost grows with the number of encoder passes, not with the
@@ -191,24 +175,39 @@ class CrossModalShapley(RecordsRuns, Approximator[Any]):
         passes = wanted_passes(players, fewest, wanted, split=split)
         streams = streams_of(self._random_state)
         rngs = [np.random.default_rng(stream) for stream in (streams.first, streams.second)]
-        first, n_given_first = self._draw(players[0], passes[0], rngs[0], wanted.argument("image"))
-        second, n_given_second = self._draw(players[1], passes[1], rngs[1], wanted.argument("text"))
+        first, n_fixed_first = self._draw(players[0], passes[0], rngs[0], wanted.argument("image"))
+        second, n_fixed_second = self._draw(players[1], passes[1], rngs[1], wanted.argument("text"))
         observations = evaluate_sides(game, (first, second))
         started = time.perf_counter()
-        sides = (
-            _known_side(observations, 0, n_given_first, rngs[0]),
-            _known_side(observations, 1, n_given_second, rngs[1]),
+        solution = solve_shapley(
+            observations,
+            Terms(
+                self.max_order, (min(self.max_order, players[0]), min(self.max_order, players[1]))
+            ),
+            (n_fixed_first, n_fixed_second),
+            is_aggregated=self._is_aggregated,
         )
-        values = self._interactions(game, observations, sides)
-        r2 = r2_of_known_sides(*sides)
+        values = labelled(
+            np.array(list(solution.interactions().values())),
+            self.index,
+            game,
+            self.max_order,
+            estimation_budget=None if observations.is_exact else math.prod(observations.passes),
+        )
+        r2 = solution.r2(np.random.default_rng(streams.held_out))
         self._last_run = RunReport(
             passes=observations.passes,
             seconds_encoder=observations.seconds,
             seconds_solver=time.perf_counter() - started,
             r2=r2,
-            is_exact=not values.estimated,
+            is_exact=observations.is_exact,
         )
+        self._solved = Solved(solution, values, streams.resampling)
         return values
+
+    @property
+    def _is_aggregated(self) -> bool:
+        return self.index == "k-SII" and self.max_order > 1
 
     def _checked(self, game: Game | None) -> SeparableGame:
         """Check that the game is separable and has the right number of players; return it."""
@@ -240,46 +239,12 @@ class CrossModalShapley(RecordsRuns, Approximator[Any]):
         if size >= 2**n and n <= _MAX_PLAYERS_ENUMERATED:
             return enumerate_of_all_sizes(n), 2**n
         fewest = min_coalitions(n)
-        if not fewest <= min(size, 2**n) <= _MAX_SAMPLED:
+        if not fewest <= min(size, 2**n) <= MAX_SHRUNK:
             msg = (
-                f"must give at least {fewest} and at most {_MAX_SAMPLED:,} coalitions of a "
+                f"must give at least {fewest} and at most {MAX_SHRUNK:,} coalitions of a "
                 f"side with {n} players, or all of at most {_MAX_PLAYERS_ENUMERATED} players, got "
                 f"{size:,}."
             )
             raise InputError(argument, msg)
-        is_aggregated = self.index == "k-SII" and self.max_order > 1
-        max_fixed_share = _MAX_FIXED_SHARE_AGGREGATED if is_aggregated else _MAX_FIXED_SHARE
+        max_fixed_share = _MAX_FIXED_SHARE_AGGREGATED if self._is_aggregated else _MAX_FIXED_SHARE
         return draw_of_all_sizes(n, size, rng, max_fixed_share=max_fixed_share)
-
-    def _interactions(
-        self, game: SeparableGame, observations: Observations, sides: tuple[KnownSide, KnownSide]
-    ) -> InteractionValues:
-        """Integrate the derivatives of the game over ``p``, and label the result."""
-        found = sum(
-            weight * joint_derivatives_up_to(*sides, node, self.max_order)
-            for node, weight in zip(*shapley_nodes(min(self.n, _MAX_DEGREE)), strict=True)
-        )
-        found[0] += observations.offset
-        return labelled(
-            found,
-            self.index,
-            game,
-            self.max_order,
-            estimation_budget=None if observations.is_exact else math.prod(observations.passes),
-        )
-
-
-def _known_side(
-    observations: Observations, side: int, n_fixed: int, rng: np.random.Generator
-) -> KnownSide:
-    """Enumerate or fit a side; only a fit uses the other side, to weigh its dimensions."""
-    sample, values = observations.samples[side], observations.embeddings[side]
-    if sample.is_exact:
-        return EnumeratedSide(sample, values)
-    return fit_surrogate(
-        sample.coalitions,
-        values,
-        directions=observations.directions(side),
-        n_fixed=n_fixed,
-        rng=rng,
-    )

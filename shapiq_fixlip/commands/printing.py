@@ -15,6 +15,7 @@ from shapiq_fixlip.experiments.tables import wide
 from shapiq_fixlip.files import as_json
 from shapiq_fixlip.games.contrast import ContrastGame
 from shapiq_fixlip.games.vision_language import as_image_text
+from shapiq_fixlip.results.resolved import resolved_sentence
 from shapiq_fixlip.results.tables import is_cross_modal, strongest_interactions
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ _SHOWN_OF_KIND = 4
 _FILE_WIDTH = 1000
 """Characters of a line in a file or a pipe."""
 
+_YES_OR_NO = {True: "yes", False: "no"}
+
 _FAITHFULNESS = "p_faithfulness_"
 _AGREEMENTS = ("agreement_pairs", "agreement_players")
 """Columns of the table of a comparison."""
@@ -53,7 +56,10 @@ def print_summary(explained: Explanation) -> None:
     console = _console()
     game, run, settings = as_image_text(explained.game), explained.run, explained.settings
     _print_game(console, game)
-    console.print(_as_rich(strongest_interactions(explained.table(), _SHOWN_OF_KIND)))
+    table = explained.table()
+    console.print(_as_rich(strongest_interactions(table, _SHOWN_OF_KIND)))
+    if sentence := resolved_sentence(table):
+        console.print(f"Resolved     {sentence}")
     if run is not None:
         console.print(f"Passes       {run.passes[0]} image, {run.passes[1]} text")
         console.print(
@@ -75,7 +81,8 @@ def print_summary(explained: Explanation) -> None:
 
 def explanation_summary(explained: Explanation) -> dict[str, Any]:
     """Return what :func:`print_summary` prints, ready for JSON."""
-    strongest = strongest_interactions(explained.table(), _SHOWN_OF_KIND)
+    table = explained.table()
+    strongest = strongest_interactions(table, _SHOWN_OF_KIND)
     game, run = as_image_text(explained.game), explained.run
     return {
         "text": game.text,
@@ -83,6 +90,7 @@ def explanation_summary(explained: Explanation) -> dict[str, Any]:
         "full_value": game.full_value,
         "empty_value": game.empty_value,
         "strongest": json.loads(strongest.to_json(orient="records")),
+        "resolved": resolved_sentence(table) or None,
         "run": None if run is None else run.facts(),
         "settings": {name: as_json(value) for name, value in explained.settings.items()},
     }
@@ -231,8 +239,8 @@ def _print_text(console: Console, label: str, game: ImageTextGame) -> None:
 
 def _as_rich(interactions: pd.DataFrame) -> Table:
     """Return a table with half the width of each interval, if there are intervals."""
-    has_errors = "high" in interactions
-    headings = ["value", *["± 95 %"] * has_errors]
+    has_errors, is_resolved = "high" in interactions, "resolved" in interactions
+    headings = ["value", *["± 95 %"] * has_errors, *["resolved"] * is_resolved]
     table = Table("strongest interactions", "", *headings, box=None, pad_edge=False)
     for column in table.columns[2:]:
         column.justify = "right"
@@ -241,6 +249,7 @@ def _as_rich(interactions: pd.DataFrame) -> Table:
         if previous not in {None, row.kind}:
             table.add_section()
         half = [f"{row.high - row.value:.3f}"] if has_errors else []
-        table.add_row(row.name, row.kind, f"{row.value:+.3f}", *half)
+        resolved = [_YES_OR_NO.get(row.resolved, "")] if is_resolved else []
+        table.add_row(row.name, row.kind, f"{row.value:+.3f}", *half, *resolved)
         previous = row.kind
     return table

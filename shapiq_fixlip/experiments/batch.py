@@ -103,8 +103,9 @@ class Batch(DataRun):
     def _record(self, game: VisionLanguageGame) -> Record:
         explanation = self._explained(game)
         values, errors, run = explanation.values, explanation.standard_errors, explanation.run
+        resolved, highest = explanation.resolved, max(map(len, values.interactions))
         facts = explanation_facts(explanation)
-        del facts["standard_errors"]  # they are stored with the interactions
+        del facts["standard_errors"], facts["resolved"]  # they are stored with the interactions
         costs: dict[str, object] = {}
         if run is not None:
             costs = {
@@ -138,6 +139,9 @@ class Batch(DataRun):
                     "players": list(players),
                     "value": value,
                     "standard_error": None if errors is None else or_none(errors[players]),
+                    "resolved": None
+                    if resolved is None or len(players) < highest
+                    else players in resolved,
                 }
                 for players, value in values.interactions.items()
             ],

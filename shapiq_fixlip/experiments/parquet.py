@@ -48,8 +48,8 @@ def write_parquet(records: Records, numbers: Sequence[int], folder: Path) -> pd.
     ``explanations.parquet`` has a row for each input: its origin and text, the settings, cost and
     quality of its explanation, and the data for pictures and pages; or the ``error``.
     ``interactions.parquet`` has a row for each interaction, with the ``input``, the ``players``,
-    the ``value`` and its ``standard_error``. ``failures.csv`` has the failed inputs with their
-    errors, if there are any.
+    the ``value``, its ``standard_error``, and whether it is ``resolved``. ``failures.csv`` has the
+    failed inputs with their errors, if there are any.
 
     Args:
         records: Records of the inputs.
@@ -69,6 +69,7 @@ def write_parquet(records: Records, numbers: Sequence[int], folder: Path) -> pd.
             ("players", arrow.list_(arrow.int16())),
             ("value", arrow.float64()),
             ("standard_error", arrow.float64()),
+            ("resolved", arrow.bool_()),
         ]
     )
     settings = _settings(records.facts)
@@ -154,7 +155,7 @@ class BatchExplanations(Mapping[int, Explanation]):
             pd.read_parquet(self._folder / name, filters=[("input", "==", number)], columns=columns)
             for name, columns in (
                 (_EXPLANATIONS, [*_NESTED, *_PICTURES]),
-                (_INTERACTIONS, ["players", "value", "standard_error"]),
+                (_INTERACTIONS, None),
             )
         )
         facts, about = (json.loads(kept[name].item()) for name in _NESTED)
@@ -165,6 +166,13 @@ class BatchExplanations(Mapping[int, Explanation]):
         )
         errors = interactions["standard_error"].tolist()
         facts["standard_errors"] = None if all(map(math.isnan, errors)) else errors
+        resolved = interactions.get("resolved")  # older batches do not tell it
+        if resolved is not None and resolved.notna().any():
+            facts["resolved"] = [
+                group
+                for group, told in zip(players, resolved.tolist(), strict=True)
+                if told is True
+            ]
         pictures = (kept[name].item() for name in _PICTURES)
         return Explanation(**restored(values, facts, *pictures))
 

@@ -14,6 +14,7 @@ import numpy as np
 from shapiq_fixlip import __version__
 from shapiq_fixlip.files import as_json
 from shapiq_fixlip.page.picture import picture
+from shapiq_fixlip.results.resolved import resolved_column
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -59,6 +60,7 @@ def page_data(entries: Sequence[Entry]) -> dict[str, object]:
                 "set": list(sets).index(tuple(entry.values.interactions)),
                 "values": _encoded(entry.values.interactions.values(), "<f8"),
                 "standard_errors": _errors(entry),
+                "resolved": _resolved(entry),
                 "facts": [[name, _written(fact)] for name, fact in _facts(entry).items()],
                 "file": _file_without_data(entry.values, entry.settings),
             }
@@ -79,6 +81,14 @@ def _errors(entry: Entry) -> str | None:
         return None
     errors = entry.standard_errors.interactions
     return _encoded((errors[players] for players in entry.values.interactions), "<f4")
+
+
+def _resolved(entry: Entry) -> str | None:
+    """Return 1 for each interaction that is resolved, 0 for others, 2 for those of lower order."""
+    if entry.resolved is None:
+        return None
+    column = resolved_column(entry.resolved, entry.values, entry.values.interactions)
+    return _encoded(column.to_numpy(dtype=float, na_value=2), "<u1")
 
 
 def _encoded(numbers: Iterable[float], dtype: str) -> str:

@@ -9,6 +9,7 @@ from shapiq_fixlip.errors import InputError, brief
 from shapiq_fixlip.games.vision_language import as_image_text
 from shapiq_fixlip.metrics.checks import check_explanation
 from shapiq_fixlip.results.explained import by_name
+from shapiq_fixlip.results.resolved import check_resolved
 from shapiq_fixlip.results.tables import check_standard_errors
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Entry:
         run: Cost and quality of the run, if known.
         standard_errors: Those of the interactions, if known.
         settings: How the interactions were computed.
+        resolved: Those of the highest order that differ from zero, if known.
     """
 
     label: str
@@ -42,6 +44,7 @@ class Entry:
     run: RunReport | None
     standard_errors: InteractionValues | None
     settings: Mapping[str, Any]
+    resolved: frozenset[tuple[int, ...]] | None
 
 
 def entries_of(explanations: Explained | Named[Explained]) -> list[Entry]:
@@ -67,8 +70,11 @@ def _checked(key: str | float, explained: Explained) -> Entry:
     check_explanation(values, game)
     if errors is not None:
         check_standard_errors(errors, values, game)
+    if explained.resolved is not None:
+        check_resolved(explained.resolved, values)
     label = f"p = {key}" if isinstance(key, float) else str(key)
-    return Entry(label, game, values, explained.run, errors, explained.settings)
+    settings, resolved = explained.settings, explained.resolved
+    return Entry(label, game, values, explained.run, errors, settings, resolved)
 
 
 def _check_same_players(entries: list[Entry]) -> None:

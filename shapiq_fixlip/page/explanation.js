@@ -1,5 +1,7 @@
 // An explanation: its interactions, and the sums that the page shows.
 
+const LOWER_ORDER = 2; // only interactions of the highest order are told apart from chance
+
 function decoded(base64, Numbers) {
   const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
   return new Numbers(bytes.buffer);
@@ -28,6 +30,7 @@ class Explanation {
     Object.assign(this, { raw, set, nImage, nPlayers });
     this.values = decoded(raw.values, Float64Array);
     this.errors = raw.standard_errors === null ? null : decoded(raw.standard_errors, Float32Array);
+    this.resolved = raw.resolved === null ? null : decoded(raw.resolved, Uint8Array);
     this.single = new Float64Array(nPlayers);
     this.shares = new Float64Array(nPlayers); // equal shares of all interactions of at least two players
     this.nText = nPlayers - nImage;
@@ -49,6 +52,12 @@ class Explanation {
       this.cross[players[0] * this.nText + players[1] - this.nImage] = value;
       if (value !== 0) this.links.push(i);
     }
+  }
+
+  // Whether an interaction is resolved: "yes" or "no", or "" if it is unknown.
+  isResolved(i) {
+    if (this.resolved === null || this.resolved[i] === LOWER_ORDER) return "";
+    return this.resolved[i] ? "yes" : "no";
   }
 
   // The contribution of every player: own value, share of interactions, or both.

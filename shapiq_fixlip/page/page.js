@@ -9,7 +9,7 @@ class Page {
     this.explanations = data.explanations.map(
       (raw) => new Explanation(raw, sets[raw.set], data.n_players_image, data.player_names.length),
     );
-    this.state = { explanation: 0, part: "both", nLinks: 12, pointed: null, pinned: new Set(), marked: null };
+    this.state = { explanation: 0, part: "both", nLinks: 12, pointed: null, pinned: new Set(), marked: null, onlyResolved: false };
     this.stage = new Stage(data, {
       point: (player) => this.change({ pointed: player }),
       pin: (player) => this.pin([player]),
@@ -45,6 +45,7 @@ class Page {
     const select = document.getElementById("explanation");
     select.append(...this.data.explanations.map(({ label }, i) => element("option", { value: i }, label)));
     document.getElementById("choice").hidden = this.explanations.length < 2;
+    document.getElementById("resolved-choice").hidden = this.explanations.every(({ resolved }) => resolved === null);
     const hasMore = this.explanations.some(({ set }) => set.sizes.some((size) => size > 2));
     if (hasMore) document.getElementById("pairs-label").textContent = "interactions";
     document.getElementById("controls").addEventListener("input", () => this.#read());
@@ -70,8 +71,11 @@ class Page {
     const part = document.querySelector("input[name=part]:checked").value;
     const explanation = Number(document.getElementById("explanation").value);
     const nLinks = Number(document.getElementById("links").value);
-    const isListed = part === this.state.part && explanation === this.state.explanation;
-    Object.assign(this.state, { part, explanation, nLinks, marked: null });
+    const onlyResolved = document.getElementById("only-resolved").checked;
+    const { state } = this;
+    const isListed =
+      part === state.part && explanation === state.explanation && onlyResolved === state.onlyResolved;
+    Object.assign(state, { part, explanation, nLinks, onlyResolved, marked: null });
     if (!isListed) this.#list();
     this.draw();
   }
@@ -108,14 +112,16 @@ class Page {
   // The strongest pairs of an image and a text player, only of active players if there are any.
   #links(active, nLinks) {
     const { links, set, values, nImage } = this.explanation;
-    const { part, marked } = this.state;
+    const { part, marked, onlyResolved } = this.state;
     const found = [];
     if (part === "first") return found;
     for (const i of links) {
       if (found.length >= nLinks) break;
       const [patch, word] = set.players(i);
+      const resolved = this.explanation.isResolved(i);
+      if (onlyResolved && resolved === "no") continue;
       const isShown = marked === null ? !active.size || active.has(patch) || active.has(word) : i === marked;
-      if (isShown) found.push({ patch, word: word - nImage, value: values[i] });
+      if (isShown) found.push({ patch, word: word - nImage, value: values[i], resolved });
     }
     return found;
   }
@@ -150,11 +156,11 @@ class Page {
   }
 
   #list() {
-    const { part, pinned } = this.state;
+    const { part, pinned, onlyResolved } = this.state;
     const { explanation } = this;
     const chosen = Array.from(pinned);
-    this.table.show(explanation, (players) => {
-      if (!players.length) return false;
+    this.table.show(explanation, (players, i) => {
+      if (!players.length || (onlyResolved && explanation.isResolved(i) === "no")) return false;
       if (part === "first" ? players.length > 1 : part === "pairs" && players.length < 2) return false;
       return chosen.length > 1 && players.length > 1
         ? players.filter((player) => pinned.has(player)).length > 1

@@ -143,7 +143,7 @@ class Stage {
     const frame = this.regions.getBoundingClientRect();
     const { width, height, centres } = this.picture;
     const tops = this.words.map((word) => word.getBoundingClientRect());
-    const lines = links.map(({ patch, word, value }) => {
+    const lines = links.map(({ patch, word, value, resolved }) => {
       const box = tops[word];
       const line = drawing("line", {
         x1: frame.left - stage.left + (centres[patch][0] / width) * frame.width,
@@ -153,6 +153,7 @@ class Stage {
         "stroke-width": 0.8 + (4 * Math.abs(value)) / limit,
       });
       tint(line, value, limit);
+      line.classList.toggle("unresolved", resolved === "no");
       return line;
     });
     this.lines.replaceChildren(...lines.reverse());

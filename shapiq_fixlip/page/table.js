@@ -9,7 +9,8 @@ const COLUMNS = [
   { key: "kind", title: "kind", first: "ascending" },
   { key: "value", title: "value", first: "descending" },
   { key: "size", title: "", first: "descending", label: "absolute value" },
-  { key: "error", title: "± 95 %", first: "ascending", needsErrors: true },
+  { key: "error", title: "± 95 %", first: "ascending", needs: "errors" },
+  { key: "resolved", title: "resolved", first: "descending", needs: "resolved" },
 ];
 
 class Table {
@@ -42,14 +43,18 @@ class Table {
     this.explanation = explanation;
     this.limit = ROWS_AT_ONCE;
     this.found = [];
-    for (let i = 0; i < explanation.set.length; i++) if (isShown(explanation.set.players(i))) this.found.push(i);
+    for (let i = 0; i < explanation.set.length; i++) if (isShown(explanation.set.players(i), i)) this.found.push(i);
     this.largest = this.found.reduce((most, i) => Math.max(most, Math.abs(explanation.values[i])), 0);
     this.#sort();
   }
 
+  // The columns of which the explanation has something to tell.
+  #columns() {
+    return COLUMNS.filter(({ needs }) => needs === undefined || this.explanation[needs] !== null);
+  }
+
   #heads() {
-    const columns = COLUMNS.filter((column) => !column.needsErrors || this.explanation.errors);
-    const heads = columns.map(({ key, title, first, label }) => {
+    const heads = this.#columns().map(({ key, title, first, label }) => {
       const isSorted = this.sorting.key === key;
       const head = element("th", { scope: "col", "aria-sort": isSorted ? this.sorting.order : "none" });
       const button = element("button", { type: "button", "data-key": key, "aria-label": label ?? title }, title || "size");
@@ -66,14 +71,15 @@ class Table {
   }
 
   #sort() {
-    if (this.sorting.key === "error" && !this.explanation.errors) this.sorting = { key: "size", order: "descending" };
-    const { values, errors, set } = this.explanation;
+    if (!this.#columns().some(({ key }) => key === this.sorting.key)) this.sorting = { key: "size", order: "descending" };
+    const { values, errors, resolved, set } = this.explanation;
     const keys = {
       name: (i) => i, // order of the explanation
       kind: (i) => this.#kindNumber(set.players(i)),
       value: (i) => values[i],
       size: (i) => Math.abs(values[i]),
       error: (i) => (Number.isNaN(errors[i]) ? Infinity : errors[i]),
+      resolved: (i) => (resolved[i] === LOWER_ORDER ? -1 : resolved[i]),
     };
     const key = keys[this.sorting.key];
     const sign = this.sorting.order === "ascending" ? 1 : -1;
@@ -111,7 +117,7 @@ class Table {
   }
 
   #row(i) {
-    const { values, errors, set } = this.explanation;
+    const { values, errors, resolved, set } = this.explanation;
     const players = set.players(i);
     const row = element("tr", { "data-interaction": i });
     const name = element("td");
@@ -125,6 +131,7 @@ class Table {
       bar,
     );
     if (errors) row.append(element("td", { class: "number" }, this.#margin(errors[i])));
+    if (resolved) row.append(element("td", { class: "kind" }, this.explanation.isResolved(i)));
     return row;
   }
 

@@ -16,6 +16,8 @@ from shapiq_fixlip.plot.shown import check_scale, shown
 from shapiq_fixlip.sides.text_players import Words
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
@@ -34,14 +36,19 @@ _IMAGE_SIDE = 4.8  # the longer side of the image
 _IMAGE_TO_WORDS = 0.55
 SCALE_HEIGHT = 0.55
 
+_PALE = 0.3
+"""Opacity of links that are not resolved."""
 
-def image_text_plot(
+
+def image_text_plot(  # noqa: PLR0913 - all that a picture may be asked for
     values: InteractionValues,
     game: ImageTextGame,
     *,
     condition_on: str | int | None = None,
     first_order: bool = False,
     top_k: int = 12,
+    resolved: Collection[tuple[int, ...]] | None = None,
+    only_resolved: bool = False,
     scale: Scale | float = "shared",
     palette: Palette = "shapiq",
     show: bool = False,
@@ -51,7 +58,8 @@ def image_text_plot(
     Patches and words are coloured by their own value plus an equal share of all their interactions
     (:func:`~shapiq_fixlip.results.shared_values`). Lines link the strongest pairs of a patch
     and a word; the thicker the line, the stronger the interaction. What lowers the similarity is
-    blue, with dashed lines. Boxes of parts of a word touch each other.
+    blue, with dashed lines. Links that may be chance are pale, with hollow ends. Boxes of parts of
+    a word touch each other.
 
     Args:
         values: Interactions of the game.
@@ -62,6 +70,9 @@ def image_text_plot(
         first_order: Whether patches and words are coloured by their own values alone, without links
             and shares of interactions. Default ``False``.
         top_k: Maximum number of links. Default 12.
+        resolved: The interactions of the highest order that differ from zero, from
+            ``FIxLIP.resolved``. Links are among them at order 2. Default: ``None``, unknown.
+        only_resolved: Whether to leave out links that are not resolved. Default ``False``.
         scale: The absolute value of the strongest colour and the thickest line. ``"shared"``: the
             largest that is shown; with ``condition_on`` at least the largest of all pairs of a
             patch and a word. ``"separate"``: the largest of patches, of words and of links, as one
@@ -79,7 +90,15 @@ def image_text_plot(
     """
     check_scale(scale)
     colours = colormap(palette)
-    content = shown(values, game, top_k=top_k, condition_on=condition_on, first_order=first_order)
+    content = shown(
+        values,
+        game,
+        top_k=top_k,
+        condition_on=condition_on,
+        first_order=first_order,
+        resolved=resolved,
+        only_resolved=only_resolved,
+    )
     limits = content.limits(scale)
     figure = plt.figure(figsize=(WIDTH, WIDTH))
     axes = figure.add_axes((0, 0, 1, 1))
@@ -172,8 +191,10 @@ def _draw_links(
         colour, style = (raises, "-") if link.value > 0 else (lowers, "--")
         line = np.array([places[0][link.patch], places[1][link.word]]).T
         width = 0.5 + 3 * strength
-        axes.plot(*line, color=colour, linestyle=style, linewidth=width, alpha=0.8, zorder=3)
-        axes.plot(*line[:, 0], "o", color=colour, markersize=2.5 + width, zorder=3)
+        alpha, fill = (0.8, colour) if link.is_sure else (_PALE, "white")
+        axes.plot(*line, color=colour, linestyle=style, linewidth=width, alpha=alpha, zorder=3)
+        size = 2.5 + width
+        axes.plot(*line[:, 0], "o", color=colour, markerfacecolor=fill, markersize=size, zorder=3)
 
 
 def _draw_scales(

@@ -13,12 +13,15 @@ import numpy as np
 from shapiq_fixlip.errors import InputError, brief, whole_number
 from shapiq_fixlip.games.vision_language import as_image_text
 from shapiq_fixlip.metrics.checks import check_explanation
+from shapiq_fixlip.results.resolved import check_resolved
 from shapiq_fixlip.results.tables import cross_pairs, shared_values
 from shapiq_fixlip.typing import Scale
+from shapiq_fixlip.validation import check_flag
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
+    from numpy.typing import NDArray
     from shapiq import InteractionValues
 
     from shapiq_fixlip.games.vision_language import ImageTextGame
@@ -36,11 +39,13 @@ class Link(NamedTuple):
         patch: Number of the image player.
         word: Number of the text player, from 0 for the first text player.
         value: The interaction.
+        is_sure: Whether it is resolved, or it is unknown whether it is.
     """
 
     patch: int
     word: int
     value: float
+    is_sure: bool = True
 
 
 class Limits(NamedTuple):
@@ -85,6 +90,8 @@ def shown(
     top_k: int,
     condition_on: str | int | None = None,
     first_order: bool = False,
+    resolved: Collection[tuple[int, ...]] | None = None,
+    only_resolved: bool = False,
 ) -> Shown:
     """Return the contents of a picture; arguments as for :func:`~shapiq_fixlip.image_text_plot`.
 
@@ -94,13 +101,22 @@ def shown(
     as_image_text(game)
     check_explanation(values, game)
     whole_number("top_k", top_k)
+    check_flag("only_resolved", only_resolved)
+    if resolved is not None:
+        check_resolved(resolved, values)
+    elif only_resolved:
+        msg = "must be False if it is unknown which interactions are resolved, got True."
+        raise InputError("only_resolved", msg)
     n_image = game.n_players_image
     if condition_on is None:
         numbers = _first_order(values) if first_order else shared_values(values)
         pairs = np.zeros((n_image, game.n_players_text))
         if not first_order:
             pairs = cross_pairs(values, n_image)
-        links = _strongest(pairs, top_k)
+        sure = np.ones(pairs.shape, dtype=bool)
+        if resolved is not None and max(map(len, values.interactions)) == _PAIR:
+            sure = _resolved_pairs(pairs, resolved)
+        links = _strongest(np.where(sure, pairs, 0) if only_resolved else pairs, sure, top_k)
         strongest = max(_largest(numbers), *(abs(link.value) for link in links), 0.0)
         return Shown(numbers[:n_image], numbers[n_image:], links, (), strongest)
     if first_order:
@@ -138,10 +154,22 @@ def _largest(numbers: FloatArray) -> float:
     return float(np.abs(numbers).max(initial=0.0))
 
 
-def _strongest(pairs: FloatArray, top_k: int) -> tuple[Link, ...]:
+def _resolved_pairs(pairs: FloatArray, resolved: Collection[tuple[int, ...]]) -> NDArray[np.bool_]:
+    """Return which pairs of a patch and a word are resolved, of the shape of the pairs."""
+    sure = np.zeros(pairs.shape, dtype=bool)
+    for first, second in resolved:
+        if first < len(pairs) <= second:
+            sure[first, second - len(pairs)] = True
+    return sure
+
+
+def _strongest(pairs: FloatArray, sure: NDArray[np.bool_], top_k: int) -> tuple[Link, ...]:
     order = np.argsort(-np.abs(pairs), axis=None, kind="stable")[:top_k]
     places = zip(*np.unravel_index(order, pairs.shape), strict=True)
-    links = (Link(int(patch), int(word), float(pairs[patch, word])) for patch, word in places)
+    links = (
+        Link(int(patch), int(word), float(pairs[patch, word]), bool(sure[patch, word]))
+        for patch, word in places
+    )
     return tuple(link for link in links if link.value)
 
 

@@ -38,6 +38,10 @@ class Explained(Protocol):
         """The standard errors of the interactions, if known."""
 
     @property
+    def resolved(self) -> frozenset[tuple[int, ...]] | None:
+        """The interactions of the highest order that differ from zero, if known."""
+
+    @property
     def run(self) -> RunReport | None:
         """Cost of the computation and quality of the fit, if known."""
 

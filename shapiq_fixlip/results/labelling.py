@@ -27,9 +27,10 @@ def faithful_values(
         interactions: A number for each interaction: its value, or its standard error.
     """
     observed = solution.observations
+    (p,) = solution.fits[0].index.nodes
     return InteractionValues(
         dict(interactions),
-        index=faithful_banzhaf_index(solution.p),
+        index=faithful_banzhaf_index(p),
         max_order=solution.terms.max_order,
         n_players=sum(observed.n_players),
         min_order=0,

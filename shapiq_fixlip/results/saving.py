@@ -80,7 +80,7 @@ def write_explanation(explained: Explained, folder: Path, stem: str = _STEM) -> 
 def explanation_facts(explained: Explained) -> dict[str, Any]:
     """Return everything but the interactions and the pictures, ready for JSON.
 
-    Standard errors are in the order of the interactions.
+    Standard errors are in the order of the interactions; resolved ones are listed.
 
     Raises:
         InputError: If the game is not of an image and a text.
@@ -96,6 +96,9 @@ def explanation_facts(explained: Explained) -> dict[str, Any]:
         "standard_errors": None
         if errors is None
         else [or_none(errors[players]) for players in explained.values.interactions],
+        "resolved": None
+        if explained.resolved is None
+        else [list(players) for players in sorted(explained.resolved)],
     }
 
 
@@ -187,4 +190,18 @@ def restored(
         "run": run,
         "standard_errors": errors,
         "settings": settings,
+        "resolved": _resolved(facts.get("resolved"), values),
     }
+
+
+def _resolved(
+    told: list[list[int]] | None, values: InteractionValues
+) -> frozenset[tuple[int, ...]] | None:
+    """Return the resolved interactions, which older files do not tell."""
+    if told is None:
+        return None
+    resolved = frozenset(tuple(map(int, players)) for players in told)
+    if not resolved <= values.interactions.keys():
+        msg = "there are resolved interactions without a value"
+        raise ValueError(msg)
+    return resolved

@@ -12,9 +12,10 @@ from shapiq import InteractionValues
 
 from shapiq_fixlip.errors import InputError, brief
 from shapiq_fixlip.results.intervals import error_bars
+from shapiq_fixlip.results.resolved import resolved_column
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from shapiq_fixlip.games.separable import SeparableGame
     from shapiq_fixlip.games.vision_language import ImageTextGame
@@ -78,6 +79,7 @@ def interaction_table(
     values: InteractionValues,
     game: SeparableGame,
     standard_errors: InteractionValues | None = None,
+    resolved: Collection[tuple[int, ...]] | None = None,
     *,
     level: float = 0.95,
 ) -> pd.DataFrame:
@@ -87,6 +89,8 @@ def interaction_table(
         values: Interactions of the game.
         game: The game that was explained.
         standard_errors: Those of the interactions, from ``FIxLIP.standard_errors``. Default: none.
+        resolved: Those of the highest order that differ from zero, from ``FIxLIP.resolved``.
+            Default: ``None``, unknown.
         level: Level of the intervals, between 0 and 1. Default 0.95.
 
     Returns:
@@ -96,11 +100,13 @@ def interaction_table(
         ``standard_error``; ``low`` and ``high``, the bounds of the interval; ``sign_stability``,
         the probability that the sign is right; and ``rank_stability``, the probability that the
         interaction is among the 10 strongest. Errors are taken as normal, and for
-        ``rank_stability`` as independent.
+        ``rank_stability`` as independent. If it is known also ``resolved``, whether an interaction
+        of the highest order differs from zero, which is missing for lower orders.
 
     Raises:
         InputError: If the values or the standard errors are of another number of players, an
-            interaction has no standard error, or the level is not allowed.
+            interaction has no standard error, one that is resolved is no interaction of the highest
+            order, or the level is not allowed.
     """
     check_players(values, game)
     first, second = game.sides
@@ -120,11 +126,13 @@ def interaction_table(
     ]
     table = pd.DataFrame(rows, columns=["name", "kind", "players", "value"])
     table = table.sort_values("value", key=abs, ascending=False, kind="stable", ignore_index=True)
-    if standard_errors is None:
-        return table
-    check_standard_errors(standard_errors, values, game)
-    errors = np.array([standard_errors[players] for players in table["players"]])
-    return table.join(error_bars(table["value"].to_numpy(), errors, level=level))
+    if standard_errors is not None:
+        check_standard_errors(standard_errors, values, game)
+        errors = np.array([standard_errors[players] for players in table["players"]])
+        table = table.join(error_bars(table["value"].to_numpy(), errors, level=level))
+    if resolved is not None:
+        table["resolved"] = resolved_column(resolved, values, table["players"])
+    return table
 
 
 def interaction_columns(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from shapiq_fixlip.typing import FloatArray
 
-__all__ = ["DegreeBasis", "n_products", "products_of", "standardised", "subsets_up_to"]
+__all__ = ["DegreeBasis", "n_products", "products_of", "standardised", "subsets_up_to", "supersets"]
 
 _COLUMN_CHUNK = 4096
 """The most products that are built at once, which bounds the memory."""
@@ -127,54 +127,6 @@ class DegreeBasis:
         size = self.ends[degree]
         return self._interactions_of_derivatives[:size, :size] @ derivatives
 
-    def parts(self, size: int, degree: int) -> sparse.csr_array:
-        """Return the matrix from coefficients of one degree to their part of interactions.
-
-        Args:
-            size: The number of players of the interactions.
-            degree: The degree of the products.
-
-        Returns:
-            Of shape ``(q_size, q_degree)``.
-        """
-        block = self._interactions_of_derivatives[
-            self.degree_slice(size), self.degree_slice(degree)
-        ]
-        return block * (self.p * (1 - self.p)) ** (-degree / 2)
-
-    def covariance_of_noise(self, size: int, degree: int, other: int) -> float:
-        """Return the covariance of two parts of an interaction under noise of variance one.
-
-        The noise is independent at all ``2^n`` coalitions, so it has coefficients of every degree.
-        They vanish as ``n`` grows.
-
-        Args:
-            size: The number of players of the interaction.
-            degree: The degree of the products of one part.
-            other: The degree of the products of the other part.
-
-        Returns:
-            The covariance, the same for all interactions of this size.
-        """
-        deviation = math.sqrt(self.p * (1 - self.p))
-        # for one player: sums of its squared probabilities times z^0, z^1 and z^2
-        none, one, both = 1 - 2 * deviation**2, (2 * self.p - 1) * deviation, 2 * deviation**2
-        free = self.n - size
-        total = 0.0
-        for shared in range(min(degree, other) - size + 1):
-            alone, other_alone = degree - size - shared, other - size - shared
-            n_pairs = (
-                math.comb(free, shared)
-                * math.comb(free - shared, alone)
-                * math.comb(free - shared - alone, other_alone)
-            )
-            n_none = free - shared - alone - other_alone
-            if n_pairs:
-                total += (
-                    n_pairs * both ** (size + shared) * one ** (alone + other_alone) * none**n_none
-                )
-        return total * (-self.p) ** (degree + other - 2 * size) * deviation ** (-degree - other)
-
     @property
     def degrees(self) -> np.ndarray:
         """The number of players of every product, of shape ``(q,)``."""
@@ -183,25 +135,17 @@ class DegreeBasis:
     @cached_property
     def _interactions_of_derivatives(self) -> sparse.csr_array:
         """Return the sparse matrix that holds ``(-p)^(|T|-|L|)`` in row ``L`` and column ``T``."""
-        rows, columns, entries = [], [], []
-        for degree, subsets in enumerate(self.subsets):
-            place = self.degree_slice(degree)
-            products = np.arange(place.start, place.stop)
-            for size in range(degree + 1):
-                for kept in combinations(range(degree), size):
-                    rows.append(self._positions(subsets[:, kept]))
-                    columns.append(products)
-                    entries.append(np.full(len(subsets), (-self.p) ** (degree - size)))
-        coordinates = (np.concatenate(rows), np.concatenate(columns))
-        shape = (self.ends[-1], self.ends[-1])
-        return sparse.csr_array((np.concatenate(entries), coordinates), shape=shape)
-
-    def _positions(self, subsets: np.ndarray) -> np.ndarray:
-        """Return the places of the products of sets of players, ``(q, d)``, among all products."""
-        degree = subsets.shape[1]
-        digits = self.n ** np.arange(degree)[::-1]
-        known = self.subsets[degree] @ digits
-        return self.degree_slice(degree).start + np.searchsorted(known, subsets @ digits)
+        degrees = range(self.max_degree + 1)
+        blocks = [
+            [
+                (-self.p) ** (degree - size) * supersets(self.subsets, size, degree)
+                if degree >= size
+                else None
+                for degree in degrees
+            ]
+            for size in degrees
+        ]
+        return sparse.block_array(blocks, format="csr")
 
 
 def subsets_up_to(n: int, max_degree: int) -> list[np.ndarray]:
@@ -214,6 +158,32 @@ def subsets_up_to(n: int, max_degree: int) -> list[np.ndarray]:
     [[[]], [[0], [1], [2]], [[0, 1], [0, 2], [1, 2]]]
     """
     return [_subsets(n, degree) for degree in range(max_degree + 1)]
+
+
+def supersets(subsets: list[np.ndarray], size: int, degree: int) -> sparse.csr_array:
+    """Return which sets contain which.
+
+    Args:
+        subsets: All sets of players by size, as :func:`subsets_up_to` lists them.
+        size: The size of the smaller sets.
+        degree: The size of the larger sets.
+
+    Returns:
+        Ones where the set of a row is in the set of a column, of shape ``(q_size, q_degree)``.
+    """
+    n, larger = len(subsets[1]) if len(subsets) > 1 else 0, subsets[degree]
+    rows = [
+        _positions(subsets[size], larger[:, kept], n) for kept in combinations(range(degree), size)
+    ]
+    columns = np.tile(np.arange(len(larger)), len(rows))
+    shape = (len(subsets[size]), len(larger))
+    return sparse.csr_array((np.ones(len(columns)), (np.concatenate(rows), columns)), shape=shape)
+
+
+def _positions(known: np.ndarray, subsets: np.ndarray, n: int) -> np.ndarray:
+    """Return the places of sets of players among all of their size, in lexicographic order."""
+    digits = n ** np.arange(known.shape[1])[::-1]
+    return np.searchsorted(known @ digits, subsets @ digits)
 
 
 def _subsets(n: int, degree: int) -> np.ndarray:

@@ -1,16 +1,14 @@
 """From the fits of two sides to the interactions of the game and their cross-validated R².
 
-For a game ``v = <f, g>`` with coefficients ``c_A`` of ``f`` and ``c_B`` of ``g`` in orthonormal
-bases that are ordered by degree, the best approximation with terms of at most ``k`` players has the
-coefficients ``<c_A, c_B>`` with ``|A| + |B| <= k``. A change of basis on each side turns them into
-interactions.
+An interaction of a game ``v = <f, g>`` is a sum of inner products of parts of both sides; which of
+them go together, :mod:`shapiq_fixlip.solver.derivative_index` says.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import chain, product
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,11 +18,10 @@ from shapiq_fixlip.solver.basis import n_products
 from shapiq_fixlip.solver.r2 import r2_of_sums, weighted_r2
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Mapping, Sequence
 
     from shapiq.typing import InteractionScores
 
-    from shapiq_fixlip.solver.basis import DegreeBasis
     from shapiq_fixlip.solver.side_fit import SideFit
     from shapiq_fixlip.typing import FloatArray
 
@@ -35,13 +32,11 @@ __all__ = [
     "cross_validated_r2",
     "joint_interactions",
     "listed",
+    "together_of",
 ]
 
 _MAX_INTERACTIONS = 10**7
 """The most interactions that a machine is expected to hold. This was not measured."""
-
-_MAX_ROWS = 1024
-"""The most coalitions of each side that are held out; other numbers were not compared."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +54,15 @@ class Terms:
     def partner_degree(self, degree: int, side: int) -> int:
         """Return the most players of the other side that may go with ``degree`` of a side."""
         return min(self.max_order - degree, self.max_degrees[1 - side])
+
+    @property
+    def sizes(self) -> list[tuple[int, int]]:
+        """The numbers of players of each side in an interaction."""
+        return [
+            (first, second)
+            for first in range(self.max_degrees[0] + 1)
+            for second in range(self.partner_degree(first, 0) + 1)
+        ]
 
     def count(self, players: tuple[int, int]) -> int:
         """Return the number of interactions of a game with so many players on each side."""
@@ -115,57 +119,63 @@ def joint_interactions(first: SideFit, second: SideFit, terms: Terms) -> Interac
 
     Args:
         first: The fit of ``f``, whose players come first.
-        second: The fit of ``g``. The cost is lowest if it is the smaller side.
+        second: The fit of ``g``.
         terms: Which interactions are wanted.
 
     Returns:
-        The value of every fitted interaction, ordered by size, then lexicographically.
+        The value of every interaction, ordered by size, then lexicographically.
     """
-    blocks = _interactions_by_first_degree(first, second, terms)
-    return listed(blocks, first.basis, second.basis, terms)
+    return listed(
+        {sizes: _block(first, second, sizes, terms) for sizes in terms.sizes},
+        first.subsets,
+        second.subsets,
+    )
+
+
+def _block(first: SideFit, second: SideFit, sizes: tuple[int, int], terms: Terms) -> FloatArray:
+    """Return the interactions with so many players of each side, of shape ``(q, q')``."""
+    together = together_of(first, second, sizes, terms)
+    if len(first.subsets[sizes[0]]) >= len(second.subsets[sizes[1]]):
+        partners = np.einsum("ps,qsd->pqd", together, second.parts(sizes[1]))
+        return first.contract(sizes[0], partners)
+    partners = np.einsum("ps,qpd->sqd", together, first.parts(sizes[0]))
+    return second.contract(sizes[1], partners).T
+
+
+def together_of(
+    first: SideFit, second: SideFit, sizes: tuple[int, int], terms: Terms
+) -> FloatArray:
+    """Return how inner products of the parts of both sides are weighed, ``(parts, parts')``."""
+    degrees = (
+        range(sizes[0], first.max_degree + 1),
+        range(sizes[1], second.max_degree + 1),
+    )
+    return first.index.together(degrees, terms.max_order)
 
 
 def listed(
-    blocks: Iterable[FloatArray], first: DegreeBasis, second: DegreeBasis, terms: Terms
+    blocks: Mapping[tuple[int, int], FloatArray],
+    first: Sequence[np.ndarray],
+    second: Sequence[np.ndarray],
 ) -> InteractionScores:
     """Label numbers by their interactions.
 
     Args:
-        blocks: An array for each size of the first part, with a row for each first part and a
-            column for each second part that may go with it.
-        first: The products of the first side.
-        second: The products of the second side.
-        terms: Which interactions there are.
+        blocks: By the numbers of players of each side an array with a row for each set of players
+            of the first side and a column for each set of the second one.
+        first: The sets of players of the first side, by size.
+        second: Those of the second side, from 0 on.
 
     Returns:
         The number of every interaction, ordered by size, then lexicographically.
     """
+    n_first = len(first[1]) if len(first) > 1 else 0
     found: list[tuple[tuple[int, ...], float]] = []
-    for degree_first, block in enumerate(blocks):
-        degrees_second = range(terms.partner_degree(degree_first, 0) + 1)
-        pairs = product(
-            first.subsets[degree_first].tolist(),
-            chain.from_iterable((second.subsets[d] + first.n).tolist() for d in degrees_second),
-        )
+    for (size_first, size_second), block in blocks.items():
+        pairs = product(first[size_first].tolist(), (second[size_second] + n_first).tolist())
         players = (tuple(left + right) for left, right in pairs)
         found.extend(zip(players, block.ravel().tolist(), strict=True))
     return dict(sorted(found, key=lambda item: (len(item[0]), item[0])))
-
-
-def _interactions_by_first_degree(
-    first: SideFit, second: SideFit, terms: Terms
-) -> Iterator[FloatArray]:
-    """Yield the interactions in blocks, one for each size of their first part."""
-    halves = []  # interactions of the first side, but still coefficients of the second one
-    for degree_second in range(terms.max_degrees[1] + 1):
-        degree_first = terms.partner_degree(degree_second, 1)
-        contracted = first.contract(second.coefficients(degree_second), degree_first)
-        halves.append(first.interactions(contracted, degree_first))
-    for degree_first in range(terms.max_degrees[0] + 1):
-        degree_second = terms.partner_degree(degree_first, 0)
-        place = first.basis.degree_slice(degree_first)
-        half = np.hstack([half[place] for half in halves[: degree_second + 1]])
-        yield second.interactions(half.T, degree_second).T
 
 
 def cross_validated_r2(
@@ -174,8 +184,8 @@ def cross_validated_r2(
     """Return the cross-validated R²: how well pairs of coalitions are predicted when held out.
 
     A pair is predicted from the fits without its two coalitions. All pairs of the samples are held
-    out, or those of 1,024 draws from a large sample. Where all coalitions are known, nothing is
-    held out or drawn.
+    out, or those of some draws from a large sample. Where all coalitions are known, nothing is held
+    out or drawn.
 
     Args:
         first: The fit of one side.
@@ -188,48 +198,40 @@ def cross_validated_r2(
         than the mean; NaN where a coalition cannot be held out.
     """
     if first.sample.is_exact and second.sample.is_exact:
-        return _r2_of_projections(first, second, terms)
-    (rows_first, weights_first), (rows_second, weights_second) = (
-        _some_rows(fit, rng) for fit in (first, second)
-    )
-    truth = first.embeddings[rows_first] @ second.embeddings[rows_second].T
-    weights = np.outer(weights_first, weights_second)
-    parts_first, parts_second = first.held_out(rows_first), second.held_out(rows_second)
+        return _r2_of_enumerated(first, second, terms)
+    sides = [fit.held_out(rng) for fit in (first, second)]
+    truth = sides[0].embeddings @ sides[1].embeddings.T
+    weights = np.outer(sides[0].weights, sides[1].weights)
     predicted = np.zeros_like(truth)
-    for degree_first in range(terms.max_degrees[0] + 1):
-        degree_second = terms.partner_degree(degree_first, 0)
-        partner = np.sum(parts_second[: degree_second + 1], axis=0)
-        with np.errstate(invalid="ignore"):  # NaN where one cannot be held out
-            predicted += parts_first[degree_first] @ partner.T
+    with np.errstate(invalid="ignore"):  # NaN where one cannot be held out
+        for degree, part in enumerate(sides[0].parts):
+            partner = sides[1].parts[: terms.partner_degree(degree, 0) + 1].sum(axis=0)
+            predicted += part @ partner.T
     return weighted_r2(truth, predicted, weights)
 
 
-def _some_rows(fit: SideFit, rng: np.random.Generator) -> tuple[np.ndarray, FloatArray]:
-    """Return positions of coalitions in a sample and their weights, which sum to one."""
-    m, weights = len(fit.sample), fit.sample.weights
-    if m <= _MAX_ROWS:
-        return np.arange(m), weights
-    rows, counts = np.unique(rng.choice(m, _MAX_ROWS, p=weights), return_counts=True)
-    return rows, counts / _MAX_ROWS
-
-
-def _r2_of_projections(first: SideFit, second: SideFit, terms: Terms) -> float:
+def _r2_of_enumerated(first: SideFit, second: SideFit, terms: Terms) -> float:
     """Return the share of the variance that the terms explain, by Parseval's identity."""
-    grams_first, grams_second = (
-        [fit.coefficients(degree).T @ fit.coefficients(degree) for degree in range(highest + 1)]
-        for fit, highest in zip((first, second), terms.max_degrees, strict=True)
-    )
-    moments_first, moments_second = (
-        fit.embeddings.T @ (fit.sample.weights[:, None] * fit.embeddings) for fit in (first, second)
-    )
-    square = np.sum(moments_first * moments_second)
-    explained = sum(
-        np.sum(grams_first[i] * grams_second[j])
-        for i in range(terms.max_degrees[0] + 1)
-        for j in range(terms.partner_degree(i, 0) + 1)
-    )
+    if not first.index.predicts_values:
+        return 1.0
+    moments = _moment(first), _moment(second)
+    grams = [_moments_by_degree(fit) for fit in (first, second)]
+    square = np.sum(moments[0] * moments[1])
+    explained = sum(np.sum(grams[0][i] * grams[1][j]) for i, j in terms.sizes)
     return r2_of_sums(
         unexplained=square - explained,
-        total=square - np.sum(grams_first[0] * grams_second[0]),
+        total=square - np.sum(grams[0][0] * grams[1][0]),
         square=square,
     )
+
+
+def _moment(fit: SideFit) -> FloatArray:
+    """Return the mean products of all pairs of dimensions of embeddings, ``(d, d)``."""
+    return fit.embeddings.T @ (fit.sample.weights[:, None] * fit.embeddings)
+
+
+def _moments_by_degree(fit: SideFit) -> list[FloatArray]:
+    """Return the same of the parts of each degree, from the expected derivatives."""
+    (p,) = fit.index.nodes
+    derivatives = [fit.parts(size)[:, 0] for size in range(fit.max_degree + 1)]
+    return [(p * (1 - p)) ** size * of_size.T @ of_size for size, of_size in enumerate(derivatives)]

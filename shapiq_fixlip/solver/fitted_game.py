@@ -2,28 +2,55 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from shapiq_fixlip.solver.basis import DegreeBasis
-from shapiq_fixlip.solver.combine import Terms, cross_validated_r2, joint_interactions
+import numpy as np
+
+from shapiq_fixlip.solver.basis import n_products
+from shapiq_fixlip.solver.combine import Terms, cross_validated_r2, joint_interactions, listed
+from shapiq_fixlip.solver.derivative_index import faithful_index, shapley_index
+from shapiq_fixlip.solver.enumerated import EnumeratedFit
 from shapiq_fixlip.solver.least_squares import LeastSquaresFit
-from shapiq_fixlip.solver.shrinkage import fit_with_shrinkage
-from shapiq_fixlip.solver.side_fit import PosteriorFit, ProjectionFit, SideFit
+from shapiq_fixlip.solver.resolved import are_resolved, control_variate
+from shapiq_fixlip.solver.shrinkage import ShrinkageFit
+from shapiq_fixlip.solver.side_fit import PosteriorFit
 from shapiq_fixlip.solver.standard_errors import (
     bootstrap_standard_errors,
     posterior_standard_errors,
 )
 
 if TYPE_CHECKING:
-    import numpy as np
     from shapiq.typing import InteractionScores
 
     from shapiq_fixlip.coalitions.sampling import Sample
     from shapiq_fixlip.solver.observations import Observations
+    from shapiq_fixlip.solver.side_fit import SideFit
     from shapiq_fixlip.typing import Estimator
 
-__all__ = ["Solution", "solve"]
+__all__ = ["MAX_SHRUNK", "REACH", "Solution", "solve", "solve_shapley"]
+
+MAX_SHRUNK = 8192
+"""The most coalitions of a side for shrinkage, whose covariances must fit into memory."""
+
+REACH = 1.96
+"""Half of an interval of 95 percent, in standard errors."""
+
+_ROUNDING = 1e-9
+"""Interactions, relative to the largest of their kind, that are zero but for rounding."""
+
+_BANZHAF_P = 0.5
+
+_MAX_DEGREE = 96
+"""Maximum number of players for which the integral over ``p`` is exact.
+
+With more players, the polynomial has a higher degree than the quadrature and the integral is nearly
+exact. Chosen without a measurement.
+"""
+
+_MAX_DEGREE_OF_ERRORS = 14
+"""The same for standard errors, which need no more than two digits."""
 
 
 @dataclass(frozen=True)
@@ -32,17 +59,15 @@ class Solution:
 
     Attributes:
         observations: What was evaluated.
-        p: Presence probability.
         terms: Which interactions are wanted.
-        estimator: How a sampled side is fitted.
         fits: Of the first and of the second side.
+        fits_of_errors: The same for standard errors. Default: ``fits``.
     """
 
     observations: Observations
-    p: float
     terms: Terms
-    estimator: Estimator
     fits: tuple[SideFit, SideFit]
+    fits_of_errors: tuple[SideFit, SideFit] | None = None
 
     def interactions(self) -> InteractionScores:
         """Return the value of every interaction, ordered by size, then lexicographically."""
@@ -60,37 +85,124 @@ class Solution:
         They come from the posterior where both fits have one, otherwise from random weights of the
         coalitions, drawn with ``rng``.
         """
-        first, second = self.fits
+        first, second = self.fits_of_errors or self.fits
         if isinstance(first, PosteriorFit) and isinstance(second, PosteriorFit):
             return posterior_standard_errors(first, second, self.terms)
+        (p,) = first.index.nodes
 
         def solve_again(samples: tuple[Sample, Sample]) -> InteractionScores:
             observations = replace(self.observations, samples=samples)
-            return solve(observations, self.p, self.terms, self.estimator).interactions()
+            return solve(observations, p, self.terms, "least_squares").interactions()
 
-        n_columns = (first.basis.ends[-1], second.basis.ends[-1])
+        n_columns = n_products(first.n, first.max_degree), n_products(second.n, second.max_degree)
         return bootstrap_standard_errors(solve_again, self.observations.samples, n_columns, rng)
+
+    def resolved(
+        self, interactions: InteractionScores, errors: InteractionScores
+    ) -> frozenset[tuple[int, ...]]:
+        """Return which interactions of the highest order are resolved.
+
+        Their intervals exclude zero, and so does the control variate after counting chance, for
+        pairs of both sides and pairs of one side apart. Where no control variate is known (least
+        squares, Shapley interactions), chance is counted for the intervals.
+
+        Args:
+            interactions: From :meth:`interactions`.
+            errors: From :meth:`standard_errors`.
+        """
+        highest = max(map(sum, self.terms.sizes))
+        return frozenset(
+            players
+            for sizes in self.terms.sizes
+            if sum(sizes) == highest
+            for players in self._resolved_of(sizes, interactions, errors)
+        )
+
+    def _resolved_of(
+        self, sizes: tuple[int, int], interactions: InteractionScores, errors: InteractionScores
+    ) -> list[tuple[int, ...]]:
+        first, second = self.fits
+        shape = len(first.subsets[sizes[0]]), len(second.subsets[sizes[1]])
+        of_sizes = list(listed({sizes: np.zeros(shape)}, first.subsets, second.subsets))
+        values = np.array([interactions[players] for players in of_sizes])
+        own = np.array([errors[players] for players in of_sizes])
+        estimates, of_estimates, freedom = values, own, math.inf
+        if (
+            isinstance(first, PosteriorFit)
+            and isinstance(second, PosteriorFit)
+            and first.index.predicts_values
+        ):
+            estimates, of_estimates = map(np.ravel, control_variate(first, second, sizes))
+            freedom = self._freedom
+        resolved = are_resolved(estimates, of_estimates, freedom)
+        resolved &= (np.abs(values) > REACH * own) & (estimates * values > 0)
+        resolved &= np.abs(values) > _ROUNDING * np.abs(values).max(initial=0)
+        return [of_sizes[place] for place in np.flatnonzero(resolved)]
+
+    @property
+    def _freedom(self) -> float:
+        """The degrees of freedom of means over the coalitions of a sampled side."""
+        sampled = [len(sample) for sample in self.observations.samples if not sample.is_exact]
+        return min(sampled, default=math.inf) - 1
 
 
 def solve(observations: Observations, p: float, terms: Terms, estimator: Estimator) -> Solution:
     """Fit both sides of a game at ``p``.
 
-    A side of which all coalitions were evaluated is projected exactly.
+    A side of which all coalitions were evaluated is projected exactly. Shrinkage of many more
+    coalitions than interactions is least squares, which then needs no prior.
+
+    Raises:
+        InputError: If there are too few coalitions for least squares, or too many for shrinkage.
     """
-    first, second = (
-        _fit_side(observations, side, p, terms.max_degrees[side], estimator) for side in (0, 1)
+    index = faithful_index(p)
+    fits: list[SideFit] = []
+    for side in (0, 1):
+        sample, embeddings = observations.samples[side], observations.embeddings[side]
+        fitted = (sample, embeddings, index, terms.max_degrees[side])
+        if sample.is_exact:
+            fits.append(EnumeratedFit(*fitted))
+        elif estimator == "least_squares" or len(sample) > MAX_SHRUNK:
+            fits.append(LeastSquaresFit(*fitted))
+        else:
+            fits.append(ShrinkageFit(*fitted, p=p, directions=observations.directions(side)))
+    return Solution(observations, terms, (fits[0], fits[1]))
+
+
+def solve_shapley(
+    observations: Observations, terms: Terms, n_fixed: tuple[int, int], *, is_aggregated: bool
+) -> Solution:
+    """Fit both sides of a game whose coalitions have all sizes, for Shapley interactions.
+
+    Args:
+        observations: What was evaluated.
+        terms: Which interactions are wanted.
+        n_fixed: How many of the first coalitions of each side were not drawn.
+        is_aggregated: Whether standard errors are those of k-SII instead of SII.
+    """
+    players = sum(observations.n_players)
+    index = shapley_index(min(players, _MAX_DEGREE))
+    index_of_errors = shapley_index(
+        min(players, _MAX_DEGREE_OF_ERRORS), is_aggregated=is_aggregated
     )
-    return Solution(observations, p, terms, estimator, (first, second))
-
-
-def _fit_side(
-    observations: Observations, side: int, p: float, max_degree: int, estimator: Estimator
-) -> SideFit:
-    """Fit one side; only shrinkage needs the other one, which weighs the dimensions."""
-    sample, values = observations.samples[side], observations.embeddings[side]
-    basis = DegreeBasis(sample.coalitions.shape[1], p, max_degree)
-    if sample.is_exact:
-        return ProjectionFit(sample, values, basis)
-    if estimator == "least_squares":
-        return LeastSquaresFit(sample, values, basis)
-    return fit_with_shrinkage(sample, values, basis, observations.directions(side))
+    fits: list[PosteriorFit] = []
+    for side in (0, 1):
+        sample, embeddings = observations.samples[side], observations.embeddings[side]
+        degree = terms.max_degrees[side]
+        if sample.is_exact:
+            fits.append(EnumeratedFit(sample, embeddings, index, degree))
+        else:
+            fits.append(
+                ShrinkageFit(
+                    sample,
+                    embeddings,
+                    index,
+                    degree,
+                    p=_BANZHAF_P,
+                    directions=observations.directions(side),
+                    n_fixed=n_fixed[side],
+                )
+            )
+    first, second = fits
+    fits_of_errors = first.with_index(index_of_errors), second.with_index(index_of_errors)
+    return Solution(observations, terms, (first, second), fits_of_errors)

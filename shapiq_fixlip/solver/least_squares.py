@@ -14,12 +14,12 @@ from scipy import linalg
 
 from shapiq_fixlip.coalitions.chunks import row_chunks
 from shapiq_fixlip.errors import InputError
-from shapiq_fixlip.solver.basis import n_products, standardised
-from shapiq_fixlip.solver.side_fit import CoefficientFit
+from shapiq_fixlip.solver.basis import DegreeBasis, n_products, standardised
+from shapiq_fixlip.solver.side_fit import HeldOut, SideFit, held_out_rows
 
 if TYPE_CHECKING:
     from shapiq_fixlip.coalitions.sampling import Sample
-    from shapiq_fixlip.solver.basis import DegreeBasis
+    from shapiq_fixlip.solver.derivative_index import DerivativeIndex
     from shapiq_fixlip.typing import FloatArray
 
 __all__ = ["LeastSquaresFit", "check_enough_coalitions", "gram_matrix"]
@@ -29,6 +29,9 @@ _MIN_PIVOT = 1e-7
 
 Below it, columns count as linearly dependent. Other bounds were not compared.
 """
+
+_ROUNDING = 1e-10
+"""How close to 1 a leverage counts as 1: no other coalition tells about this one."""
 
 
 def gram_matrix(
@@ -79,53 +82,91 @@ def check_enough_coalitions(
         raise InputError(argument, msg)
 
 
-class LeastSquaresFit(CoefficientFit):
+class LeastSquaresFit(SideFit):
     """Weighted least squares on one side, in the orthonormal basis of its own sample.
 
     With the Cholesky factor ``X' W X = R' R`` the columns of ``X R^-1`` are orthonormal under the
     weights, and its leading columns span the functions of low degree because ``R`` is triangular.
+    The part of a degree is that of the columns of this degree.
     """
 
-    def __init__(self, sample: Sample, values: FloatArray, basis: DegreeBasis) -> None:
+    def __init__(
+        self, sample: Sample, embeddings: FloatArray, index: DerivativeIndex, max_degree: int
+    ) -> None:
         """Solve the normal equations.
 
         Raises:
             InputError: If the coalitions are fewer than the columns, or the columns are linearly
                 dependent on them.
         """
-        super().__init__(sample, values, basis)
-        check_enough_coalitions(len(sample), basis.n, basis.max_degree)
-        self._z = standardised(sample.coalitions, basis.p)
-        gram, moments = gram_matrix(self._z, sample.weights, values, basis)
+        super().__init__(sample, embeddings, index, max_degree)
+        check_enough_coalitions(len(sample), self.n, max_degree)
+        (p,) = index.nodes
+        self._basis = DegreeBasis(self.n, p, max_degree)
+        self._z = standardised(sample.coalitions, p)
+        gram, moments = gram_matrix(self._z, sample.weights, embeddings, self._basis)
         self._upper = _cholesky(gram, len(sample))
         self._coefficients = linalg.solve_triangular(self._upper, moments, trans="T")
 
     @override
-    def interactions(self, contracted: FloatArray, degree: int) -> FloatArray:
-        size = self.basis.ends[degree]
-        products = linalg.solve_triangular(self._upper[:size, :size], contracted)
-        return super().interactions(products, degree)
+    def parts(self, size: int, directions: FloatArray | None = None) -> FloatArray:
+        coefficients = self._coefficients
+        if directions is not None:
+            coefficients = coefficients @ directions.T
+        return np.stack(
+            [self._part(coefficients, size, d) for d in range(size, self.max_degree + 1)], axis=1
+        )
 
     @override
-    def held_out(self, rows: np.ndarray) -> list[FloatArray]:
+    def contract(self, size: int, vectors: FloatArray) -> FloatArray:
+        """Return the same sums, from one solve for all degrees."""
+        contracted = np.zeros((len(self._coefficients), vectors.shape[1]))
+        for degree, of_degree in enumerate(vectors, start=size):
+            place = self._basis.degree_slice(degree)
+            contracted[place] = self._coefficients[place] @ of_degree.T
+        return self._interactions(contracted)[self._basis.degree_slice(size)]
+
+    def _part(self, coefficients: FloatArray, size: int, degree: int) -> FloatArray:
+        """Return what the coefficients of one degree, ``(q, r)``, add to sets of one size."""
+        only = np.zeros_like(coefficients)
+        place = self._basis.degree_slice(degree)
+        only[place] = coefficients[place]
+        return self._interactions(only)[self._basis.degree_slice(size)]
+
+    def _interactions(self, coefficients: FloatArray) -> FloatArray:
+        products = linalg.solve_triangular(self._upper, coefficients)
+        return self._basis.interactions(products, self.max_degree)
+
+    def _errors_and_columns(self, rows: slice | np.ndarray) -> tuple[FloatArray, FloatArray]:
+        """Return leave-one-out errors of some coalitions, NaN where one cannot be left out."""
+        columns = self._columns(rows)
+        leverages = self.sample.weights[rows] * np.sum(columns**2, axis=1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            corrections = 1 / np.where(leverages < 1 - _ROUNDING, 1 - leverages, np.nan)
+        residuals = self.embeddings[rows] - columns @ self._coefficients
+        return residuals * corrections[:, None], columns
+
+    def _columns(self, rows: slice | np.ndarray) -> FloatArray:
+        """Return the orthonormal columns at some coalitions, of shape ``(r, q)``."""
+        columns = self._basis.columns(self._z[rows])
+        return linalg.solve_triangular(self._upper, columns.T, trans="T").T
+
+    @override
+    def held_out(self, rng: np.random.Generator) -> HeldOut:
         """Predict each coalition from the others by the leave-one-out formula of least squares.
 
         The split into degrees stays that of the full sample, so only the sum of the parts is exact.
         """
-        columns = self.basis.columns(self._z[rows])
-        columns = linalg.solve_triangular(self._upper, columns.T, trans="T").T
-        weights = self.sample.weights[rows, None]
-        residuals = self.embeddings[rows] - columns @ self._coefficients
-        leverages = weights * np.sum(columns**2, axis=1, keepdims=True)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            corrections = weights * residuals / (1 - leverages)
+        rows, weights = held_out_rows(self.sample.weights, rng)
+        errors, columns = self._errors_and_columns(rows)
+        corrections = self.sample.weights[rows, None] * errors
         parts = []
-        for degree in range(self.basis.max_degree + 1):
-            place = self.basis.degree_slice(degree)
+        for degree in range(self.max_degree + 1):
+            place = self._basis.degree_slice(degree)
             part = columns[:, place]
             own = np.sum(part**2, axis=1, keepdims=True) * corrections
             parts.append(part @ self._coefficients[place] - own)
-        return parts
+        return HeldOut(self.embeddings[rows], np.stack(parts), weights)
 
 
 def _cholesky(gram: FloatArray, n_coalitions: int) -> FloatArray:

@@ -1,131 +1,137 @@
 """What every fit of one side offers, whatever its estimator.
 
-A side is a function from coalitions to embeddings. Its *fit* expands this function in a basis that
-is orthonormal and ordered by degree, so its part of low degree is found by leaving out columns. Two
-fits together give the interactions of a separable game (:mod:`shapiq_fixlip.solver.combine`).
+A side is a function from coalitions to embeddings. Its *fit* estimates the parts of interactions of
+:mod:`shapiq_fixlip.solver.derivative_index`, from which two fits together make the interactions of
+a separable game (:mod:`shapiq_fixlip.solver.combine`).
 """
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, override
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from shapiq_fixlip.solver.basis import standardised
-from shapiq_fixlip.solver.derivatives import derivatives_of
+from shapiq_fixlip.solver.basis import subsets_up_to
 
 if TYPE_CHECKING:
     from shapiq_fixlip.coalitions.sampling import Sample
-    from shapiq_fixlip.solver.basis import DegreeBasis
+    from shapiq_fixlip.solver.derivative_index import DerivativeIndex
     from shapiq_fixlip.typing import FloatArray
 
-__all__ = ["CoefficientFit", "PosteriorFit", "ProjectionFit", "SideFit"]
+__all__ = ["HeldOut", "PosteriorFit", "SideFit", "held_out_rows"]
+
+_MAX_ROWS = 1024
+"""The most coalitions of each side that are held out; other numbers were not compared."""
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Coalitions that were held out, with their predictions.
+
+    Attributes:
+        embeddings: Those of these coalitions, of shape ``(r, d)``.
+        parts: The predictions, each by all other coalitions: for every degree its part, of shape
+            ``(degrees, r, d)``; or only one for the whole function.
+        weights: Of the coalitions, of shape ``(r,)``, summing to one.
+    """
+
+    embeddings: FloatArray
+    parts: FloatArray
+    weights: FloatArray
 
 
 class SideFit(ABC):
-    """The function of one side, expanded by degree.
+    """The parts of the interactions of one side.
 
     Attributes:
-        basis: The products of players that span the fit.
+        index: The index of interactions.
         sample: The coalitions it was fitted to.
         embeddings: Those of these coalitions, of shape ``(m, d)``.
+        n: Number of players.
+        max_degree: The most players of the side in an interaction.
+        subsets: For every size the sets of players, of shape ``(q, size)``.
     """
 
-    def __init__(self, sample: Sample, values: FloatArray, basis: DegreeBasis) -> None:
-        """Keep the sample, its embeddings and the basis."""
-        self.sample, self.embeddings, self.basis = sample, values, basis
+    def __init__(
+        self, sample: Sample, embeddings: FloatArray, index: DerivativeIndex, max_degree: int
+    ) -> None:
+        """Keep what is fitted, and list the sets of players."""
+        self.sample, self.embeddings, self.index = sample, embeddings, index
+        self.n, self.max_degree = sample.coalitions.shape[1], max_degree
+        self.subsets = subsets_up_to(self.n, max_degree)
+
+    def with_index(self, index: DerivativeIndex) -> Self:
+        """Return the same fit of the parts of another index."""
+        other = copy.copy(self)
+        other.index = index
+        return other
 
     @abstractmethod
-    def coefficients(self, degree: int) -> FloatArray:
-        """Return the coefficients of one degree, of shape ``(q_degree, d)``."""
-
-    @abstractmethod
-    def contract(self, vectors: FloatArray, max_degree: int) -> FloatArray:
-        """Return the inner products of all coefficients up to a degree with some vectors.
+    def parts(self, size: int, directions: FloatArray | None = None) -> FloatArray:
+        """Return the estimated parts of all sets of players of a size.
 
         Args:
-            vectors: Of shape ``(r, d)``.
-            max_degree: Coefficients of higher degree are left out.
+            size: The number of players.
+            directions: Vectors of shape ``(r, d)``, of which inner products with the parts are
+                returned instead. Default ``None``.
 
         Returns:
-            Of shape ``(basis.ends[max_degree], r)``.
+            Of shape ``(q, parts, d)`` or ``(q, parts, r)``.
         """
 
-    @abstractmethod
-    def held_out(self, rows: np.ndarray) -> list[FloatArray]:
-        """Predict coalitions of the sample, each from a fit to all the others.
+    def contract(self, size: int, vectors: FloatArray) -> FloatArray:
+        """Return sums of inner products of all parts of each set with one vector each.
 
         Args:
-            rows: Positions in the sample, of shape ``(r,)``.
+            size: The number of players of the sets.
+            vectors: Of shape ``(parts, r, d)``.
 
         Returns:
-            For every degree its part of the predictions, of shape ``(r, d)``.
+            Of shape ``(q, r)``.
         """
+        return np.einsum("qpd,prd->qr", self.parts(size), vectors, optimize=True)
 
-    def interactions(self, contracted: FloatArray, degree: int) -> FloatArray:
-        """Turn contracted coefficients, from ``contract``, into interactions of the same shape."""
-        return self.basis.interactions(contracted, degree)
+    @abstractmethod
+    def held_out(self, rng: np.random.Generator) -> HeldOut:
+        """Predict coalitions of the sample, each by all the others, by degree.
+
+        Args:
+            rng: Draws coalitions of a large sample.
+        """
 
 
 class PosteriorFit(SideFit):
-    """A fit with a posterior: its coefficients are normal around their estimates.
+    """A fit that knows how far its estimates may be off."""
 
-    The posterior covariance of two linear combinations of coefficients is a number that follows
-    from the coalitions, times :attr:`value_covariance`.
-    """
+    @property
+    @abstractmethod
+    def left_out_errors(self) -> FloatArray:
+        """How far embeddings are from predictions by all others, ``(m, d)``; none if known."""
 
-    value_covariance: FloatArray
-    """Covariance of the noise in the embedding of one coalition, of shape ``(d, d)``."""
+    @property
+    @abstractmethod
+    def value_covariance(self) -> FloatArray:
+        """Covariance of the unit of noise in the embedding of one coalition, ``(d, d)``."""
 
     @abstractmethod
-    def part_covariances(self, size: int) -> FloatArray:
-        """Return the covariances of parts of interactions, before ``value_covariance``.
-
-        An interaction is a sum of parts, one from the coefficients of each degree.
+    def error_covariances(self, size: int) -> FloatArray:
+        """Return the covariances of the errors of parts, before :attr:`value_covariance`.
 
         Args:
-            size: The number of players of the interactions.
+            size: The number of players of the sets.
 
         Returns:
-            Those of the parts of every interaction, of shape ``(q_size, degrees, degrees)``.
+            Those of the parts of every set, of shape ``(q, parts, parts)``.
         """
 
 
-class CoefficientFit(SideFit):
-    """A fit that holds all its coefficients, of shape ``(q, d)``."""
-
-    _coefficients: FloatArray
-
-    @override
-    def coefficients(self, degree: int) -> FloatArray:
-        return self._coefficients[self.basis.degree_slice(degree)]
-
-    @override
-    def contract(self, vectors: FloatArray, max_degree: int) -> FloatArray:
-        return self._coefficients[: self.basis.ends[max_degree]] @ vectors.T
-
-
-class ProjectionFit(CoefficientFit, PosteriorFit):
-    """The exact expansion of a side of which all coalitions are known, as enumerated."""
-
-    def __init__(self, sample: Sample, values: FloatArray, basis: DegreeBasis) -> None:
-        """Turn the expected derivatives into coefficients of the orthonormal products."""
-        super().__init__(sample, values, basis)
-        self._z = standardised(sample.coalitions, basis.p)
-        scales = (basis.p * (1 - basis.p)) ** (basis.degrees / 2)
-        self._coefficients = scales[:, None] * derivatives_of(values, basis.subsets, basis.p)
-        self.value_covariance = np.zeros((values.shape[1], values.shape[1]))
-
-    @override
-    def held_out(self, rows: np.ndarray) -> list[FloatArray]:
-        """Return the parts of the function itself: nothing is estimated, so nothing is held out."""
-        columns = self.basis.columns(self._z[rows])
-        places = [self.basis.degree_slice(d) for d in range(self.basis.max_degree + 1)]
-        return [columns[:, place] @ self._coefficients[place] for place in places]
-
-    @override
-    def part_covariances(self, size: int) -> FloatArray:
-        """Return zeros: nothing is uncertain."""
-        n_degrees = self.basis.max_degree + 1
-        return np.zeros((len(self.basis.subsets[size]), n_degrees, n_degrees))
+def held_out_rows(weights: FloatArray, rng: np.random.Generator) -> tuple[np.ndarray, FloatArray]:
+    """Return positions of coalitions, all or 1,024 draws, and their weights, summing to one."""
+    weights = weights / weights.sum()
+    if len(weights) <= _MAX_ROWS:
+        return np.arange(len(weights)), weights
+    rows, counts = np.unique(rng.choice(len(weights), _MAX_ROWS, p=weights), return_counts=True)
+    return rows, counts / _MAX_ROWS

@@ -1,11 +1,9 @@
 """Standard errors of interactions, from the same passes.
 
-They tell how far interactions may be from those of all coalitions. An interaction of a separable
-game is a sum of inner products of parts of both sides, ``e = sum_(t, u) <x_t, y_u>`` over the
-degrees ``t`` and ``u`` that may go together. The errors of both sides are independent and normal,
-so the variance follows from their covariances: each side's error times the other side's estimate,
-plus the product of both errors. Where a fit has no posterior, the coalitions get random weights
-instead (Bayesian bootstrap).
+They tell how far interactions may be from those of all coalitions. An interaction is a sum of inner
+products of parts of both sides. The errors of both sides are independent, so the variance follows
+from their covariances: each side's error times the other side's estimate, plus the product of both
+errors. Where a fit has no posterior, coalitions get random weights instead (Bayesian bootstrap).
 """
 
 from __future__ import annotations
@@ -17,10 +15,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import linalg
 
-from shapiq_fixlip.solver.combine import listed
+from shapiq_fixlip.solver.combine import listed, together_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from shapiq.typing import InteractionScores
 
@@ -34,6 +32,7 @@ __all__ = ["bootstrap_standard_errors", "posterior_standard_errors"]
 _N_RESAMPLES = 100
 """Repetitions of the bootstrap. Other numbers were not compared."""
 
+
 _MIN_DIRECTION = 1e-4
 """Smaller directions of the noise, relative to the largest, are left out.
 
@@ -44,7 +43,7 @@ Other bounds were not compared.
 def posterior_standard_errors(
     first: PosteriorFit, second: PosteriorFit, terms: Terms
 ) -> InteractionScores:
-    """Return the posterior standard deviation of every interaction of ``<f, g>``.
+    """Return the standard error of every interaction of ``<f, g>``.
 
     Args:
         first: The fit of ``f``, whose players come first.
@@ -54,8 +53,27 @@ def posterior_standard_errors(
     Returns:
         Keys and order are those of :func:`~shapiq_fixlip.solver.combine.joint_interactions`.
     """
-    blocks = (np.sqrt(block.clip(min=0)) for block in _variances(first, second, terms))
-    return listed(blocks, first.basis, second.basis, terms)
+    fits = (first, second)
+    covariances = first.value_covariance, second.value_covariance
+    trace = np.sum(covariances[0] * covariances[1])
+    highest = [max(of_side) for of_side in zip(*terms.sizes, strict=True)]
+    errors = [
+        [fit.error_covariances(size) for size in range(most + 1)]
+        for fit, most in zip(fits, highest, strict=True)
+    ]
+    estimates = [
+        _squares_of_parts(fit, other, most)
+        for fit, other, most in zip(fits, covariances[::-1], highest, strict=True)
+    ]
+    blocks = {}
+    for sizes in terms.sizes:
+        together = together_of(first, second, sizes, terms)
+        left, right = errors[0][sizes[0]], errors[1][sizes[1]]
+        around_first = _weighed(together, estimates[1][sizes[1]] + trace * right)
+        around_second = _weighed(together.T, estimates[0][sizes[0]])
+        variances = _contracted(left, around_first) + _contracted(around_second, right)
+        blocks[sizes] = np.sqrt(variances.clip(min=0))
+    return listed(blocks, first.subsets, second.subsets)
 
 
 def bootstrap_standard_errors(
@@ -103,50 +121,20 @@ def _reweighted(sample: Sample, rng: np.random.Generator) -> Sample:
     return replace(sample, weights=weights / weights.sum())
 
 
-def _variances(first: PosteriorFit, second: PosteriorFit, terms: Terms) -> Iterator[FloatArray]:
-    """Yield the variances of interactions in blocks, one for each size of their first part."""
-    together = _degrees_together(first, second, terms)
-    trace = np.sum(first.value_covariance * second.value_covariance)
-    errors, weights = [], []  # of the second parts, by size
-    for size, estimates in enumerate(_squares_of_parts(second, first.value_covariance)):
-        errors.append(second.part_covariances(size))
-        weights.append(_summed(together, estimates + trace * errors[size]))
-    for size, estimates in enumerate(_squares_of_parts(first, second.value_covariance)):
-        n_second = terms.partner_degree(size, 0) + 1
-        own_errors, own_weights = first.part_covariances(size), _summed(together.T, estimates)
-        of_first = _contracted(own_errors, np.concatenate(weights[:n_second]))
-        of_second = _contracted(own_weights, np.concatenate(errors[:n_second]))
-        yield of_first + of_second
-
-
-def _degrees_together(first: PosteriorFit, second: PosteriorFit, terms: Terms) -> FloatArray:
-    """Return ones where a degree of the first side (row) may go with one of the second (column)."""
-    together = np.zeros((first.basis.max_degree + 1, second.basis.max_degree + 1))
-    for degree in range(terms.max_degrees[0] + 1):
-        together[degree, : terms.partner_degree(degree, 0) + 1] = 1
-    return together
-
-
-def _squares_of_parts(fit: PosteriorFit, covariance: FloatArray) -> Iterator[FloatArray]:
-    """Yield the products ``x_t' covariance x_u`` of parts of interactions, for every size.
-
-    Each array is of shape ``(q_size, degrees, degrees)``.
-    """
+def _squares_of_parts(fit: PosteriorFit, covariance: FloatArray, max_size: int) -> list[FloatArray]:
+    """Return the products ``x_t' covariance x_u`` of the parts of sets of every size."""
     squares, directions = linalg.eigh(covariance)
     kept = squares > _MIN_DIRECTION**2 * max(squares.max(), 0)
     roots = (directions[:, kept] * np.sqrt(squares[kept])).T
-    max_degree = fit.basis.max_degree
-    along = fit.contract(roots, max_degree)
-    for size in range(max_degree + 1):
-        parts = np.zeros((len(fit.basis.subsets[size]), max_degree + 1, len(roots)))
-        for degree in range(size, max_degree + 1):
-            parts[:, degree] = fit.basis.parts(size, degree) @ along[fit.basis.degree_slice(degree)]
-        yield np.einsum("qtr,qur->qtu", parts, parts)
+    if not len(roots):  # the other side has no errors
+        return [np.zeros_like(fit.error_covariances(size)) for size in range(max_size + 1)]
+    along = (fit.parts(size, roots) for size in range(max_size + 1))
+    return [np.einsum("qpr,qsr->qps", parts, parts, optimize=True) for parts in along]
 
 
-def _summed(together: FloatArray, squares: FloatArray) -> FloatArray:
-    """Sum products of parts over the degrees that may go with each degree of the other side."""
-    return np.einsum("tu,quv,sv->qts", together, squares, together, optimize=True)
+def _weighed(together: FloatArray, squares: FloatArray) -> FloatArray:
+    """Sum products of the parts of one side over those that go with each part of the other."""
+    return np.einsum("pu,quv,sv->qps", together, squares, together, optimize=True)
 
 
 def _contracted(left: FloatArray, right: FloatArray) -> FloatArray:

@@ -1,0 +1,65 @@
+"""Which interactions of the highest order differ from zero, as tables and sentences say it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from shapiq_fixlip.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from shapiq import InteractionValues
+
+__all__ = ["check_resolved", "resolved_column", "resolved_sentence"]
+
+
+def check_resolved(resolved: Collection[tuple[int, ...]], values: InteractionValues) -> None:
+    """Check that resolved interactions are among those of the highest order.
+
+    Raises:
+        InputError: If one is not.
+    """
+    highest = _highest_order(values)
+    others = [one for one in resolved if one not in values.interactions or len(one) != highest]
+    if others:
+        msg = f"must be interactions of the highest order, {highest}, got {min(others)}."
+        raise InputError("resolved", msg)
+
+
+def resolved_column(
+    resolved: Collection[tuple[int, ...]],
+    values: InteractionValues,
+    interactions: Iterable[tuple[int, ...]],
+) -> pd.api.extensions.ExtensionArray:
+    """Return whether interactions are resolved; missing for lower orders.
+
+    Raises:
+        InputError: If one is resolved that is no interaction of the highest order.
+    """
+    check_resolved(resolved, values)
+    highest = _highest_order(values)
+    told = [one in resolved if len(one) == highest else None for one in interactions]
+    return pd.array(told, dtype="boolean")
+
+
+def resolved_sentence(table: pd.DataFrame) -> str:
+    """Say how many interactions of each kind are resolved.
+
+    Args:
+        table: From :func:`~shapiq_fixlip.interaction_table`.
+
+    Returns:
+        Such as ``"31 of 1,176 patch × patch, 88 of 441 patch × word"``; empty if it is unknown.
+    """
+    if "resolved" not in table:
+        return ""
+    known = table[table["resolved"].notna()]
+    counts = known.groupby("kind", sort=True)["resolved"].agg(["sum", "size"])
+    return ", ".join(f"{row['sum']:,} of {row['size']:,} {kind}" for kind, row in counts.iterrows())
+
+
+def _highest_order(values: InteractionValues) -> int:
+    return max(map(len, values.interactions), default=0)

@@ -1,0 +1,77 @@
+"""A side of which all coalitions are known: nothing is estimated."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Self, override
+
+import numpy as np
+
+from shapiq_fixlip.solver.basis import supersets
+from shapiq_fixlip.solver.derivatives import derivatives_of
+from shapiq_fixlip.solver.side_fit import HeldOut, PosteriorFit, held_out_rows
+
+if TYPE_CHECKING:
+    from shapiq_fixlip.solver.derivative_index import DerivativeIndex
+    from shapiq_fixlip.typing import FloatArray
+
+__all__ = ["EnumeratedFit"]
+
+
+class EnumeratedFit(PosteriorFit):
+    """The exact parts of a side, of which all coalitions come in the order of enumeration."""
+
+    @cached_property
+    def _derivatives(self) -> list[list[FloatArray]]:
+        """The expected derivatives of every node and degree, each of shape ``(q, d)``."""
+        ends = np.cumsum([len(subsets) for subsets in self.subsets])[:-1]
+        return [
+            np.split(derivatives_of(self.embeddings, self.subsets, node), ends)
+            for node in self.index.nodes
+        ]
+
+    @override
+    def with_index(self, index: DerivativeIndex) -> Self:
+        other = super().with_index(index)
+        other.__dict__.pop("_derivatives", None)
+        return other
+
+    @override
+    def parts(self, size: int, directions: FloatArray | None = None) -> FloatArray:
+        sums = [supersets(self.subsets, size, d) for d in range(size, self.max_degree + 1)]
+        parts = [
+            factor ** (degree - size) * (sums[degree - size] @ of_node[degree])
+            for factor, of_node in zip(self.index.factors, self._derivatives, strict=True)
+            for degree in range(size, self.max_degree + 1)
+        ]
+        found = np.stack(parts, axis=1)
+        return found if directions is None else found @ directions.T
+
+    @property
+    @override
+    def left_out_errors(self) -> FloatArray:
+        return np.zeros((0, self.embeddings.shape[1]))
+
+    @property
+    @override
+    def value_covariance(self) -> FloatArray:
+        return np.zeros((self.embeddings.shape[1],) * 2)
+
+    @override
+    def error_covariances(self, size: int) -> FloatArray:
+        n_parts = len(self.index.nodes) * (self.max_degree + 1 - size)
+        return np.zeros((len(self.subsets[size]), n_parts, n_parts))
+
+    @override
+    def held_out(self, rng: np.random.Generator) -> HeldOut:
+        """Return the parts of the function itself: nothing is estimated, so nothing is held out."""
+        rows, weights = held_out_rows(self.sample.weights, rng)
+        if not self.index.predicts_values:
+            return HeldOut(self.embeddings[rows], self.embeddings[None, rows], weights)
+        (node,), (derivatives,) = self.index.nodes, self._derivatives
+        changes = self.sample.coalitions[rows] - node
+        parts = [
+            changes[:, players].prod(axis=2) @ of_degree
+            for players, of_degree in zip(self.subsets, derivatives, strict=True)
+        ]
+        return HeldOut(self.embeddings[rows], np.stack(parts), weights)

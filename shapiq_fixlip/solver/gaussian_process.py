@@ -1,0 +1,225 @@
+"""Regression with a Gaussian process, for any number of outputs.
+
+The values of a side at coalitions are an unknown constant, plus a function with the covariance of
+:mod:`shapiq_fixlip.solver.kernels`, plus noise that is independent at all coalitions. The noise is
+a part of the function, too: what happens at one coalition alone. The outputs have the same
+covariances up to one covariance matrix of their own.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from scipy import optimize
+from threadpoolctl import threadpool_limits
+
+from shapiq_fixlip.solver.kernels import N_SHAPES, prior_of
+
+if TYPE_CHECKING:
+    from shapiq_fixlip.solver.kernels import Prior
+    from shapiq_fixlip.typing import FloatArray
+
+__all__ = [
+    "BOUNDS",
+    "DEVIATION_BOUNDS",
+    "GaussianProcess",
+    "choose_prior",
+    "negative_restricted_log_likelihood",
+]
+
+_START = (1.0, -1.0, 0.0)
+"""Where the search starts: logarithms of strength, of the exponent and of the shift of sizes.
+
+``benchmarks/passes.py`` and ``benchmarks/shapley.py`` measure the estimators with the constants
+here. Few others were compared.
+"""
+
+BOUNDS = ((-14.0, 20.0), (-4.0, 1.5), (-3.0, 3.0))
+"""Bounds of the same."""
+
+_MIN_MEAN_LOGIT = -14.0
+"""The smallest mean logit of the relevances; the search starts at one over the players."""
+
+_MAX_SUM_OF_RELEVANCES = 3.0
+"""Bounds the mean logit, too. With more, every coalition is unlike every other, as noise is."""
+
+DEVIATION_BOUNDS = (-7.0, 7.0)
+"""Bounds of the deviation of a logit from the mean."""
+
+_PRECISION = 0.6
+"""Precision of the normal prior of these deviations."""
+
+_MAX_STEPS = 100
+"""The most steps of the search. Other numbers were not compared."""
+
+_TOLERANCE = 1e-6
+"""Relative change of the objective at which the search ends. Others were not compared."""
+
+_MIN_NORM = 1e-100
+"""The smallest norm of outputs by which they are divided; less do not vary."""
+
+_MIN_SQUARE = 1e-200
+"""The smallest sum of squares whose logarithm is taken, for outputs that do not vary."""
+
+_JITTER = 10.0
+"""The factor of the noise if covariances are not positive definite because of rounding."""
+
+
+class GaussianProcess:
+    """The posterior of a function given its values at some coalitions.
+
+    Attributes:
+        prior: The covariance of the function without noise.
+        coalitions: Zeros and ones, of shape ``(m, n)``.
+        noise: Its variance at each coalition, of shape ``(m,)``.
+        values: What was observed, of shape ``(m, d)``.
+        constant: The estimate of the constant, of shape ``(d,)``.
+        dual: The weights of covariances with the coalitions in the estimate, ``(m, d)``.
+        value_covariance: The covariance of outputs where the noise is 1, of shape ``(d, d)``.
+    """
+
+    def __init__(
+        self, prior: Prior, coalitions: torch.Tensor, noise: torch.Tensor, values: torch.Tensor
+    ) -> None:
+        """Solve one equation for each coalition."""
+        self.prior, self.coalitions, self.values = prior, coalitions, values
+        signal = prior.covariance(coalitions, coalitions)
+        self._factor, failed = torch.linalg.cholesky_ex(signal + torch.diag(noise))
+        while failed:
+            noise = _JITTER * noise
+            self._factor, failed = torch.linalg.cholesky_ex(signal + torch.diag(noise))
+        self.noise = noise
+        self._inverse_ones = self.solve(torch.ones_like(noise)[:, None])[:, 0]
+        self._constant_weights = self._inverse_ones / self._inverse_ones.sum()
+        self.constant = self._constant_weights @ values
+        self.dual = self.solve(values - self.constant)
+        self.value_covariance = (values - self.constant).T @ self.dual / (len(values) - 1)
+
+    def solve(self, right: torch.Tensor) -> torch.Tensor:
+        """Return the inverse covariance of the observations times ``right``, ``(m, q)``."""
+        return torch.cholesky_solve(right, self._factor)
+
+    def weights(
+        self, covariances: torch.Tensor, of_constant: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the weights of the observations in the estimates of linear functionals.
+
+        Args:
+            covariances: Of the functionals and the observations, of shape ``(p, m, q)``.
+            of_constant: What the functionals are of the constant one, of shape ``(p,)``.
+
+        Returns:
+            The weights, of the same shape; and by how much the variance of each estimate grows with
+            ``of_constant``, because the constant is estimated, of shape ``(p, q)``.
+        """
+        total = self._inverse_ones.sum()
+        open_constant = of_constant[:, None] - self._inverse_ones @ covariances
+        weights = self.solve(covariances)
+        weights += self._inverse_ones[:, None] * (open_constant / total)[:, None]
+        return weights, open_constant / total
+
+    @cached_property
+    def _precisions(self) -> torch.Tensor:
+        """One over the variance of each observation given all others, of shape ``(m,)``."""
+        inverse = torch.cholesky_inverse(self._factor)
+        return inverse.diagonal() - self._constant_weights * self._inverse_ones
+
+    @cached_property
+    def left_out_errors(self) -> torch.Tensor:
+        """How far each observation is from its prediction by all others, of shape ``(m, d)``."""
+        return self.dual / self._precisions[:, None]
+
+    def left_out_changes(self, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return by how much the estimate changes if one of some observations is left out.
+
+        Args:
+            rows: Positions of the observations, of shape ``(r,)``.
+
+        Returns:
+            What the weights of covariances lose, of shape ``(m, r)``, and the constant, ``(r,)``,
+            to be multiplied by the ``left_out_errors``.
+        """
+        unit = torch.zeros_like(self.noise).repeat(len(rows), 1).T.contiguous()
+        unit[rows, torch.arange(len(rows), device=rows.device)] = 1
+        of_constant = self._constant_weights[rows]
+        return self.solve(unit - of_constant), of_constant
+
+
+def choose_prior(
+    coalitions: torch.Tensor, noise: torch.Tensor, outputs: torch.Tensor, p: float
+) -> Prior:
+    """Return the prior of the largest posterior density.
+
+    The constant is unknown (restricted likelihood), and the scale of the outputs is estimated, too.
+    A priori relevances are alike, and sizes matter little.
+
+    Args:
+        coalitions: Zeros and ones, of shape ``(m, n)``; time grows with the cube of ``m``.
+        noise: Relative variances of the noise, of shape ``(m,)``.
+        outputs: What is predicted, of shape ``(m, r)``.
+        p: Presence probability at which players are standardised.
+    """
+    outputs = outputs - outputs.mean(dim=0)  # constants cancel, but not their rounding
+    outputs = outputs / outputs.norm().clamp(min=_MIN_NORM)  # so that the search ends alike
+    n = coalitions.shape[1]
+    start = np.array([_START[0], -math.log(n), *_START[1:], *[0.0] * n])
+    of_mean_logit = (_MIN_MEAN_LOGIT, min(0.0, math.log(_MAX_SUM_OF_RELEVANCES / n)))
+    bounds = [BOUNDS[0], of_mean_logit, *BOUNDS[1:], *[DEVIATION_BOUNDS] * n]
+
+    def objective(numbers: FloatArray) -> tuple[float, FloatArray]:
+        parameters = torch.as_tensor(numbers).to(outputs).requires_grad_()
+        prior = prior_of(parameters, p)
+        covariance = prior.covariance(coalitions, coalitions) + torch.diag(noise)
+        value, gradient = negative_restricted_log_likelihood(covariance.detach(), outputs)
+        if not math.isfinite(value):
+            return math.inf, np.zeros_like(numbers)
+        shapes, deviations = parameters[2:N_SHAPES], parameters[N_SHAPES:]
+        penalty = ((shapes - shapes.new_tensor(_START[1:])) ** 2).sum()
+        penalty = penalty + _PRECISION * (deviations**2).sum()
+        (of_parameters,) = torch.autograd.grad(penalty + (gradient * covariance).sum(), parameters)
+        return value + float(penalty.detach()), of_parameters.cpu().numpy()
+
+    with threadpool_limits(1):  # threads slow down many small products
+        found = optimize.minimize(
+            objective,
+            start,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=bounds,
+            options={"maxiter": _MAX_STEPS, "ftol": _TOLERANCE},
+        )
+    return prior_of(torch.as_tensor(found.x).to(outputs), p)
+
+
+def negative_restricted_log_likelihood(
+    covariance: torch.Tensor, outputs: torch.Tensor
+) -> tuple[float, torch.Tensor]:
+    """Return twice the negative restricted log-likelihood per output, up to a constant.
+
+    The mean of each output is unknown, and their common scale is the most likely one (Patterson and
+    Thompson, 1971).
+
+    Args:
+        covariance: That of the observations, up to a factor, of shape ``(m, m)``.
+        outputs: What was observed, ``r`` times independently, of shape ``(m, r)``.
+
+    Returns:
+        The number, infinite if the covariance is not positive definite; and its gradient with
+        respect to the covariance, of shape ``(m, m)``.
+    """
+    factor, failed = torch.linalg.cholesky_ex(covariance)
+    if failed:
+        return math.inf, torch.zeros_like(covariance)
+    inverse = torch.cholesky_inverse(factor)
+    solved_ones = inverse.sum(dim=1)
+    contrast = inverse - torch.outer(solved_ones, solved_ones) / solved_ones.sum()
+    solved = contrast @ outputs
+    square = (outputs * solved).sum().clamp(min=_MIN_SQUARE)
+    freedom = len(outputs) - 1
+    log_determinant = 2 * factor.diagonal().log().sum() + solved_ones.sum().log()
+    value = float(log_determinant + freedom * square.log())
+    return value, contrast - freedom / square * (solved @ solved.T)

@@ -1,0 +1,232 @@
+"""The posterior mean of a side: nearly the fit of least squares from far fewer passes.
+
+The parts of interactions are estimated by their posterior means under the Gaussian process of
+:mod:`shapiq_fixlip.solver.gaussian_process`, whose prior learns from the same embeddings how much
+each player matters. Faithful Banzhaf and Shapley interactions differ only in where derivatives are
+taken.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self, override
+
+import numpy as np
+import torch
+
+from shapiq_fixlip.solver.gaussian_process import GaussianProcess, choose_prior
+from shapiq_fixlip.solver.kernels import white_noise
+from shapiq_fixlip.solver.parts import Parts
+from shapiq_fixlip.solver.side_fit import HeldOut, PosteriorFit, held_out_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from shapiq_fixlip.coalitions.sampling import Sample
+    from shapiq_fixlip.solver.derivative_index import DerivativeIndex
+    from shapiq_fixlip.typing import FloatArray
+
+__all__ = ["ROWS_TUNED", "PosteriorMean"]
+
+ROWS_TUNED = 512
+"""The most coalitions that choose the prior; every step costs their cube.
+
+``benchmarks/passes.py`` and ``benchmarks/shapley.py`` measure the estimators with this number.
+Others were not compared.
+"""
+
+_N_FOLDS, _N_FOLDS_OF_FEW, _FEW = 4, 8, 128
+"""Parts into which a sample is cut; for each the prior is chosen from the others.
+
+With 4 parts of 64 coalitions, R² is told too low on sparse games (``benchmarks/coverage.py``).
+"""
+
+_PAIR = 2
+"""Players of a pair."""
+
+_CHUNK = 2**22
+"""Numbers in the tables that are built at once, 32 MiB."""
+
+
+class PosteriorMean(PosteriorFit):
+    """The posterior of the parts of a side.
+
+    Attributes:
+        p: The presence probability at which players are standardised.
+        n_fixed: How many of the first coalitions were not drawn.
+        coalitions: Zeros and ones, of shape ``(m, n)``.
+        process: The Gaussian process of the values of coalitions.
+        white: The covariance of noise of variance one.
+        functionals: The parts as functionals of such a process.
+    """
+
+    def __init__(
+        self,
+        sample: Sample,
+        embeddings: FloatArray,
+        index: DerivativeIndex,
+        max_degree: int,
+        *,
+        p: float,
+        directions: FloatArray,
+        n_fixed: int = 0,
+    ) -> None:
+        """Choose the prior that makes the embeddings most likely, and solve.
+
+        Args:
+            sample: The coalitions.
+            embeddings: Those of the coalitions, of shape ``(m, d)``.
+            index: The index of interactions.
+            max_degree: The most players of the side in an interaction.
+            p: The presence probability at which players are standardised.
+            directions: How the other side weighs dimensions; see ``Observations.directions``.
+            n_fixed: How many of the first coalitions were not drawn. Default 0.
+        """
+        super().__init__(sample, embeddings, index, max_degree)
+        self.p, self.n_fixed = p, n_fixed
+        self.functionals = Parts(index, max_degree)
+        self.coalitions = torch.as_tensor(sample.coalitions, dtype=torch.float64)
+        self._noise = torch.as_tensor(sample.weights.mean() / sample.weights)
+        self._outputs = torch.as_tensor(embeddings @ directions)
+        self._values = torch.as_tensor(embeddings)
+        self.process = self._fit(np.arange(len(sample)))
+        self.white = white_noise(self.n, self._values)
+
+    def _fit(self, choosing: np.ndarray) -> GaussianProcess:
+        """Fit all coalitions with the prior that some of them choose, of shape ``(r,)``.
+
+        If they are many, at most half of those that choose are fixed ones, evenly spaced.
+        """
+        fixed, drawn = choosing[choosing < self.n_fixed], choosing[choosing >= self.n_fixed]
+        n_kept = min(len(fixed), max(ROWS_TUNED // 2, ROWS_TUNED - len(drawn)))
+        kept = fixed[np.linspace(0, len(fixed) - 1, n_kept).astype(int)] if n_kept else fixed
+        rows = torch.as_tensor(np.concatenate([kept, drawn[: ROWS_TUNED - n_kept]]))
+        prior = choose_prior(self.coalitions[rows], self._noise[rows], self._outputs[rows], self.p)
+        return GaussianProcess(prior, self.coalitions, self._noise, self._values)
+
+    @override
+    def with_index(self, index: DerivativeIndex) -> Self:
+        other = super().with_index(index)
+        other.functionals = Parts(index, self.max_degree)
+        return other
+
+    @override
+    def parts(self, size: int, directions: FloatArray | None = None) -> FloatArray:
+        process, dual = self.process, self.process.dual
+        constant = process.constant
+        if directions is not None:
+            of_outputs = torch.as_tensor(directions).T
+            dual, constant = dual @ of_outputs, constant @ of_outputs
+        found = [
+            torch.einsum("pmq,mr->qpr", covariances, dual)
+            for _, covariances, _ in self.covariances(size)
+        ]
+        parts = torch.cat(found)
+        parts[:] += self.of_constant(size)[:, None] * constant
+        return parts.cpu().numpy()
+
+    @override
+    def contract(self, size: int, vectors: FloatArray) -> FloatArray:
+        """Return the same sums; those of all pairs need no table of pairs and coalitions."""
+        process = self.process
+        weights = torch.as_tensor(vectors)  # (parts, r, d)
+        dual = torch.einsum("md,prd->rpm", process.dual, weights)
+        if size == _PAIR == self.max_degree:
+            found = torch.stack([self._of_all_pairs(of_one) for of_one in dual], dim=1)
+        else:
+            found = torch.cat(
+                [
+                    torch.einsum("pmq,rpm->qr", covariances, dual)
+                    for _, covariances, _ in self.covariances(size)
+                ]
+            )
+        constants = torch.einsum("p,prd,d->r", self.of_constant(size), weights, process.constant)
+        return (found + constants).cpu().numpy()
+
+    def _of_all_pairs(self, dual: torch.Tensor) -> torch.Tensor:
+        """Return the estimated parts of all pairs, for dual weights of shape ``(parts, m)``."""
+        signal, noise = self.process.prior.mixture(), self.process.noise
+        found = self.functionals.of_all_pairs(signal, self.coalitions, dual)
+        return found + self.functionals.of_all_pairs(self.white, self.coalitions, dual * noise)
+
+    def of_constant(self, size: int) -> torch.Tensor:
+        """Return what each part of a set of players is of the constant one, ``(parts,)``."""
+        n_degrees = self.max_degree + 1 - size
+        found = self._values.new_zeros(len(self.index.nodes), n_degrees)
+        if size == 0:
+            found[:, 0] = 1
+        return found.ravel()
+
+    def covariances(self, size: int) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
+        """Yield some sets of players and the covariances of their parts with the observations.
+
+        Yields:
+            The sets, of shape ``(q, size)``; the covariances, and those of the noise alone, both of
+            shape ``(parts, m, q)``.
+        """
+        n_parts = len(self.index.nodes) * (self.max_degree + 1 - size)
+        chunk = max(1, _CHUNK // (n_parts * len(self.sample)))
+        signal, noise = self.process.prior.mixture(), self.process.noise
+        for subsets in torch.as_tensor(self.subsets[size]).split(chunk):
+            of_noise = noise[:, None] * self.functionals.covariances(
+                self.white, self.coalitions, subsets
+            )
+            of_signal = self.functionals.covariances(signal, self.coalitions, subsets)
+            yield subsets, of_signal + of_noise, of_noise
+
+    @property
+    @override
+    def left_out_errors(self) -> FloatArray:
+        return self.process.left_out_errors.cpu().numpy()
+
+    @property
+    @override
+    def value_covariance(self) -> FloatArray:
+        return self.process.value_covariance.cpu().numpy()
+
+    @override
+    def held_out(self, rng: np.random.Generator) -> HeldOut:
+        """Predict each coalition by the exact leave-one-out formula, with a prior it did not see.
+
+        The prior for one part of the sample is chosen by the others; of a large sample, only the
+        first coalitions choose it anyway.
+        """
+        embeddings, parts, weights = [], [], []
+        for process, rows in self._folds():
+            some, of_some = held_out_rows(self.sample.weights[rows], rng)
+            embeddings.append(self.embeddings[rows[some]])
+            parts.append(self._left_out_parts(process, torch.as_tensor(rows[some])))
+            weights.append(of_some * self.sample.weights[rows].sum())
+        of_all = np.concatenate(weights)
+        return HeldOut(
+            np.concatenate(embeddings), np.concatenate(parts, axis=1), of_all / of_all.sum()
+        )
+
+    def _folds(self) -> Iterator[tuple[GaussianProcess, np.ndarray]]:
+        """Yield fits of all coalitions, and drawn ones that have not chosen their prior."""
+        m = len(self.sample)
+        first_unseen = self.n_fixed + ROWS_TUNED
+        if m >= first_unseen + ROWS_TUNED:
+            yield self.process, np.arange(first_unseen, m)
+            return
+        n_folds = _N_FOLDS_OF_FEW if m <= _FEW else _N_FOLDS
+        folds = np.arange(m) % n_folds
+        is_drawn = np.arange(m) >= self.n_fixed
+        for fold in range(n_folds):
+            rows = np.flatnonzero(is_drawn & (folds == fold))
+            yield self._fit(np.flatnonzero(folds != fold)), rows
+
+    def _left_out_parts(self, process: GaussianProcess, rows: torch.Tensor) -> FloatArray:
+        """Predict coalitions by all others, by degree, of shape ``(degrees, r, d)``."""
+        errors = process.left_out_errors[rows]
+        if not self.index.predicts_values:
+            return (process.values[rows] - errors)[None].cpu().numpy()
+        lost, lost_constant = process.left_out_changes(rows)
+        some = self.coalitions[rows]
+        covariances = self.functionals.of_degrees(process.prior.mixture(), some, self.coalitions)
+        covariances += process.noise * self.functionals.of_degrees(
+            self.white, some, self.coalitions
+        )
+        own = torch.einsum("trm,mr->tr", covariances, lost)
+        parts = covariances @ process.dual - own[..., None] * errors
+        parts[0] += process.constant - lost_constant[:, None] * errors
+        return parts.cpu().numpy()
