@@ -8,8 +8,11 @@ run, whose own errors are added to those that are judged, stands for the exact v
 pairs of players of one side (of order 3: the triples of both sides and of one). For each: how many
 intervals of 1.96 standard errors cover the truth; ``width``, the root mean square of standard
 errors relative to that of errors; and ``error``, that of errors relative to that of the truth.
-``told - fresh`` is the R² that is told without that on coalitions that were never seen. The errors
-of the players of one run are not independent, so that shares over a few runs scatter.
+``told - fresh`` is the R² that is told without that on coalitions that were never seen. Of those of
+the highest order, ``resolved`` is how many are, in a run; ``false`` the share of these whose truth
+is zero or has the other sign; and ``strongest`` the share of the 20 truly strongest cross pairs
+that are among them. The errors of the players of one run are not independent, so that shares over a
+few runs scatter.
 """
 
 from __future__ import annotations
@@ -47,6 +50,9 @@ REACH = 1.96
 LEAST_COVERED, MOST_WIDE, NEGLIGIBLE, MOST_OPTIMISTIC = 0.9, 2.5, 0.15, 0.05
 LONG_RUN, LONG_SEED = 8192, 999
 PASSES = (64, 256, 1024)
+N_STRONGEST = 20
+MOST_FALSE, LEAST_STRONGEST, PASSES_OF_EASY = 0.1, 0.8, 256
+EASY = ("additive", "sparse", "normalised sum")
 CONSTANT = 1e-9
 """Truth, relative to the largest, that counts as zero."""
 
@@ -90,6 +96,9 @@ class Judged:
     errors: dict[str, list[float]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
     told: dict[str, list[float]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
     optimism: list[float] = field(default_factory=list)
+    n_resolved: list[int] = field(default_factory=list)
+    n_false: list[int] = field(default_factory=list)
+    strongest: list[float] = field(default_factory=list)
 
     def add(
         self,
@@ -107,6 +116,21 @@ class Judged:
             self.truths[kind].append(truth[players])
             self.errors[kind].append(found[players] - truth[players])
             self.told[kind].append(error)
+
+    def add_resolved(
+        self, truth: InteractionScores, found: InteractionScores, resolved: frozenset, n_image: int
+    ) -> None:
+        """Add which interactions are resolved in one run."""
+        zero = CONSTANT * max(map(abs, truth.values()))
+        false = [s for s in resolved if truth[s] * found[s] <= 0 or abs(truth[s]) <= zero]
+        self.n_resolved.append(len(resolved))
+        self.n_false.append(len(false))
+        highest = max(map(len, truth))
+        cross = [s for s in truth if len(s) == highest and s[0] < n_image <= s[-1]]
+        strongest = sorted(cross, key=lambda s: -abs(truth[s]))[:N_STRONGEST]
+        strongest = [s for s in strongest if abs(truth[s]) > zero]
+        if strongest:
+            self.strongest.append(float(np.mean([s in resolved for s in strongest])))
 
     def row(self) -> dict[str, float]:
         """Return the figures of all runs."""
@@ -126,6 +150,9 @@ class Judged:
             row[f"{kind}: error"] = math.nan if scale < rounding else error / scale
         if self.optimism:
             row["told - fresh"] = float(np.mean(self.optimism))
+        row["resolved"] = float(np.mean(self.n_resolved))
+        row["false"] = sum(self.n_false) / max(1, sum(self.n_resolved))
+        row["strongest"] = float(np.mean(self.strongest)) if self.strongest else math.nan
         return row
 
 
@@ -143,12 +170,9 @@ def judge_known(name: str, setting: Setting, passes: int, n_seeds: int) -> Judge
         solution = solve(observations, setting.p, game.terms(setting.order), "shrinkage")
         found = solution.interactions()
         rng = np.random.default_rng(seed)
-        judged.add(
-            game.interactions(setting.order),
-            found,
-            solution.standard_errors(rng),
-            setting.players[0],
-        )
+        truth, errors = game.interactions(setting.order), solution.standard_errors(rng)
+        judged.add(truth, found, errors, setting.players[0])
+        judged.add_resolved(truth, found, solution.resolved(found, errors), setting.players[0])
         coalitions, values = game.fresh
         explained = explained_at(faithful_values(solution, found), coalitions)
         fresh = 1 - np.mean((values - explained) ** 2) / np.var(values)
@@ -178,7 +202,9 @@ class Known:
         told = fixlip.standard_errors().interactions
         if self.errors:
             told = {s: math.hypot(error, self.errors[s]) for s, error in told.items()}
-        judged.add(self.values.interactions, found.interactions, told, self.game.n_players_image)
+        truth, n_image = self.values.interactions, self.game.n_players_image
+        judged.add(truth, found.interactions, told, n_image)
+        judged.add_resolved(truth, found.interactions, fixlip.resolved(), n_image)
 
 
 def of_cells(p: float, number: int) -> Known:
@@ -221,6 +247,11 @@ def report(title: str, rows: pd.DataFrame) -> list[str]:
             is_wide = row.get(f"{kind}: width", 0) > MOST_WIDE
             if is_wide and row.get(f"{kind}: error", 0) > NEGLIGIBLE:
                 missed.append(f"{where}: {kind} {row[f'{kind}: width']:.1f} times as wide")
+        if row["false"] > MOST_FALSE:
+            missed.append(f"{where}: {row['false']:.0%} of those resolved are false")
+        is_easy = row["game"] in EASY and row["passes"] == PASSES_OF_EASY
+        if is_easy and row["strongest"] < LEAST_STRONGEST:
+            missed.append(f"{where}: {row['strongest']:.0%} of the strongest are resolved")
         if abs(row.get("told - fresh", 0)) > MOST_OPTIMISTIC:
             missed.append(f"{where}: R2 told is off by {row['told - fresh']:.2f}")
     return missed

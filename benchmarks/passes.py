@@ -141,7 +141,7 @@ def rows_of_estimators(trial: Trial) -> Iterator[dict]:
         for name, changed in PRIORS.items():
             with changed():
                 yield trial.row(name, passes, trial.solve(sample))
-    automatic = until_stable(kept.__getitem__)
+    automatic, _ = until_stable(kept.__getitem__)
     yield trial.row("auto", len(automatic.observations.samples[0]), automatic)
 
 

@@ -5,7 +5,7 @@ import pytest
 from small_games import TableSide, random_game, random_table, smooth_game
 
 from shapiq_fixlip import FIxLIP, InputError, SeparableGame
-from shapiq_fixlip.approximators.auto_budget import expected_correlation
+from shapiq_fixlip.approximators.auto_budget import expected_correlations
 from shapiq_fixlip.coalitions.sampling import draw_sample, enumerate_side
 from shapiq_fixlip.solver.combine import Terms
 from shapiq_fixlip.solver.fitted_game import solve
@@ -78,6 +78,72 @@ def test_games_that_are_not_separable_have_one_budget():
     assert fixlip.last_run.passes == (256,)
 
 
+def test_it_says_why_it_stopped(monkeypatch):
+    def stopped(game, **options):
+        fixlip = FIxLIP(game.n_players, random_state=0, **options)
+        fixlip.approximate("auto", game)
+        return fixlip.last_run.stopped
+
+    assert stopped(random_game(4, 3)) == "all coalitions are evaluated"
+    assert stopped(smooth_game()) == "more passes would change little"
+    monkeypatch.setattr("shapiq_fixlip.approximators.auto_budget._MAX_PASSES", 256)
+    assert stopped(noisy_game()).startswith("256 passes are the most; interactions of 2 players")
+    fixlip = FIxLIP(17, random_state=0)
+    fixlip.approximate(game=smooth_game())
+    assert fixlip.last_run.stopped is None
+
+
+def test_it_watches_what_is_asked_for():
+    """Pairs of one side take more passes than pairs of both; without them it stops earlier."""
+    game = noisy_game()
+    passes = []
+    for options in ({}, {"cross_modal_only": True}):
+        fixlip = FIxLIP(17, random_state=0, **options)
+        fixlip.approximate("auto", game)
+        passes.append(fixlip.last_run.passes[0])
+    assert passes[0] > passes[1]
+
+
+@pytest.mark.parametrize("random_state", [0, None])
+def test_a_run_can_be_continued(random_state):
+    game = smooth_game()
+    fixlip = FIxLIP(17, random_state=random_state)
+    fixlip.approximate(game=game, budget_image=60)
+    drawn = fixlip._solved.solution.observations.samples[0].coalitions
+    asked, seconds = game.sides[0].n_passes, fixlip.last_run.seconds_encoder
+    values = fixlip.approximate(game=game, budget_image=150, resume=True)
+    assert fixlip.last_run.passes[0] == 150
+    assert (fixlip._solved.solution.observations.samples[0].coalitions[:60] == drawn).all()
+    assert game.sides[0].n_passes <= asked + 90
+    assert fixlip.last_run.seconds_encoder > seconds
+    if random_state is not None:
+        whole = FIxLIP(17, random_state=0).approximate(game=game, budget_image=150)
+        assert values.interactions == whole.interactions
+
+
+def test_games_without_memory_are_not_asked_twice():
+    asked = []
+
+    def game(coalitions):
+        asked.extend(map(tuple, coalitions.tolist()))
+        return coalitions.sum(axis=1) ** 2.0 + coalitions[:, 0] * coalitions[:, 1]
+
+    fixlip = FIxLIP(14, random_state=0)
+    fixlip.approximate(60, game)
+    fixlip.approximate(200, game, resume=True)
+    assert len(asked) == len(set(asked)) == 200
+
+
+def test_only_the_same_game_can_be_continued():
+    fixlip = FIxLIP(17, random_state=0)
+    for _ in range(2):
+        with pytest.raises(InputError, match="resume must be False for another game"):
+            fixlip.approximate(game=smooth_game(), resume=True)
+        fixlip.approximate(game=smooth_game(), budget_image=60)
+    with pytest.raises(InputError, match="resume must be True or False, got 'yes'"):
+        fixlip.approximate(game=smooth_game(), resume="yes")
+
+
 def test_expected_correlation_is_that_of_estimates_and_errors():
     samples = (draw_sample(9, 0.5, 60, np.random.default_rng(0)), enumerate_side(4, 0.5))
     observations = evaluate_sides(random_game(9, 4), samples)
@@ -86,7 +152,10 @@ def test_expected_correlation_is_that_of_estimates_and_errors():
     estimates = pairs_between(solution.interactions(), 9)
     expected = np.sqrt(estimates @ estimates / (estimates @ estimates + errors @ errors))
     assert 0.1 < expected < 0.999
-    assert expected_correlation(solution) == pytest.approx(expected)
+    found = expected_correlations(solution)
+    assert found[1, 1] == pytest.approx(expected)
+    assert found.keys() == {(1, 0), (0, 1), (2, 0), (1, 1), (0, 2)}
+    assert found[0, 2] > found[2, 0]  # all texts are known
 
 
 def test_it_needs_errors_and_no_other_budget():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,61 +13,76 @@ if TYPE_CHECKING:
 
     from shapiq_fixlip.solver.fitted_game import Solution
 
-__all__ = ["expected_correlation", "until_stable"]
+__all__ = ["expected_correlations", "until_stable"]
 
 _MAX_PASSES = 4096
-"""Passes of each side at which doubling stops in any case.
+"""Passes of each side at which doubling stops in any case."""
 
-In ``benchmarks/passes.py`` (49 patches, 8 scenes, three ``p``) at most 1,024 were needed.
+_WANTED, _WANTED_OF_OTHERS = 0.995, 0.95
+"""Expected correlations at which doubling stops: of interactions of both sides, and of all others.
+
+``benchmarks/passes.py`` tells after how many passes it stops and what the interactions then are.
+Other thresholds are not measured there.
 """
 
-_WANTED_CORRELATION = 0.995
-"""Expected correlation at which doubling stops.
-
-In ``benchmarks/passes.py`` it stops after 384 to 512 passes in the median. There the pairs of a
-patch and a word correlate by 0.998 to 0.999 with those of 8,192 passes (medians of 8 scenes), after
-128 passes by 0.976 to 0.992. Other thresholds are not measured there.
-"""
+_ROUNDING = 1e-9
+"""Errors, relative to the largest value, that are those of rounding."""
 
 
-def until_stable(run: Callable[[int], Solution]) -> Solution:
-    """Double the passes until the expected correlation of the interactions is high enough.
+def until_stable(run: Callable[[int], Solution]) -> tuple[Solution, str]:
+    """Double the passes until the interactions are expected to be nearly those of all coalitions.
 
     Args:
         run: Function from the number of passes of each side to a solution. Passes that were made
             before cost nothing.
 
     Returns:
-        The last solution, with the seconds of all solutions together.
+        The last solution, and why it is the last.
     """
-    passes, seconds = DEFAULT_PASSES, 0.0
+    passes = DEFAULT_PASSES
     while True:
         solution = run(passes)
-        seconds += solution.observations.seconds
-        if (
-            solution.observations.is_exact
-            or passes >= _MAX_PASSES
-            or expected_correlation(solution) >= _WANTED_CORRELATION
-        ):
-            return replace(solution, observations=replace(solution.observations, seconds=seconds))
+        if solution.observations.is_exact:
+            return solution, "all coalitions are evaluated"
+        missing = {
+            sizes: correlation
+            for sizes, correlation in expected_correlations(solution).items()
+            if correlation < (_WANTED if all(sizes) else _WANTED_OF_OTHERS)
+        }
+        if not missing:
+            return solution, "more passes would change little"
+        if passes >= _MAX_PASSES:
+            sizes = min(missing, key=missing.__getitem__)
+            return solution, (
+                f"{_MAX_PASSES:,} passes are the most; interactions of {sizes[0]} players of the "
+                f"first and {sizes[1]} of the second side are expected to correlate by "
+                f"{missing[sizes]:.2f} with those of all coalitions"
+            )
         passes *= 2
 
 
-def expected_correlation(solution: Solution) -> float:
-    """Return the expected correlation of the interactions with those of all coalitions.
+def expected_correlations(solution: Solution) -> dict[tuple[int, int], float]:
+    """Return the expected correlations of interactions with those of all coalitions.
 
-    With estimates ``e`` and standard errors ``s`` it is ``sqrt(sum e^2 / sum (e^2 + s^2))``. The
-    sums are over the interactions of the highest order, only those of both sides if there are any.
+    With estimates ``e`` and standard errors ``s`` it is ``sqrt(sum e^2 / sum (e^2 + s^2))``, for
+    the interactions of every number of players of each side.
     """
     n_first = solution.observations.n_players[0]
     interactions = solution.interactions()
     errors = solution.standard_errors(np.random.default_rng(0))
-    most_players = max(map(len, interactions))
-    highest = [players for players in interactions if len(players) == most_players]
-    between = [players for players in highest if players[0] < n_first <= players[-1]]
-    judged = between or highest
-    signal = sum(interactions[players] ** 2 for players in judged)
-    noise = sum(errors[players] ** 2 for players in judged)
-    if noise == 0:  # such as for a constant game
-        return 1.0
-    return float(np.sqrt(signal / (signal + noise)))
+    signals = dict.fromkeys(solution.terms.sizes, 0.0)
+    noises = dict.fromkeys(solution.terms.sizes, 0.0)
+    for players, value in interactions.items():
+        n_of_first = sum(player < n_first for player in players)
+        sizes = n_of_first, len(players) - n_of_first
+        signals[sizes] += value**2
+        noises[sizes] += errors[players] ** 2
+    largest = [np.linalg.norm(one, axis=1).max() for one in solution.observations.embeddings]
+    rounding = (_ROUNDING * largest[0] * largest[1]) ** 2  # such as for a constant game
+    return {
+        sizes: float(np.sqrt(signals[sizes] / (signals[sizes] + noise)))
+        if noise > rounding
+        else 1.0
+        for sizes, noise in noises.items()
+        if any(sizes)
+    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, override
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, override
 
 import numpy as np
 from scipy import stats
@@ -24,7 +24,7 @@ from shapiq_fixlip.results.run_report import RecordsRuns, RunReport
 from shapiq_fixlip.solver.combine import Terms, check_count, check_limits
 from shapiq_fixlip.solver.fitted_game import Solution, solve
 from shapiq_fixlip.solver.observations import evaluate_jointly, evaluate_sides
-from shapiq_fixlip.validation import check_options, check_random_state
+from shapiq_fixlip.validation import check_flag, check_options, check_random_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +37,14 @@ if TYPE_CHECKING:
     from shapiq_fixlip.typing import BudgetSplit, Estimator
 
 __all__ = ["FIxLIP"]
+
+
+class _Evaluated(NamedTuple):
+    """What a run can be continued from."""
+
+    game: object
+    streams: Streams
+    observations: Observations
 
 
 class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
@@ -120,6 +128,7 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
         )
         self.p, self.estimator, self.cross_modal_only = p, estimator, cross_modal_only
         self.max_order_image, self.max_order_text = max_order_image, max_order_text
+        self._last: _Evaluated | None = None
 
     @override
     def __eq__(self, other: object) -> bool:
@@ -154,19 +163,24 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
         budget_image: int | None = None,
         budget_text: int | None = None,
         split: BudgetSplit = "balanced",
+        resume: bool = False,
     ) -> InteractionValues:
         """Approximate the interactions of a game.
 
         Args:
             budget: Maximum number of coalition values: for a separable game the product of the
                 passes of its sides. With ``"auto"``, for shrinkage only, passes of each side are
-                doubled, from 256 to at most 4,096, until the interactions of the highest order are
-                expected to correlate by 0.995 with those of all coalitions.
+                doubled, from 256 to at most 4,096, until the interactions of both sides are
+                expected to correlate by 0.995 with those of all coalitions, and all others by 0.95;
+                ``last_run.stopped`` says why it stopped.
             game: The game, or a function from coalitions ``(m, n)`` to values ``(m,)``.
             budget_image: Maximum number of passes of the image (first) side, instead of
                 ``budget``. Default 256.
             budget_text: The same of the text (second) side. Default 256.
             split: See :data:`~shapiq_fixlip.typing.BudgetSplit`. Default ``"balanced"``.
+            resume: Whether to continue the last run, of the same game: the coalitions of a larger
+                budget begin with those that were evaluated, which are not evaluated again. Default
+                ``False``.
 
         Returns:
             The interactions of every order from 0 on; ``FBII`` at ``p = 0.5``, else ``FWBII``. They
@@ -182,33 +196,47 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
         if n_players != self.n:
             msg = f"must have {self.n} players, like the approximator, got {n_players}."
             raise InputError("game", msg)
-        streams = streams_of(self._random_state)
+        check_flag("resume", resume)
+        last = self._checked_last(game) if resume else None
+        streams = last.streams if last else streams_of(self._random_state)
+        known = last.observations if last else None
+        evaluated = known.seconds if known else 0.0
         started = time.perf_counter()
 
         def run(passes: Passes) -> Solution:
-            observations = self._evaluate(game, passes, split, streams)
-            return solve(observations, self.p, self._terms(observations.n_players), self.estimator)
+            nonlocal known
+            known = self._evaluate(game, passes, split, streams, known)
+            return solve(known, self.p, self._terms(known.n_players), self.estimator)
 
         if isinstance(budget, str) and budget == "auto":
             self._check_automatic(budget_image, budget_text)
             is_separable = isinstance(game, SeparableGame)
-            solution = until_stable(
+            solution, stopped = until_stable(
                 lambda size: run(Passes(None, size, size) if is_separable else Passes(size))
             )
         else:
-            solution = run(Passes(budget, budget_image, budget_text))
+            solution, stopped = run(Passes(budget, budget_image, budget_text)), None
+        self._last = _Evaluated(game, streams, solution.observations)
         values = faithful_values(solution, solution.interactions())
         self._solved = Solved(solution, values, streams.resampling)
         r2 = solution.r2(np.random.default_rng(streams.held_out))
-        seconds = time.perf_counter() - started
+        seconds = evaluated + time.perf_counter() - started
         self._last_run = RunReport(
             passes=solution.observations.passes,
             seconds_encoder=solution.observations.seconds,
             seconds_solver=seconds - solution.observations.seconds,
             r2=r2,
             is_exact=solution.observations.is_exact,
+            stopped=stopped,
         )
         return values
+
+    def _checked_last(self, game: Game | Callable[[CoalitionMatrix], GameValues]) -> _Evaluated:
+        """Return the last run, which must be of this game."""
+        if self._last is None or self._last.game is not game:
+            msg = "must be False for another game than that of the last run, got True."
+            raise InputError("resume", msg)
+        return self._last
 
     def _evaluate(
         self,
@@ -216,6 +244,7 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
         passes: Passes,
         split: BudgetSplit,
         streams: Streams,
+        known: Observations | None,
     ) -> Observations:
         """Draw and evaluate coalitions; a larger budget begins with those of a smaller one."""
         first_rng, second_rng = map(np.random.default_rng, (streams.first, streams.second))
@@ -223,7 +252,7 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
         if not isinstance(game, SeparableGame):
             wanted, degree = self._joint_budget(passes), self._terms((self.n, 0)).max_order
             sample = draw(self.n, wanted, first_rng, max_degree=degree, argument="budget")
-            return evaluate_jointly(game, sample)
+            return evaluate_jointly(game, sample, known)
         players = (game.sides[0].n_players, game.sides[1].n_players)
         degrees = self._terms(players).max_degrees
         fewest = (
@@ -236,7 +265,7 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
             draw(players[0], sizes[0], first_rng, max_degree=degrees[0], argument=arguments[0]),
             draw(players[1], sizes[1], second_rng, max_degree=degrees[1], argument=arguments[1]),
         )
-        return evaluate_sides(game, samples)
+        return evaluate_sides(game, samples, known)
 
     def _check_automatic(self, budget_image: int | None, budget_text: int | None) -> None:
         """Check that the options allow ``budget="auto"``."""

@@ -62,6 +62,8 @@ def print_summary(explained: Explanation) -> None:
         console.print(f"Resolved     {sentence}")
     if run is not None:
         console.print(f"Passes       {run.passes[0]} image, {run.passes[1]} text")
+        if run.stopped is not None:
+            console.print(f"Stopped      {run.stopped}")
         console.print(
             f"Seconds      {run.seconds_encoder:.1f} encoder, {run.seconds_solver:.1f} solver"
         )

@@ -26,6 +26,7 @@ class RunReport:
             the fit has not seen. For Shapley interactions, which do not predict values, the R² of
             the fitted game itself. NaN if no coalition can be left out.
         is_exact: Whether all coalitions were evaluated, so that nothing is estimated.
+        stopped: Why ``budget="auto"`` stopped; ``None`` for other budgets.
     """
 
     passes: tuple[int, ...]
@@ -33,6 +34,7 @@ class RunReport:
     seconds_solver: float
     r2: float
     is_exact: bool
+    stopped: str | None = None
 
     def facts(self) -> dict[str, Any]:
         """Return the report as JSON has it, which knows no NaN."""
@@ -42,6 +44,7 @@ class RunReport:
             "seconds_solver": or_none(self.seconds_solver),
             "r2": or_none(self.r2),
             "is_exact": self.is_exact,
+            "stopped": self.stopped,
         }
 
     @classmethod
@@ -58,6 +61,7 @@ class RunReport:
             seconds_solver=or_nan(facts["seconds_solver"]),
             r2=or_nan(facts["r2"]),
             is_exact=bool(facts["is_exact"]),
+            stopped=facts.get("stopped"),  # older files do not tell it
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -81,39 +82,89 @@ class Observations:
         return directions[:, kept] * sizes[kept]
 
 
-def evaluate_sides(game: SeparableGame, samples: tuple[Sample, Sample]) -> Observations:
+def evaluate_sides(
+    game: SeparableGame, samples: tuple[Sample, Sample], known: Observations | None = None
+) -> Observations:
     """Embed the coalitions of each side of a separable game.
 
     The offset centres the values in the same way as a call of the game.
+
+    Args:
+        game: The game.
+        samples: The coalitions of each side.
+        known: The same game at other coalitions, which are not embedded again. Default: none.
     """
     started = time.perf_counter()
     expect(len(samples[0]) + len(samples[1]))
-    first, second = (
-        checked_embeddings(side, sample.coalitions).astype(np.float64)
-        for side, sample in zip(game.sides, samples, strict=True)
-    )
+    scales = game.scale, 1.0
+
+    def embedded(side: int, coalitions: CoalitionMatrix) -> FloatArray:
+        found = checked_embeddings(game.sides[side], coalitions).astype(np.float64)
+        return scales[side] * found
+
     return Observations(
         samples=samples,
-        embeddings=(game.scale * first, second),
+        embeddings=(
+            _with_known(partial(embedded, 0), samples[0], known, 0),
+            _with_known(partial(embedded, 1), samples[1], known, 1),
+        ),
         offset=game.bias - game.normalization_value,
         passes=(len(samples[0]), len(samples[1])),
-        seconds=time.perf_counter() - started,
+        seconds=time.perf_counter() - started + (known.seconds if known else 0.0),
     )
 
 
 def evaluate_jointly(
-    game: Game | Callable[[CoalitionMatrix], GameValues], sample: Sample
+    game: Game | Callable[[CoalitionMatrix], GameValues],
+    sample: Sample,
+    known: Observations | None = None,
 ) -> Observations:
     """Evaluate coalitions of a whole game, as one side; the other one has no players.
+
+    Args:
+        game: The game.
+        sample: The coalitions.
+        known: The same game at other coalitions, which are not evaluated again. Default: none.
 
     Raises:
         InputError: If there is not one finite real number for each coalition.
     """
     started = time.perf_counter()
-    returned = np.asarray(game(sample.coalitions.copy()))  # a game may write to its argument
-    seconds = time.perf_counter() - started
-    if returned.shape != (len(sample),):
-        msg = f"must return one value for each coalition, {len(sample)}, got {returned.shape}."
+    values = _with_known(partial(_checked_values, game), sample, known, 0)
+    nobody = Sample(np.zeros((1, 0), dtype=bool), np.ones(1), is_exact=True)
+    return Observations(
+        samples=(sample, nobody),
+        embeddings=(values, np.ones((1, 1))),
+        offset=0.0,
+        passes=(len(sample),),
+        seconds=time.perf_counter() - started + (known.seconds if known else 0.0),
+    )
+
+
+def _with_known(
+    evaluate: Callable[[CoalitionMatrix], FloatArray],
+    sample: Sample,
+    known: Observations | None,
+    side: int,
+) -> FloatArray:
+    """Return the embeddings of a sample, ``(m, d)``, evaluating only what is not known."""
+    if known is None:
+        return evaluate(sample.coalitions)
+    places = {row.tobytes(): place for place, row in enumerate(known.samples[side].coalitions)}
+    found = np.array([places.get(row.tobytes(), -1) for row in sample.coalitions])
+    embeddings = known.embeddings[side][found]
+    if (found < 0).any():
+        embeddings[found < 0] = evaluate(sample.coalitions[found < 0])
+    return embeddings
+
+
+def _checked_values(
+    game: Game | Callable[[CoalitionMatrix], GameValues], coalitions: CoalitionMatrix
+) -> FloatArray:
+    """Return the values of coalitions, of shape ``(m, 1)``."""
+    returned = np.asarray(game(coalitions.copy()))  # a game may write to its argument
+    if returned.shape != (len(coalitions),):
+        msg = f"must return one value for each coalition, {len(coalitions)}, got {returned.shape}."
         raise InputError("game", msg)
     if returned.dtype.kind not in _REAL:
         msg = f"must return real numbers, got values of type {returned.dtype}."
@@ -124,11 +175,4 @@ def evaluate_jointly(
         n = len(values)
         msg = f"must return finite values, got NaN or infinity for {n_bad} of {n} coalitions."
         raise InputError("game", msg)
-    nobody = Sample(np.zeros((1, 0), dtype=bool), np.ones(1), is_exact=True)
-    return Observations(
-        samples=(sample, nobody),
-        embeddings=(values[:, None], np.ones((1, 1))),
-        offset=0.0,
-        passes=(len(sample),),
-        seconds=seconds,
-    )
+    return values[:, None]
