@@ -73,11 +73,10 @@ def control_variate(
     """
     of_second = _corrected(second, sizes[1], np.eye(second.embeddings.shape[1]))  # (q', d)
     errors = first.left_out_errors @ of_second.T  # (m, q')
-    estimates = _corrected(first, sizes[0], of_second)
+    both = _corrected(first, sizes[0], np.vstack([of_second, second.left_out_errors]))
+    estimates, errors_of_second = np.split(both, [len(of_second)], axis=1)
     variances = _variances_of_means(first, sizes[0], errors)
-    if len(second.left_out_errors):
-        errors_of_second = _corrected(first, sizes[0], second.left_out_errors)  # (q, m')
-        variances = variances + _variances_of_means(second, sizes[1], errors_of_second.T).T
+    variances = variances + _variances_of_means(second, sizes[1], errors_of_second.T).T
     return estimates, np.sqrt(variances)
 
 
