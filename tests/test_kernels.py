@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from shapiq_fixlip.coalitions.sampling import enumerate_coalitions
 from shapiq_fixlip.solver.basis import standardised
-from shapiq_fixlip.solver.kernels import Prior, prior_of, white_noise
+from shapiq_fixlip.solver.kernels import Prior, prior_of
+from shapiq_fixlip.solver.mixture import white_noise
 
 N = 5
 ALL = torch.tensor(enumerate_coalitions(N), dtype=torch.float64)

@@ -8,7 +8,7 @@ from test_kernels import ALL, N, random_prior
 from shapiq_fixlip.solver.basis import standardised, subsets_up_to
 from shapiq_fixlip.solver.derivative_index import DerivativeIndex, faithful_index
 from shapiq_fixlip.solver.derivatives import derivatives_of
-from shapiq_fixlip.solver.kernels import white_noise
+from shapiq_fixlip.solver.mixture import white_noise
 from shapiq_fixlip.solver.parts import Parts
 from shapiq_fixlip.solver.symmetric import symmetric, symmetric_of_two, without, without_of_two
 
@@ -55,8 +55,11 @@ def test_covariances_are_those_of_derivatives_of_all_values(name, size, max_degr
     parts = Parts(INDICES[name], max_degree)
     subsets = torch.as_tensor(subsets_up_to(N, size)[size])
     expected = literal_covariances(covariance, INDICES[name], size, max_degree)
-    found = parts.covariances(mixture, ALL, subsets), parts.prior_covariances(mixture, subsets)
-    for one, other in zip(found, expected, strict=True):
+    found = list(parts.covariances(mixture, ALL, size))
+    assert torch.cat([chunk for chunk, _ in found]).tolist() == subsets.tolist()
+    with_values = torch.cat([of_chunk for _, of_chunk in found], dim=2)
+    each_other = parts.prior_covariances(mixture, subsets)
+    for one, other in zip((with_values, each_other), expected, strict=True):
         assert one.numpy() == pytest.approx(other, abs=1e-10)
 
 
@@ -92,8 +95,8 @@ def test_degrees_of_a_function_are_those_of_its_derivatives():
 def test_sums_over_all_pairs():
     mixture, dual = random_prior(P).mixture(), torch.rand(2, 2**N, dtype=torch.float64)
     parts = Parts(INDICES["SII"], 2)
-    pairs = torch.as_tensor(subsets_up_to(N, 2)[2])
-    expected = torch.einsum("pmq,pm->q", parts.covariances(mixture, ALL, pairs), dual)
+    ((_, covariances),) = parts.covariances(mixture, ALL, 2)
+    expected = torch.einsum("pmq,pm->q", covariances, dual)
     assert parts.of_all_pairs(mixture, ALL, dual).numpy() == pytest.approx(expected.numpy())
 
 
@@ -105,7 +108,7 @@ def test_symmetric_polynomials_are_sums_over_sets():
         assert found[degree].numpy() == pytest.approx(
             numbers.numpy()[:, sets].prod(axis=2).sum(axis=1)
         )
-    left = without(found, numbers, torch.tensor([[1, 4]]))[..., 0]
+    left = without(found, numbers[..., [[1, 4]]])[..., 0]
     assert left.numpy() == pytest.approx(symmetric(numbers[:, [0, 2, 3]], 3).numpy())
 
 

@@ -82,7 +82,7 @@ def test_shrunk_parts_are_those_of_the_posterior_mean(name, size, max_degree):
 def test_parts_do_not_depend_on_how_they_are_cut(monkeypatch):
     fit = shrink(*draw(), max_degree=3)
     whole, errors = fit.parts(2), fit.error_covariances(2)
-    monkeypatch.setattr("shapiq_fixlip.solver.posterior_mean._CHUNK", 22 * 2 * 3)
+    monkeypatch.setattr("shapiq_fixlip.solver.parts._CHUNK", 22 * 2 * 3)
     fit = shrink(*draw(), max_degree=3)
     assert fit.parts(2) == pytest.approx(whole, abs=1e-12)
     assert fit.error_covariances(2) == pytest.approx(errors, abs=1e-12)

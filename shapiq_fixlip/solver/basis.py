@@ -47,7 +47,7 @@ def products_of(z: FloatArray, subsets: np.ndarray) -> FloatArray:
     """Return the products ``z_T`` of sets of players ``(q, size)``, of shape ``(m, q)``."""
     columns = np.ones((len(z), len(subsets)))
     for players in subsets.T:
-        columns *= z[:, players]
+        columns *= np.take(z, players, axis=1)  # five times faster than z[:, players]
     return columns
 
 

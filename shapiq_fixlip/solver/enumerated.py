@@ -12,6 +12,8 @@ from shapiq_fixlip.solver.derivatives import derivatives_of
 from shapiq_fixlip.solver.side_fit import HeldOut, PosteriorFit, held_out_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from shapiq_fixlip.solver.derivative_index import DerivativeIndex
     from shapiq_fixlip.typing import FloatArray
 
@@ -37,7 +39,9 @@ class EnumeratedFit(PosteriorFit):
         return other
 
     @override
-    def parts(self, size: int, directions: FloatArray | None = None) -> FloatArray:
+    def parts_in_chunks(
+        self, size: int, directions: FloatArray | None
+    ) -> Iterator[tuple[np.ndarray, FloatArray]]:
         sums = [supersets(self.subsets, size, d) for d in range(size, self.max_degree + 1)]
         parts = [
             factor ** (degree - size) * (sums[degree - size] @ of_node[degree])
@@ -45,7 +49,7 @@ class EnumeratedFit(PosteriorFit):
             for degree in range(size, self.max_degree + 1)
         ]
         found = np.stack(parts, axis=1)
-        return found if directions is None else found @ directions.T
+        yield self.subsets[size], found if directions is None else found @ directions.T
 
     @property
     @override

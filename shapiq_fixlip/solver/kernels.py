@@ -11,8 +11,7 @@ distance. The sum lets the function vary more, and faster, among small coalition
 of what is left does; it stands for ``(shift + (size + size') / 2)^-exponent``, with sizes in which
 players that matter count for more.
 
-Such a kernel is a mixture of products over players, so expectations over coalitions have closed
-forms (:mod:`shapiq_fixlip.solver.parts`).
+Such a kernel is a mixture of products over players (:mod:`shapiq_fixlip.solver.mixture`).
 """
 
 from __future__ import annotations
@@ -22,38 +21,15 @@ from dataclasses import dataclass
 
 import torch
 
-__all__ = ["N_SHAPES", "Prior", "ProductMixture", "prior_of", "white_noise"]
+from shapiq_fixlip.solver.mixture import ProductMixture
+
+__all__ = ["N_SHAPES", "Prior", "prior_of"]
 
 N_SHAPES = 4
 """The number of parameters of a prior beside those of its players."""
 
 _SLOWEST, _STEP, _N_RATES = -3.0, 0.7, 10
 """The grid of logarithms of rates. A finer one was not better; see ``docs/mathematics.md``."""
-
-
-@dataclass(frozen=True)
-class ProductMixture:
-    """Covariances of coalitions as a sum of products over players.
-
-    Attributes:
-        weights: Of the products, of shape ``(r,)``.
-        factors: For every product and player, by absence (0) and presence (1) in each of two
-            coalitions, of shape ``(r, n, 2, 2)``.
-    """
-
-    weights: torch.Tensor
-    factors: torch.Tensor
-
-
-def white_noise(n: int, like: torch.Tensor) -> ProductMixture:
-    """Return the covariance of noise of variance one that is independent at all coalitions.
-
-    Args:
-        n: The number of players.
-        like: A tensor of the same type and on the same device.
-    """
-    factors = torch.eye(2, dtype=like.dtype, device=like.device).expand(1, n, 2, 2)
-    return ProductMixture(like.new_ones(1), factors)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,10 @@ import math
 from typing import TYPE_CHECKING
 
 import torch
+from torch.nn.functional import pad
 
+from shapiq_fixlip.solver.basis import subsets_up_to
+from shapiq_fixlip.solver.mixture import Expected
 from shapiq_fixlip.solver.symmetric import (
     from_power_sums,
     symmetric,
@@ -28,9 +31,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from shapiq_fixlip.solver.derivative_index import DerivativeIndex
-    from shapiq_fixlip.solver.kernels import ProductMixture
+    from shapiq_fixlip.solver.mixture import ProductMixture
 
 __all__ = ["Parts"]
+
+_CHUNK = 2**22
+"""Numbers in the tables that are built at once, 32 MiB."""
 
 
 class Parts:
@@ -46,32 +52,75 @@ class Parts:
         self.index, self.max_degree = index, max_degree
 
     def covariances(
-        self, mixture: ProductMixture, coalitions: torch.Tensor, subsets: torch.Tensor
-    ) -> torch.Tensor:
-        """Return the covariances of parts with the values of coalitions.
+        self, mixture: ProductMixture, coalitions: torch.Tensor, size: int
+    ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        """Yield some sets of players and the covariances of their parts with values of coalitions.
 
         Args:
             mixture: The covariance of values.
             coalitions: Zeros and ones, of shape ``(m, n)``.
-            subsets: Sets of players of one size, of shape ``(q, size)``.
+            size: The number of players of the sets.
 
-        Returns:
-            Of shape ``(parts, m, q)``.
+        Yields:
+            Sets of shape ``(q, size)``, in lexicographic order, and their covariances, of shape
+            ``(parts, m, q)``.
         """
-        n_more = self.max_degree - subsets.shape[1]
+        n = coalitions.shape[1]
+        if size == 0:
+            nobody = torch.zeros(1, 0, dtype=torch.int64, device=coalitions.device)
+            yield nobody, self._of_nobody(mixture, coalitions)
+            return
+        n_parts = len(self.index.nodes) * (self.max_degree + 1 - size)
+        all_firsts = torch.as_tensor(subsets_up_to(n, size - 1)[-1], device=coalitions.device)
+        for firsts in all_firsts.split(max(1, _CHUNK // (n_parts * coalitions.numel()))):
+            is_later = torch.arange(n, device=firsts.device) > pad(firsts, (1, 0), value=-1)[:, -1:]
+            rows, last = is_later.nonzero(as_tuple=True)
+            covariances = self._of_later(mixture, coalitions, firsts)[..., rows, last]
+            yield torch.cat([firsts[rows], last[:, None]], dim=1), covariances
+
+    def _of_nobody(self, mixture: ProductMixture, coalitions: torch.Tensor) -> torch.Tensor:
+        """Return the covariances of the parts of the empty set, of shape ``(parts, m, 1)``."""
         found = []
         for node, factor in zip(self.index.nodes, self.index.factors, strict=True):
-            of_node = coalitions.new_zeros(n_more + 1, len(coalitions), len(subsets))
-            for whole, ratios in _products(mixture, coalitions, node):
-                inside = whole[:, None]
-                for players in subsets.T:  # far faster than one product over a third dimension
-                    inside = inside * ratios[:, players]
-                if n_more:
-                    more = factor * ratios
-                    inside = inside * without(symmetric(more, n_more), more, subsets)
-                of_node += inside
-            found.append(of_node)
-        return torch.cat(found)
+            expected = Expected(mixture, coalitions, node)
+            found.append((expected.whole * expected.symmetric(factor, self.max_degree)).sum(dim=1))
+        return torch.cat(found)[..., None]
+
+    def _of_later(
+        self, mixture: ProductMixture, coalitions: torch.Tensor, firsts: torch.Tensor
+    ) -> torch.Tensor:
+        """Return the covariances of the parts of all sets of first players and one more.
+
+        This one is left out of the sums over larger sets by a geometric series, so that all of
+        them take two matrix products: for coalitions with and without it.
+
+        Args:
+            mixture: The covariance of values.
+            coalitions: Zeros and ones, of shape ``(m, n)``.
+            firsts: Sets of players, of shape ``(f, size - 1)``.
+
+        Returns:
+            Of shape ``(parts, m, f, n)``, meaningless if the one is one of the first.
+        """
+        n_more = self.max_degree - firsts.shape[1] - 1
+        found = []
+        for node, factor in zip(self.index.nodes, self.index.factors, strict=True):
+            expected = Expected(mixture, coalitions, node)
+            of_firsts = expected.ratios_of(firsts)
+            left = without(expected.symmetric(factor, n_more), factor * of_firsts)
+            left *= expected.whole[..., None] * of_firsts.prod(dim=-1)
+            for degree in range(n_more + 1):
+                lefts = left[: degree + 1].flip(0)
+                absent, present = (
+                    torch.einsum(
+                        "krmf,krl->mfl",
+                        lefts,
+                        torch.stack([ratios * (-factor * ratios) ** k for k in range(degree + 1)]),
+                    )
+                    for ratios in (expected.absent, expected.present)
+                )
+                found.append(torch.where(expected.is_present[:, None], present, absent))
+        return torch.stack(found)
 
     def of_all_pairs(
         self, mixture: ProductMixture, coalitions: torch.Tensor, dual: torch.Tensor
@@ -89,7 +138,7 @@ class Parts:
         n = coalitions.shape[1]
         found = coalitions.new_zeros(n, n)
         for node, weights in zip(self.index.nodes, dual, strict=True):
-            for whole, ratios in _products(mixture, coalitions, node):
+            for whole, ratios in Expected(mixture, coalitions, node).products():
                 found += (ratios * (weights * whole)[:, None]).T @ ratios
         first, second = torch.triu_indices(n, n, 1, device=found.device)
         return found[first, second]
@@ -112,7 +161,7 @@ class Parts:
         """
         (node,) = self.index.nodes
         found = coalitions.new_zeros(self.max_degree + 1, len(coalitions), len(others))
-        for whole, ratios in _products(mixture, others, node):
+        for whole, ratios in Expected(mixture, others, node).products():
             power_sums = [
                 (coalitions - node) ** power @ (ratios**power).T
                 for power in range(1, self.max_degree + 1)
@@ -162,8 +211,8 @@ class Parts:
         n, size = coalitions.shape[1], subsets.shape[1]
         deviation = math.sqrt(p * (1 - p))
         z = (coalitions - p) / deviation
-        n_more = self.max_degree - size
-        sums = without(symmetric(z, n_more), z, subsets)[-1] * z[:, subsets].prod(dim=2)
+        inside = z[:, subsets]
+        sums = without(symmetric(z, self.max_degree - size), inside)[-1] * inside.prod(dim=2)
         scales = self._even_scales(p, size).to(z) / math.comb(n, self.max_degree)
         return scales[:, None, None] * sums
 
@@ -203,23 +252,3 @@ class Parts:
             for degree in range(size, highest + 1)
         ]
         return torch.tensor(scales, dtype=torch.float64)
-
-
-def _products(
-    mixture: ProductMixture, coalitions: torch.Tensor, node: float
-) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """Yield the expected covariance with each coalition under each product of a mixture.
-
-    Yields:
-        The expectation when every player is present with probability ``node``, ``(m,)``; and by
-        what a derivative with respect to each player multiplies it, ``(m, n)``.
-    """
-    is_present = coalitions > 0
-    for weight, factors in zip(mixture.weights, mixture.factors, strict=True):
-        expected = (1 - node) * factors[:, 0] + node * factors[:, 1]
-        ratios = (factors[:, 1] - factors[:, 0]) / expected
-        logarithms = torch.where(is_present, expected[:, 1].log(), expected[:, 0].log())
-        yield (
-            weight * logarithms.sum(dim=1).exp(),
-            torch.where(is_present, ratios[:, 1], ratios[:, 0]),
-        )

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from shapiq_fixlip.solver.gaussian_process import GaussianProcess, choose_prior
-from shapiq_fixlip.solver.kernels import white_noise
+from shapiq_fixlip.solver.mixture import white_noise
 from shapiq_fixlip.solver.parts import Parts
 from shapiq_fixlip.solver.side_fit import HeldOut, PosteriorFit, held_out_rows
 
@@ -42,9 +42,6 @@ With 4 parts of 64 coalitions, R² is told too low on sparse games (``benchmarks
 
 _PAIR = 2
 """Players of a pair."""
-
-_CHUNK = 2**22
-"""Numbers in the tables that are built at once, 32 MiB."""
 
 
 class PosteriorMean(PosteriorFit):
@@ -110,19 +107,18 @@ class PosteriorMean(PosteriorFit):
         return other
 
     @override
-    def parts(self, size: int, directions: FloatArray | None = None) -> FloatArray:
+    def parts_in_chunks(
+        self, size: int, directions: FloatArray | None
+    ) -> Iterator[tuple[np.ndarray, FloatArray]]:
         process, dual = self.process, self.process.dual
         constant = process.constant
         if directions is not None:
             of_outputs = torch.as_tensor(directions).T
             dual, constant = dual @ of_outputs, constant @ of_outputs
-        found = [
-            torch.einsum("pmq,mr->qpr", covariances, dual)
-            for _, covariances, _ in self.covariances(size)
-        ]
-        parts = torch.cat(found)
-        parts[:] += self.of_constant(size)[:, None] * constant
-        return parts.cpu().numpy()
+        of_constant = self.of_constant(size)[:, None] * constant
+        for subsets, covariances, _ in self.covariances(size):
+            parts = torch.einsum("pmq,mr->qpr", covariances, dual) + of_constant
+            yield subsets.cpu().numpy(), parts.cpu().numpy()
 
     @override
     def contract(self, size: int, vectors: FloatArray) -> FloatArray:
@@ -163,15 +159,11 @@ class PosteriorMean(PosteriorFit):
             The sets, of shape ``(q, size)``; the covariances, and those of the noise alone, both of
             shape ``(parts, m, q)``.
         """
-        n_parts = len(self.index.nodes) * (self.max_degree + 1 - size)
-        chunk = max(1, _CHUNK // (n_parts * len(self.sample)))
-        signal, noise = self.process.prior.mixture(), self.process.noise
-        for subsets in torch.as_tensor(self.subsets[size]).split(chunk):
-            of_noise = noise[:, None] * self.functionals.covariances(
-                self.white, self.coalitions, subsets
-            )
-            of_signal = self.functionals.covariances(signal, self.coalitions, subsets)
-            yield subsets, of_signal + of_noise, of_noise
+        parts, coalitions, noise = self.functionals, self.coalitions, self.process.noise[:, None]
+        of_signal = parts.covariances(self.process.prior.mixture(), coalitions, size)
+        of_noise = parts.covariances(self.white, coalitions, size)
+        for (subsets, covariances), (_, of_white) in zip(of_signal, of_noise, strict=True):
+            yield subsets, covariances + noise * of_white, noise * of_white
 
     @property
     @override

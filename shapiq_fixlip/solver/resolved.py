@@ -22,6 +22,8 @@ from scipy import stats
 from shapiq_fixlip.solver.basis import products_of, standardised
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from shapiq_fixlip.solver.side_fit import PosteriorFit
@@ -71,46 +73,61 @@ def control_variate(
     Returns:
         Both of shape ``(q, q')``.
     """
-    of_second = _corrected(second, sizes[1], np.eye(second.embeddings.shape[1]))  # (q', d)
+    if len(first.subsets[sizes[0]]) < len(second.subsets[sizes[1]]):
+        estimates, errors = control_variate(second, first, sizes[::-1])
+        return estimates.T, errors.T
+    identity = np.eye(second.embeddings.shape[1])
+    of_second = np.vstack([found for _, found in _corrected(second, sizes[1], identity)])
+    products_of_second = _scaled_products(second, second.subsets[sizes[1]])
     errors = first.left_out_errors @ of_second.T  # (m, q')
-    both = _corrected(first, sizes[0], np.vstack([of_second, second.left_out_errors]))
-    estimates, errors_of_second = np.split(both, [len(of_second)], axis=1)
-    variances = _variances_of_means(first, sizes[0], errors)
-    variances = variances + _variances_of_means(second, sizes[1], errors_of_second.T).T
-    return estimates, np.sqrt(variances)
+    directions = np.vstack([of_second, second.left_out_errors])
+    all_estimates, all_variances = [], []
+    for products, found in _corrected(first, sizes[0], directions):
+        of_chunk, errors_of_second = np.split(found, [len(of_second)], axis=1)
+        variances = _variances_of_means(first, products, errors)
+        variances += _variances_of_means(second, products_of_second, errors_of_second.T).T
+        all_estimates.append(of_chunk)
+        all_variances.append(variances)
+    return np.vstack(all_estimates), np.sqrt(np.vstack(all_variances))
 
 
-def _corrected(fit: PosteriorFit, size: int, directions: FloatArray) -> FloatArray:
-    """Return inner products of the unbiased derivatives of one size with vectors, ``(q, r)``."""
-    shrunk = fit.parts(size, directions)[:, 0]
-    if not len(fit.left_out_errors):
-        return shrunk
-    weights = fit.sample.weights[:, None] / fit.sample.weights.sum()
-    along = weights * (fit.left_out_errors @ directions.T)
-    return shrunk + _scaled_products(fit, size).T @ along
+def _corrected(
+    fit: PosteriorFit, size: int, directions: FloatArray
+) -> Iterator[tuple[FloatArray, FloatArray]]:
+    """Yield scaled products of some sets, and their unbiased derivatives along directions.
+
+    Yields:
+        Arrays of shape ``(m, q)`` and ``(q, r)``.
+    """
+    along = _weights(fit) * (fit.left_out_errors @ directions.T)
+    for subsets, parts in fit.parts_in_chunks(size, directions):
+        products = _scaled_products(fit, subsets)
+        yield products, parts[:, 0] + products.T @ along
 
 
-def _variances_of_means(fit: PosteriorFit, size: int, errors: FloatArray) -> FloatArray:
+def _variances_of_means(fit: PosteriorFit, products: FloatArray, errors: FloatArray) -> FloatArray:
     """Return variances of the weighted means of products with errors, ``(q, r)``.
 
     Args:
         fit: The fit of one side.
-        size: The number of players of the products.
-        errors: Of the sampled coalitions, of shape ``(m, r)``.
+        products: At the sampled coalitions, of shape ``(m, q)``.
+        errors: At the sampled coalitions, of shape ``(m, r)``.
     """
-    if not len(fit.left_out_errors):
-        return np.zeros((len(fit.subsets[size]), errors.shape[1]))
-    m = len(fit.sample)
-    weights = fit.sample.weights[:, None] / fit.sample.weights.sum()
-    products = _scaled_products(fit, size)
+    m, weights = len(errors), _weights(fit)
     means = products.T @ (weights * errors)
     squares = (products**2).T @ (weights * errors) ** 2
     spread = squares - means**2 * np.sum(weights**2)
-    return spread.clip(min=0) * m / (m - 1)
+    return spread.clip(min=0) * m / max(m - 1, 1)
 
 
-def _scaled_products(fit: PosteriorFit, size: int) -> FloatArray:
-    """Return what turns a mean of values into derivatives of all sets of a size, ``(m, q)``."""
+def _weights(fit: PosteriorFit) -> FloatArray:
+    """Return the weights of the sampled coalitions, ``(m, 1)``; none of an enumerated side."""
+    weights = fit.sample.weights / fit.sample.weights.sum()
+    return weights[: len(fit.left_out_errors), None]
+
+
+def _scaled_products(fit: PosteriorFit, subsets: np.ndarray) -> FloatArray:
+    """Return what turns means over sampled coalitions into derivatives, ``(m, q)``."""
     (p,) = fit.index.nodes
-    z = standardised(fit.sample.coalitions, p)
-    return products_of(z, fit.subsets[size]) * (p * (1 - p)) ** (-size / 2)
+    z = standardised(fit.sample.coalitions[: len(fit.left_out_errors)], p)
+    return products_of(z, subsets) * (p * (1 - p)) ** (-subsets.shape[1] / 2)

@@ -10,13 +10,15 @@ from __future__ import annotations
 import copy
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, override
 
 import numpy as np
 
 from shapiq_fixlip.solver.basis import subsets_up_to
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from shapiq_fixlip.coalitions.sampling import Sample
     from shapiq_fixlip.solver.derivative_index import DerivativeIndex
     from shapiq_fixlip.typing import FloatArray
@@ -105,6 +107,16 @@ class SideFit(ABC):
 
 class PosteriorFit(SideFit):
     """A fit that knows how far its estimates may be off."""
+
+    @abstractmethod
+    def parts_in_chunks(
+        self, size: int, directions: FloatArray | None
+    ) -> Iterator[tuple[np.ndarray, FloatArray]]:
+        """Yield some sets of players, ``(q, size)``, and the :meth:`parts` of these."""
+
+    @override
+    def parts(self, size: int, directions: FloatArray | None = None) -> FloatArray:
+        return np.concatenate([parts for _, parts in self.parts_in_chunks(size, directions)])
 
     @property
     @abstractmethod

@@ -128,8 +128,12 @@ def _squares_of_parts(fit: PosteriorFit, covariance: FloatArray, max_size: int) 
     roots = (directions[:, kept] * np.sqrt(squares[kept])).T
     if not len(roots):  # the other side has no errors
         return [np.zeros_like(fit.error_covariances(size)) for size in range(max_size + 1)]
-    along = (fit.parts(size, roots) for size in range(max_size + 1))
-    return [np.einsum("qpr,qsr->qps", parts, parts, optimize=True) for parts in along]
+    return [
+        np.concatenate(
+            [parts @ parts.transpose(0, 2, 1) for _, parts in fit.parts_in_chunks(size, roots)]
+        )
+        for size in range(max_size + 1)
+    ]
 
 
 def _weighed(together: FloatArray, squares: FloatArray) -> FloatArray:

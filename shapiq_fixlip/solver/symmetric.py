@@ -50,23 +50,20 @@ def from_power_sums(one: torch.Tensor, power_sums: list[torch.Tensor]) -> torch.
     return torch.stack(found)
 
 
-def without(
-    polynomials: torch.Tensor, numbers: torch.Tensor, subsets: torch.Tensor
-) -> torch.Tensor:
+def without(polynomials: torch.Tensor, numbers: torch.Tensor) -> torch.Tensor:
     """Leave the players of each set out.
 
     Args:
         polynomials: Those of all players, of shape ``(degrees, ...)``.
-        numbers: Of the players, of shape ``(..., n)``.
-        subsets: Sets of players, of shape ``(q, size)``.
+        numbers: Of the players of sets, of shape ``(..., q, size)``.
 
     Returns:
         Of shape ``(degrees, ..., q)``.
     """
-    left = polynomials[..., None].repeat(*[1] * polynomials.dim(), len(subsets))
-    for players in subsets.T:
+    left = polynomials[..., None].repeat(*[1] * polynomials.dim(), numbers.shape[-2])
+    for of_player in numbers.unbind(-1):
         for degree in range(1, len(left)):
-            left[degree] -= numbers[..., players] * left[degree - 1]
+            left[degree] -= of_player * left[degree - 1]
     return left
 
 
