@@ -31,9 +31,7 @@ def test_interactions_describe_the_same_function(n, p, degree, seed):
         [coalitions[:, subsets].all(axis=2).astype(float) for subsets in basis.subsets]
     )
     function = basis.columns(standardised(coalitions, p)) @ coefficients
-    assert indicators @ basis.interactions(coefficients, degree) == pytest.approx(
-        function, abs=1e-6
-    )
+    assert indicators @ basis.interactions(coefficients) == pytest.approx(function, abs=1e-6)
 
 
 def test_subsets_are_listed_by_degree_then_lexicographically():

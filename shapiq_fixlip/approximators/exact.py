@@ -104,7 +104,7 @@ def exact_interactions(
     if index in {FWBII, FBII}:
         index = faithful_banzhaf_index(p)
         basis = DegreeBasis(game.n_players, p, max_order)
-        found = basis.interactions_of_derivatives(found, max_order)
+        found = basis.interactions_of_derivatives(found)
     found[0] += game.bias - game.normalization_value
     return labelled(found, index, game, max_order)
 

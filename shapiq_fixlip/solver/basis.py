@@ -17,16 +17,11 @@ import numpy as np
 from scipy import sparse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from shapiq.typing import CoalitionMatrix
 
     from shapiq_fixlip.typing import FloatArray
 
 __all__ = ["DegreeBasis", "n_products", "products_of", "standardised", "subsets_up_to", "supersets"]
-
-_COLUMN_CHUNK = 4096
-"""The most products that are built at once, which bounds the memory."""
 
 
 def n_products(n: int, max_degree: int) -> int:
@@ -72,65 +67,38 @@ class DegreeBasis:
         """Return the place of the products of one degree among all products."""
         return slice(self.ends[degree - 1] if degree else 0, self.ends[degree])
 
-    def products(self, z: FloatArray, degree: int) -> Iterator[tuple[slice, FloatArray]]:
-        """Build the products of one degree, a chunk of columns at a time.
-
-        Args:
-            z: Standardised coalitions, of shape ``(m, n)``.
-            degree: The number of players in each product.
-
-        Yields:
-            The place of the chunk among the products of the degree and its columns.
-        """
-        for chunk in self.chunks(degree):
-            yield chunk, products_of(z, self.subsets[degree][chunk])
-
-    def chunks(self, degree: int) -> list[slice]:
-        """Cut the products of one degree into chunks of bounded size."""
-        n_products = len(self.subsets[degree])
-        starts = range(0, n_products, _COLUMN_CHUNK)
-        return [slice(start, min(start + _COLUMN_CHUNK, n_products)) for start in starts]
-
     def columns(self, z: FloatArray) -> FloatArray:
-        """Return all products, of shape ``(m, q)``."""
-        degrees = range(self.max_degree + 1)
-        return np.hstack([part for degree in degrees for _, part in self.products(z, degree)])
+        """Return all products at standardised coalitions ``(m, n)``, of shape ``(m, q)``."""
+        return np.hstack([products_of(z, subsets) for subsets in self.subsets])
 
-    def interactions(self, coefficients: FloatArray, degree: int) -> FloatArray:
+    def interactions(self, coefficients: FloatArray) -> FloatArray:
         """Turn coefficients of the products into interactions of the same function.
 
         A function is both ``sum_T c_T z_T`` and ``sum_L e_L a_L`` with ``a_L`` the product of the
-        indicators; then ``e_L = sum_{T >= L} (-p)^(|T|-|L|) c_T / (p (1-p))^(|T|/2)``.
+        indicators. The expected derivative of ``z_T`` is ``(p (1-p))^(-|T|/2)``.
 
         Args:
-            coefficients: Of shape ``(ends[degree], r)``, one function in each column.
-            degree: The degree of the functions.
+            coefficients: Of shape ``(ends[max_degree], r)``, one function in each column.
 
         Returns:
             The interactions ``e``, of the same shape.
         """
-        scales = (self.p * (1 - self.p)) ** (-self.degrees[: self.ends[degree]] / 2)
-        return self.interactions_of_derivatives(scales[:, None] * coefficients, degree)
+        degrees = np.repeat(np.arange(self.max_degree + 1), [len(sets) for sets in self.subsets])
+        scales = (self.p * (1 - self.p)) ** (-degrees / 2)
+        return self.interactions_of_derivatives(scales[:, None] * coefficients)
 
-    def interactions_of_derivatives(self, derivatives: FloatArray, degree: int) -> FloatArray:
-        """Turn expected derivatives into the interactions of the best fit of a degree.
+    def interactions_of_derivatives(self, derivatives: FloatArray) -> FloatArray:
+        """Turn expected derivatives into the interactions of the best fit of the degree.
 
         With ``D_T`` the expected derivative at ``p``, ``e_L = sum_{T >= L} (-p)^(|T|-|L|) D_T``.
 
         Args:
-            derivatives: Of shape ``(ends[degree], r)``, one function in each column.
-            degree: The most players of a set ``T``.
+            derivatives: Of shape ``(ends[max_degree], r)``, one function in each column.
 
         Returns:
             The interactions ``e``, of the same shape.
         """
-        size = self.ends[degree]
-        return self._interactions_of_derivatives[:size, :size] @ derivatives
-
-    @property
-    def degrees(self) -> np.ndarray:
-        """The number of players of every product, of shape ``(q,)``."""
-        return np.repeat(np.arange(self.max_degree + 1), [len(s) for s in self.subsets])
+        return self._interactions_of_derivatives @ derivatives
 
     @cached_property
     def _interactions_of_derivatives(self) -> sparse.csr_array:

@@ -135,7 +135,7 @@ class LeastSquaresFit(SideFit):
 
     def _interactions(self, coefficients: FloatArray) -> FloatArray:
         products = linalg.solve_triangular(self._upper, coefficients)
-        return self._basis.interactions(products, self.max_degree)
+        return self._basis.interactions(products)
 
     def _errors_and_columns(self, rows: slice | np.ndarray) -> tuple[FloatArray, FloatArray]:
         """Return leave-one-out errors of some coalitions, NaN where one cannot be left out."""
