@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from small_games import random_game, smooth_game
+from small_games import TableSide, all_coalitions, random_game, smooth_game
 from test_side_fit import DIMENSION, INDICES, N, P, draw, shrink
 
-from shapiq_fixlip import CrossModalShapley, FIxLIP
+from shapiq_fixlip import CrossModalShapley, FIxLIP, SeparableGame
 from shapiq_fixlip.coalitions.sampling import enumerate_side
 from shapiq_fixlip.solver.basis import standardised
 from shapiq_fixlip.solver.enumerated import EnumeratedFit
@@ -127,6 +127,17 @@ def test_exact_interactions_are_resolved_unless_they_are_zero():
     assert fixlip.resolved() == pairs
     fixlip.approximate(10**6, lambda coalitions: coalitions.sum(axis=1) * 1.0)
     assert fixlip.resolved() == frozenset()
+
+
+def test_zeros_of_an_enumerated_side_are_not_resolved_by_their_rounding():
+    """Pairs of words of an additive game, beside image players of which some are sampled."""
+    rng = np.random.default_rng(0)
+    first, second = (all_coalitions(n) @ rng.normal(size=(n, 5)) + 1 for n in (10, 4))
+    game = SeparableGame(TableSide(first, prefix="patch"), TableSide(second, prefix="word"))
+    fixlip = FIxLIP(14, random_state=0)
+    fixlip.approximate(game=game, budget_image=100)
+    resolved = fixlip.resolved()
+    assert resolved == {(i, j) for i in range(10) for j in range(10, 14)}
 
 
 def test_shapley_interactions_are_resolved_too():

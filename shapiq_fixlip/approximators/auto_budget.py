@@ -77,8 +77,7 @@ def expected_correlations(solution: Solution) -> dict[tuple[int, int], float]:
         sizes = n_of_first, len(players) - n_of_first
         signals[sizes] += value**2
         noises[sizes] += errors[players] ** 2
-    largest = [np.linalg.norm(one, axis=1).max() for one in solution.observations.embeddings]
-    rounding = (_ROUNDING * largest[0] * largest[1]) ** 2  # such as for a constant game
+    rounding = (_ROUNDING * solution.observations.largest_value) ** 2  # as for a constant game
     return {
         sizes: float(np.sqrt(signals[sizes] / (signals[sizes] + noise)))
         if noise > rounding

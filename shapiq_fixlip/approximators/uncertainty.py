@@ -46,6 +46,12 @@ class Solved:
             errors[()] = 0.0
         return with_numbers(self.values, errors)
 
+    @cached_property
+    def resolved(self) -> frozenset[tuple[int, ...]]:
+        """Which interactions of the highest order are resolved."""
+        errors = self.standard_errors.interactions
+        return self.solution.resolved(self.values.interactions, errors)
+
 
 class KnowsErrors:
     """Tells standard errors of the last run, and which interactions are resolved."""
@@ -81,9 +87,7 @@ class KnowsErrors:
         Raises:
             RuntimeError: If nothing has been approximated yet.
         """
-        solved = self._last_solved("resolved interactions")
-        errors = solved.standard_errors.interactions
-        return solved.solution.resolved(solved.values.interactions, errors)
+        return self._last_solved("resolved interactions").resolved
 
     def _last_solved(self, wanted: str) -> Solved:
         if self._solved is None:

@@ -37,8 +37,8 @@ MAX_SHRUNK = 8192
 REACH = 1.96
 """Half of an interval of 95 percent, in standard errors."""
 
-_ROUNDING = 1e-9
-"""Interactions, relative to the largest of their kind, that are zero but for rounding."""
+_ROUNDING = 1e-7
+"""Interactions, relative to the largest value, that are zero but for rounding of float32."""
 
 _BANZHAF_P = 0.5
 
@@ -136,7 +136,7 @@ class Solution:
             freedom = self._freedom
         resolved = are_resolved(estimates, of_estimates, freedom)
         resolved &= (np.abs(values) > REACH * own) & (estimates * values > 0)
-        resolved &= np.abs(values) > _ROUNDING * np.abs(values).max(initial=0)
+        resolved &= np.abs(values) > _ROUNDING * self.observations.largest_value
         return [of_sizes[place] for place in np.flatnonzero(resolved)]
 
     @property

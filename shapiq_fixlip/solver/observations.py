@@ -63,6 +63,12 @@ class Observations:
         first, second = (sample.coalitions.shape[1] for sample in self.samples)
         return first, second
 
+    @property
+    def largest_value(self) -> float:
+        """How large a value of these embeddings can be, without the offset."""
+        first, second = (np.linalg.norm(of_side, axis=1).max() for of_side in self.embeddings)
+        return float(first * second)
+
     def directions(self, side: int) -> FloatArray:
         """Return how the other side weighs the dimensions of a side.
 
