@@ -18,11 +18,11 @@ import numpy as np
 from scipy import stats
 
 from shapiq_fixlip.coalitions.sampling import draw_sample
-from shapiq_fixlip.solver.basis import products_of, standardised, subsets_up_to, supersets
+from shapiq_fixlip.solver.basis import products_of, standardised, subsets_up_to
 from shapiq_fixlip.solver.combine import Terms, joint_interactions
 from shapiq_fixlip.solver.derivative_index import faithful_index
+from shapiq_fixlip.solver.enumerated import EnumeratedFit
 from shapiq_fixlip.solver.observations import Observations
-from shapiq_fixlip.solver.side_fit import SideFit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -213,28 +213,14 @@ GAMES: dict[str, Callable[[int, float, np.random.Generator], KnownSide]] = {
 }
 
 
-class KnownFit(SideFit):
-    """The parts of a known side."""
+class KnownFit(EnumeratedFit):
+    """The exact parts of a known side, of any number of players."""
 
     def __init__(self, side: KnownSide, max_degree: int) -> None:
-        """Keep the side; nothing is fitted."""
+        """Keep the derivatives; nothing is enumerated."""
         self.index, self.n, self.max_degree = faithful_index(side.p), side.n, max_degree
         self.subsets = subsets_up_to(side.n, max_degree)
-        self._derivatives = side.derivatives
-
-    @override
-    def parts(self, size: int, directions: FloatArray | None = None) -> FloatArray:
-        (factor,) = self.index.factors
-        parts = [
-            factor ** (degree - size)
-            * (supersets(self.subsets, size, degree) @ self._derivatives[degree])
-            for degree in range(size, self.max_degree + 1)
-        ]
-        return np.stack(parts, axis=1)
-
-    @override
-    def held_out(self, rng: np.random.Generator) -> None:
-        raise NotImplementedError
+        self._derivatives = [side.derivatives]
 
 
 @dataclass(frozen=True)

@@ -83,8 +83,9 @@ class Explanation:
         Raises:
             InputError: If the level is not allowed.
         """
-        errors = self.standard_errors
-        return interaction_table(self.values, self.game, errors, self.resolved, level=level)
+        return interaction_table(
+            self.values, self.game, self.standard_errors, resolved=self.resolved, level=level
+        )
 
     def plot(
         self,
@@ -294,6 +295,6 @@ def explain_game(
     values = approximator.approximate(
         cast("Any", budget), game, budget_image=budget_image, budget_text=budget_text
     )
-    run, told = approximator.last_run, {**(settings or {}), **approximator.settings}
-    errors, resolved = approximator.standard_errors(), approximator.resolved()
-    return Explanation(game, values, run, errors, told, resolved)
+    run, errors = approximator.last_run, approximator.standard_errors()
+    all_settings = {**(settings or {}), **approximator.settings}
+    return Explanation(game, values, run, errors, all_settings, approximator.resolved())

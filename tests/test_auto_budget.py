@@ -7,6 +7,7 @@ from small_games import TableSide, random_game, random_table, smooth_game
 from shapiq_fixlip import FIxLIP, InputError, SeparableGame
 from shapiq_fixlip.approximators.auto_budget import expected_correlations
 from shapiq_fixlip.coalitions.sampling import draw_sample, enumerate_side
+from shapiq_fixlip.solver import observations
 from shapiq_fixlip.solver.combine import Terms
 from shapiq_fixlip.solver.fitted_game import solve
 from shapiq_fixlip.solver.observations import evaluate_sides
@@ -35,6 +36,23 @@ def test_a_hard_game_takes_more_and_then_agrees_with_all(p):
     exact = FIxLIP(17, p=p).approximate(10**7, game)
     found, expected = (pairs_between(each.interactions, 13) for each in (values, exact))
     assert np.corrcoef(found, expected)[0, 1] > 0.99
+
+
+def test_pairs_that_are_negligible_do_not_keep_it_going():
+    weights = np.linspace(-1, 1, 20)
+    fixlip = FIxLIP(20, random_state=0)
+    fixlip.approximate("auto", lambda coalitions: coalitions @ weights)
+    assert fixlip.last_run.passes == (256,)
+
+
+def test_passes_that_need_not_be_made_again_count_as_made(monkeypatch):
+    expected, made = [], []
+    monkeypatch.setattr(observations, "expect", expected.append)
+    monkeypatch.setattr(observations, "advance", made.append)
+    fixlip = FIxLIP(14, random_state=0)
+    for budget in (60, 200):
+        fixlip.approximate(budget, lambda drawn: drawn.sum(axis=1), resume=budget > 60)
+    assert (expected, made) == ([60, 200], [60, 60, 140])
 
 
 def test_passes_of_earlier_rounds_are_used_again():
@@ -137,7 +155,7 @@ def test_games_without_memory_are_not_asked_twice():
 def test_only_the_same_game_can_be_continued():
     fixlip = FIxLIP(17, random_state=0)
     for _ in range(2):
-        with pytest.raises(InputError, match="resume must be False for another game"):
+        with pytest.raises(InputError, match="resume must be False unless the last run"):
             fixlip.approximate(game=smooth_game(), resume=True)
         fixlip.approximate(game=smooth_game(), budget_image=60)
     with pytest.raises(InputError, match="resume must be True or False, got 'yes'"):

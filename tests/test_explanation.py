@@ -68,7 +68,10 @@ def test_one_call_is_a_game_an_approximator_and_its_errors(model, explanation):
     assert explanation.game.player_names == game.player_names
     assert explanation.resolved == fixlip.resolved()
     expected = interaction_table(
-        explanation.values, explanation.game, explanation.standard_errors, explanation.resolved
+        explanation.values,
+        explanation.game,
+        explanation.standard_errors,
+        resolved=explanation.resolved,
     )
     assert explanation.table().equals(expected)
 
@@ -193,6 +196,17 @@ def test_explanations_without_errors_are_saved_without(model, tmp_path, index):
     assert loaded.standard_errors is loaded.resolved is None
     assert loaded.values == explanation.values
     assert not {"standard_error", "resolved"} & set(loaded.table())
+
+
+@pytest.mark.parametrize("resolved", [[[0]], [[0, 99]], [["a"]], 3])
+def test_files_must_tell_pairs_that_are_resolved(explanation, tmp_path, resolved):
+    explanation.save(tmp_path)
+    path = tmp_path / "explanation.json"
+    facts = json.loads(path.read_text())
+    facts["parameters"]["resolved"] = resolved
+    path.write_text(json.dumps(facts))
+    with pytest.raises(InputError, match="path must be the path of a saved explanation"):
+        Explanation.load(tmp_path)
 
 
 def test_what_is_unknown_is_saved_as_unknown(explanation, tmp_path):

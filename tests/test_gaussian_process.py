@@ -162,6 +162,10 @@ def test_values_that_never_change_are_no_obstacle():
     coalitions, noise = drawn(6, 20)
     prior = choose_prior(coalitions, noise, torch.full((20, 1), 0.1, dtype=torch.float64), 0.5)
     assert prior.relevances.isfinite().all()
+    process = GaussianProcess(prior, coalitions, noise, torch.full_like(noise[:, None], 0.1))
+    assert process.constant.numpy() == pytest.approx(0.1)
+    assert process.dual.numpy() == pytest.approx(0, abs=1e-12)
+    assert process.left_out_errors.numpy() == pytest.approx(0, abs=1e-12)
 
 
 def test_the_same_values_choose_the_same_prior_bit_for_bit():

@@ -30,9 +30,7 @@ def test_control_variate_is_the_mean_of_corrected_estimates(sizes):
             corrections = (first.left_out_errors @ other) * products
             mean = sample.weights @ corrections
             assert found[i, j] == pytest.approx(first.parts(sizes[0])[i, 0] @ other + mean)
-            spread = np.sum(sample.weights**2 * corrections**2) - mean**2 * np.sum(
-                sample.weights**2
-            )
+            spread = np.sum((sample.weights * (corrections - mean)) ** 2)
             m = len(sample)
             assert errors[i, j] == pytest.approx(np.sqrt(spread * m / (m - 1)))
 

@@ -76,7 +76,8 @@ def test_shrunk_parts_are_those_of_the_posterior_mean(name, size, max_degree):
     vectors = np.random.default_rng(5).normal(size=(found.shape[1], 4, DIMENSION))
     contracted = np.einsum("qpd,prd->qr", found, vectors)
     assert fit.contract(size, vectors) == pytest.approx(contracted, abs=1e-9)
-    assert fit.parts(size, vectors[0]) == pytest.approx(found @ vectors[0].T, abs=1e-9)
+    along = np.concatenate([parts for _, parts in fit.parts_in_chunks(size, vectors[0])])
+    assert along == pytest.approx(found @ vectors[0].T, abs=1e-9)
 
 
 def test_parts_do_not_depend_on_how_they_are_cut(monkeypatch):
@@ -123,7 +124,7 @@ def test_half_of_the_coalitions_that_choose_may_be_fixed(monkeypatch):
         chosen.append(coalitions)
         return choose_prior(coalitions[:20], noise[:20], outputs[:20], p)
 
-    monkeypatch.setattr("shapiq_fixlip.solver.posterior_mean.choose_prior", remember)
+    monkeypatch.setattr("shapiq_fixlip.solver.shrinkage.choose_prior", remember)
     ShrinkageFit(sample, values, INDICES["SII"], 2, p=0.5, directions=np.eye(2), n_fixed=n_fixed)
     sizes = chosen[0].sum(dim=1).numpy()
     assert len(sizes) == 512
@@ -252,7 +253,9 @@ def test_enumeration_is_least_squares_with_all_coalitions():
     )
     for size in range(3):
         assert exact.parts(size) == pytest.approx(fitted.parts(size))
-        assert exact.held_out(np.random.default_rng(0)).parts[size].shape == (16, DIMENSION)
+    of_all_degrees = EnumeratedFit(sample, values, INDICES["faithful"], 4)
+    held_out = of_all_degrees.held_out(np.random.default_rng(0))
+    assert held_out.parts.sum(axis=0) == pytest.approx(held_out.embeddings)
 
 
 def test_cross_validated_r2_is_that_of_refits():

@@ -92,8 +92,8 @@ def test_errors_allow_for_what_is_unexplained(name, size, max_degree, monkeypatc
         context.setattr(ShrinkageFit, "left_out_variance", 0.0)
         posterior = fit.error_covariances(size)
     del fit.__dict__["_errors"]
-    monkeypatch.setattr("shapiq_fixlip.solver.shrinkage._CLAIM", 0.0)
-    found = fit.error_covariances(size) - posterior
+    monkeypatch.setattr("shapiq_fixlip.solver.shrinkage._TRUSTED_SHARE", 0.0)
+    all_of_it = fit.error_covariances(size) - posterior
     unexplained = fit.left_out_variance
     assert unexplained > 0.5
     z = standardised(enumerate_coalitions(N), P)
@@ -103,24 +103,50 @@ def test_errors_allow_for_what_is_unexplained(name, size, max_degree, monkeypatc
     expected = (1 if size == max_degree else 2) * literal_errors(fit, even, size, max_degree)
     expected += literal_errors(fit, literal_noise(fit), size, max_degree)
     scale = max(1, np.abs(expected).max())
-    assert found == pytest.approx(unexplained * expected, abs=1e-7 * unexplained * scale)
+    assert all_of_it == pytest.approx(unexplained * expected, abs=1e-7 * unexplained * scale)
+
+
+def test_half_of_what_the_posterior_is_unsure_of_counts_as_explained():
+    fit = shrink(*draw(m=20))
+    posteriors = []
+    for size in range(3):
+        posterior, _ = zip(*fit._errors_of_size(size), strict=True)
+        posteriors.append(torch.cat(posterior))
+    explained = sum(fit.explained_error(one, size) for size, one in enumerate(posteriors))
+    unexplained = fit.left_out_variance - explained / 2
+    assert 0 < explained / 2 < unexplained
+    for size, posterior in enumerate(posteriors):
+        allowance = torch.cat([one for _, one in fit._errors_of_size(size)])
+        expected = (posterior + unexplained * allowance).numpy()
+        assert fit.error_covariances(size) == pytest.approx(expected)
+
+
+def test_what_is_unexplained_is_told_by_coalitions_that_were_drawn():
+    """Of those of all sizes, the first ones are fixed, such as the empty and the full one."""
+    sample, values = draw(m=20)
+    values[:2] *= 100
+    fit = ShrinkageFit(
+        sample, values, INDICES["SII"], 2, p=P, directions=np.eye(DIMENSION), n_fixed=2
+    )
+    squares = (fit.left_out_errors**2).sum(axis=1)
+    variance = np.average(squares[2:], weights=sample.weights[2:]) / np.trace(fit.value_covariance)
+    assert fit.left_out_variance == pytest.approx(variance)
 
 
 def test_what_is_unexplained_is_told_by_leaving_out():
     fit = shrink(*draw(m=20))
     coalitions = all_coalitions()
     signal = fit.process.prior.covariance(coalitions, coalitions).numpy() + literal_noise(fit)
-    claimed = sum(
+    explained = sum(
         (P * (1 - P)) ** size * literal_errors(fit, signal, size, 2)[:, 0, 0].sum()
         for size in range(3)
     )
     squares = (fit.process.left_out_errors.numpy() ** 2).sum(axis=1)
     variance = fit.sample.weights @ squares / np.trace(fit.value_covariance)
     assert fit.left_out_variance == pytest.approx(variance)
-    found = sum(
-        fit.claimed(torch.tensor(literal_errors(fit, signal, size, 2)), size) for size in range(3)
-    )
-    assert found == pytest.approx(claimed)
+    covariances = (torch.tensor(literal_errors(fit, signal, size, 2)) for size in range(3))
+    found = sum(fit.explained_error(one, size) for size, one in enumerate(covariances))
+    assert found == pytest.approx(explained)
 
 
 def test_errors_of_products_are_those_of_simulated_sides(monkeypatch):
@@ -159,9 +185,10 @@ class DrawnFit(EnumeratedFit):
         super().__init__(fit.sample, values, fit.index, fit.max_degree)
         self._around = around
 
-    def parts(self, size, directions=None):
-        drawn = super().parts(size) + self._around[size]
-        return drawn if directions is None else drawn @ directions.T
+    def parts_in_chunks(self, size, directions):
+        ((subsets, parts),) = super().parts_in_chunks(size, None)
+        drawn = parts + self._around[size]
+        yield subsets, drawn if directions is None else drawn @ directions.T
 
 
 GAMES = {
@@ -252,12 +279,13 @@ def test_intervals_of_shapley_interactions_cover_the_exact_values(index, order):
         assert np.mean(np.array(distances[size]) < 1.96) >= 0.93
 
 
-def test_the_known_value_of_no_player_has_no_error():
-    shapley = CrossModalShapley(13, random_state=0)
+@pytest.mark.parametrize(("index", "order"), [("SV", 1), ("SII", 1), ("k-SII", 1), ("k-SII", 2)])
+def test_the_known_value_of_no_player_has_no_error(index, order):
+    shapley = CrossModalShapley(13, order, index, random_state=0)
     shapley.approximate(game=random_game(9, 4), budget_image=60)
-    assert shapley.standard_errors()[()] == 0
-    with pytest.raises(RuntimeError, match="no standard errors"):
-        CrossModalShapley(13).standard_errors()
+    errors = shapley.standard_errors()
+    assert errors[()] == 0
+    assert errors[0,] > 0
 
 
 def test_nothing_estimated_has_no_error():
@@ -296,6 +324,8 @@ def test_errors_are_unknown_without_coalitions_to_spare():
 def test_there_are_no_errors_before_the_first_run():
     with pytest.raises(RuntimeError, match="no standard errors"):
         FIxLIP(5).standard_errors()
+    with pytest.raises(RuntimeError, match="no standard errors"):
+        CrossModalShapley(13).standard_errors()
 
 
 def test_orders_may_exceed_the_players_of_a_side():

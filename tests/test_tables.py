@@ -93,11 +93,19 @@ def test_links_that_may_be_chance_are_pale_or_left_out(values, game):
 
 
 def test_what_is_resolved_must_fit_the_values(values, game):
-    with pytest.raises(InputError, match="only_resolved must be False if it is unknown"):
-        image_text_plot(values, game, only_resolved=True)
+    for options in ({}, {"condition_on": 0}, {"first_order": True}):
+        resolved = {"resolved": frozenset()} if options else {}
+        with pytest.raises(InputError, match="only_resolved must be False unless pairs are shown"):
+            image_text_plot(values, game, only_resolved=True, **options, **resolved)
+    triples = FIxLIP(game.n_players, 3, max_order_image=1).approximate(game=game, budget_image=40)
+    with pytest.raises(InputError, match="only_resolved must be False unless pairs are shown"):
+        image_text_plot(triples, game, only_resolved=True, resolved=frozenset())
     for view in (image_text_plot, interaction_table):
         with pytest.raises(InputError, match=r"resolved must be interactions of .* order, 2, got"):
             view(values, game, resolved=[(0,), (0, 1)])
+        for wrong in (3, [[0, 1]], "all"):
+            with pytest.raises(InputError, match="resolved must be tuples of players, such as"):
+                view(values, game, resolved=wrong)
 
 
 def test_table_tells_what_is_resolved(values, game):

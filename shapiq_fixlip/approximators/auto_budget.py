@@ -28,6 +28,12 @@ Other thresholds are not measured there.
 _ROUNDING = 1e-9
 """Errors, relative to the largest value, that are those of rounding."""
 
+_NEGLIGIBLE = 1e-4
+"""Sums of squared errors of one kind, relative to those of all interactions, that do not count.
+
+That is one percent in length. Other bounds were not compared.
+"""
+
 
 def until_stable(run: Callable[[int], Solution]) -> tuple[Solution, str]:
     """Double the passes until the interactions are expected to be nearly those of all coalitions.
@@ -65,23 +71,28 @@ def expected_correlations(solution: Solution) -> dict[tuple[int, int], float]:
     """Return the expected correlations of interactions with those of all coalitions.
 
     With estimates ``e`` and standard errors ``s`` it is ``sqrt(sum e^2 / sum (e^2 + s^2))``, for
-    the interactions of every number of players of each side.
+    the interactions of every number of players of each side. Where errors are negligible beside all
+    interactions, such as those of pairs of an additive game, it is 1.
     """
     n_first = solution.observations.n_players[0]
     interactions = solution.interactions()
     errors = solution.standard_errors(np.random.default_rng(0))
-    signals = dict.fromkeys(solution.terms.sizes, 0.0)
-    noises = dict.fromkeys(solution.terms.sizes, 0.0)
+    signals = {sizes: 0.0 for sizes in solution.terms.sizes if any(sizes)}
+    noises = signals.copy()
     for players, value in interactions.items():
+        if not players:
+            continue
         n_of_first = sum(player < n_first for player in players)
         sizes = n_of_first, len(players) - n_of_first
         signals[sizes] += value**2
         noises[sizes] += errors[players] ** 2
-    rounding = (_ROUNDING * solution.observations.largest_value) ** 2  # as for a constant game
+    negligible = max(
+        _NEGLIGIBLE * sum(signals.values()),
+        (_ROUNDING * solution.observations.largest_value) ** 2,  # as for a constant game
+    )
     return {
         sizes: float(np.sqrt(signals[sizes] / (signals[sizes] + noise)))
-        if noise > rounding
+        if noise > negligible
         else 1.0
         for sizes, noise in noises.items()
-        if any(sizes)
     }

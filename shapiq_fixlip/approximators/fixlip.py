@@ -234,7 +234,7 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
     def _checked_last(self, game: Game | Callable[[CoalitionMatrix], GameValues]) -> _Evaluated:
         """Return the last run, which must be of this game."""
         if self._last is None or self._last.game is not game:
-            msg = "must be False for another game than that of the last run, got True."
+            msg = "must be False unless the last run was of the same game, got True."
             raise InputError("resume", msg)
         return self._last
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["KnowsErrors", "Solved"]
 
-_K_SII = "k-SII"
-"""The index whose value of no player is that of the empty coalition, which is known."""
+_EMPTY_VALUE_IS_KNOWN = frozenset({"SV", "k-SII"})
+"""Indices whose value of no player is that of the empty coalition."""
 
 
 class Solved:
@@ -42,7 +42,7 @@ class Solved:
     def standard_errors(self) -> InteractionValues:
         """The standard errors of the interactions."""
         errors = self.solution.standard_errors(np.random.default_rng(self.resampling))
-        if self.values.index == _K_SII:
+        if self.values.index in _EMPTY_VALUE_IS_KNOWN:
             errors[()] = 0.0
         return with_numbers(self.values, errors)
 

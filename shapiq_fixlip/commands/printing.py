@@ -241,8 +241,8 @@ def _print_text(console: Console, label: str, game: ImageTextGame) -> None:
 
 def _as_rich(interactions: pd.DataFrame) -> Table:
     """Return a table with half the width of each interval, if there are intervals."""
-    has_errors, is_resolved = "high" in interactions, "resolved" in interactions
-    headings = ["value", *["± 95 %"] * has_errors, *["resolved"] * is_resolved]
+    has_errors, has_resolved = "high" in interactions, "resolved" in interactions
+    headings = ["value", *["± 95 %"] * has_errors, *["resolved"] * has_resolved]
     table = Table("strongest interactions", "", *headings, box=None, pad_edge=False)
     for column in table.columns[2:]:
         column.justify = "right"
@@ -251,7 +251,7 @@ def _as_rich(interactions: pd.DataFrame) -> Table:
         if previous not in {None, row.kind}:
             table.add_section()
         half = [f"{row.high - row.value:.3f}"] if has_errors else []
-        resolved = [_YES_OR_NO.get(row.resolved, "")] if is_resolved else []
+        resolved = [_YES_OR_NO.get(row.resolved, "")] if has_resolved else []
         table.add_row(row.name, row.kind, f"{row.value:+.3f}", *half, *resolved)
         previous = row.kind
     return table

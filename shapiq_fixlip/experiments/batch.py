@@ -14,6 +14,7 @@ from shapiq_fixlip.explanation import explain_game
 from shapiq_fixlip.files import or_none
 from shapiq_fixlip.games.saved import image_bytes, region_bytes
 from shapiq_fixlip.games.vision_language import VisionLanguageGame
+from shapiq_fixlip.results.resolved import resolved_column
 from shapiq_fixlip.results.saving import explanation_facts
 
 if TYPE_CHECKING:
@@ -103,7 +104,11 @@ class Batch(DataRun):
     def _record(self, game: VisionLanguageGame) -> Record:
         explanation = self._explained(game)
         values, errors, run = explanation.values, explanation.standard_errors, explanation.run
-        resolved, highest = explanation.resolved, max(map(len, values.interactions))
+        resolved = [None] * len(values.interactions)
+        if explanation.resolved is not None:
+            resolved = resolved_column(explanation.resolved, values, values.interactions).to_numpy(
+                dtype=object, na_value=None
+            )
         facts = explanation_facts(explanation)
         del facts["standard_errors"], facts["resolved"]  # they are stored with the interactions
         costs: dict[str, object] = {}
@@ -139,10 +144,10 @@ class Batch(DataRun):
                     "players": list(players),
                     "value": value,
                     "standard_error": None if errors is None else or_none(errors[players]),
-                    "resolved": None
-                    if resolved is None or len(players) < highest
-                    else players in resolved,
+                    "resolved": told,
                 }
-                for players, value in values.interactions.items()
+                for (players, value), told in zip(
+                    values.interactions.items(), resolved, strict=True
+                )
             ],
         }

@@ -55,7 +55,7 @@ class Explanation {
   }
 
   // Whether an interaction is resolved: "yes" or "no", or "" if it is unknown.
-  isResolved(i) {
+  resolvedText(i) {
     if (this.resolved === null || this.resolved[i] === LOWER_ORDER) return "";
     return this.resolved[i] ? "yes" : "no";
   }

@@ -118,7 +118,7 @@ class Page {
     for (const i of links) {
       if (found.length >= nLinks) break;
       const [patch, word] = set.players(i);
-      const resolved = this.explanation.isResolved(i);
+      const resolved = this.explanation.resolvedText(i);
       if (onlyResolved && resolved === "no") continue;
       const isShown = marked === null ? !active.size || active.has(patch) || active.has(word) : i === marked;
       if (isShown) found.push({ patch, word: word - nImage, value: values[i], resolved });
@@ -160,7 +160,7 @@ class Page {
     const { explanation } = this;
     const chosen = Array.from(pinned);
     this.table.show(explanation, (players, i) => {
-      if (!players.length || (onlyResolved && explanation.isResolved(i) === "no")) return false;
+      if (!players.length || (onlyResolved && explanation.resolvedText(i) === "no")) return false;
       if (part === "first" ? players.length > 1 : part === "pairs" && players.length < 2) return false;
       return chosen.length > 1 && players.length > 1
         ? players.filter((player) => pinned.has(player)).length > 1

@@ -131,7 +131,7 @@ class Table {
       bar,
     );
     if (errors) row.append(element("td", { class: "number" }, this.#margin(errors[i])));
-    if (resolved) row.append(element("td", { class: "kind" }, this.explanation.isResolved(i)));
+    if (resolved) row.append(element("td", { class: "kind" }, this.explanation.resolvedText(i)));
     return row;
   }
 

@@ -191,7 +191,7 @@ def _draw_links(
         colour, style = (raises, "-") if link.value > 0 else (lowers, "--")
         line = np.array([places[0][link.patch], places[1][link.word]]).T
         width = 0.5 + 3 * strength
-        alpha, fill = (0.8, colour) if link.is_sure else (_PALE, "white")
+        alpha, fill = (0.8, colour) if link.is_resolved else (_PALE, "white")
         axes.plot(*line, color=colour, linestyle=style, linewidth=width, alpha=alpha, zorder=3)
         size = 2.5 + width
         axes.plot(*line[:, 0], "o", color=colour, markerfacecolor=fill, markersize=size, zorder=3)

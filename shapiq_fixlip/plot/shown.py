@@ -13,7 +13,7 @@ import numpy as np
 from shapiq_fixlip.errors import InputError, brief, whole_number
 from shapiq_fixlip.games.vision_language import as_image_text
 from shapiq_fixlip.metrics.checks import check_explanation
-from shapiq_fixlip.results.resolved import check_resolved
+from shapiq_fixlip.results.resolved import check_resolved, highest_order
 from shapiq_fixlip.results.tables import cross_pairs, shared_values
 from shapiq_fixlip.typing import Scale
 from shapiq_fixlip.validation import check_flag
@@ -39,13 +39,13 @@ class Link(NamedTuple):
         patch: Number of the image player.
         word: Number of the text player, from 0 for the first text player.
         value: The interaction.
-        is_sure: Whether it is resolved, or it is unknown whether it is.
+        is_resolved: Whether it is resolved, or it is unknown whether it is.
     """
 
     patch: int
     word: int
     value: float
-    is_sure: bool = True
+    is_resolved: bool = True
 
 
 class Limits(NamedTuple):
@@ -104,8 +104,9 @@ def shown(
     check_flag("only_resolved", only_resolved)
     if resolved is not None:
         check_resolved(resolved, values)
-    elif only_resolved:
-        msg = "must be False if it is unknown which interactions are resolved, got True."
+    are_known = resolved is not None and highest_order(values) == _PAIR
+    if only_resolved and not (are_known and condition_on is None and not first_order):
+        msg = "must be False unless pairs are shown and it is known which are resolved, got True."
         raise InputError("only_resolved", msg)
     n_image = game.n_players_image
     if condition_on is None:
@@ -113,10 +114,11 @@ def shown(
         pairs = np.zeros((n_image, game.n_players_text))
         if not first_order:
             pairs = cross_pairs(values, n_image)
-        sure = np.ones(pairs.shape, dtype=bool)
-        if resolved is not None and max(map(len, values.interactions)) == _PAIR:
-            sure = _resolved_pairs(pairs, resolved)
-        links = _strongest(np.where(sure, pairs, 0) if only_resolved else pairs, sure, top_k)
+        is_resolved = np.ones(pairs.shape, dtype=bool)
+        if resolved is not None and are_known:
+            is_resolved = _resolved_pairs(pairs, resolved)
+        drawn = np.where(is_resolved, pairs, 0) if only_resolved else pairs
+        links = _strongest(drawn, is_resolved, top_k)
         strongest = max(_largest(numbers), *(abs(link.value) for link in links), 0.0)
         return Shown(numbers[:n_image], numbers[n_image:], links, (), strongest)
     if first_order:
@@ -156,18 +158,18 @@ def _largest(numbers: FloatArray) -> float:
 
 def _resolved_pairs(pairs: FloatArray, resolved: Collection[tuple[int, ...]]) -> NDArray[np.bool_]:
     """Return which pairs of a patch and a word are resolved, of the shape of the pairs."""
-    sure = np.zeros(pairs.shape, dtype=bool)
+    found = np.zeros(pairs.shape, dtype=bool)
     for first, second in resolved:
         if first < len(pairs) <= second:
-            sure[first, second - len(pairs)] = True
-    return sure
+            found[first, second - len(pairs)] = True
+    return found
 
 
-def _strongest(pairs: FloatArray, sure: NDArray[np.bool_], top_k: int) -> tuple[Link, ...]:
+def _strongest(pairs: FloatArray, is_resolved: NDArray[np.bool_], top_k: int) -> tuple[Link, ...]:
     order = np.argsort(-np.abs(pairs), axis=None, kind="stable")[:top_k]
     places = zip(*np.unravel_index(order, pairs.shape), strict=True)
     links = (
-        Link(int(patch), int(word), float(pairs[patch, word]), bool(sure[patch, word]))
+        Link(int(patch), int(word), float(pairs[patch, word]), bool(is_resolved[patch, word]))
         for patch, word in places
     )
     return tuple(link for link in links if link.value)

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.errors import InputError, brief
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Iterable
 
     from shapiq import InteractionValues
 
-__all__ = ["check_resolved", "resolved_column", "resolved_sentence"]
+__all__ = ["check_resolved", "highest_order", "resolved_column", "resolved_sentence"]
 
 
-def check_resolved(resolved: Collection[tuple[int, ...]], values: InteractionValues) -> None:
+def check_resolved(resolved: object, values: InteractionValues) -> None:
     """Check that resolved interactions are among those of the highest order.
 
     Raises:
-        InputError: If one is not.
+        InputError: If one is not, or they are no tuples of players.
     """
-    highest = _highest_order(values)
+    if not isinstance(resolved, Collection) or not all(isinstance(one, tuple) for one in resolved):
+        msg = f"must be tuples of players, such as {{(0, 12)}}, got {brief(resolved)}."
+        raise InputError("resolved", msg)
+    highest = highest_order(values)
     others = [one for one in resolved if one not in values.interactions or len(one) != highest]
     if others:
         msg = f"must be interactions of the highest order, {highest}, got {min(others)}."
@@ -40,7 +44,7 @@ def resolved_column(
         InputError: If one is resolved that is no interaction of the highest order.
     """
     check_resolved(resolved, values)
-    highest = _highest_order(values)
+    highest = highest_order(values)
     told = [one in resolved if len(one) == highest else None for one in interactions]
     return pd.array(told, dtype="boolean")
 
@@ -61,5 +65,6 @@ def resolved_sentence(table: pd.DataFrame) -> str:
     return ", ".join(f"{row['sum']:,} of {row['size']:,} {kind}" for kind, row in counts.iterrows())
 
 
-def _highest_order(values: InteractionValues) -> int:
+def highest_order(values: InteractionValues) -> int:
+    """Return the most players of an interaction."""
     return max(map(len, values.interactions), default=0)

@@ -16,6 +16,7 @@ from shapiq_fixlip.games.saved import SavedGame, game_facts, image_bytes, region
 from shapiq_fixlip.games.vision_language import ImageTextGame, as_image_text
 from shapiq_fixlip.results import indices  # noqa: F401 - adds the names of indices to shapiq
 from shapiq_fixlip.results.labelling import with_numbers
+from shapiq_fixlip.results.resolved import check_resolved
 from shapiq_fixlip.results.run_report import RunReport
 
 if TYPE_CHECKING:
@@ -201,7 +202,8 @@ def _resolved(
     if told is None:
         return None
     resolved = frozenset(tuple(map(int, players)) for players in told)
-    if not resolved <= values.interactions.keys():
-        msg = "there are resolved interactions without a value"
-        raise ValueError(msg)
+    try:
+        check_resolved(resolved, values)
+    except InputError as error:
+        raise ValueError(str(error)) from error
     return resolved

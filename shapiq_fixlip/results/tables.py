@@ -79,8 +79,8 @@ def interaction_table(
     values: InteractionValues,
     game: SeparableGame,
     standard_errors: InteractionValues | None = None,
-    resolved: Collection[tuple[int, ...]] | None = None,
     *,
+    resolved: Collection[tuple[int, ...]] | None = None,
     level: float = 0.95,
 ) -> pd.DataFrame:
     """List interactions by name, the strongest first.

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from shapiq.typing import InteractionScores
 
+    from shapiq_fixlip.solver.derivative_index import DerivativeIndex
     from shapiq_fixlip.solver.side_fit import SideFit
     from shapiq_fixlip.typing import FloatArray
 
@@ -32,7 +33,7 @@ __all__ = [
     "cross_validated_r2",
     "joint_interactions",
     "listed",
-    "together_of",
+    "part_weights",
 ]
 
 _MAX_INTERACTIONS = 10**7
@@ -134,23 +135,31 @@ def joint_interactions(first: SideFit, second: SideFit, terms: Terms) -> Interac
 
 def _block(first: SideFit, second: SideFit, sizes: tuple[int, int], terms: Terms) -> FloatArray:
     """Return the interactions with so many players of each side, of shape ``(q, q')``."""
-    together = together_of(first, second, sizes, terms)
+    weights = part_weights(first.index, sizes, terms)
     if len(first.subsets[sizes[0]]) >= len(second.subsets[sizes[1]]):
-        partners = np.einsum("ps,qsd->pqd", together, second.parts(sizes[1]))
+        partners = np.einsum("ps,qsd->pqd", weights, second.parts(sizes[1]))
         return first.contract(sizes[0], partners)
-    partners = np.einsum("ps,qpd->sqd", together, first.parts(sizes[0]))
+    partners = np.einsum("ps,qpd->sqd", weights, first.parts(sizes[0]))
     return second.contract(sizes[1], partners).T
 
 
-def together_of(
-    first: SideFit, second: SideFit, sizes: tuple[int, int], terms: Terms
-) -> FloatArray:
-    """Return how inner products of the parts of both sides are weighed, ``(parts, parts')``."""
+def part_weights(index: DerivativeIndex, sizes: tuple[int, int], terms: Terms) -> FloatArray:
+    """Return the weights of the inner products of the parts of both sides in interactions.
+
+    Args:
+        index: The index of interactions.
+        sizes: The numbers of players of each side in an interaction.
+        terms: Which interactions are wanted.
+
+    Returns:
+        A row for each part of the first side, by node, then by degree, and a column for each part
+        of the second side.
+    """
     degrees = (
-        range(sizes[0], first.max_degree + 1),
-        range(sizes[1], second.max_degree + 1),
+        np.arange(size, most + 1) for size, most in zip(sizes, terms.max_degrees, strict=True)
     )
-    return first.index.together(degrees, terms.max_order)
+    are_wanted = np.add.outer(*degrees) <= terms.max_order
+    return np.kron(np.diag(index.weights), are_wanted.astype(float))
 
 
 def listed(

@@ -16,14 +16,10 @@ every degree ``t``: ``x_(g,t)(A) = factor_g^(t-|A|) sum_(T >= A, |T| = t) D_T f(
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from shapiq_fixlip.solver.derivatives import shapley_nodes
-
-if TYPE_CHECKING:
-    from shapiq_fixlip.typing import FloatArray
 
 __all__ = ["DerivativeIndex", "faithful_index", "shapley_index"]
 
@@ -38,7 +34,8 @@ class DerivativeIndex:
     Attributes:
         nodes: Presence probabilities.
         weights: Of the nodes.
-        factors: Of the nodes, of derivatives of one player more.
+        factors: For each node, what a derivative is multiplied by for every player beyond those of
+            the interaction.
     """
 
     nodes: tuple[float, ...]
@@ -50,35 +47,20 @@ class DerivativeIndex:
         """Whether interactions predict the values of coalitions drawn at the only node."""
         return len(self.nodes) == 1
 
-    def together(self, degrees: tuple[range, range], max_order: int) -> FloatArray:
-        """Return the weights of the inner products of parts.
-
-        Args:
-            degrees: The degrees of the parts of each side.
-            max_order: The most players of both sides together.
-
-        Returns:
-            A row for each part of the first side, by node, then by degree, and a column for each
-            part of the second side.
-        """
-        first, second = (np.array(of_side, dtype=int) for of_side in degrees)
-        allowed = (first[:, None] + second <= max_order).astype(float)
-        return np.kron(np.diag(self.weights), allowed)
-
 
 def faithful_index(p: float) -> DerivativeIndex:
     """Return the index of faithful weighted Banzhaf interactions."""
     return DerivativeIndex((p,), (1.0,), (-p,))
 
 
-def shapley_index(n_nodes_for: int, *, is_aggregated: bool = False) -> DerivativeIndex:
+def shapley_index(n_players: int, *, is_aggregated: bool = False) -> DerivativeIndex:
     """Return the Shapley interaction index, or its aggregation of order 2.
 
     Args:
-        n_nodes_for: The number of players for which the quadrature is exact.
+        n_players: The most players for which the quadrature is exact.
         is_aggregated: Whether it is k-SII; its value of no player is then not that of ``e_()``.
             Default ``False``.
     """
-    nodes, weights = shapley_nodes(n_nodes_for)
+    nodes, weights = shapley_nodes(n_players)
     factors = np.full(len(nodes), _AGGREGATION if is_aggregated else 0.0)
     return DerivativeIndex(tuple(nodes.tolist()), tuple(weights.tolist()), tuple(factors.tolist()))

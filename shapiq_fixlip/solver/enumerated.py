@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Self, override
+from typing import TYPE_CHECKING, override
 
 import numpy as np
 
@@ -14,7 +14,6 @@ from shapiq_fixlip.solver.side_fit import HeldOut, PosteriorFit, held_out_rows
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from shapiq_fixlip.solver.derivative_index import DerivativeIndex
     from shapiq_fixlip.typing import FloatArray
 
 __all__ = ["EnumeratedFit"]
@@ -31,12 +30,6 @@ class EnumeratedFit(PosteriorFit):
             np.split(derivatives_of(self.embeddings, self.subsets, node), ends)
             for node in self.index.nodes
         ]
-
-    @override
-    def with_index(self, index: DerivativeIndex) -> Self:
-        other = super().with_index(index)
-        other.__dict__.pop("_derivatives", None)
-        return other
 
     @override
     def parts_in_chunks(

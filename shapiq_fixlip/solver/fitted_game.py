@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from shapiq.typing import InteractionScores
 
     from shapiq_fixlip.coalitions.sampling import Sample
+    from shapiq_fixlip.solver.derivative_index import DerivativeIndex
     from shapiq_fixlip.solver.observations import Observations
     from shapiq_fixlip.solver.side_fit import SideFit
     from shapiq_fixlip.typing import Estimator
@@ -155,17 +156,10 @@ def solve(observations: Observations, p: float, terms: Terms, estimator: Estimat
     Raises:
         InputError: If there are too few coalitions for least squares, or too many for shrinkage.
     """
-    index = faithful_index(p)
-    fits: list[SideFit] = []
-    for side in (0, 1):
-        sample, embeddings = observations.samples[side], observations.embeddings[side]
-        fitted = (sample, embeddings, index, terms.max_degrees[side])
-        if sample.is_exact:
-            fits.append(EnumeratedFit(*fitted))
-        elif estimator == "least_squares" or len(sample) > MAX_SHRUNK:
-            fits.append(LeastSquaresFit(*fitted))
-        else:
-            fits.append(ShrinkageFit(*fitted, p=p, directions=observations.directions(side)))
+    fits = [
+        _fit(observations, side, faithful_index(p), terms, estimator=estimator, p=p)
+        for side in (0, 1)
+    ]
     return Solution(observations, terms, (fits[0], fits[1]))
 
 
@@ -182,27 +176,33 @@ def solve_shapley(
     """
     players = sum(observations.n_players)
     index = shapley_index(min(players, _MAX_DEGREE))
-    index_of_errors = shapley_index(
-        min(players, _MAX_DEGREE_OF_ERRORS), is_aggregated=is_aggregated
+    of_errors = shapley_index(min(players, _MAX_DEGREE_OF_ERRORS), is_aggregated=is_aggregated)
+    first, second = (
+        _fit(observations, side, index, terms, p=_BANZHAF_P, n_fixed=n_fixed[side])
+        for side in (0, 1)
     )
-    fits: list[PosteriorFit] = []
-    for side in (0, 1):
-        sample, embeddings = observations.samples[side], observations.embeddings[side]
-        degree = terms.max_degrees[side]
-        if sample.is_exact:
-            fits.append(EnumeratedFit(sample, embeddings, index, degree))
-        else:
-            fits.append(
-                ShrinkageFit(
-                    sample,
-                    embeddings,
-                    index,
-                    degree,
-                    p=_BANZHAF_P,
-                    directions=observations.directions(side),
-                    n_fixed=n_fixed[side],
-                )
-            )
-    first, second = fits
-    fits_of_errors = first.with_index(index_of_errors), second.with_index(index_of_errors)
+    fits_of_errors = first.with_index(of_errors), second.with_index(of_errors)
     return Solution(observations, terms, (first, second), fits_of_errors)
+
+
+def _fit(
+    observations: Observations,
+    side: int,
+    index: DerivativeIndex,
+    terms: Terms,
+    *,
+    estimator: Estimator = "shrinkage",
+    p: float,
+    n_fixed: int = 0,
+) -> SideFit:
+    """Fit one side."""
+    sample, embeddings = observations.samples[side], observations.embeddings[side]
+    max_degree = terms.max_degrees[side]
+    if sample.is_exact:
+        return EnumeratedFit(sample, embeddings, index, max_degree)
+    if estimator == "least_squares" or len(sample) > MAX_SHRUNK:
+        return LeastSquaresFit(sample, embeddings, index, max_degree)
+    directions = observations.directions(side)
+    return ShrinkageFit(
+        sample, embeddings, index, max_degree, p=p, directions=directions, n_fixed=n_fixed
+    )

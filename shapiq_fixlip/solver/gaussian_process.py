@@ -28,6 +28,7 @@ __all__ = [
     "DEVIATION_BOUNDS",
     "GaussianProcess",
     "choose_prior",
+    "error_covariances",
     "negative_restricted_log_likelihood",
 ]
 
@@ -74,7 +75,6 @@ class GaussianProcess:
 
     Attributes:
         prior: The covariance of the function without noise.
-        coalitions: Zeros and ones, of shape ``(m, n)``.
         noise: Its variance at each coalition, of shape ``(m,)``.
         values: What was observed, of shape ``(m, d)``.
         constant: The estimate of the constant, of shape ``(d,)``.
@@ -86,7 +86,7 @@ class GaussianProcess:
         self, prior: Prior, coalitions: torch.Tensor, noise: torch.Tensor, values: torch.Tensor
     ) -> None:
         """Solve one equation for each coalition."""
-        self.prior, self.coalitions, self.values = prior, coalitions, values
+        self.prior, self.values = prior, values
         signal = prior.covariance(coalitions, coalitions)
         self._factor, failed = torch.linalg.cholesky_ex(signal + torch.diag(noise))
         while failed:
@@ -113,25 +113,24 @@ class GaussianProcess:
             of_constant: What the functionals are of the constant one, of shape ``(p,)``.
 
         Returns:
-            The weights, of the same shape; and by how much the variance of each estimate grows with
-            ``of_constant``, because the constant is estimated, of shape ``(p, q)``.
+            The weights, of the same shape; and by how much the covariance of the observations times
+            the weights exceeds the covariances, because the constant is unknown, ``(p, q)``.
         """
         total = self._inverse_ones.sum()
-        open_constant = of_constant[:, None] - self._inverse_ones @ covariances
-        weights = self.solve(covariances)
-        weights += self._inverse_ones[:, None] * (open_constant / total)[:, None]
-        return weights, open_constant / total
+        shifts = (of_constant[:, None] - self._inverse_ones @ covariances) / total
+        weights = self.solve(covariances) + self._inverse_ones[:, None] * shifts[:, None]
+        return weights, shifts
 
     @cached_property
-    def _precisions(self) -> torch.Tensor:
-        """One over the variance of each observation given all others, of shape ``(m,)``."""
+    def _contrast(self) -> torch.Tensor:
+        """The inverse covariance of the observations if the constant is unknown, ``(m, m)``."""
         inverse = torch.cholesky_inverse(self._factor)
-        return inverse.diagonal() - self._constant_weights * self._inverse_ones
+        return inverse - torch.outer(self._inverse_ones, self._constant_weights)
 
     @cached_property
     def left_out_errors(self) -> torch.Tensor:
         """How far each observation is from its prediction by all others, of shape ``(m, d)``."""
-        return self.dual / self._precisions[:, None]
+        return self.dual / self._contrast.diagonal()[:, None]
 
     def left_out_changes(self, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return by how much the estimate changes if one of some observations is left out.
@@ -143,10 +142,33 @@ class GaussianProcess:
             What the weights of covariances lose, of shape ``(m, r)``, and the constant, ``(r,)``,
             to be multiplied by the ``left_out_errors``.
         """
-        unit = torch.zeros_like(self.noise).repeat(len(rows), 1).T.contiguous()
-        unit[rows, torch.arange(len(rows), device=rows.device)] = 1
-        of_constant = self._constant_weights[rows]
-        return self.solve(unit - of_constant), of_constant
+        return self._contrast[:, rows], self._constant_weights[rows]
+
+
+def _inner_products(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+    """Return inner products over ``m`` of two arrays of shape ``(p, m, q)``, ``(q, p, p)``."""
+    return torch.einsum("pmq,smq->qps", left, right)
+
+
+def error_covariances(
+    weights: torch.Tensor,
+    prior: torch.Tensor,
+    covariances: torch.Tensor,
+    of_weights: torch.Tensor,
+) -> torch.Tensor:
+    """Return the covariances of errors of weighted sums as estimates of linear functionals.
+
+    Args:
+        weights: Of the values of a function in the estimates, of shape ``(p, m, q)``.
+        prior: The covariances of its functionals, of shape ``(p, p)`` or ``(q, p, p)``.
+        covariances: Those of its functionals and its values, of shape ``(p, m, q)``.
+        of_weights: The covariance of its values times the weights, of the same shape.
+
+    Returns:
+        Of shape ``(q, p, p)``.
+    """
+    crossed = _inner_products(weights, covariances)
+    return prior - crossed - crossed.transpose(1, 2) + _inner_products(weights, of_weights)
 
 
 def choose_prior(

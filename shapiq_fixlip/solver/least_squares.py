@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.solver.derivative_index import DerivativeIndex
     from shapiq_fixlip.typing import FloatArray
 
-__all__ = ["LeastSquaresFit", "check_enough_coalitions", "gram_matrix"]
+__all__ = ["LeastSquaresFit", "check_enough_coalitions"]
 
 _MIN_PIVOT = 1e-7
 """The smallest Cholesky pivot, relative to the largest norm of a column.
@@ -34,7 +34,7 @@ _ROUNDING = 1e-10
 """How close to 1 a leverage counts as 1: no other coalition tells about this one."""
 
 
-def gram_matrix(
+def _gram_matrix(
     z: FloatArray, weights: FloatArray, values: FloatArray, basis: DegreeBasis
 ) -> tuple[FloatArray, FloatArray]:
     """Return ``X' W X`` and ``X' W F``, building only some rows of ``X`` at a time.
@@ -104,18 +104,14 @@ class LeastSquaresFit(SideFit):
         (p,) = index.nodes
         self._basis = DegreeBasis(self.n, p, max_degree)
         self._z = standardised(sample.coalitions, p)
-        gram, moments = gram_matrix(self._z, sample.weights, embeddings, self._basis)
+        gram, moments = _gram_matrix(self._z, sample.weights, embeddings, self._basis)
         self._upper = _cholesky(gram, len(sample))
         self._coefficients = linalg.solve_triangular(self._upper, moments, trans="T")
 
     @override
-    def parts(self, size: int, directions: FloatArray | None = None) -> FloatArray:
-        coefficients = self._coefficients
-        if directions is not None:
-            coefficients = coefficients @ directions.T
-        return np.stack(
-            [self._part(coefficients, size, d) for d in range(size, self.max_degree + 1)], axis=1
-        )
+    def parts(self, size: int) -> FloatArray:
+        of_degrees = [self._part(size, degree) for degree in range(size, self.max_degree + 1)]
+        return np.stack(of_degrees, axis=1)
 
     @override
     def contract(self, size: int, vectors: FloatArray) -> FloatArray:
@@ -126,30 +122,16 @@ class LeastSquaresFit(SideFit):
             contracted[place] = self._coefficients[place] @ of_degree.T
         return self._interactions(contracted)[self._basis.degree_slice(size)]
 
-    def _part(self, coefficients: FloatArray, size: int, degree: int) -> FloatArray:
-        """Return what the coefficients of one degree, ``(q, r)``, add to sets of one size."""
-        only = np.zeros_like(coefficients)
+    def _part(self, size: int, degree: int) -> FloatArray:
+        """Return what the coefficients of one degree add to sets of one size, ``(q, d)``."""
+        only = np.zeros_like(self._coefficients)
         place = self._basis.degree_slice(degree)
-        only[place] = coefficients[place]
+        only[place] = self._coefficients[place]
         return self._interactions(only)[self._basis.degree_slice(size)]
 
     def _interactions(self, coefficients: FloatArray) -> FloatArray:
         products = linalg.solve_triangular(self._upper, coefficients)
         return self._basis.interactions(products)
-
-    def _errors_and_columns(self, rows: slice | np.ndarray) -> tuple[FloatArray, FloatArray]:
-        """Return leave-one-out errors of some coalitions, NaN where one cannot be left out."""
-        columns = self._columns(rows)
-        leverages = self.sample.weights[rows] * np.sum(columns**2, axis=1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            corrections = 1 / np.where(leverages < 1 - _ROUNDING, 1 - leverages, np.nan)
-        residuals = self.embeddings[rows] - columns @ self._coefficients
-        return residuals * corrections[:, None], columns
-
-    def _columns(self, rows: slice | np.ndarray) -> FloatArray:
-        """Return the orthonormal columns at some coalitions, of shape ``(r, q)``."""
-        columns = self._basis.columns(self._z[rows])
-        return linalg.solve_triangular(self._upper, columns.T, trans="T").T
 
     @override
     def held_out(self, rng: np.random.Generator) -> HeldOut:
@@ -158,8 +140,12 @@ class LeastSquaresFit(SideFit):
         The split into degrees stays that of the full sample, so only the sum of the parts is exact.
         """
         rows, weights = held_out_rows(self.sample.weights, rng)
-        errors, columns = self._errors_and_columns(rows)
-        corrections = self.sample.weights[rows, None] * errors
+        columns = self._basis.columns(self._z[rows])
+        columns = linalg.solve_triangular(self._upper, columns.T, trans="T").T  # orthonormal
+        leverages = self.sample.weights[rows] * np.sum(columns**2, axis=1)
+        can_leave = leverages < 1 - _ROUNDING
+        scales = np.where(can_leave, self.sample.weights[rows], np.nan) / (1 - leverages)
+        corrections = scales[:, None] * (self.embeddings[rows] - columns @ self._coefficients)
         parts = []
         for degree in range(self.max_degree + 1):
             place = self._basis.degree_slice(degree)

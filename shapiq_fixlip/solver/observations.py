@@ -12,7 +12,7 @@ from scipy import linalg
 
 from shapiq_fixlip.coalitions.sampling import Sample
 from shapiq_fixlip.errors import InputError
-from shapiq_fixlip.progress import expect
+from shapiq_fixlip.progress import advance, expect
 from shapiq_fixlip.sides.base import checked_embeddings
 
 if TYPE_CHECKING:
@@ -136,6 +136,7 @@ def evaluate_jointly(
         InputError: If there is not one finite real number for each coalition.
     """
     started = time.perf_counter()
+    expect(len(sample))
     values = _with_known(partial(_checked_values, game), sample, known, 0)
     nobody = Sample(np.zeros((1, 0), dtype=bool), np.ones(1), is_exact=True)
     return Observations(
@@ -158,9 +159,11 @@ def _with_known(
         return evaluate(sample.coalitions)
     places = {row.tobytes(): place for place, row in enumerate(known.samples[side].coalitions)}
     found = np.array([places.get(row.tobytes(), -1) for row in sample.coalitions])
-    embeddings = known.embeddings[side][found]
-    if (found < 0).any():
-        embeddings[found < 0] = evaluate(sample.coalitions[found < 0])
+    is_new = found < 0
+    advance(int((~is_new).sum()))
+    embeddings = known.embeddings[side][found]  # with any row where it is new
+    if is_new.any():
+        embeddings[is_new] = evaluate(sample.coalitions[is_new])
     return embeddings
 
 
@@ -169,6 +172,7 @@ def _checked_values(
 ) -> FloatArray:
     """Return the values of coalitions, of shape ``(m, 1)``."""
     returned = np.asarray(game(coalitions.copy()))  # a game may write to its argument
+    advance(len(coalitions))
     if returned.shape != (len(coalitions),):
         msg = f"must return one value for each coalition, {len(coalitions)}, got {returned.shape}."
         raise InputError("game", msg)

@@ -70,13 +70,16 @@ class Parts:
             nobody = torch.zeros(1, 0, dtype=torch.int64, device=coalitions.device)
             yield nobody, self._of_nobody(mixture, coalitions)
             return
-        n_parts = len(self.index.nodes) * (self.max_degree + 1 - size)
+        n_numbers = len(self.index.nodes) * (self.max_degree + 1 - size) * len(coalitions)
         all_firsts = torch.as_tensor(subsets_up_to(n, size - 1)[-1], device=coalitions.device)
-        for firsts in all_firsts.split(max(1, _CHUNK // (n_parts * coalitions.numel()))):
-            is_later = torch.arange(n, device=firsts.device) > pad(firsts, (1, 0), value=-1)[:, -1:]
-            rows, last = is_later.nonzero(as_tuple=True)
-            covariances = self._of_later(mixture, coalitions, firsts)[..., rows, last]
-            yield torch.cat([firsts[rows], last[:, None]], dim=1), covariances
+        for firsts in all_firsts.split(max(1, _CHUNK // (n_numbers * n))):
+            ends = pad(firsts, (1, 0), value=-1)[:, -1:]
+            after = torch.arange(int(ends.min()) + 1, n, device=firsts.device)
+            for lasts in after.split(max(1, _CHUNK // (n_numbers * len(firsts)))):
+                rows, columns = (lasts > ends).nonzero(as_tuple=True)
+                covariances = self._of_lasts(mixture, coalitions, firsts, lasts)
+                subsets = torch.cat([firsts[rows], lasts[columns, None]], dim=1)
+                yield subsets, covariances[..., rows, columns]
 
     def _of_nobody(self, mixture: ProductMixture, coalitions: torch.Tensor) -> torch.Tensor:
         """Return the covariances of the parts of the empty set, of shape ``(parts, m, 1)``."""
@@ -86,21 +89,26 @@ class Parts:
             found.append((expected.whole * expected.symmetric(factor, self.max_degree)).sum(dim=1))
         return torch.cat(found)[..., None]
 
-    def _of_later(
-        self, mixture: ProductMixture, coalitions: torch.Tensor, firsts: torch.Tensor
+    def _of_lasts(
+        self,
+        mixture: ProductMixture,
+        coalitions: torch.Tensor,
+        firsts: torch.Tensor,
+        lasts: torch.Tensor,
     ) -> torch.Tensor:
-        """Return the covariances of the parts of all sets of first players and one more.
+        """Return the covariances of the parts of sets of first players and one last player.
 
-        This one is left out of the sums over larger sets by a geometric series, so that all of
+        The last one is left out of the sums over larger sets by a geometric series, so that all of
         them take two matrix products: for coalitions with and without it.
 
         Args:
             mixture: The covariance of values.
             coalitions: Zeros and ones, of shape ``(m, n)``.
             firsts: Sets of players, of shape ``(f, size - 1)``.
+            lasts: Players, of shape ``(l,)``.
 
         Returns:
-            Of shape ``(parts, m, f, n)``, meaningless if the one is one of the first.
+            Of shape ``(parts, m, f, l)``, meaningless where the last one is one of the first.
         """
         n_more = self.max_degree - firsts.shape[1] - 1
         found = []
@@ -109,6 +117,7 @@ class Parts:
             of_firsts = expected.ratios_of(firsts)
             left = without(expected.symmetric(factor, n_more), factor * of_firsts)
             left *= expected.whole[..., None] * of_firsts.prod(dim=-1)
+            is_present = expected.is_present[:, None, lasts]
             for degree in range(n_more + 1):
                 lefts = left[: degree + 1].flip(0)
                 absent, present = (
@@ -117,10 +126,10 @@ class Parts:
                         lefts,
                         torch.stack([ratios * (-factor * ratios) ** k for k in range(degree + 1)]),
                     )
-                    for ratios in (expected.absent, expected.present)
+                    for ratios in (expected.absent[:, lasts], expected.present[:, lasts])
                 )
-                found.append(torch.where(expected.is_present[:, None], present, absent))
-        return torch.stack(found)
+                found.append(torch.where(is_present, present, absent))
+        return torch.stack(found) if len(found) > 1 else found[0][None]
 
     def of_all_pairs(
         self, mixture: ProductMixture, coalitions: torch.Tensor, dual: torch.Tensor

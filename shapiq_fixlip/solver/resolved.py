@@ -116,7 +116,8 @@ def _variances_of_means(fit: PosteriorFit, products: FloatArray, errors: FloatAr
     m, weights = len(errors), _weights(fit)
     means = products.T @ (weights * errors)
     squares = (products**2).T @ (weights * errors) ** 2
-    spread = squares - means**2 * np.sum(weights**2)
+    crossed = means * (products.T @ (weights**2 * errors))
+    spread = squares - 2 * crossed + means**2 * np.sum(weights**2)
     return spread.clip(min=0) * m / max(m - 1, 1)
 
 

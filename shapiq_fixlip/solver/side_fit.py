@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Self, override
 
 import numpy as np
@@ -69,20 +70,14 @@ class SideFit(ABC):
         """Return the same fit of the parts of another index."""
         other = copy.copy(self)
         other.index = index
+        for name in vars(self):
+            if isinstance(getattr(type(self), name, None), cached_property):
+                del vars(other)[name]
         return other
 
     @abstractmethod
-    def parts(self, size: int, directions: FloatArray | None = None) -> FloatArray:
-        """Return the estimated parts of all sets of players of a size.
-
-        Args:
-            size: The number of players.
-            directions: Vectors of shape ``(r, d)``, of which inner products with the parts are
-                returned instead. Default ``None``.
-
-        Returns:
-            Of shape ``(q, parts, d)`` or ``(q, parts, r)``.
-        """
+    def parts(self, size: int) -> FloatArray:
+        """Return the estimated parts of all sets of players of a size, ``(q, parts, d)``."""
 
     def contract(self, size: int, vectors: FloatArray) -> FloatArray:
         """Return sums of inner products of all parts of each set with one vector each.
@@ -112,11 +107,20 @@ class PosteriorFit(SideFit):
     def parts_in_chunks(
         self, size: int, directions: FloatArray | None
     ) -> Iterator[tuple[np.ndarray, FloatArray]]:
-        """Yield some sets of players, ``(q, size)``, and the :meth:`parts` of these."""
+        """Yield some sets of players at a time, and their parts.
+
+        Args:
+            size: The number of players.
+            directions: Vectors of shape ``(r, d)``, of which inner products with the parts are
+                yielded instead, or ``None``.
+
+        Yields:
+            Arrays of shape ``(q, size)``, and of shape ``(q, parts, d)`` or ``(q, parts, r)``.
+        """
 
     @override
-    def parts(self, size: int, directions: FloatArray | None = None) -> FloatArray:
-        return np.concatenate([parts for _, parts in self.parts_in_chunks(size, directions)])
+    def parts(self, size: int) -> FloatArray:
+        return np.concatenate([parts for _, parts in self.parts_in_chunks(size, None)])
 
     @property
     @abstractmethod

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import linalg
 
-from shapiq_fixlip.solver.combine import listed, together_of
+from shapiq_fixlip.solver.combine import listed, part_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,21 +56,21 @@ def posterior_standard_errors(
     fits = (first, second)
     covariances = first.value_covariance, second.value_covariance
     trace = np.sum(covariances[0] * covariances[1])
-    highest = [max(of_side) for of_side in zip(*terms.sizes, strict=True)]
+    max_sizes = [max(of_side) for of_side in zip(*terms.sizes, strict=True)]
     errors = [
-        [fit.error_covariances(size) for size in range(most + 1)]
-        for fit, most in zip(fits, highest, strict=True)
+        [fit.error_covariances(size) for size in range(max_size + 1)]
+        for fit, max_size in zip(fits, max_sizes, strict=True)
     ]
     estimates = [
-        _squares_of_parts(fit, other, most)
-        for fit, other, most in zip(fits, covariances[::-1], highest, strict=True)
+        _squares_of_parts(fit, other, max_size)
+        for fit, other, max_size in zip(fits, covariances[::-1], max_sizes, strict=True)
     ]
     blocks = {}
     for sizes in terms.sizes:
-        together = together_of(first, second, sizes, terms)
+        weights = part_weights(first.index, sizes, terms)
         left, right = errors[0][sizes[0]], errors[1][sizes[1]]
-        around_first = _weighed(together, estimates[1][sizes[1]] + trace * right)
-        around_second = _weighed(together.T, estimates[0][sizes[0]])
+        around_first = _weighed(weights, estimates[1][sizes[1]] + trace * right)
+        around_second = _weighed(weights.T, estimates[0][sizes[0]])
         variances = _contracted(left, around_first) + _contracted(around_second, right)
         blocks[sizes] = np.sqrt(variances.clip(min=0))
     return listed(blocks, first.subsets, second.subsets)
@@ -136,9 +136,9 @@ def _squares_of_parts(fit: PosteriorFit, covariance: FloatArray, max_size: int) 
     ]
 
 
-def _weighed(together: FloatArray, squares: FloatArray) -> FloatArray:
+def _weighed(weights: FloatArray, squares: FloatArray) -> FloatArray:
     """Sum products of the parts of one side over those that go with each part of the other."""
-    return np.einsum("pu,quv,sv->qps", together, squares, together, optimize=True)
+    return np.einsum("pu,quv,sv->qps", weights, squares, weights, optimize=True)
 
 
 def _contracted(left: FloatArray, right: FloatArray) -> FloatArray:
