@@ -38,7 +38,7 @@ from shapiq_fixlip.results.labelling import faithful_values
 from shapiq_fixlip.solver.fitted_game import solve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from shapiq import InteractionValues
     from shapiq.typing import InteractionScores
@@ -47,13 +47,13 @@ if TYPE_CHECKING:
 
 KINDS = ("players", "cross", "within")
 REACH = 1.96
-LEAST_COVERED, MOST_WIDE, NEGLIGIBLE, MOST_OPTIMISTIC = 0.9, 2.5, 0.15, 0.05
+MIN_COVERED, MAX_WIDTH, NEGLIGIBLE, MAX_OPTIMISM = 0.9, 2.5, 0.15, 0.05
 LONG_RUN, LONG_SEED = 8192, 999
 PASSES = (64, 256, 1024)
 N_STRONGEST = 20
-MOST_FALSE, LEAST_STRONGEST, PASSES_OF_EASY = 0.1, 0.8, 256
+MAX_FALSE, MIN_STRONGEST, PASSES_OF_EASY = 0.1, 0.8, 256
 EASY = ("additive", "sparse", "normalised sum")
-CONSTANT = 1e-9
+ZERO = 1e-9
 """Truth, relative to the largest, that counts as zero."""
 
 
@@ -121,7 +121,7 @@ class Judged:
         self, truth: InteractionScores, found: InteractionScores, resolved: frozenset, n_image: int
     ) -> None:
         """Add which interactions are resolved in one run."""
-        zero = CONSTANT * max(map(abs, truth.values()))
+        zero = ZERO * max(map(abs, truth.values()))
         false = [s for s in resolved if truth[s] * found[s] <= 0 or abs(truth[s]) <= zero]
         self.n_resolved.append(len(resolved))
         self.n_false.append(len(false))
@@ -142,7 +142,7 @@ class Judged:
             if not len(truths):
                 continue
             scale = root_mean_square(truths)
-            rounding = CONSTANT * max(scale, 1.0)
+            rounding = ZERO * max(scale, 1.0)
             row[kind] = float(np.mean(np.abs(errors) <= REACH * told + rounding))
             error = root_mean_square(errors)
             is_known = error < rounding
@@ -187,7 +187,7 @@ def rows_of(setting: Setting, n_seeds: int) -> Iterator[dict]:
 
 
 @dataclass(frozen=True)
-class Known:
+class JudgedGame:
     """A game, what its interactions are, and how far these may be off."""
 
     game: VisionLanguageGame
@@ -207,13 +207,13 @@ class Known:
         judged.add_resolved(truth, found.interactions, fixlip.resolved(), n_image)
 
 
-def of_cells(p: float, number: int) -> Known:
+def of_cells(p: float, number: int) -> JudgedGame:
     """Return a game of few players and its exact values."""
     game = make_game_of_cells(number)
-    return Known(game, exact_interactions(game, "FWBII", 2, p))
+    return JudgedGame(game, exact_interactions(game, "FWBII", 2, p))
 
 
-def of_patches(p: float, number: int) -> Known:
+def of_patches(p: float, number: int) -> JudgedGame:
     """Return a game of all patches and its values by a long run."""
     rng = np.random.default_rng([EVALUATION_SEED, number])
     scene = random_scene(rng, n_objects=1 + number % 3)
@@ -221,10 +221,12 @@ def of_patches(p: float, number: int) -> Known:
     fixlip = FIxLIP(game.n_players, p=p, random_state=LONG_SEED)
     n_texts = 2**game.n_players_text
     values = fixlip.approximate(game=game, budget_image=LONG_RUN, budget_text=n_texts)
-    return Known(game, values, fixlip.standard_errors())
+    return JudgedGame(game, values, fixlip.standard_errors())
 
 
-def rows_of_model(known_of: object, n_scenes: int, n_seeds: int) -> Iterator[dict]:
+def rows_of_model(
+    known_of: Callable[[float, int], JudgedGame], n_scenes: int, n_seeds: int
+) -> Iterator[dict]:
     """Judge games of the embedded model."""
     for p in tqdm((0.3, 0.5, 0.7), desc=known_of.__name__):
         known = [known_of(p, number) for number in range(n_scenes)]
@@ -242,17 +244,17 @@ def report(title: str, rows: pd.DataFrame) -> list[str]:
     for _, row in rows.iterrows():
         where = f"{title}: {row['game']}, {row['passes']} passes"
         for kind in KINDS:
-            if row.get(kind, 1) < LEAST_COVERED:
+            if row.get(kind, 1) < MIN_COVERED:
                 missed.append(f"{where}: {row[kind]:.2f} of {kind} covered")
-            is_wide = row.get(f"{kind}: width", 0) > MOST_WIDE
+            is_wide = row.get(f"{kind}: width", 0) > MAX_WIDTH
             if is_wide and row.get(f"{kind}: error", 0) > NEGLIGIBLE:
                 missed.append(f"{where}: {kind} {row[f'{kind}: width']:.1f} times as wide")
-        if row["false"] > MOST_FALSE:
+        if row["false"] > MAX_FALSE:
             missed.append(f"{where}: {row['false']:.0%} of those resolved are false")
         is_easy = row["game"] in EASY and row["passes"] == PASSES_OF_EASY
-        if is_easy and row["strongest"] < LEAST_STRONGEST:
+        if is_easy and row["strongest"] < MIN_STRONGEST:
             missed.append(f"{where}: {row['strongest']:.0%} of the strongest are resolved")
-        if abs(row.get("told - fresh", 0)) > MOST_OPTIMISTIC:
+        if abs(row.get("told - fresh", 0)) > MAX_OPTIMISM:
             missed.append(f"{where}: R2 told is off by {row['told - fresh']:.2f}")
     return missed
 

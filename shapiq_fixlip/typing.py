@@ -33,7 +33,8 @@ type FloatArray = NDArray[np.float64]
 type Estimator = Literal["shrinkage", "least_squares"]
 """How interactions are fitted to a sampled side.
 
-- ``"shrinkage"``: a Gaussian process that learns the relevance of every player.
+- ``"shrinkage"``: a Gaussian process that learns the relevance of every player; of more than 8,192
+  coalitions of a side, least squares.
 - ``"least_squares"``: the paper's weighted least squares, without a penalty.
 """
 

@@ -50,8 +50,12 @@ def test_passes_that_need_not_be_made_again_count_as_made(monkeypatch):
     monkeypatch.setattr(observations, "expect", expected.append)
     monkeypatch.setattr(observations, "advance", made.append)
     fixlip = FIxLIP(14, random_state=0)
+
+    def game(coalitions):
+        return coalitions.sum(axis=1)
+
     for budget in (60, 200):
-        fixlip.approximate(budget, lambda drawn: drawn.sum(axis=1), resume=budget > 60)
+        fixlip.approximate(budget, game, resume=budget > 60)
     assert (expected, made) == ([60, 200], [60, 60, 140])
 
 

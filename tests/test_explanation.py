@@ -198,7 +198,7 @@ def test_explanations_without_errors_are_saved_without(model, tmp_path, index):
     assert not {"standard_error", "resolved"} & set(loaded.table())
 
 
-@pytest.mark.parametrize("resolved", [[[0]], [[0, 99]], [["a"]], 3])
+@pytest.mark.parametrize("resolved", [[[0]], [[0, 99]], [["a"]], [[0.7, 9.2]], {"12": 1}, 3])
 def test_files_must_tell_pairs_that_are_resolved(explanation, tmp_path, resolved):
     explanation.save(tmp_path)
     path = tmp_path / "explanation.json"

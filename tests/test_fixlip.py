@@ -1,3 +1,6 @@
+import copy
+import pickle
+
 import numpy as np
 import pytest
 from shapiq import Game
@@ -264,3 +267,21 @@ def test_more_than_a_machine_can_hold_is_refused_at_once():
 def test_p_that_leaves_too_few_coalitions_is_named():
     with pytest.raises(InputError, match="p must leave at least 8 different .* got .* at 1e-06"):
         FIxLIP(49, p=1e-6).approximate(256, lambda coalitions: coalitions.sum(axis=1))
+
+
+def test_an_approximator_that_has_run_can_be_copied():
+    fixlip = FIxLIP(7, random_state=0)
+    game = random_game(4, 3)
+    fixlip.approximate(game=game, budget_image=12)
+    loaded = pickle.loads(pickle.dumps(fixlip))  # noqa: S301
+    for copied in (loaded, copy.deepcopy(fixlip)):
+        assert copied == fixlip
+        assert copied.resolved() == fixlip.resolved()
+        with pytest.raises(InputError, match="resume must be False unless"):
+            copied.approximate(game=game, resume=True)
+
+
+@pytest.mark.parametrize("scale", [1e200, 1e-200])
+def test_values_must_be_of_a_size_that_can_be_squared(scale):
+    with pytest.raises(InputError, match=r"game must have values of 1e-100 to 1e\+100 in size"):
+        FIxLIP(5).approximate(30, lambda coalitions: scale * coalitions.sum(axis=1))

@@ -146,6 +146,18 @@ def test_shapley_interactions_are_resolved_too():
     assert all(abs(values[players]) > 1.96 * errors[players] for players in resolved)
 
 
+def test_pairs_that_are_exactly_zero_are_told_and_not_resolved():
+    """shapiq leaves zeros out of k-SII."""
+    tables = [np.outer(np.arange(2**n) % 2, np.ones(3)) + 1.0 for n in (10, 3)]
+    game = SeparableGame(TableSide(tables[0], prefix="patch"), TableSide(tables[1], prefix="word"))
+    for budget in (60, None):
+        shapley = CrossModalShapley(13, random_state=0)
+        values = shapley.approximate(game=game, budget_image=budget)
+        assert len(values.interactions) == len(shapley.standard_errors().interactions) == 92
+        assert values[11, 12] == 0
+        assert shapley.resolved() <= {(0, 10)}
+
+
 def test_nothing_is_resolved_before_the_first_run():
     for approximator in (FIxLIP(5), CrossModalShapley(5)):
         with pytest.raises(RuntimeError, match="resolved"):

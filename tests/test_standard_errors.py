@@ -288,6 +288,16 @@ def test_the_known_value_of_no_player_has_no_error(index, order):
     assert errors[0,] > 0
 
 
+def test_errors_are_unknown_beside_too_many_coalitions_for_shrinkage():
+    """Errors of more than 8,192 coalitions take least squares, for which 20 are too few."""
+    fixlip = FIxLIP(25, random_state=0)
+    values = fixlip.approximate(game=random_game(16, 9), budget_image=9000, budget_text=20)
+    errors = fixlip.standard_errors()
+    assert errors.interactions.keys() == values.interactions.keys()
+    assert np.isnan(errors.values).all()
+    assert fixlip.resolved() == frozenset()
+
+
 def test_nothing_estimated_has_no_error():
     for estimator in ("shrinkage", "least_squares"):
         fixlip = FIxLIP(7, estimator=estimator)

@@ -23,6 +23,7 @@ from shapiq_fixlip.results.indices import (
     WBII,
     faithful_banzhaf_index,
 )
+from shapiq_fixlip.results.labelling import with_numbers
 from shapiq_fixlip.sides.base import checked_embeddings
 from shapiq_fixlip.solver.basis import DegreeBasis, subsets_up_to
 from shapiq_fixlip.solver.derivatives import derivatives_of_all, joint_derivatives, shapley_nodes
@@ -181,4 +182,7 @@ def labelled(
             else game.empty_value - game.normalization_value
         ),
     )
-    return aggregate_base_interaction(values) if index == "k-SII" else values
+    if index != "k-SII":
+        return values
+    aggregated = aggregate_base_interaction(values)  # without those that are zero
+    return with_numbers(aggregated, {players: aggregated[players] for players in interactions})

@@ -138,6 +138,11 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
     def __hash__(self) -> int:
         return hash((super().__hash__(), self.p, self.estimator, *self._limits.items()))
 
+    @override
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what a run can be continued from: games hold models and locks."""
+        return {**vars(self), "_last": None}
+
     @property
     def settings(self) -> dict[str, Any]:
         """The options, as files and pages show them."""
@@ -178,9 +183,8 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
                 ``budget``. Default 256.
             budget_text: The same of the text (second) side. Default 256.
             split: See :data:`~shapiq_fixlip.typing.BudgetSplit`. Default ``"balanced"``.
-            resume: Whether to continue the last run, of the same game: the coalitions of a larger
-                budget begin with those that were evaluated, which are not evaluated again. Default
-                ``False``.
+            resume: Whether to continue the last run, of the same game: coalitions that were
+                evaluated are not evaluated again. Default ``False``.
 
         Returns:
             The interactions of every order from 0 on; ``FBII`` at ``p = 0.5``, else ``FWBII``. They
@@ -198,10 +202,8 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
             raise InputError("game", msg)
         check_flag("resume", resume)
         last = self._checked_last(game) if resume else None
-        streams = last.streams if last else streams_of(self._random_state)
-        known = last.observations if last else None
-        evaluated = known.seconds if known else 0.0
-        started = time.perf_counter()
+        streams, known = last[1:] if last else (streams_of(self._random_state), None)
+        started = time.perf_counter() - (known.seconds if known else 0.0)
 
         def run(passes: Passes) -> Solution:
             nonlocal known
@@ -220,7 +222,7 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
         values = faithful_values(solution, solution.interactions())
         self._solved = Solved(solution, values, streams.resampling)
         r2 = solution.r2(np.random.default_rng(streams.held_out))
-        seconds = evaluated + time.perf_counter() - started
+        seconds = time.perf_counter() - started
         self._last_run = RunReport(
             passes=solution.observations.passes,
             seconds_encoder=solution.observations.seconds,
@@ -233,7 +235,7 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
 
     def _checked_last(self, game: Game | Callable[[CoalitionMatrix], GameValues]) -> _Evaluated:
         """Return the last run, which must be of this game."""
-        if self._last is None or self._last.game is not game:
+        if self._last is None or self._last.game != game:
             msg = "must be False unless the last run was of the same game, got True."
             raise InputError("resume", msg)
         return self._last
@@ -247,11 +249,11 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
         known: Observations | None,
     ) -> Observations:
         """Draw and evaluate coalitions; a larger budget begins with those of a smaller one."""
-        first_rng, second_rng = map(np.random.default_rng, (streams.first, streams.second))
+        rngs = [np.random.default_rng(stream) for stream in (streams.first, streams.second)]
         draw = partial(draw_for_fit, p=self.p, estimator=self.estimator)
         if not isinstance(game, SeparableGame):
             wanted, degree = self._joint_budget(passes), self._terms((self.n, 0)).max_order
-            sample = draw(self.n, wanted, first_rng, max_degree=degree, argument="budget")
+            sample = draw(self.n, wanted, rngs[0], max_degree=degree, argument="budget")
             return evaluate_jointly(game, sample, known)
         players = (game.sides[0].n_players, game.sides[1].n_players)
         degrees = self._terms(players).max_degrees
@@ -260,12 +262,12 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
             min_coalitions_for_fit(players[1], degrees[1], self.estimator),
         )
         sizes = wanted_passes(players, fewest, passes, split=split)
-        arguments = (passes.argument("image"), passes.argument("text"))
-        samples = (
-            draw(players[0], sizes[0], first_rng, max_degree=degrees[0], argument=arguments[0]),
-            draw(players[1], sizes[1], second_rng, max_degree=degrees[1], argument=arguments[1]),
+        names = passes.argument("image"), passes.argument("text")
+        first, second = (
+            draw(n, size, rng, max_degree=degree, argument=name)
+            for n, size, rng, degree, name in zip(players, sizes, rngs, degrees, names, strict=True)
         )
-        return evaluate_sides(game, samples, known)
+        return evaluate_sides(game, (first, second), known)
 
     def _check_automatic(self, budget_image: int | None, budget_text: int | None) -> None:
         """Check that the options allow ``budget="auto"``."""

@@ -55,13 +55,17 @@ class RunReport:
             TypeError: If an entry has another type.
             ValueError: If a number is not one.
         """
+        stopped = facts.get("stopped")  # older files do not tell it
+        if not isinstance(stopped, str | None):
+            msg = f"there is no text that says why it stopped, but {stopped!r}"
+            raise TypeError(msg)
         return cls(
             passes=tuple(map(int, facts["passes"])),
             seconds_encoder=or_nan(facts["seconds_encoder"]),
             seconds_solver=or_nan(facts["seconds_solver"]),
             r2=or_nan(facts["r2"]),
             is_exact=bool(facts["is_exact"]),
-            stopped=facts.get("stopped"),  # older files do not tell it
+            stopped=stopped,
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from operator import index
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
@@ -201,7 +202,7 @@ def _resolved(
     """Return the resolved interactions, which older files do not tell."""
     if told is None:
         return None
-    resolved = frozenset(tuple(map(int, players)) for players in told)
+    resolved = frozenset(tuple(map(index, players)) for players in told)
     try:
         check_resolved(resolved, values)
     except InputError as error:

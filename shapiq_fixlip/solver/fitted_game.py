@@ -83,20 +83,25 @@ class Solution:
     def standard_errors(self, rng: np.random.Generator) -> InteractionScores:
         """Return how far interactions may be from those of all coalitions.
 
-        They come from the posterior where both fits have one, otherwise from random weights of the
-        coalitions, drawn with ``rng``.
+        They come from the posterior where both fits have one, otherwise from least squares with
+        random weights of the coalitions, drawn with ``rng``: NaN where there are too few for it.
         """
         first, second = self.fits_of_errors or self.fits
         if isinstance(first, PosteriorFit) and isinstance(second, PosteriorFit):
             return posterior_standard_errors(first, second, self.terms)
         (p,) = first.index.nodes
 
+        n_columns = n_products(first.n, first.max_degree), n_products(second.n, second.max_degree)
+        samples = self.observations.samples
+        for sample, n in zip(samples, n_columns, strict=True):
+            if len(sample) <= n and not sample.is_exact:
+                return dict.fromkeys(self.interactions(), math.nan)
+
         def solve_again(samples: tuple[Sample, Sample]) -> InteractionScores:
             observations = replace(self.observations, samples=samples)
             return solve(observations, p, self.terms, "least_squares").interactions()
 
-        n_columns = n_products(first.n, first.max_degree), n_products(second.n, second.max_degree)
-        return bootstrap_standard_errors(solve_again, self.observations.samples, n_columns, rng)
+        return bootstrap_standard_errors(solve_again, samples, n_columns, rng)
 
     def resolved(
         self, interactions: InteractionScores, errors: InteractionScores
@@ -127,22 +132,22 @@ class Solution:
         of_sizes = list(listed({sizes: np.zeros(shape)}, first.subsets, second.subsets))
         values = np.array([interactions[players] for players in of_sizes])
         own = np.array([errors[players] for players in of_sizes])
-        estimates, of_estimates, freedom = values, own, math.inf
+        estimates, of_estimates, degrees_of_freedom = values, own, math.inf
         if (
             isinstance(first, PosteriorFit)
             and isinstance(second, PosteriorFit)
             and first.index.predicts_values
         ):
             estimates, of_estimates = map(np.ravel, control_variate(first, second, sizes))
-            freedom = self._freedom
-        resolved = are_resolved(estimates, of_estimates, freedom)
+            degrees_of_freedom = self._degrees_of_freedom
+        resolved = are_resolved(estimates, of_estimates, degrees_of_freedom)
         resolved &= (np.abs(values) > REACH * own) & (estimates * values > 0)
         resolved &= np.abs(values) > _ROUNDING * self.observations.largest_value
         return [of_sizes[place] for place in np.flatnonzero(resolved)]
 
     @property
-    def _freedom(self) -> float:
-        """The degrees of freedom of means over the coalitions of a sampled side."""
+    def _degrees_of_freedom(self) -> float:
+        """The degrees of degrees_of_freedom of means over the coalitions of a sampled side."""
         sampled = [len(sample) for sample in self.observations.samples if not sample.is_exact]
         return min(sampled, default=math.inf) - 1
 

@@ -196,14 +196,16 @@ def choose_prior(
         parameters = torch.as_tensor(numbers).to(outputs).requires_grad_()
         prior = prior_of(parameters, p)
         covariance = prior.covariance(coalitions, coalitions) + torch.diag(noise)
-        value, gradient = negative_restricted_log_likelihood(covariance.detach(), outputs)
+        value, grad_covariance = negative_restricted_log_likelihood(covariance.detach(), outputs)
         if not math.isfinite(value):
             return math.inf, np.zeros_like(numbers)
         shapes, deviations = parameters[2:N_SHAPES], parameters[N_SHAPES:]
         penalty = ((shapes - shapes.new_tensor(_START[1:])) ** 2).sum()
         penalty = penalty + _PRECISION * (deviations**2).sum()
-        (of_parameters,) = torch.autograd.grad(penalty + (gradient * covariance).sum(), parameters)
-        return value + float(penalty.detach()), of_parameters.cpu().numpy()
+        (grad_parameters,) = torch.autograd.grad(
+            penalty + (grad_covariance * covariance).sum(), parameters
+        )
+        return value + float(penalty.detach()), grad_parameters.cpu().numpy()
 
     with threadpool_limits(1):  # threads slow down many small products
         found = optimize.minimize(

@@ -29,7 +29,7 @@ N_SHAPES = 4
 """The number of parameters of a prior beside those of its players."""
 
 _SLOWEST, _STEP, _N_RATES = -3.0, 0.7, 10
-"""The grid of logarithms of rates. A finer one was not better; see ``docs/mathematics.md``."""
+"""The grid of logarithms of rates: the slowest, the step and how many follow."""
 
 
 @dataclass(frozen=True)

@@ -50,10 +50,10 @@ class Expected:
 
     Attributes:
         is_present: Which players the coalitions have, of shape ``(m, n)``.
-        whole: The expectations when every player is present with probability ``node``, ``(r, m)``.
-        absent: By what a derivative with respect to each player multiplies them where the coalition
-            is without the player, of shape ``(r, n)``.
-        present: The same where the coalition has the player.
+        expectations: Those when every player is present with probability ``node``, ``(r, m)``.
+        if_absent: By what a derivative with respect to each player multiplies them where the
+            coalition is without the player, of shape ``(r, n)``.
+        if_present: The same where the coalition has the player.
     """
 
     def __init__(self, mixture: ProductMixture, coalitions: torch.Tensor, node: float) -> None:
@@ -67,16 +67,16 @@ class Expected:
         self.is_present, self._coalitions = coalitions > 0, coalitions
         expected = (1 - node) * mixture.factors[..., 0, :] + node * mixture.factors[..., 1, :]
         ratios = (mixture.factors[..., 1, :] - mixture.factors[..., 0, :]) / expected
-        self.absent, self.present = ratios.unbind(-1)
+        self.if_absent, self.if_present = ratios.unbind(-1)
         logarithms = self._sums(*expected.log().unbind(-1))
-        self.whole = mixture.weights[:, None] * logarithms.exp()
+        self.expectations = mixture.weights[:, None] * logarithms.exp()
 
     def ratios_of(self, subsets: torch.Tensor) -> torch.Tensor:
         """Return the factors of the players of sets, of shape ``(r, m, q, size)``."""
         return torch.where(
             self.is_present[:, subsets],
-            self.present[:, None, subsets],
-            self.absent[:, None, subsets],
+            self.if_present[:, None, subsets],
+            self.if_absent[:, None, subsets],
         )
 
     def symmetric(self, factor: float, max_degree: int) -> torch.Tensor:
@@ -85,13 +85,15 @@ class Expected:
         Returns:
             Of shape ``(max_degree + 1, r, m)``.
         """
-        absent, present = factor * self.absent, factor * self.present
+        absent, present = factor * self.if_absent, factor * self.if_present
         power_sums = [self._sums(absent**k, present**k) for k in range(1, max_degree + 1)]
-        return from_power_sums(torch.ones_like(self.whole), power_sums)
+        return from_power_sums(torch.ones_like(self.expectations), power_sums)
 
     def products(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         """Yield for every product its expectations, ``(m,)``, and its factors, ``(m, n)``."""
-        for whole, absent, present in zip(self.whole, self.absent, self.present, strict=True):
+        for whole, absent, present in zip(
+            self.expectations, self.if_absent, self.if_present, strict=True
+        ):
             yield whole, torch.where(self.is_present, present, absent)
 
     def _sums(self, absent: torch.Tensor, present: torch.Tensor) -> torch.Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from functools import partial
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 __all__ = ["Observations", "evaluate_jointly", "evaluate_sides"]
 
 
+_SMALLEST, _LARGEST = 1e-100, 1e100
+"""Bounds of the largest value, so that its squares are no infinity and no zero."""
+
 _REAL = "biuf"
 """Kinds of real numbers of numpy."""
 
@@ -51,6 +55,20 @@ class Observations:
     offset: float
     passes: tuple[int, ...]
     seconds: float
+
+    def __post_init__(self) -> None:
+        """Check that values can be squared.
+
+        Raises:
+            InputError: If they cannot.
+        """
+        largest = math.prod(np.abs(of_side).max() for of_side in self.embeddings)
+        if largest and not _SMALLEST <= largest <= _LARGEST:
+            msg = (
+                f"must have values of {_SMALLEST} to {_LARGEST} in size, got up to {largest:.3g}; "
+                "divide them by a number."
+            )
+            raise InputError("game", msg)
 
     @property
     def is_exact(self) -> bool:

@@ -86,7 +86,9 @@ class Parts:
         found = []
         for node, factor in zip(self.index.nodes, self.index.factors, strict=True):
             expected = Expected(mixture, coalitions, node)
-            found.append((expected.whole * expected.symmetric(factor, self.max_degree)).sum(dim=1))
+            found.append(
+                (expected.expectations * expected.symmetric(factor, self.max_degree)).sum(dim=1)
+            )
         return torch.cat(found)[..., None]
 
     def _of_lasts(
@@ -116,7 +118,7 @@ class Parts:
             expected = Expected(mixture, coalitions, node)
             of_firsts = expected.ratios_of(firsts)
             left = without(expected.symmetric(factor, n_more), factor * of_firsts)
-            left *= expected.whole[..., None] * of_firsts.prod(dim=-1)
+            left *= expected.expectations[..., None] * of_firsts.prod(dim=-1)
             is_present = expected.is_present[:, None, lasts]
             for degree in range(n_more + 1):
                 lefts = left[: degree + 1].flip(0)
@@ -126,7 +128,7 @@ class Parts:
                         lefts,
                         torch.stack([ratios * (-factor * ratios) ** k for k in range(degree + 1)]),
                     )
-                    for ratios in (expected.absent[:, lasts], expected.present[:, lasts])
+                    for ratios in (expected.if_absent[:, lasts], expected.if_present[:, lasts])
                 )
                 found.append(torch.where(is_present, present, absent))
         return torch.stack(found) if len(found) > 1 else found[0][None]
@@ -191,12 +193,12 @@ class Parts:
         n_more = self.max_degree - subsets.shape[1]
         table = mixture.factors
         nodes, factors = table.new_tensor(self.index.nodes), table.new_tensor(self.index.factors)
-        chances = torch.stack([1 - nodes, nodes], dim=1)
+        probabilities = torch.stack([1 - nodes, nodes], dim=1)
         change = table.new_tensor([-1.0, 1.0])
         # g and h are the nodes of both parts, r the products and i the players
-        whole = torch.einsum("ga,hb,riab->ghri", chances, chances, table)
-        first = torch.einsum("a,hb,riab->hri", change, chances, table)[None] / whole
-        second = torch.einsum("ga,b,riab->gri", chances, change, table)[:, None] / whole
+        whole = torch.einsum("ga,hb,riab->ghri", probabilities, probabilities, table)
+        first = torch.einsum("a,hb,riab->hri", change, probabilities, table)[None] / whole
+        second = torch.einsum("ga,b,riab->gri", probabilities, change, table)[:, None] / whole
         both = torch.einsum("a,b,riab->ri", change, change, table) / whole
         more = (
             factors[:, None, None, None] * first,
@@ -209,7 +211,7 @@ class Parts:
         found = torch.einsum("xyghrq,ghrq->qgxhy", rest, inside)
         return found.flatten(3, 4).flatten(1, 2)
 
-    def even_covariances(
+    def even_part_value_covariances(
         self, p: float, coalitions: torch.Tensor, subsets: torch.Tensor
     ) -> torch.Tensor:
         """Return those of :meth:`covariances` for a function of the highest degree.
@@ -225,7 +227,7 @@ class Parts:
         scales = self._even_scales(p, size).to(z) / math.comb(n, self.max_degree)
         return scales[:, None, None] * sums
 
-    def even_prior_covariance(self, p: float, n: int, size: int) -> torch.Tensor:
+    def even_part_covariance(self, p: float, n: int, size: int) -> torch.Tensor:
         """Return that of :meth:`prior_covariances` for the same function, ``(parts, parts)``."""
         scales = self._even_scales(p, size)
         n_more = self.max_degree - size
@@ -235,7 +237,7 @@ class Parts:
             / math.comb(n, self.max_degree)
         )
 
-    def even_covariance(
+    def even_value_covariance(
         self, p: float, coalitions: torch.Tensor, others: torch.Tensor
     ) -> torch.Tensor:
         """Return the covariance of the values of this function, of shape ``(m, m')``."""

@@ -35,13 +35,15 @@ _LEVEL = 0.05
 """The expected share of interactions that are zero among all that are resolved."""
 
 
-def are_resolved(estimates: FloatArray, errors: FloatArray, freedom: float) -> NDArray[np.bool_]:
+def are_resolved(
+    estimates: FloatArray, errors: FloatArray, degrees_of_freedom: float
+) -> NDArray[np.bool_]:
     """Return which numbers differ from zero, after counting chance.
 
     Args:
         estimates: Unbiased estimates.
         errors: Their standard errors, of the same shape; 0 for what is known, NaN for what is not.
-        freedom: Degrees of freedom of the standard errors, infinite if they are known.
+        degrees_of_freedom: Those of the standard errors, infinite if they are known.
 
     Returns:
         Of the same shape.
@@ -51,11 +53,11 @@ def are_resolved(estimates: FloatArray, errors: FloatArray, freedom: float) -> N
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         distances = np.where(estimates == 0, 0.0, np.abs(estimates) / errors)
-    chances = 2 * stats.t.sf(distances, freedom)
-    is_known = ~np.isnan(chances)
+    p_values = 2 * stats.t.sf(distances, degrees_of_freedom)
+    is_known = ~np.isnan(p_values)
     resolved = np.zeros(estimates.shape, dtype=bool)
     if is_known.any():
-        adjusted = stats.false_discovery_control(chances[is_known])
+        adjusted = stats.false_discovery_control(p_values[is_known])
         resolved[is_known] = adjusted <= _LEVEL
     return resolved
 

@@ -265,8 +265,8 @@ class ShrinkageFit(PosteriorFit):
     def _errors_of_size(self, size: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         """Yield posterior covariances of parts, and what a unit of unexplained variance adds."""
         process, functionals, noise = self.process, self.functionals, self.process.noise[:, None]
-        even = functionals.even_covariance(self.p, self.coalitions, self.coalitions)
-        even_prior = functionals.even_prior_covariance(self.p, self.n, size).to(even)
+        even = functionals.even_value_covariance(self.p, self.coalitions, self.coalitions)
+        even_prior = functionals.even_part_covariance(self.p, self.n, size).to(even)
         shared = 1.0 if size == self.max_degree else _SHARED_SIGNS
         for subsets, covariances, of_noise in self.covariances(size):
             weights, shifts = process.weights(covariances, self.of_constant(size))
@@ -276,7 +276,7 @@ class ShrinkageFit(PosteriorFit):
             prior = functionals.prior_covariances(process.prior.mixture(), subsets) + noise_prior
             shifted = covariances + shifts[:, None]
             posterior = error_covariances(weights, prior, covariances, shifted)
-            of_even = functionals.even_covariances(self.p, self.coalitions, subsets)
+            of_even = functionals.even_part_value_covariances(self.p, self.coalitions, subsets)
             yield (
                 posterior,
                 shared * error_covariances(weights, even_prior, of_even, even @ weights)

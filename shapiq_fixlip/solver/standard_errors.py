@@ -91,13 +91,13 @@ def bootstrap_standard_errors(
 
     Args:
         solve: From samples of both sides to interactions.
-        samples: Those that were evaluated; a side that is exact stays as it is.
+        samples: Those that were evaluated; a side that is exact stays as it is, others have more
+            coalitions than columns.
         n_columns: The number of columns of each side's fit.
         rng: The only source of randomness.
 
     Returns:
-        A standard error for each interaction; NaN where a sampled side has no more coalitions than
-        columns.
+        A standard error for each interaction.
     """
     sampled = [side for side in (0, 1) if not samples[side].is_exact]
     resamples = []
@@ -111,7 +111,7 @@ def bootstrap_standard_errors(
     inflation = 1.0
     for side in sampled:
         m, q = len(samples[side]), n_columns[side]
-        inflation *= math.sqrt(m / (m - q)) if m > q else math.nan
+        inflation *= math.sqrt(m / (m - q))
     scatter = np.std([list(found.values()) for found in resamples], axis=0, ddof=1) * inflation
     return dict(zip(resamples[0], scatter.tolist(), strict=True))
 

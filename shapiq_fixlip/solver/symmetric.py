@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import torch
 
-__all__ = ["symmetric", "symmetric_of_two", "without", "without_of_two"]
+__all__ = ["from_power_sums", "symmetric", "symmetric_of_two", "without", "without_of_two"]
 
 
 def symmetric(numbers: torch.Tensor, max_degree: int) -> torch.Tensor:
