@@ -32,7 +32,7 @@ __all__ = [
     "negative_restricted_log_likelihood",
 ]
 
-_START = (1.0, -1.0, 0.0)
+_START = (1.0, -2.0, 0.0)
 """Where the search starts: logarithms of strength, of the exponent and of the shift of sizes.
 
 ``benchmarks/passes.py`` and ``benchmarks/shapley.py`` measure the estimators with the constants
@@ -51,7 +51,7 @@ _MAX_SUM_OF_RELEVANCES = 3.0
 DEVIATION_BOUNDS = (-7.0, 7.0)
 """Bounds of the deviation of a logit from the mean."""
 
-_PRECISION = 0.6
+_PRECISION = 0.5
 """Precision of the normal prior of these deviations."""
 
 _MAX_STEPS = 100
