@@ -11,7 +11,7 @@ import numpy as np
 from shapiq import InteractionValues
 from shapiq.game_theory.aggregation import aggregate_base_interaction
 
-from shapiq_fixlip.coalitions.sampling import enumerate_coalitions
+from shapiq_fixlip.coalitions.sampling import enumerate_side
 from shapiq_fixlip.errors import InputError, whole_number
 from shapiq_fixlip.games.separable import check_separable
 from shapiq_fixlip.results.indices import (
@@ -25,16 +25,17 @@ from shapiq_fixlip.results.indices import (
 )
 from shapiq_fixlip.results.labelling import with_numbers
 from shapiq_fixlip.sides.base import checked_embeddings
-from shapiq_fixlip.solver.basis import DegreeBasis, subsets_up_to
-from shapiq_fixlip.solver.derivatives import derivatives_of_all, joint_derivatives, shapley_nodes
+from shapiq_fixlip.solver.combine import Terms, joint_interactions
+from shapiq_fixlip.solver.derivative_index import DerivativeIndex, faithful_index, shapley_index
+from shapiq_fixlip.solver.enumerated import EnumeratedFit
 from shapiq_fixlip.typing import ExactIndex
 from shapiq_fixlip.validation import check_choice, probability
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from shapiq.typing import InteractionScores
 
     from shapiq_fixlip.games.separable import SeparableGame
-    from shapiq_fixlip.typing import FloatArray
+    from shapiq_fixlip.sides.base import Side
 
 __all__ = ["exact_interactions", "labelled"]
 
@@ -89,25 +90,34 @@ def exact_interactions(
         True
     """
     max_order, p = _check(game, index, max_order, p)
-    f, g = (
-        checked_embeddings(side, enumerate_coalitions(side.n_players)).astype(np.float64)
-        for side in game.sides
+    n_first, n_second = (side.n_players for side in game.sides)
+    terms = Terms(max_order, (min(max_order, n_first), min(max_order, n_second)))
+    scales = game.scale, 1.0
+    first, second = (
+        _enumerated(side, scale, _derivative_index(index, p, game.n_players), degree)
+        for side, scale, degree in zip(game.sides, scales, terms.max_degrees, strict=True)
     )
-    f *= game.scale
-    subsets = subsets_up_to(game.n_players, max_order)
-    if index in SHAPLEY_INDICES:
-        found = sum(
-            weight * _derivatives(f, g, game, subsets, node)
-            for node, weight in zip(*shapley_nodes(game.n_players), strict=True)
-        )
-    else:
-        found = _derivatives(f, g, game, subsets, p)
+    found = joint_interactions(first, second, terms)
+    found[()] += game.bias - game.normalization_value
     if index in {FWBII, FBII}:
         index = faithful_banzhaf_index(p)
-        basis = DegreeBasis(game.n_players, p, max_order)
-        found = basis.interactions_of_derivatives(found)
-    found[0] += game.bias - game.normalization_value
     return labelled(found, index, game, max_order)
+
+
+def _derivative_index(index: str, p: float, n_players: int) -> DerivativeIndex:
+    """Return an index as a sum of expected derivatives; for k-SII that of SII."""
+    if index in SHAPLEY_INDICES:
+        return shapley_index(n_players)
+    if index in {FWBII, FBII}:
+        return faithful_index(p)
+    return DerivativeIndex((p,), (1.0,), (0.0,))
+
+
+def _enumerated(side: Side, scale: float, index: DerivativeIndex, max_degree: int) -> EnumeratedFit:
+    """Return the exact parts of a side."""
+    sample = enumerate_side(side.n_players, BANZHAF_P)  # derivatives do not depend on its weights
+    embeddings = scale * checked_embeddings(side, sample.coalitions).astype(np.float64)
+    return EnumeratedFit(sample, embeddings, index, max_degree)
 
 
 def _check(
@@ -139,15 +149,8 @@ def _check(
     return order, probability("p", p)
 
 
-def _derivatives(
-    f: FloatArray, g: FloatArray, game: SeparableGame, subsets: Sequence[np.ndarray], p: float
-) -> FloatArray:
-    first, second = derivatives_of_all(f, p), derivatives_of_all(g, p)
-    return joint_derivatives(first, second, game.sides[0].n_players, subsets)
-
-
 def labelled(
-    found: FloatArray,
+    interactions: InteractionScores,
     index: str,
     game: SeparableGame,
     max_order: int,
@@ -157,17 +160,14 @@ def labelled(
     """Return interactions as labelled ``InteractionValues``.
 
     Args:
-        found: The interactions, ordered by size, then lexicographically. For ``"k-SII"`` those of
-            SII, which are aggregated here.
+        interactions: The interactions, ordered by size, then lexicographically. For ``"k-SII"``
+            those of SII, which are aggregated here.
         index: The index, one of :data:`~shapiq_fixlip.typing.ExactIndex`.
         game: The explained game.
         max_order: Maximum number of players in an interaction.
         estimation_budget: Number of coalition values that they are estimated from. Default:
             ``None``, they are exact.
     """
-    all_subsets = subsets_up_to(game.n_players, max_order)
-    players = (tuple(subset) for subsets in all_subsets for subset in subsets.tolist())
-    interactions = dict(zip(players, found.tolist(), strict=True))
     values = InteractionValues(
         interactions,
         index="SII" if index == "k-SII" else index,

@@ -188,7 +188,7 @@ class CrossModalShapley(KnowsErrors, RecordsRuns, Approximator[Any]):
             is_aggregated=self._is_aggregated,
         )
         values = labelled(
-            np.array(list(solution.interactions().values())),
+            solution.interactions(),
             self.index,
             game,
             self.max_order,

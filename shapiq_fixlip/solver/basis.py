@@ -75,7 +75,8 @@ class DegreeBasis:
         """Turn coefficients of the products into interactions of the same function.
 
         A function is both ``sum_T c_T z_T`` and ``sum_L e_L a_L`` with ``a_L`` the product of the
-        indicators. The expected derivative of ``z_T`` is ``(p (1-p))^(-|T|/2)``.
+        indicators. The expected derivative of ``z_T`` is ``(p (1-p))^(-|T|/2)``, and with those of
+        the function, ``D_T``, ``e_L = sum_{T >= L} (-p)^(|T|-|L|) D_T``.
 
         Args:
             coefficients: Of shape ``(ends[max_degree], r)``, one function in each column.
@@ -85,20 +86,7 @@ class DegreeBasis:
         """
         degrees = np.repeat(np.arange(self.max_degree + 1), [len(sets) for sets in self.subsets])
         scales = (self.p * (1 - self.p)) ** (-degrees / 2)
-        return self.interactions_of_derivatives(scales[:, None] * coefficients)
-
-    def interactions_of_derivatives(self, derivatives: FloatArray) -> FloatArray:
-        """Turn expected derivatives into the interactions of the best fit of the degree.
-
-        With ``D_T`` the expected derivative at ``p``, ``e_L = sum_{T >= L} (-p)^(|T|-|L|) D_T``.
-
-        Args:
-            derivatives: Of shape ``(ends[max_degree], r)``, one function in each column.
-
-        Returns:
-            The interactions ``e``, of the same shape.
-        """
-        return self._interactions_of_derivatives @ derivatives
+        return self._interactions_of_derivatives @ (scales[:, None] * coefficients)
 
     @cached_property
     def _interactions_of_derivatives(self) -> sparse.csr_array:

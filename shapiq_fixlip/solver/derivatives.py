@@ -14,15 +14,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from shapiq_fixlip.typing import FloatArray
 
 __all__ = [
     "derivatives_of",
     "derivatives_of_all",
-    "joint_derivatives",
-    "positions_of",
     "shapley_nodes",
 ]
 
@@ -67,55 +65,8 @@ def derivatives_of(values: FloatArray, subsets: Sequence[np.ndarray], p: float) 
     Returns:
         Of shape ``(sum of q, d)``.
     """
-    rows = np.concatenate([positions_of(of_size) for of_size in subsets])
+    rows = np.concatenate([(1 << of_size).sum(axis=1) for of_size in subsets])
     return derivatives_of_all(values, p)[rows]
-
-
-def positions_of(subsets: np.ndarray) -> np.ndarray:
-    """Return the rows of sets of players, of shape ``(q, size)``, in tables of all sets."""
-    return (1 << subsets).sum(axis=1)
-
-
-def joint_derivatives(
-    first: FloatArray, second: FloatArray, n_first: int, subsets: Sequence[np.ndarray]
-) -> FloatArray:
-    """Return ``D_T`` of ``<f, g>`` from the derivatives of ``f`` and of ``g``.
-
-    Args:
-        first: Those of all sets of players of the first side, of shape ``(2^n_first, d)``.
-        second: Those of all sets of the second side, of shape ``(2^n_second, d)``.
-        n_first: The number of players of the first side, which come first.
-        subsets: The sets ``T`` of players of both sides, an array for each size.
-
-    Returns:
-        One derivative for each set ``T``.
-    """
-    joint = []
-    for of_size in subsets:
-        of_degree = np.empty(len(of_size))
-        for rows, first_sets, second_sets in _by_first_part(of_size, n_first):
-            of_degree[rows] = (first[first_sets] @ second[second_sets].T).ravel()
-        joint.append(of_degree)
-    return np.concatenate(joint)
-
-
-def _by_first_part(
-    subsets: np.ndarray, n_first: int
-) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Group sets of one size by how many of their players are of the first side.
-
-    In lexicographic order a group holds every first part with every second part.
-
-    Yields:
-        The rows of a group, the positions of its first parts and those of its second parts.
-    """
-    n_of_first = (subsets < n_first).sum(axis=1)
-    for size in np.unique(n_of_first):
-        rows = np.flatnonzero(n_of_first == size)
-        firsts = positions_of(subsets[rows, :size])
-        seconds = positions_of(subsets[rows, size:] - n_first)
-        n_second_parts = np.count_nonzero(firsts == firsts[0])
-        yield rows, firsts[::n_second_parts], seconds[:n_second_parts]
 
 
 def shapley_nodes(n: int) -> tuple[FloatArray, FloatArray]:
