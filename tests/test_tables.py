@@ -6,7 +6,7 @@ from small_models import CAPTION, SCENE, random_encoder
 
 from shapiq_fixlip import FIxLIP, InputError, VisionLanguageGame, image_text_plot, interaction_table
 from shapiq_fixlip.results import image_interactions, text_interactions
-from shapiq_fixlip.results.resolved import resolved_sentence
+from shapiq_fixlip.results.resolved import resolved_counts, resolved_sentence
 from shapiq_fixlip.results.tables import shared_values, strongest_interactions
 
 
@@ -118,6 +118,8 @@ def test_table_tells_what_is_resolved(values, game):
         f"1 of 120 patch × patch, 1 of {16 * n_text} patch × word, "
         f"0 of {n_text * (n_text - 1) // 2} word × word"
     )
+    assert resolved_counts(table)["patch × word"] == (1, (table["kind"] == "patch × word").sum())
+    assert resolved_counts(interaction_table(values, game)) == {}
     assert resolved_sentence(interaction_table(values, game)) == ""
     first_order = FIxLIP(game.n_players, 1, random_state=0)
     singles = first_order.approximate(game=game, budget_image=64)

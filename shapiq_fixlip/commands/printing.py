@@ -15,7 +15,7 @@ from shapiq_fixlip.experiments.tables import wide
 from shapiq_fixlip.files import as_json
 from shapiq_fixlip.games.contrast import ContrastGame
 from shapiq_fixlip.games.vision_language import as_image_text
-from shapiq_fixlip.results.resolved import resolved_sentence
+from shapiq_fixlip.results.resolved import resolved_counts, resolved_sentence
 from shapiq_fixlip.results.tables import is_cross_modal, strongest_interactions
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def explanation_summary(explained: Explanation) -> dict[str, Any]:
         "full_value": game.full_value,
         "empty_value": game.empty_value,
         "strongest": json.loads(strongest.to_json(orient="records")),
-        "resolved": resolved_sentence(table) or None,
+        "resolved": resolved_counts(table) or None,
         "run": None if run is None else run.facts(),
         "settings": {name: as_json(value) for name, value in explained.settings.items()},
     }

@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 
     from shapiq import InteractionValues
 
-__all__ = ["check_resolved", "highest_order", "resolved_column", "resolved_sentence"]
+__all__ = [
+    "check_resolved",
+    "highest_order",
+    "resolved_column",
+    "resolved_counts",
+    "resolved_sentence",
+]
 
 
 def check_resolved(resolved: object, values: InteractionValues) -> None:
@@ -49,6 +55,23 @@ def resolved_column(
     return pd.array(told, dtype="boolean")
 
 
+def resolved_counts(table: pd.DataFrame) -> dict[str, tuple[int, int]]:
+    """Count resolved interactions.
+
+    Args:
+        table: From :func:`~shapiq_fixlip.interaction_table`.
+
+    Returns:
+        For each kind of the highest order how many are resolved, and of how many; empty if it is
+        unknown.
+    """
+    if "resolved" not in table:
+        return {}
+    known = table[table["resolved"].notna()]
+    counts = known.groupby("kind", sort=True)["resolved"].agg(["sum", "size"])
+    return {str(kind): (int(row["sum"]), int(row["size"])) for kind, row in counts.iterrows()}
+
+
 def resolved_sentence(table: pd.DataFrame) -> str:
     """Say how many interactions of each kind are resolved.
 
@@ -58,11 +81,8 @@ def resolved_sentence(table: pd.DataFrame) -> str:
     Returns:
         Such as ``"31 of 1,176 patch × patch, 88 of 441 patch × word"``; empty if it is unknown.
     """
-    if "resolved" not in table:
-        return ""
-    known = table[table["resolved"].notna()]
-    counts = known.groupby("kind", sort=True)["resolved"].agg(["sum", "size"])
-    return ", ".join(f"{row['sum']:,} of {row['size']:,} {kind}" for kind, row in counts.iterrows())
+    counts = resolved_counts(table).items()
+    return ", ".join(f"{resolved:,} of {size:,} {kind}" for kind, (resolved, size) in counts)
 
 
 def highest_order(values: InteractionValues) -> int:
