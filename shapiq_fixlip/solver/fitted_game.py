@@ -90,7 +90,6 @@ class Solution:
         if isinstance(first, PosteriorFit) and isinstance(second, PosteriorFit):
             return posterior_standard_errors(first, second, self.terms)
         (p,) = first.index.nodes
-
         n_columns = n_products(first.n, first.max_degree), n_products(second.n, second.max_degree)
         samples = self.observations.samples
         for sample, n in zip(samples, n_columns, strict=True):
@@ -147,7 +146,7 @@ class Solution:
 
     @property
     def _degrees_of_freedom(self) -> float:
-        """The degrees of degrees_of_freedom of means over the coalitions of a sampled side."""
+        """The degrees of freedom of means over the coalitions of a sampled side."""
         sampled = [len(sample) for sample in self.observations.samples if not sample.is_exact]
         return min(sampled, default=math.inf) - 1
 
