@@ -18,11 +18,12 @@ __all__ = ["expected_correlations", "until_stable"]
 _MAX_PASSES = 4096
 """Passes of each side at which doubling stops in any case."""
 
-_WANTED, _WANTED_OF_OTHERS = 0.995, 0.95
+_WANTED, _WANTED_OF_OTHERS = 0.995, 0.9
 """Expected correlations at which doubling stops: of interactions of both sides, and of all others.
 
 ``benchmarks/passes.py`` tells after how many passes it stops and what the interactions then are.
-Other thresholds are not measured there.
+Standard errors are rather too wide, so that correlations are higher than expected: with 0.95 it
+stopped after 2,048 passes in the median, with pairs of patches that correlated by 0.96.
 """
 
 _ROUNDING = 1e-9

@@ -176,7 +176,7 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
             budget: Maximum number of coalition values: for a separable game the product of the
                 passes of its sides. With ``"auto"``, for shrinkage only, passes of each side are
                 doubled, from 256 to at most 4,096, until the interactions of both sides are
-                expected to correlate by 0.995 with those of all coalitions, and all others by 0.95;
+                expected to correlate by 0.995 with those of all coalitions, and all others by 0.9;
                 ``last_run.stopped`` says why it stopped.
             game: The game, or a function from coalitions ``(m, n)`` to values ``(m,)``.
             budget_image: Maximum number of passes of the image (first) side, instead of
