@@ -6,8 +6,9 @@ interactions, not for one that was picked because it is large. The control varia
     mean_m ( estimate + error_m z_T(S_m) )
 
 adds what the leave-one-out errors at the sampled coalitions say about one product ``z_T``. It is
-unbiased whatever the prior, and its standard error is that of a mean. It is less sharp, so it is
-not the estimate, but it tells of every interaction by itself whether it differs from zero. Of a
+unbiased, but for what one coalition contributes to the estimate and to the choice of the prior, and
+its standard error is that of a mean. It is less sharp, so it is not the estimate, but it tells of
+every interaction by itself whether it differs from zero. Of a
 thousand interactions some would by chance; the procedure of Benjamini and Hochberg (1995) keeps the
 expected share of these among all that are resolved below 5 percent.
 """
@@ -41,7 +42,7 @@ def are_resolved(
     """Return which numbers differ from zero, after counting chance.
 
     Args:
-        estimates: Unbiased estimates.
+        estimates: Estimates whose errors have mean zero.
         errors: Their standard errors, of the same shape; 0 for what is known, NaN for what is not.
         degrees_of_freedom: Those of the standard errors, infinite if they are known.
 
@@ -65,7 +66,7 @@ def are_resolved(
 def control_variate(
     first: PosteriorFit, second: PosteriorFit, sizes: tuple[int, int]
 ) -> tuple[FloatArray, FloatArray]:
-    """Return unbiased estimates of interactions of the highest order, and their standard errors.
+    """Return nearly unbiased interactions of the highest order, and their standard errors.
 
     Args:
         first: The fit of one side, of faithful interactions.
@@ -96,7 +97,7 @@ def control_variate(
 def _corrected(
     fit: PosteriorFit, size: int, directions: FloatArray
 ) -> Iterator[tuple[FloatArray, FloatArray]]:
-    """Yield scaled products of some sets, and their unbiased derivatives along directions.
+    """Yield scaled products of some sets, and their corrected derivatives along directions.
 
     Yields:
         Arrays of shape ``(m, q)`` and ``(q, r)``.
