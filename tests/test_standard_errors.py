@@ -76,7 +76,7 @@ def all_coalitions():
 @pytest.mark.parametrize("m", [9, 20])
 def test_posterior_is_that_of_conditioning_all_values(name, size, max_degree, m, monkeypatch):
     fit = shrink(*draw(m=m), INDICES[name], max_degree)
-    monkeypatch.setattr(ShrinkageFit, "left_out_variance", 0.0)
+    monkeypatch.setattr(ShrinkageFit, "unexplained_variance", 0.0)
     signal = fit.process.prior.covariance(all_coalitions(), all_coalitions()).numpy()
     expected = literal_errors(fit, signal + literal_noise(fit), size, max_degree)
     found = fit.error_covariances(size)
@@ -89,13 +89,12 @@ def test_errors_allow_for_what_is_unexplained(name, size, max_degree, monkeypatc
     """As if so much more were of the highest degree, and at single coalitions."""
     fit = shrink(*draw(m=20), INDICES[name], max_degree)
     with monkeypatch.context() as context:
-        context.setattr(ShrinkageFit, "left_out_variance", 0.0)
+        context.setattr(ShrinkageFit, "unexplained_variance", 0.0)
         posterior = fit.error_covariances(size)
     del fit.__dict__["_errors"]
-    monkeypatch.setattr("shapiq_fixlip.solver.shrinkage._TRUSTED_SHARE", 0.0)
-    all_of_it = fit.error_covariances(size) - posterior
-    unexplained = fit.left_out_variance
+    unexplained = fit.unexplained_variance
     assert unexplained > 0.5
+    all_of_it = fit.error_covariances(size) - posterior
     z = standardised(enumerate_coalitions(N), P)
     sets = subsets_up_to(N, max_degree)[max_degree]
     products = np.stack([z[:, players].prod(axis=1) for players in sets], axis=1)
@@ -106,52 +105,41 @@ def test_errors_allow_for_what_is_unexplained(name, size, max_degree, monkeypatc
     assert all_of_it == pytest.approx(unexplained * expected, abs=1e-7 * unexplained * scale)
 
 
-def test_half_of_what_the_posterior_is_unsure_of_counts_as_explained():
-    fit = shrink(*draw(m=20))
-    posteriors = []
-    for size in range(3):
-        posterior, _ = zip(*fit._errors_of_size(size), strict=True)
-        posteriors.append(torch.cat(posterior))
-    explained = sum(fit.explained_error(one, size) for size, one in enumerate(posteriors))
-    unexplained = fit.left_out_variance - explained / 2
-    assert 0 < explained / 2 < unexplained
-    for size, posterior in enumerate(posteriors):
-        allowance = torch.cat([one for _, one in fit._errors_of_size(size)])
-        expected = (posterior + unexplained * allowance).numpy()
-        assert fit.error_covariances(size) == pytest.approx(expected)
-
-
-def test_what_is_unexplained_is_told_by_coalitions_that_were_drawn():
-    """Of those of all sizes, the first ones are fixed, such as the empty and the full one."""
+@pytest.mark.parametrize("n_fixed", [0, 2])
+def test_what_is_unexplained_is_told_by_leaving_out(n_fixed):
+    """Of coalitions that were drawn; if all sizes are, the first two are the empty and full one."""
     sample, values = draw(m=20)
-    values[:2] *= 100
+    values[:n_fixed] *= 100
     fit = ShrinkageFit(
-        sample, values, INDICES["SII"], 2, p=P, directions=np.eye(DIMENSION), n_fixed=2
+        sample, values, INDICES["SII"], 2, p=P, directions=np.eye(DIMENSION), n_fixed=n_fixed
     )
-    squares = (fit.left_out_errors**2).sum(axis=1)
-    variance = np.average(squares[2:], weights=sample.weights[2:]) / np.trace(fit.value_covariance)
-    assert fit.left_out_variance == pytest.approx(variance)
-
-
-def test_what_is_unexplained_is_told_by_leaving_out():
-    fit = shrink(*draw(m=20))
-    coalitions = all_coalitions()
-    signal = fit.process.prior.covariance(coalitions, coalitions).numpy() + literal_noise(fit)
-    explained = sum(
-        (P * (1 - P)) ** size * literal_errors(fit, signal, size, 2)[:, 0, 0].sum()
-        for size in range(3)
+    scale = np.trace(fit.value_covariance)
+    covariance = fit.process.prior.covariance(fit.coalitions, fit.coalitions).numpy()
+    found, predicted = [], []
+    for left_out in range(n_fixed, len(sample)):
+        rest = np.delete(np.arange(len(sample)), left_out)
+        inverse = linalg.inv((covariance + np.diag(fit.process.noise))[np.ix_(rest, rest)])
+        crossed = covariance[left_out, rest]
+        of_constant = 1 - crossed @ inverse.sum(axis=1)
+        constant = inverse.sum(axis=0) @ values[rest] / inverse.sum()
+        prediction = constant + crossed @ inverse @ (values[rest] - constant)
+        found.append(((values[left_out] - prediction) ** 2).sum() / scale)
+        predicted.append(
+            covariance[left_out, left_out]
+            - crossed @ inverse @ crossed
+            + of_constant**2 / inverse.sum()
+        )
+    found, predicted = (
+        np.average(variances, weights=sample.weights[n_fixed:]) for variances in (found, predicted)
     )
-    squares = (fit.process.left_out_errors.numpy() ** 2).sum(axis=1)
-    variance = fit.sample.weights @ squares / np.trace(fit.value_covariance)
-    assert fit.left_out_variance == pytest.approx(variance)
-    covariances = (torch.tensor(literal_errors(fit, signal, size, 2)) for size in range(3))
-    found = sum(fit.explained_error(one, size) for size, one in enumerate(covariances))
-    assert found == pytest.approx(explained)
+    share = predicted / found
+    assert 0.1 < share < 1.2
+    assert fit.unexplained_variance == pytest.approx(found * (1 - share**2 / 2))
 
 
 def test_errors_of_products_are_those_of_simulated_sides(monkeypatch):
     """Draw both sides from their posteriors and look how far the interactions scatter."""
-    monkeypatch.setattr(ShrinkageFit, "left_out_variance", 0.0)
+    monkeypatch.setattr(ShrinkageFit, "unexplained_variance", 0.0)
     rng = np.random.default_rng(0)
     fits = [shrink(draw(m=m, seed=m)[0], rng.normal(size=(m, DIMENSION)) + 2) for m in (20, 24)]
     terms = Terms(2, (2, 2))

@@ -132,6 +132,11 @@ class GaussianProcess:
         """How far each observation is from its prediction by all others, of shape ``(m, d)``."""
         return self.dual / self._contrast.diagonal()[:, None]
 
+    @property
+    def left_out_variances(self) -> torch.Tensor:
+        """The posterior variance of the function at each observation given all others, ``(m,)``."""
+        return 1 / self._contrast.diagonal() - self.noise
+
     def left_out_changes(self, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return by how much the estimate changes if one of some observations is left out.
 

@@ -56,7 +56,7 @@ A coalition of many players alone changes no expected derivative.
 """
 
 _TRUSTED_SHARE = 0.5
-"""The share of the variance of the posterior that counts as explained error.
+"""The share of leave-one-out errors that counts as explained if the posterior predicts them all.
 
 Measured by ``benchmarks/coverage.py``: with 1, intervals cover too seldom on games with a dominant
 player or heavy tails; with 0, they are too wide on smooth games.
@@ -254,10 +254,7 @@ class ShrinkageFit(PosteriorFit):
             tuple(map(torch.cat, zip(*self._errors_of_size(size), strict=True)))
             for size in range(self.max_degree + 1)
         ]
-        trusted = _TRUSTED_SHARE * sum(
-            self.explained_error(posterior, size) for size, (posterior, _) in enumerate(of_sizes)
-        )
-        unexplained = max(0.0, self.left_out_variance - trusted)
+        unexplained = self.unexplained_variance
         return [
             (posterior + unexplained * allowance).cpu().numpy() for posterior, allowance in of_sizes
         ]
@@ -283,18 +280,19 @@ class ShrinkageFit(PosteriorFit):
                 + error_covariances(weights, noise_prior, of_noise, noise * weights),
             )
 
-    def explained_error(self, posterior: torch.Tensor, size: int) -> float:
-        """Return what sets of one size add to the posterior variance of a drawn coalition."""
-        n_degrees = self.max_degree + 1 - size
-        variances = posterior.diagonal(dim1=1, dim2=2)[:, ::n_degrees].clamp(min=0).sum(dim=0)
-        nodes = variances.new_tensor(self.index.nodes)
-        weights = variances.new_tensor(self.index.weights)
-        return float(variances @ (weights * (nodes * (1 - nodes)) ** size))
-
     @property
-    def left_out_variance(self) -> float:
-        """The mean squared leave-one-out error of drawn coalitions, in units of the noise."""
-        squares = (self.process.left_out_errors**2).sum(dim=1)[self.n_fixed :]
-        weights = squares.new_tensor(self.sample.weights[self.n_fixed :])
-        total = self.process.value_covariance.trace()
-        return float(weights @ squares / weights.sum() / total) if total > 0 else 0.0
+    def unexplained_variance(self) -> float:
+        """How much of leave-one-out errors the posterior does not explain, in units of the noise.
+
+        Their mean square; half of it if the posterior predicts it, and more if it predicts less.
+        """
+        process, drawn = self.process, slice(self.n_fixed, None)
+        weights = torch.as_tensor(self.sample.weights[drawn])
+        weights = weights / weights.sum()
+        scale = process.value_covariance.trace()
+        squares = weights @ (process.left_out_errors**2).sum(dim=1)[drawn]
+        if scale <= 0 or squares <= 0:
+            return 0.0
+        found = float(squares / scale)
+        predicted = float(weights @ process.left_out_variances[drawn])
+        return max(0.0, found * (1 - _TRUSTED_SHARE * (predicted / found) ** 2))
