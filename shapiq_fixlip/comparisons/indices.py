@@ -82,7 +82,7 @@ def compare(  # noqa: PLR0913 - three budgets
         verbose: Whether to show progress. Default ``False``.
 
     Returns:
-        The explanations by index, and a table.
+        The explanations by index, and a table. That of FSII has no standard errors.
 
     Raises:
         InputError: If an argument is not allowed.

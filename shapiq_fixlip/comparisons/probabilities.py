@@ -105,7 +105,8 @@ def sweep_p(
         random_state: Seed of the sampling. Default 0.
 
     Returns:
-        The explanations by ``p``, with effective sample sizes and R².
+        The explanations by ``p``, with effective sample sizes and R². They have no standard errors:
+        what reweighed coalitions leave unexplained has not been measured.
 
     Raises:
         InputError: If the effective number of coalitions is too small at some ``p``, or an argument
