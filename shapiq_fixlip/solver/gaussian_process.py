@@ -134,8 +134,8 @@ class GaussianProcess:
 
     @property
     def left_out_variances(self) -> torch.Tensor:
-        """The posterior variance of the function at each observation given all others, ``(m,)``."""
-        return 1 / self._contrast.diagonal() - self.noise
+        """The variance of each observation given all others, of shape ``(m,)``."""
+        return 1 / self._contrast.diagonal()
 
     def left_out_changes(self, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return by how much the estimate changes if one of some observations is left out.

@@ -55,7 +55,7 @@ _NEGLIGIBLE = 1e-12
 A coalition of many players alone changes no expected derivative.
 """
 
-_TRUSTED_SHARE = 0.3
+_TRUSTED_SHARE = 0.25
 """The share of leave-one-out errors that counts as explained if the posterior predicts them all.
 
 Measured by ``benchmarks/coverage.py``: with 0.5, intervals cover too seldom on games of pairs
@@ -285,14 +285,16 @@ class ShrinkageFit(PosteriorFit):
         """How much of leave-one-out errors the posterior does not explain, in units of the noise.
 
         Their mean square; a part of it if the posterior predicts it, and more if it predicts less.
+        Coalitions that the others tell little about, such as nearly empty ones, count less.
         """
         process, drawn = self.process, slice(self.n_fixed, None)
-        weights = torch.as_tensor(self.sample.weights[drawn])
-        weights = weights / weights.sum()
         scale = process.value_covariance.trace()
-        squares = weights @ (process.left_out_errors**2).sum(dim=1)[drawn]
-        if scale <= 0 or squares <= 0:
+        squares = (process.left_out_errors**2).sum(dim=1)[drawn]
+        if scale <= 0 or not squares.any():
             return 0.0
-        found = float(squares / scale)
-        predicted = float(weights @ process.left_out_variances[drawn])
-        return max(0.0, found * (1 - _TRUSTED_SHARE * (predicted / found) ** 2))
+        variances = process.left_out_variances[drawn]
+        weights = torch.as_tensor(self.sample.weights[drawn]).to(variances) / variances.sqrt()
+        found = weights @ squares / scale
+        predicted = weights @ (variances - process.noise[drawn])
+        share = 1 - _TRUSTED_SHARE * (predicted / found) ** 2
+        return float(found / weights.sum() * share.clamp(min=0))
