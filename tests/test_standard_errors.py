@@ -33,6 +33,9 @@ from shapiq_fixlip.solver.combine import Terms, joint_interactions
 from shapiq_fixlip.solver.enumerated import EnumeratedFit
 from shapiq_fixlip.solver.shrinkage import ShrinkageFit
 from shapiq_fixlip.solver.standard_errors import posterior_standard_errors
+from shapiq_fixlip.solver.unexplained import Unexplained
+
+NOTHING = property(lambda self: torch.zeros(len(self._weights), dtype=torch.float64))
 
 
 def rows_of(fit):
@@ -76,7 +79,7 @@ def all_coalitions():
 @pytest.mark.parametrize("m", [9, 20])
 def test_posterior_is_that_of_conditioning_all_values(name, size, max_degree, m, monkeypatch):
     fit = shrink(*draw(m=m), INDICES[name], max_degree)
-    monkeypatch.setattr(ShrinkageFit, "unexplained_variance", 0.0)
+    monkeypatch.setattr(Unexplained, "squares", NOTHING)
     signal = fit.process.prior.covariance(all_coalitions(), all_coalitions()).numpy()
     expected = literal_errors(fit, signal + literal_noise(fit), size, max_degree)
     found = fit.error_covariances(size)
@@ -89,20 +92,21 @@ def test_errors_allow_for_what_is_unexplained(name, size, max_degree, monkeypatc
     """As if so much more were of the highest degree, and at single coalitions."""
     fit = shrink(*draw(m=20), INDICES[name], max_degree)
     with monkeypatch.context() as context:
-        context.setattr(ShrinkageFit, "unexplained_variance", 0.0)
+        context.setattr(Unexplained, "squares", NOTHING)
         posterior = fit.error_covariances(size)
     del fit.__dict__["_errors"]
-    unexplained = fit.unexplained_variance
-    assert unexplained > 0.5
+    unexplained = Unexplained(fit.process, fit.sample.weights, 0)
+    assert unexplained.typical > 0.5
     all_of_it = fit.error_covariances(size) - posterior
     z = standardised(enumerate_coalitions(N), P)
     sets = subsets_up_to(N, max_degree)[max_degree]
     products = np.stack([z[:, players].prod(axis=1) for players in sets], axis=1)
-    even = products @ products.T / len(sets)
+    even = products @ products.T / len(sets) * unexplained.typical.item()
     expected = (1 if size == max_degree else 2) * literal_errors(fit, even, size, max_degree)
-    expected += literal_errors(fit, literal_noise(fit), size, max_degree)
-    scale = max(1, np.abs(expected).max())
-    assert all_of_it == pytest.approx(unexplained * expected, abs=1e-7 * unexplained * scale)
+    alone = np.full(2**N, unexplained.mean.item())
+    alone[rows_of(fit)] = unexplained.squares.numpy()
+    expected += literal_errors(fit, np.diag(alone), size, max_degree)
+    assert all_of_it == pytest.approx(expected, abs=1e-7 * max(1, np.abs(expected).max()))
 
 
 @pytest.mark.parametrize("n_fixed", [0, 2])
@@ -119,7 +123,7 @@ def test_what_is_unexplained_is_told_by_leaving_out(n_fixed):
     scale = np.trace(fit.value_covariance)
     covariance = fit.process.prior.covariance(fit.coalitions, fit.coalitions).numpy()
     found, predicted = [], []
-    for left_out in range(n_fixed, len(sample)):
+    for left_out in range(len(sample)):
         rest = np.delete(np.arange(len(sample)), left_out)
         inverse = linalg.inv((covariance + np.diag(fit.process.noise))[np.ix_(rest, rest)])
         crossed = covariance[left_out, rest]
@@ -132,16 +136,24 @@ def test_what_is_unexplained_is_told_by_leaving_out(n_fixed):
             - crossed @ inverse @ crossed
             + of_constant**2 / inverse.sum()
         )
-    weights = sample.weights[n_fixed:] / np.sqrt(predicted + fit.process.noise.numpy()[n_fixed:])
-    found, predicted = (np.average(variances, weights=weights) for variances in (found, predicted))
-    share = predicted / found
+    found, predicted, drawn = np.array(found), np.array(predicted), slice(n_fixed, None)
+    typical = sample.weights / np.sqrt(predicted + fit.process.noise.numpy())
+
+    def mean(numbers, weights):
+        return np.average(numbers[drawn], weights=weights[drawn])
+
+    share = mean(predicted, typical) / mean(found, typical)
     assert 0.1 < share < 1.2
-    assert fit.unexplained_variance == pytest.approx(found * (1 - 0.25 * share**2))
+    unexplained = Unexplained(fit.process, sample.weights, n_fixed)
+    expected = found * (1 - 0.3 * share**2)
+    assert unexplained.squares.numpy() == pytest.approx(expected)
+    assert unexplained.mean.item() == pytest.approx(mean(expected, sample.weights))
+    assert unexplained.typical.item() == pytest.approx(mean(expected, typical))
 
 
 def test_errors_of_products_are_those_of_simulated_sides(monkeypatch):
     """Draw both sides from their posteriors and look how far the interactions scatter."""
-    monkeypatch.setattr(ShrinkageFit, "unexplained_variance", 0.0)
+    monkeypatch.setattr(Unexplained, "squares", NOTHING)
     rng = np.random.default_rng(0)
     fits = [shrink(draw(m=m, seed=m)[0], rng.normal(size=(m, DIMENSION)) + 2) for m in (20, 24)]
     terms = Terms(2, (2, 2))

@@ -29,6 +29,7 @@ __all__ = [
     "GaussianProcess",
     "choose_prior",
     "error_covariances",
+    "inner_products",
     "negative_restricted_log_likelihood",
 ]
 
@@ -150,7 +151,7 @@ class GaussianProcess:
         return self._contrast[:, rows], self._constant_weights[rows]
 
 
-def _inner_products(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+def inner_products(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
     """Return inner products over ``m`` of two arrays of shape ``(p, m, q)``, ``(q, p, p)``."""
     return torch.einsum("pmq,smq->qps", left, right)
 
@@ -172,8 +173,8 @@ def error_covariances(
     Returns:
         Of shape ``(q, p, p)``.
     """
-    crossed = _inner_products(weights, covariances)
-    return prior - crossed - crossed.transpose(1, 2) + _inner_products(weights, of_weights)
+    crossed = inner_products(weights, covariances)
+    return prior - crossed - crossed.transpose(1, 2) + inner_products(weights, of_weights)
 
 
 def choose_prior(

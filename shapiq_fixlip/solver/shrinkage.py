@@ -7,8 +7,8 @@ Faithful Banzhaf and Shapley interactions differ only in where derivatives are t
 The posterior alone is too sure. What it calls noise is the part of the function that it did not
 find, and a few hundred coalitions do not tell of which degree this part is. Errors allow for it:
 they are those of the same estimates if what is unexplained were of the highest degree of the fit,
-spread evenly over all sets of players, and at single coalitions. How much is unexplained, the
-leave-one-out errors tell.
+spread evenly over all sets of players, and at single coalitions. How much is unexplained, and
+where, the leave-one-out errors tell.
 """
 
 from __future__ import annotations
@@ -19,10 +19,16 @@ from typing import TYPE_CHECKING, override
 import numpy as np
 import torch
 
-from shapiq_fixlip.solver.gaussian_process import GaussianProcess, choose_prior, error_covariances
+from shapiq_fixlip.solver.gaussian_process import (
+    GaussianProcess,
+    choose_prior,
+    error_covariances,
+    inner_products,
+)
 from shapiq_fixlip.solver.mixture import white_noise
 from shapiq_fixlip.solver.parts import Parts
 from shapiq_fixlip.solver.side_fit import HeldOut, PosteriorFit, held_out_rows
+from shapiq_fixlip.solver.unexplained import Unexplained
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,13 +59,6 @@ _NEGLIGIBLE = 1e-12
 """The largest covariance of noise with parts that is left out: that of about 40 players and more.
 
 A coalition of many players alone changes no expected derivative.
-"""
-
-_TRUSTED_SHARE = 0.25
-"""The share of leave-one-out errors that counts as explained if the posterior predicts them all.
-
-Measured by ``benchmarks/coverage.py``: with 0.5, intervals cover too seldom on games of pairs
-without main effects; with 0, they are too wide on smooth games.
 """
 
 _SHARED_SIGNS = 2.0
@@ -250,51 +249,31 @@ class ShrinkageFit(PosteriorFit):
 
     @cached_property
     def _errors(self) -> list[FloatArray]:
-        of_sizes = [
-            tuple(map(torch.cat, zip(*self._errors_of_size(size), strict=True)))
-            for size in range(self.max_degree + 1)
-        ]
-        unexplained = self.unexplained_variance
-        return [
-            (posterior + unexplained * allowance).cpu().numpy() for posterior, allowance in of_sizes
-        ]
+        sizes = range(self.max_degree + 1)
+        return [torch.cat(list(self._errors_of_size(size))).cpu().numpy() for size in sizes]
 
-    def _errors_of_size(self, size: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        """Yield posterior covariances of parts, and what a unit of unexplained variance adds."""
+    def _errors_of_size(self, size: int) -> Iterator[torch.Tensor]:
+        """Yield covariances of errors of parts, ``(q, parts, parts)``."""
         process, functionals, noise = self.process, self.functionals, self.process.noise[:, None]
+        unexplained = Unexplained(process, self.sample.weights, self.n_fixed)
+        at_observed = unexplained.squares[:, None]
         even = functionals.even_value_covariance(self.p, self.coalitions, self.coalitions)
         even_prior = functionals.even_part_covariance(self.p, self.n, size).to(even)
         shared = 1.0 if size == self.max_degree else _SHARED_SIGNS
         for subsets, covariances, of_noise in self.covariances(size):
             weights, shifts = process.weights(covariances, self.of_constant(size))
-            noise_prior = functionals.prior_covariances(self.white, subsets)
-            more_noise = (noise[:, 0] - 1) / noise[:, 0] ** 2
-            noise_prior += torch.einsum("pmq,smq,m->qps", of_noise, of_noise, more_noise)
-            prior = functionals.prior_covariances(process.prior.mixture(), subsets) + noise_prior
+            of_values = of_noise / noise  # how much of a value alone is in the parts
+            white = functionals.prior_covariances(self.white, subsets)
+            prior = functionals.prior_covariances(process.prior.mixture(), subsets) + white
+            prior += inner_products((noise - 1) * of_values, of_values)
             shifted = covariances + shifts[:, None]
-            posterior = error_covariances(weights, prior, covariances, shifted)
             of_even = functionals.even_part_value_covariances(self.p, self.coalitions, subsets)
+            by_even = error_covariances(weights, even_prior, of_even, even @ weights)
+            by_observed = inner_products(weights - of_values, at_observed * (weights - of_values))
+            by_others = white - inner_products(of_values, of_values)
             yield (
-                posterior,
-                shared * error_covariances(weights, even_prior, of_even, even @ weights)
-                + error_covariances(weights, noise_prior, of_noise, noise * weights),
+                error_covariances(weights, prior, covariances, shifted)
+                + unexplained.typical * shared * by_even
+                + by_observed
+                + unexplained.mean * by_others
             )
-
-    @property
-    def unexplained_variance(self) -> float:
-        """How much of leave-one-out errors the posterior does not explain, in units of the noise.
-
-        Their mean square; a part of it if the posterior predicts it, and more if it predicts less.
-        Coalitions that the others tell little about, such as nearly empty ones, count less.
-        """
-        process, drawn = self.process, slice(self.n_fixed, None)
-        scale = process.value_covariance.trace()
-        squares = (process.left_out_errors**2).sum(dim=1)[drawn]
-        if scale <= 0 or not squares.any():
-            return 0.0
-        variances = process.left_out_variances[drawn]
-        weights = torch.as_tensor(self.sample.weights[drawn]).to(variances) / variances.sqrt()
-        found = weights @ squares / scale
-        predicted = weights @ (variances - process.noise[drawn])
-        share = 1 - _TRUSTED_SHARE * (predicted / found) ** 2
-        return float(found / weights.sum() * share.clamp(min=0))
