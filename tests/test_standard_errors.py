@@ -102,7 +102,7 @@ def test_errors_allow_for_what_is_unexplained(name, size, max_degree, monkeypatc
     sets = subsets_up_to(N, max_degree)[max_degree]
     products = np.stack([z[:, players].prod(axis=1) for players in sets], axis=1)
     even = products @ products.T / len(sets) * unexplained.typical.item()
-    expected = (1 if size == max_degree else 2) * literal_errors(fit, even, size, max_degree)
+    expected = literal_errors(fit, even, size, max_degree)
     alone = np.full(2**N, unexplained.mean.item())
     alone[rows_of(fit)] = unexplained.squares.numpy()
     expected += literal_errors(fit, np.diag(alone), size, max_degree)

@@ -131,7 +131,7 @@ class GaussianProcess:
     @cached_property
     def left_out_errors(self) -> torch.Tensor:
         """How far each observation is from its prediction by all others, of shape ``(m, d)``."""
-        return self.dual / self._contrast.diagonal()[:, None]
+        return self.dual * self.left_out_variances[:, None]
 
     @property
     def left_out_variances(self) -> torch.Tensor:

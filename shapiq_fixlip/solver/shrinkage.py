@@ -61,13 +61,6 @@ _NEGLIGIBLE = 1e-12
 A coalition of many players alone changes no expected derivative.
 """
 
-_SHARED_SIGNS = 2.0
-"""How much more than independent ones the errors of the sets of one player vary in sum.
-
-Measured by ``benchmarks/coverage.py``: with 1, intervals of single players cover too seldom for 12
-cells and 64 passes.
-"""
-
 
 class ShrinkageFit(PosteriorFit):
     """The posterior of the parts of a side, with errors that allow for what is unexplained.
@@ -259,7 +252,6 @@ class ShrinkageFit(PosteriorFit):
         at_observed = unexplained.squares[:, None]
         even = functionals.even_value_covariance(self.p, self.coalitions, self.coalitions)
         even_prior = functionals.even_part_covariance(self.p, self.n, size).to(even)
-        shared = 1.0 if size == self.max_degree else _SHARED_SIGNS
         for subsets, covariances, of_noise in self.covariances(size):
             weights, shifts = process.weights(covariances, self.of_constant(size))
             of_values = of_noise / noise  # how much of a value alone is in the parts
@@ -273,7 +265,7 @@ class ShrinkageFit(PosteriorFit):
             by_others = white - inner_products(of_values, of_values)
             yield (
                 error_covariances(weights, prior, covariances, shifted)
-                + unexplained.typical * shared * by_even
+                + unexplained.typical * by_even
                 + by_observed
                 + unexplained.mean * by_others
             )
