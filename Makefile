@@ -68,6 +68,7 @@ benchmarks: .venv/installed-test
 	$(BIN)/python benchmarks/exact.py
 	$(BIN)/python benchmarks/shapley.py
 	$(BIN)/python benchmarks/coverage.py
+	$(BIN)/python benchmarks/gaussian_process.py
 	$(BIN)/python benchmarks/metrics.py
 	$(BIN)/python benchmarks/plots.py
 	$(BIN)/python benchmarks/demo_model.py

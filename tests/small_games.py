@@ -24,6 +24,16 @@ class TableSide(TowerSide):
         return torch.from_numpy(self.table[coalitions @ (1 << np.arange(self.n_players))])
 
 
+class CountingSide(TowerSide):
+    """A side of any number of players, whose embedding is their number."""
+
+    def __init__(self, n, *, prefix="player"):
+        super().__init__([f"{prefix} {i}" for i in range(n)], batch_size=4)
+
+    def _embed_batch(self, coalitions):
+        return torch.from_numpy(coalitions.sum(axis=1, keepdims=True).astype(np.float32))
+
+
 def random_table(n, dimension, seed):
     rng = np.random.default_rng(seed)
     table = rng.normal(size=(2**n, dimension))

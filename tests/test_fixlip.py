@@ -4,9 +4,9 @@ import pickle
 import numpy as np
 import pytest
 from shapiq import Game
-from small_games import all_coalitions, explained, random_game, smooth_game
+from small_games import CountingSide, all_coalitions, explained, random_game, smooth_game
 
-from shapiq_fixlip import FIxLIP, InputError
+from shapiq_fixlip import FIxLIP, InputError, SeparableGame, sweep_p
 
 
 def held_out_r2(values, game, p, seed=0, m=4000):
@@ -245,6 +245,25 @@ def test_too_few_coalitions_for_least_squares_are_refused_before_any_pass():
         InputError, match=r"budget_image must give least squares at least 46 .* got 45"
     ):
         FIxLIP(13, estimator="least_squares").approximate(game=game, budget_image=45)
+    assert game.sides[0].n_passes == passes
+
+
+@pytest.mark.parametrize(
+    "explained",
+    [
+        lambda game, m: FIxLIP(65).approximate(game=game, budget_image=m),
+        lambda game, m: sweep_p(game, [0.4, 0.6], budget_image=m),
+    ],
+)
+def test_too_many_coalitions_for_shrinkage_are_refused_before_any_pass(explained):
+    """There are 2,081 interactions of the side, and at least four times as many need no prior."""
+    game = SeparableGame(CountingSide(64, prefix="patch"), CountingSide(1))
+    passes = game.sides[0].n_passes
+    with pytest.raises(
+        InputError,
+        match="budget_image must give shrinkage at most 8,192 .* at least 8,324, got 8,300",
+    ):
+        explained(game, 8300)
     assert game.sides[0].n_passes == passes
 
 

@@ -103,13 +103,24 @@ def test_all_values_are_met_where_all_are_known():
         assert fit.error_covariances(size) == pytest.approx(0, abs=1e-9)
 
 
-@pytest.mark.parametrize("m", [60, 700])
-def test_prior_is_chosen_by_at_most_512_coalitions(m):
-    sample, values = draw(n=11, m=m)
-    first, rest = values[:512], np.random.default_rng(9).normal(size=(max(0, m - 512), DIMENSION))
-    changed = shrink(sample, np.concatenate([first, rest]))
+def test_noise_at_one_coalition_of_many_players_is_negligible(monkeypatch):
+    sample, values = draw(n=56, m=30)
+    found = [shrink(sample, values)]
+    monkeypatch.setattr("shapiq_fixlip.solver.shrinkage._NEGLIGIBLE", 0.0)
+    found.append(shrink(sample, values))
+    for size in range(3):
+        for name in ("parts", "error_covariances"):
+            less, all_of_it = (getattr(fit, name)(size) for fit in found)
+            assert less == pytest.approx(all_of_it, abs=1e-9 * np.abs(all_of_it).max())
+
+
+@pytest.mark.parametrize(("n_kept", "is_same"), [(512, True), (511, False)])
+def test_prior_is_chosen_by_at_most_512_coalitions(n_kept, is_same):
+    sample, values = draw(n=11, m=700)
+    rest = np.random.default_rng(9).normal(size=(700 - n_kept, DIMENSION))
+    changed = shrink(sample, np.concatenate([values[:n_kept], rest]))
     found, other = (f.process.prior.relevances for f in (shrink(sample, values), changed))
-    assert (found == other).all()
+    assert bool((found == other).all()) == is_same
 
 
 def test_half_of_the_coalitions_that_choose_may_be_fixed(monkeypatch):

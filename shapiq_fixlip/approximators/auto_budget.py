@@ -30,7 +30,7 @@ _ROUNDING = 1e-9
 """Errors, relative to the largest value, that are those of rounding."""
 
 _NEGLIGIBLE = 1e-4
-"""Sums of squared errors of one kind, relative to those of all interactions, that do not count.
+"""Up to this sum of squares, relative to that of all interactions, errors of one kind do not count.
 
 That is one percent in length. Other bounds were not compared.
 """
@@ -59,10 +59,12 @@ def until_stable(run: Callable[[int], Solution]) -> tuple[Solution, str]:
         if not missing:
             return solution, "more passes would change little"
         if passes >= _MAX_PASSES:
-            sizes = min(missing, key=missing.__getitem__)
+            first, second = sizes = min(missing, key=missing.__getitem__)
+            has_sides = all(solution.observations.n_players)
+            of_sides = f"{first} players of the first and {second} of the second side"
             return solution, (
-                f"{_MAX_PASSES:,} passes are the most; interactions of {sizes[0]} players of the "
-                f"first and {sizes[1]} of the second side are expected to correlate by "
+                f"{_MAX_PASSES:,} passes are the most; interactions of "
+                f"{of_sides if has_sides else f'{first} players'} are expected to correlate by "
                 f"{missing[sizes]:.2f} with those of all coalitions"
             )
         passes *= 2

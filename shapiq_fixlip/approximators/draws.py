@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.coalitions.sampling import Sample
     from shapiq_fixlip.typing import Estimator
 
-__all__ = ["draw_for_fit", "min_coalitions", "min_coalitions_for_fit"]
+__all__ = ["check_takes_shrinkage", "draw_for_fit", "min_coalitions", "min_coalitions_for_fit"]
 
 _MIN_COALITIONS = 8
 """Minimum number of coalitions of a sampled side. A plain lower limit, not a measured one."""
@@ -25,7 +25,8 @@ _MAX_COALITIONS = 2**22
 """Maximum number of coalitions of a side, for the memory that a machine has; not measured."""
 
 _MANY = 4
-"""From how many coalitions for each interaction on, more than 8,192 need no prior; not measured."""
+"""Shrinkage of more than 8,192 coalitions is least squares, which needs this many for each
+interaction; not measured."""
 
 
 def min_coalitions(n: int) -> int:
@@ -61,7 +62,8 @@ def draw_for_fit(
         argument: Name of the argument that gives ``size``, for errors.
 
     Raises:
-        InputError: If there are too few coalitions for a fit, or more than 2^22.
+        InputError: If there are too few coalitions for a fit, a number that shrinkage does not
+            take, or more than 2^22.
     """
     fewest = min_coalitions(n)
     if not fewest <= min(size, 2**n) <= _MAX_COALITIONS:
@@ -81,10 +83,27 @@ def draw_for_fit(
         return sample
     if estimator == "least_squares":
         check_enough_coalitions(len(sample), n, max_degree, argument)
-    elif MAX_SHRUNK < len(sample) < _MANY * n_products(n, max_degree):
+    else:
+        check_takes_shrinkage(len(sample), n, max_degree, argument)
+    return sample
+
+
+def check_takes_shrinkage(n_coalitions: int, n: int, max_degree: int, argument: str) -> None:
+    """Check that shrinkage takes this number of sampled coalitions of a side.
+
+    Args:
+        n_coalitions: Number of coalitions.
+        n: Number of players.
+        max_degree: Maximum number of players in an interaction.
+        argument: Name of the argument that gives ``n_coalitions``, for errors.
+
+    Raises:
+        InputError: If there are too many for a Gaussian process, and too few to do without.
+    """
+    fewest_without = _MANY * n_products(n, max_degree)
+    if MAX_SHRUNK < n_coalitions < fewest_without:
         msg = (
             f"must give shrinkage at most {MAX_SHRUNK:,} coalitions of a side with {n} players, or "
-            f"at least {_MANY * n_products(n, max_degree):,}, got {len(sample):,}."
+            f"at least {fewest_without:,}, got {n_coalitions:,}."
         )
         raise InputError(argument, msg)
-    return sample

@@ -52,7 +52,7 @@ _MAX_FIXED_SHARE_AGGREGATED = 0.9
 The second is for k-SII of order 2, which nearly is the mean of a player's contributions to the
 empty and to the full coalition. With 49 players and 128 to 256 passes, these coalitions divide the
 error of k-SII by three and more, but increase that of Shapley values by a third and more. That was
-measured when the shares were chosen, and is not part of ``benchmarks/``.
+measured with an earlier prior, and is not part of ``benchmarks/``.
 """
 
 
@@ -61,14 +61,12 @@ class CrossModalShapley(KnowsErrors, RecordsRuns, Approximator[Any]):
 
     Each side is evaluated by itself. The cost grows with the number of encoder passes, not with the
     number of their pairs. A side is exact if its passes suffice for all its coalitions. Otherwise
-    it is replaced by a Gaussian process that is fitted to its passes. Shapley values always add up
-    to the difference between the full and the empty coalition.
+    it is replaced by a Gaussian process that is fitted to its passes. Shapley values add up to
+    the difference between the full and the empty coalition.
 
     The sample of a side always has the empty and the full coalition. It has those of one player and
     of all but one player if they are at most a third of the passes; for k-SII of order 2, to which
     they matter more, at most nine tenths. All others are drawn, with all sizes equally likely.
-    (With 49 players and 128 to 256 passes, coalitions of one and of all but one player divide the
-    error of k-SII by three and more, but increase that of Shapley values by a third and more.)
 
     The ``r2`` of ``last_run`` says how well the fit of the game is, not how well the values alone
     describe the game. It is the R² with which drawn coalitions are predicted, each from a fit

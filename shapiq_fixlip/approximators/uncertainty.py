@@ -81,9 +81,10 @@ class KnowsErrors:
         """Return which interactions of the highest order of the last run differ from zero.
 
         Their 95 % intervals exclude zero, and so does a nearly unbiased estimate of each, after
-        counting that some of many do so by chance: at most 5 % of those returned are expected to be
-        zero. For least squares and Shapley interactions, which have no such estimate, chance is
-        counted for the intervals. That an interaction is not returned does not say that it is zero.
+        counting that some of many do so by chance: of those of each kind that are returned, about
+        5 % may be zero. For least squares and Shapley interactions, which have no such estimate,
+        chance is counted for the intervals, so that it can be more. That an
+        interaction is not returned does not say that it is zero.
 
         Raises:
             RuntimeError: If nothing has been approximated yet.

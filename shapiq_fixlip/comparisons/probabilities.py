@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from shapiq_fixlip.approximators.budget import Passes, wanted_passes
+from shapiq_fixlip.approximators.draws import check_takes_shrinkage
 from shapiq_fixlip.coalitions.random_streams import streams_of
 from shapiq_fixlip.coalitions.sampling import MixtureSample, draw_mixture
 from shapiq_fixlip.comparisons.side_by_side import SideBySide
@@ -131,7 +132,7 @@ def sweep_p(
     terms = Terms(max_order, (min(max_order, players[0]), min(max_order, players[1])))
     check_count(terms, players)
     for p in wanted:
-        _check_effective(draws, p, max_order, estimator)
+        _check_coalitions(draws, p, max_order, estimator)
     observations = evaluate_sides(game, (draws[0].at(wanted[0]), draws[1].at(wanted[0])))
     told = {"estimator": estimator, "random_state": random_state}
     explanations, quality = {}, []
@@ -159,16 +160,19 @@ def sweep_p(
     return Sweep(explanations, pd.DataFrame(quality).set_index("p"), observations.passes)
 
 
-def _check_effective(
+def _check_coalitions(
     draws: tuple[MixtureSample, MixtureSample], p: float, max_order: int, estimator: Estimator
 ) -> None:
-    """Check the effective number of coalitions at ``p`` before any pass."""
+    """Check the number of coalitions, and the effective one at ``p``, before any pass."""
     for name, draw in zip(("budget_image", "budget_text"), draws, strict=True):
         if draw.is_exact:
             continue
+        m, n = draw.coalitions.shape
         fewest = _MIN_EFFECTIVE
         if estimator == "least_squares":
-            fewest = max(fewest, n_products(draw.coalitions.shape[1], max_order))
+            fewest = max(fewest, n_products(n, max_order))
+        else:
+            check_takes_shrinkage(m, n, max_order, name)
         if draw.effective_size(p) < fewest:
             msg = (
                 f"must give at least {fewest} effective coalitions at every p, got "

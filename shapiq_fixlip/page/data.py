@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 __all__ = ["page_data"]
 
+_LOWER_ORDER = 2
+"""Stands for interactions of which it is not told whether they are resolved; as in the script."""
+
 type Interactions = tuple[tuple[int, ...], ...]
 
 
@@ -34,7 +37,8 @@ def page_data(entries: Sequence[Entry]) -> dict[str, object]:
 
     Pictures and lists of interactions that several explanations share are stored once. Numbers are
     little-endian arrays in base64: values in double precision, standard errors in single precision,
-    and the players of all interactions, one after the other, as unsigned 16-bit integers.
+    the players of all interactions, one after the other, as unsigned 16-bit integers, and what is
+    resolved as unsigned bytes.
 
     Args:
         entries: The explanations, all of the same players.
@@ -88,7 +92,7 @@ def _resolved(entry: Entry) -> str | None:
     if entry.resolved is None:
         return None
     column = resolved_column(entry.resolved, entry.values, entry.values.interactions)
-    return _encoded(column.to_numpy(dtype=float, na_value=2), "<u1")
+    return _encoded(column.to_numpy(dtype=float, na_value=_LOWER_ORDER), "<u1")
 
 
 def _encoded(numbers: Iterable[float], dtype: str) -> str:

@@ -45,7 +45,8 @@ class Page {
     const select = document.getElementById("explanation");
     select.append(...this.data.explanations.map(({ label }, i) => element("option", { value: i }, label)));
     document.getElementById("choice").hidden = this.explanations.length < 2;
-    document.getElementById("resolved-choice").hidden = this.explanations.every(({ resolved }) => resolved === null);
+    const isTold = this.explanations.some(({ resolved }) => resolved !== null);
+    for (const id of ["resolved-choice", "resolved-hint"]) document.getElementById(id).hidden = !isTold;
     const hasMore = this.explanations.some(({ set }) => set.sizes.some((size) => size > 2));
     if (hasMore) document.getElementById("pairs-label").textContent = "interactions";
     document.getElementById("controls").addEventListener("input", () => this.#read());

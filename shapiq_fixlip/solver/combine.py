@@ -52,9 +52,9 @@ class Terms:
     max_order: int
     max_degrees: tuple[int, int]
 
-    def partner_degree(self, degree: int, side: int) -> int:
-        """Return the most players of the other side that may go with ``degree`` of a side."""
-        return min(self.max_order - degree, self.max_degrees[1 - side])
+    def partner_degree(self, degree: int) -> int:
+        """Return the most players of the second side that may go with ``degree`` of the first."""
+        return min(self.max_order - degree, self.max_degrees[1])
 
     @property
     def sizes(self) -> list[tuple[int, int]]:
@@ -62,13 +62,13 @@ class Terms:
         return [
             (first, second)
             for first in range(self.max_degrees[0] + 1)
-            for second in range(self.partner_degree(first, 0) + 1)
+            for second in range(self.partner_degree(first) + 1)
         ]
 
     def count(self, players: tuple[int, int]) -> int:
         """Return the number of interactions of a game with so many players on each side."""
         return sum(
-            math.comb(players[0], degree) * n_products(players[1], self.partner_degree(degree, 0))
+            math.comb(players[0], degree) * n_products(players[1], self.partner_degree(degree))
             for degree in range(self.max_degrees[0] + 1)
         )
 
@@ -214,7 +214,7 @@ def cross_validated_r2(
     predicted = np.zeros_like(truth)
     with np.errstate(invalid="ignore"):  # NaN where one cannot be held out
         for degree, part in enumerate(sides[0].parts):
-            partner = sides[1].parts[: terms.partner_degree(degree, 0) + 1].sum(axis=0)
+            partner = sides[1].parts[: terms.partner_degree(degree) + 1].sum(axis=0)
             predicted += part @ partner.T
     return weighted_r2(truth, predicted, weights)
 

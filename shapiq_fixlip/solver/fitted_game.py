@@ -30,12 +30,12 @@ if TYPE_CHECKING:
     from shapiq_fixlip.solver.side_fit import SideFit
     from shapiq_fixlip.typing import Estimator
 
-__all__ = ["MAX_SHRUNK", "REACH", "Solution", "solve", "solve_shapley"]
+__all__ = ["MAX_SHRUNK", "Solution", "solve", "solve_shapley"]
 
 MAX_SHRUNK = 8192
 """The most coalitions of a side for shrinkage, whose covariances must fit into memory."""
 
-REACH = 1.96
+_REACH = 1.96
 """Half of an interval of 95 percent, in standard errors."""
 
 _ROUNDING = 1e-7
@@ -107,9 +107,9 @@ class Solution:
     ) -> frozenset[tuple[int, ...]]:
         """Return which interactions of the highest order are resolved.
 
-        Their intervals exclude zero, and so does the control variate after counting chance, for
-        pairs of both sides and pairs of one side apart. Where no control variate is known (least
-        squares, Shapley interactions), chance is counted for the intervals.
+        Their intervals exclude zero, and so does the control variate after counting chance,
+        separately for every number of players of each side. Where no control variate is known
+        (least squares, Shapley interactions), chance is counted for the intervals.
 
         Args:
             interactions: From :meth:`interactions`.
@@ -140,7 +140,7 @@ class Solution:
             estimates, of_estimates = map(np.ravel, control_variate(first, second, sizes))
             degrees_of_freedom = self._degrees_of_freedom
         resolved = are_resolved(estimates, of_estimates, degrees_of_freedom)
-        resolved &= (np.abs(values) > REACH * own) & (estimates * values > 0)
+        resolved &= (np.abs(values) > _REACH * own) & (estimates * values > 0)
         resolved &= np.abs(values) > _ROUNDING * self.observations.largest_value
         return [of_sizes[place] for place in np.flatnonzero(resolved)]
 
@@ -158,7 +158,7 @@ def solve(observations: Observations, p: float, terms: Terms, estimator: Estimat
     coalitions than interactions is least squares, which then needs no prior.
 
     Raises:
-        InputError: If there are too few coalitions for least squares, or too many for shrinkage.
+        InputError: If there are too few coalitions for least squares.
     """
     fits = [
         _fit(observations, side, faithful_index(p), terms, estimator=estimator, p=p)

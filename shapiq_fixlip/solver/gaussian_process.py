@@ -17,7 +17,7 @@ import torch
 from scipy import optimize
 from threadpoolctl import threadpool_limits
 
-from shapiq_fixlip.solver.kernels import N_SHAPES, prior_of
+from shapiq_fixlip.solver.kernels import N_SHARED, prior_of
 
 if TYPE_CHECKING:
     from shapiq_fixlip.solver.kernels import Prior
@@ -36,12 +36,12 @@ __all__ = [
 _START = (1.0, -2.0, 0.0)
 """Where the search starts: logarithms of strength, of the exponent and of the shift of sizes.
 
-``benchmarks/passes.py`` and ``benchmarks/shapley.py`` measure the estimators with the constants
-here. Few others were compared.
+``benchmarks/passes.py`` and ``benchmarks/shapley.py`` measure the estimators with this and the
+bounds and precisions below. Few others were compared.
 """
 
 BOUNDS = ((-14.0, 20.0), (-4.0, 1.5), (-3.0, 3.0))
-"""Bounds of the same."""
+"""Bounds of the logarithms of strength, of the exponent and of the shift of sizes."""
 
 _MIN_MEAN_LOGIT = -14.0
 """The smallest mean logit of the relevances; the search starts at one over the players."""
@@ -54,6 +54,9 @@ DEVIATION_BOUNDS = (-7.0, 7.0)
 
 _PRECISION = 0.5
 """Precision of the normal prior of these deviations."""
+
+_PRECISION_OF_SIZES = 1.0
+"""The same of the logarithms of the exponent and of the shift of sizes."""
 
 _MAX_STEPS = 100
 """The most steps of the search. Other numbers were not compared."""
@@ -76,7 +79,7 @@ class GaussianProcess:
 
     Attributes:
         prior: The covariance of the function without noise.
-        noise: Its variance at each coalition, of shape ``(m,)``.
+        noise: The variance of the noise at each coalition, of shape ``(m,)``.
         values: What was observed, of shape ``(m, d)``.
         constant: The estimate of the constant, of shape ``(d,)``.
         dual: The weights of covariances with the coalitions in the estimate, ``(m, d)``.
@@ -205,9 +208,9 @@ def choose_prior(
         value, grad_covariance = negative_restricted_log_likelihood(covariance.detach(), outputs)
         if not math.isfinite(value):
             return math.inf, np.zeros_like(numbers)
-        shapes, deviations = parameters[2:N_SHAPES], parameters[N_SHAPES:]
-        penalty = ((shapes - shapes.new_tensor(_START[1:])) ** 2).sum()
-        penalty = penalty + _PRECISION * (deviations**2).sum()
+        of_sizes, deviations = parameters[2:N_SHARED], parameters[N_SHARED:]
+        shifts = of_sizes - of_sizes.new_tensor(_START[1:])
+        penalty = _PRECISION_OF_SIZES * (shifts**2).sum() + _PRECISION * (deviations**2).sum()
         (grad_parameters,) = torch.autograd.grad(
             penalty + (grad_covariance * covariance).sum(), parameters
         )

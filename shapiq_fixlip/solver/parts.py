@@ -131,7 +131,7 @@ class Parts:
                     for ratios in (expected.if_absent[:, lasts], expected.if_present[:, lasts])
                 )
                 found.append(torch.where(is_present, present, absent))
-        return torch.stack(found) if len(found) > 1 else found[0][None]
+        return torch.stack(found)
 
     def of_all_pairs(
         self, mixture: ProductMixture, coalitions: torch.Tensor, dual: torch.Tensor
@@ -160,7 +160,7 @@ class Parts:
         """Return the covariances of the parts of a function by degree with its values.
 
         The part of a degree ``t`` at a coalition is the sum of ``D_T prod_(i in T) (a_i - p)`` over
-        all ``t`` players, with ``a_i`` one or zero and ``p`` the only node.
+        all sets ``T`` of ``t`` players, with ``a_i`` one or zero and ``p`` the only node.
 
         Args:
             mixture: The covariance of values.
@@ -220,8 +220,7 @@ class Parts:
         are independent and have the same variance, together one.
         """
         n, size = coalitions.shape[1], subsets.shape[1]
-        deviation = math.sqrt(p * (1 - p))
-        z = (coalitions - p) / deviation
+        z = (coalitions - p) / math.sqrt(p * (1 - p))
         inside = z[:, subsets]
         sums = without(symmetric(z, self.max_degree - size), inside)[-1] * inside.prod(dim=2)
         scales = self._even_scales(p, size).to(z) / math.comb(n, self.max_degree)
@@ -237,20 +236,18 @@ class Parts:
             / math.comb(n, self.max_degree)
         )
 
-    def even_value_covariance(
-        self, p: float, coalitions: torch.Tensor, others: torch.Tensor
-    ) -> torch.Tensor:
-        """Return the covariance of the values of this function, of shape ``(m, m')``."""
-        deviation = math.sqrt(p * (1 - p))
-        z, z_others = (coalitions - p) / deviation, (others - p) / deviation
-        power_sums = [z**power @ (z_others**power).T for power in range(1, self.max_degree + 1)]
-        one = z.new_ones(len(z), len(z_others))
+    def even_value_covariance(self, p: float, coalitions: torch.Tensor) -> torch.Tensor:
+        """Return the covariance of the values of this function, of shape ``(m, m)``."""
+        z = (coalitions - p) / math.sqrt(p * (1 - p))
+        power_sums = [z**power @ (z**power).T for power in range(1, self.max_degree + 1)]
+        one = z.new_ones(len(z), len(z))
         return from_power_sums(one, power_sums)[-1] / math.comb(z.shape[1], self.max_degree)
 
     def _even_scales(self, p: float, size: int) -> torch.Tensor:
-        """Return what each part is of a product of the highest degree, but for left out players.
+        """Return the parts of a set of players of any product ``z_T`` with all of them in ``T``.
 
-        At a node that is not ``p`` a product has expected derivatives of lower degree, too.
+        ``T`` has the highest degree. At a node that is not ``p`` its product has expected
+        derivatives of lower degree, too.
         """
         deviation = math.sqrt(p * (1 - p))
         highest = self.max_degree

@@ -3,14 +3,14 @@
 Shrunk estimates are sharp but biased, and their standard errors hold on average over all
 interactions, not for one that was picked because it is large. The control variate
 
-    mean_m ( estimate + error_m z_T(S_m) )
+    mean_m ( estimate + error_m z_T(S_m) / (p (1 - p))^(|T| / 2) )
 
 adds what the leave-one-out errors at the sampled coalitions say about one product ``z_T``. It is
 unbiased, but for what one coalition contributes to the estimate and to the choice of the prior, and
 its standard error is that of a mean. It is less sharp, so it is not the estimate, but it tells of
-every interaction by itself whether it differs from zero. Of a
-thousand interactions some would by chance; the procedure of Benjamini and Hochberg (1995) keeps the
-expected share of these among all that are resolved below 5 percent.
+every interaction by itself whether it differs from zero. Of a thousand interactions some would by
+chance; the procedure of Benjamini and Hochberg (1995) keeps the expected share of these among all
+that are resolved below 5 percent.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ _PAIR = 2
 """Players of a pair."""
 
 _NEGLIGIBLE = 1e-12
-"""The largest covariance of noise with parts that is left out: that of about 40 players and more.
+"""The largest covariance of noise with parts that is left out, for 40 players and more at p = 0.5.
 
 A coalition of many players alone changes no expected derivative.
 """
@@ -104,9 +104,11 @@ class ShrinkageFit(PosteriorFit):
         self.white = white_noise(self.n, self.coalitions)
 
     def _fit(self, choosing: np.ndarray) -> GaussianProcess:
-        """Fit all coalitions with the prior that some of them choose, of shape ``(r,)``.
+        """Fit all coalitions with the prior that some of them choose.
 
-        If they are many, at most half of those that choose are fixed ones, evenly spaced.
+        Args:
+            choosing: Their positions, of shape ``(r,)``. Of more than 512, fixed ones fill what
+                drawn ones leave, but at least half; they are evenly spaced.
         """
         fixed, drawn = choosing[choosing < self.n_fixed], choosing[choosing >= self.n_fixed]
         n_kept = min(len(fixed), max(ROWS_TUNED // 2, ROWS_TUNED - len(drawn)))
@@ -217,7 +219,8 @@ class ShrinkageFit(PosteriorFit):
         is_drawn = np.arange(m) >= self.n_fixed
         for fold in range(n_folds):
             rows = np.flatnonzero(is_drawn & (folds == fold))
-            yield self._fit(np.flatnonzero(folds != fold)), rows
+            if len(rows):
+                yield self._fit(np.flatnonzero(folds != fold)), rows
 
     def _left_out_parts(self, process: GaussianProcess, rows: torch.Tensor) -> FloatArray:
         """Predict coalitions by all others, by degree, of shape ``(degrees, r, d)``."""
@@ -250,7 +253,7 @@ class ShrinkageFit(PosteriorFit):
         process, functionals, noise = self.process, self.functionals, self.process.noise[:, None]
         unexplained = Unexplained(process, self.sample.weights, self.n_fixed)
         at_observed = unexplained.squares[:, None]
-        even = functionals.even_value_covariance(self.p, self.coalitions, self.coalitions)
+        even = functionals.even_value_covariance(self.p, self.coalitions)
         even_prior = functionals.even_part_covariance(self.p, self.n, size).to(even)
         for subsets, covariances, of_noise in self.covariances(size):
             weights, shifts = process.weights(covariances, self.of_constant(size))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["Unexplained"]
 
 _TRUSTED_SHARE = 0.3
-"""The share of squared errors that counts as explained if the posterior predicts them all.
+"""The share of squared errors that counts as explained if the posterior predicts just as much.
 
 Measured by ``benchmarks/coverage.py``: with 0.5, intervals cover too seldom on games of pairs
 without main effects; with 0, they are three times too wide at order 1 of these games.
@@ -31,7 +31,8 @@ too wide, as nearly empty coalitions are wildly off and tell little of the other
 class Unexplained:
     """What a posterior does not explain of squared leave-one-out errors, in units of the noise.
 
-    A part of them is explained if the posterior predicts them all, and less if it predicts less.
+    A part of them is explained if the posterior predicts just as much, less if it predicts less,
+    and all if it predicts nearly twice as much.
     """
 
     def __init__(self, process: GaussianProcess, weights: FloatArray, n_fixed: int) -> None:
