@@ -22,8 +22,9 @@ _WANTED, _WANTED_OF_OTHERS = 0.995, 0.9
 """Expected correlations at which doubling stops: of interactions of both sides, and of all others.
 
 ``benchmarks/passes.py`` tells after how many passes it stops and what the interactions then are.
-Standard errors are rather too wide, so that correlations are higher than expected: with 0.95 it
-stopped after 2,048 passes in the median, with pairs of patches that correlated by 0.96.
+Standard errors are rather too wide, so that correlations are higher than expected. With 0.95,
+and errors that were a tenth wider, it stopped after 2,048 passes in the median, with pairs of
+patches that correlated by 0.96.
 """
 
 _ROUNDING = 1e-9
