@@ -1,11 +1,14 @@
 """A budget that stops by itself."""
 
+import math
+from unittest.mock import Mock
+
 import numpy as np
 import pytest
 from small_games import TableSide, random_game, random_table, smooth_game
 
 from shapiq_fixlip import FIxLIP, InputError, SeparableGame
-from shapiq_fixlip.approximators.auto_budget import expected_correlations
+from shapiq_fixlip.approximators.auto_budget import expected_correlations, until_stable
 from shapiq_fixlip.coalitions.sampling import draw_sample, enumerate_side
 from shapiq_fixlip.solver import observations
 from shapiq_fixlip.solver.combine import Terms
@@ -152,14 +155,34 @@ def test_games_without_memory_are_not_asked_twice():
 
     fixlip = FIxLIP(14, random_state=0)
     fixlip.approximate(60, game)
-    fixlip.approximate(200, game, resume=True)
+    values = fixlip.approximate(200, game, resume=True)
     assert len(asked) == len(set(asked)) == 200
+    assert fixlip.approximate(60, game, resume=True).interactions == values.interactions
+    assert len(asked) == 200
+
+
+def test_a_budget_that_stops_by_itself_begins_with_what_is_known():
+    game, fixlip = smooth_game(), FIxLIP(17, random_state=0)
+    fixlip.approximate(game=game, budget_image=1000)
+    fixlip.approximate("auto", game, resume=True)
+    assert fixlip.last_run.passes[0] == 1000
+
+
+def test_errors_that_are_unknown_do_not_stop_it():
+    solution = Mock(terms=Terms(1, (1, 0)), observations=Mock(is_exact=False, n_sampled=256))
+    solution.interactions.return_value = {(): 0.0, (0,): math.nan}
+    solution.standard_errors.return_value = {(): 0.0, (0,): math.nan}
+    solution.observations.n_players = (1, 0)
+    solution.observations.largest_value = 1.0
+    found, why = until_stable(lambda _: solution)
+    assert found is solution
+    assert why.startswith("4,096 passes are the most; interactions of 1 players are")
 
 
 def test_only_the_same_game_can_be_continued():
     fixlip = FIxLIP(17, random_state=0)
     for _ in range(2):
-        with pytest.raises(InputError, match="resume must be False unless the last run"):
+        with pytest.raises(InputError, match="resume must be False unless this approx"):
             fixlip.approximate(game=smooth_game(), resume=True)
         fixlip.approximate(game=smooth_game(), budget_image=60)
     with pytest.raises(InputError, match="resume must be True or False, got 'yes'"):

@@ -248,6 +248,16 @@ def test_too_few_coalitions_for_least_squares_are_refused_before_any_pass():
     assert game.sides[0].n_passes == passes
 
 
+@pytest.mark.parametrize("p", [0.001, 0.03, 0.97, 0.999])
+def test_one_player_is_found_at_extreme_p(p):
+    fixlip = FIxLIP(10, p=p, random_state=0)
+    values = fixlip.approximate(64, lambda coalitions: coalitions[:, 0] * 1.0)
+    errors = fixlip.standard_errors()
+    assert values[(0,)] == pytest.approx(1, abs=max(1e-2, 3 * errors[(0,)]))
+    assert np.isfinite([*values.interactions.values(), *errors.interactions.values()]).all()
+    assert np.isfinite(fixlip.last_run.r2)
+
+
 @pytest.mark.parametrize(
     "explained",
     [

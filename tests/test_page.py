@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -23,6 +24,8 @@ from shapiq_fixlip import (
     sweep_p,
 )
 from shapiq_fixlip.page import make_page
+from shapiq_fixlip.page.data import page_data
+from shapiq_fixlip.page.entry import entries_of
 from shapiq_fixlip.page.picture import outlines
 
 MINUS = "\N{MINUS SIGN}"
@@ -455,6 +458,12 @@ def test_facts_tell_what_was_computed_and_how_well_it_fits(opened, page, fixlip)
     assert facts["passes"] == "64 + 64"
     assert facts["fit quality (R²)"].startswith(f"{fixlip.last_run.r2:.3f}")
     assert (facts["max_order"], facts["p"]) == ("2", "0.5")
+
+
+def test_a_page_says_why_passes_stopped(values, game, fixlip):
+    run = replace(fixlip.last_run, stopped="more passes would change little")
+    (shown,) = page_data(entries_of(explained(values, game, run=run)))["explanations"]
+    assert ["stopped", "more passes would change little"] in shown["facts"]
 
 
 def test_settings_take_the_place_of_no_fact_and_tell_nothing_that_is_unknown(opened, values, game):

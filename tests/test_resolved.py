@@ -158,6 +158,25 @@ def test_pairs_that_are_exactly_zero_are_told_and_not_resolved():
         assert shapley.resolved() == {(0, 10)}
 
 
+@pytest.mark.parametrize("p", [0.1, 0.9])
+def test_sums_of_rare_players_are_not_resolved_as_pairs(p):
+    """Triples of standardised players, none of which is a pair; few coalitions tell of a pair."""
+    n_false = 0
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        triples = np.array([rng.choice(20, 3, replace=False) for _ in range(40)])
+        effects, weights = rng.normal(size=20), rng.normal(size=40)
+
+        def game(coalitions, effects=effects, triples=triples, weights=weights):
+            z = (coalitions - p) / np.sqrt(p * (1 - p))
+            return z @ effects + z[:, triples].prod(axis=2) @ weights
+
+        fixlip = FIxLIP(20, p=p, random_state=seed)
+        fixlip.approximate(256, game)
+        n_false += len(fixlip.resolved())
+    assert n_false <= 1
+
+
 def test_nothing_is_resolved_before_the_first_run():
     for approximator in (FIxLIP(5), CrossModalShapley(5)):
         with pytest.raises(RuntimeError, match="resolved"):

@@ -39,8 +39,12 @@ def draw(n=N, m=22, seed=0, dimension=DIMENSION, p=P):
 
 
 def without(sample, values, row):
-    keep = np.arange(len(sample)) != row
-    return Sample(sample.coalitions[keep], sample.weights[keep], is_exact=False), values[keep]
+    counts = sample.counts.copy()
+    counts[row] -= 1
+    keep = counts > 0
+    return Sample(sample.coalitions[keep], counts[keep] / counts.sum(), is_exact=False), values[
+        keep
+    ]
 
 
 def shrink(sample, values, index=INDICES["faithful"], max_degree=2):
@@ -49,16 +53,20 @@ def shrink(sample, values, index=INDICES["faithful"], max_degree=2):
 
 
 def literal_values(fit, process=None, left_out=None):
-    """Return the posterior means of all 2^N values of a shrunk side, perhaps without one.
+    """Return the posterior means of all 2^N values of a shrunk side, perhaps without one draw.
 
     What the fit leaves of an observed value is a part of the function, too.
     """
     process = process or fit.process
     rows = fit.sample.coalitions @ (1 << np.arange(fit.n))
-    kept = np.arange(len(rows)) != left_out
+    counts = np.ones(len(rows)) if fit.sample.counts is None else fit.sample.counts.copy()
     everything = torch.tensor(enumerate_coalitions(fit.n), dtype=torch.float64)
     noise = np.ones(2**fit.n)
     noise[rows] = process.noise.numpy()
+    if left_out is not None:
+        counts[left_out] -= 1
+        noise[rows[left_out]] *= (counts[left_out] + 1) / max(counts[left_out], 1)
+    kept = counts > 0
     covariance = process.prior.covariance(everything, everything).numpy() + np.diag(noise)
     rows, values = rows[kept], fit.embeddings[kept]
     inverse = linalg.inv(covariance[np.ix_(rows, rows)])
@@ -156,8 +164,10 @@ def literal_held_out(fit):
     return found
 
 
-def test_shrinkage_leaves_one_out_exactly():
-    sample, values = draw()
+@pytest.mark.parametrize("p", [P, 0.05])
+def test_shrinkage_leaves_one_draw_out_exactly(p):
+    sample, values = draw(m=22 if p == P else 9, p=p)
+    assert sample.counts.max() >= 2
     fit = shrink(sample, values)
     found = fit.held_out(np.random.default_rng(0))
     order = np.concatenate([rows for _, rows in fit._folds()])
@@ -188,8 +198,9 @@ def test_of_many_coalitions_those_are_held_out_that_choose_no_prior():
     assert rows.tolist() == list(range(512, 1100))
 
 
-def test_least_squares_leaves_one_out_as_a_refit_does():
+def test_least_squares_leaves_one_draw_out_as_a_refit_does():
     sample, values = draw(n=6, m=50)
+    assert set(sample.counts[[0, 20, 49]]) > {1}
     fit = LeastSquaresFit(sample, values, INDICES["faithful"], 2)
     held_out = fit.held_out(np.random.default_rng(0))
     for row in (0, 20, 49):

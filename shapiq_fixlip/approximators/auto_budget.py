@@ -42,7 +42,7 @@ def until_stable(run: Callable[[int], Solution]) -> tuple[Solution, str]:
 
     Args:
         run: Function from the number of passes of each side to a solution. Passes that were made
-            before cost nothing.
+            before cost nothing, and all of them are used.
 
     Returns:
         The last solution, and why it is the last.
@@ -50,12 +50,13 @@ def until_stable(run: Callable[[int], Solution]) -> tuple[Solution, str]:
     passes = DEFAULT_PASSES
     while True:
         solution = run(passes)
+        passes = max(passes, solution.observations.n_sampled)
         if solution.observations.is_exact:
             return solution, "all coalitions are evaluated"
         missing = {
             sizes: correlation
             for sizes, correlation in expected_correlations(solution).items()
-            if correlation < (_WANTED if all(sizes) else _WANTED_OF_OTHERS)
+            if not correlation >= (_WANTED if all(sizes) else _WANTED_OF_OTHERS)  # also if NaN
         }
         if not missing:
             return solution, "more passes would change little"
@@ -68,7 +69,7 @@ def until_stable(run: Callable[[int], Solution]) -> tuple[Solution, str]:
                 f"{of_sides if has_sides else f'{first} players'} are expected to correlate by "
                 f"{missing[sizes]:.2f} with those of all coalitions"
             )
-        passes *= 2
+        passes = min(2 * passes, _MAX_PASSES)
 
 
 def expected_correlations(solution: Solution) -> dict[tuple[int, int], float]:
@@ -95,8 +96,8 @@ def expected_correlations(solution: Solution) -> dict[tuple[int, int], float]:
         (_ROUNDING * solution.observations.largest_value) ** 2,  # as for a constant game
     )
     return {
-        sizes: float(np.sqrt(signals[sizes] / (signals[sizes] + noise)))
-        if noise > negligible
-        else 1.0
+        sizes: 1.0
+        if noise <= negligible
+        else float(np.sqrt(signals[sizes] / (signals[sizes] + noise)))
         for sizes, noise in noises.items()
     }

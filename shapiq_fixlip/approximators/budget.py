@@ -7,13 +7,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from shapiq_fixlip.errors import InputError, whole_number
-from shapiq_fixlip.typing import BudgetSplit
+from shapiq_fixlip.typing import BudgetSplit, Estimator
 from shapiq_fixlip.validation import check_choice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["DEFAULT_PASSES", "Passes", "check_given_once", "split_budget", "wanted_passes"]
+__all__ = [
+    "DEFAULT_PASSES",
+    "Passes",
+    "check_given_once",
+    "check_takes_auto",
+    "split_budget",
+    "wanted_passes",
+]
 
 DEFAULT_PASSES = 256
 """Encoder passes of each side if no budget is given.
@@ -85,6 +92,17 @@ def check_given_once(pairs: object, image: object, text: object) -> None:
     if pairs is not None and (image, text) != (None, None):
         given = [f"{name} {n}" for name, n in (("image", image), ("text", text)) if n is not None]
         msg = f"must be left out if a side has its own, got {pairs} beside {' and '.join(given)}."
+        raise InputError("budget", msg)
+
+
+def check_takes_auto(estimator: Estimator) -> None:
+    """Check that an estimator knows when ``budget="auto"`` stops.
+
+    Raises:
+        InputError: If it does not.
+    """
+    if estimator != "shrinkage":
+        msg = f"must be a number for the estimator {estimator!r}, got 'auto'."
         raise InputError("budget", msg)
 
 

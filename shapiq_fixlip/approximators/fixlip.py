@@ -12,7 +12,12 @@ from shapiq import Game
 from shapiq.approximator.base import Approximator
 
 from shapiq_fixlip.approximators.auto_budget import until_stable
-from shapiq_fixlip.approximators.budget import Passes, check_given_once, wanted_passes
+from shapiq_fixlip.approximators.budget import (
+    Passes,
+    check_given_once,
+    check_takes_auto,
+    wanted_passes,
+)
 from shapiq_fixlip.approximators.draws import draw_for_fit, min_coalitions_for_fit
 from shapiq_fixlip.approximators.uncertainty import KnowsErrors, Solved
 from shapiq_fixlip.coalitions.random_streams import streams_of
@@ -184,7 +189,7 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
             budget_text: The same of the text (second) side. Default 256.
             split: See :data:`~shapiq_fixlip.typing.BudgetSplit`. Default ``"balanced"``.
             resume: Whether to continue the last run, of the same game: coalitions that were
-                evaluated are not evaluated again. Default ``False``.
+                evaluated are used, and not evaluated again. Default ``False``.
 
         Returns:
             The interactions of every order from 0 on; ``FBII`` at ``p = 0.5``, else ``FWBII``. They
@@ -211,7 +216,8 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
             return solve(known, self.p, self._terms(known.n_players), self.estimator)
 
         if isinstance(budget, str) and budget == "auto":
-            self._check_automatic(budget_image, budget_text)
+            check_given_once(budget, budget_image, budget_text)
+            check_takes_auto(self.estimator)
             is_separable = isinstance(game, SeparableGame)
             solution, stopped = until_stable(
                 lambda size: run(Passes(None, size, size) if is_separable else Passes(size))
@@ -222,11 +228,10 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
         values = faithful_values(solution, solution.interactions())
         self._solved = Solved(solution, values, streams.resampling)
         r2 = solution.r2(np.random.default_rng(streams.held_out))
-        seconds = time.perf_counter() - started
         self._last_run = RunReport(
             passes=solution.observations.passes,
             seconds_encoder=solution.observations.seconds,
-            seconds_solver=seconds - solution.observations.seconds,
+            seconds_solver=time.perf_counter() - started - solution.observations.seconds,
             r2=r2,
             is_exact=solution.observations.is_exact,
             stopped=stopped,
@@ -236,7 +241,7 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
     def _checked_last(self, game: Game | Callable[[CoalitionMatrix], GameValues]) -> _Evaluated:
         """Return the last run, which must be of this game."""
         if self._last is None or self._last.game != game:
-            msg = "must be False unless the last run was of the same game, got True."
+            msg = "must be False unless this approximator last ran on the same game, got True."
             raise InputError("resume", msg)
         return self._last
 
@@ -251,8 +256,10 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
         """Draw and evaluate coalitions; a larger budget begins with those of a smaller one."""
         rngs = [np.random.default_rng(stream) for stream in (streams.first, streams.second)]
         draw = partial(draw_for_fit, p=self.p, estimator=self.estimator)
+        made = known.passes if known else (0, 0)
         if not isinstance(game, SeparableGame):
-            wanted, degree = self._joint_budget(passes), self._terms((self.n, 0)).max_order
+            wanted = max(self._joint_budget(passes), made[0])
+            degree = self._terms((self.n, 0)).max_order
             sample = draw(self.n, wanted, rngs[0], max_degree=degree, argument="budget")
             return evaluate_jointly(game, sample, known)
         players = (game.sides[0].n_players, game.sides[1].n_players)
@@ -261,20 +268,13 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
             min_coalitions_for_fit(players[0], degrees[0], self.estimator),
             min_coalitions_for_fit(players[1], degrees[1], self.estimator),
         )
-        sizes = wanted_passes(players, fewest, passes, split=split)
+        sizes = map(max, wanted_passes(players, fewest, passes, split=split), made)
         names = passes.argument("image"), passes.argument("text")
         first, second = (
             draw(n, size, rng, max_degree=degree, argument=name)
             for n, size, rng, degree, name in zip(players, sizes, rngs, degrees, names, strict=True)
         )
         return evaluate_sides(game, (first, second), known)
-
-    def _check_automatic(self, budget_image: int | None, budget_text: int | None) -> None:
-        """Check that the options allow ``budget="auto"``."""
-        check_given_once("auto", budget_image, budget_text)
-        if self.estimator != "shrinkage":
-            msg = f"must be a number for the estimator {self.estimator!r}, got 'auto'."
-            raise InputError("budget", msg)
 
     def _joint_budget(self, passes: Passes) -> int:
         """Return the maximum number of coalitions of a game that is not separable."""

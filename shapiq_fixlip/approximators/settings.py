@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from shapiq_fixlip.approximators.budget import check_given_once
+from shapiq_fixlip.approximators.budget import check_given_once, check_takes_auto
 from shapiq_fixlip.approximators.fixlip import FIxLIP
 from shapiq_fixlip.approximators.shapley import MAX_SHAPLEY_ORDER, CrossModalShapley
 from shapiq_fixlip.errors import InputError, whole_number
@@ -127,6 +127,7 @@ class ApproximationSettings:
             if self.is_shapley:
                 msg = f"must be a number for {self.index}, got 'auto'."
                 raise InputError("budget", msg)
+            check_takes_auto(self.estimator)
         elif budget is not None:
             whole_number("budget", budget)
         check_given_once(budget, budget_image, budget_text)

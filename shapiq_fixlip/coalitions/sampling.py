@@ -50,15 +50,22 @@ class Sample:
         coalitions: Of shape ``(m, n)``; no row occurs twice.
         weights: Of shape ``(m,)``, positive, summing to one.
         is_exact: Whether every coalition of the side is included, with its exact probability.
+        counts: How often each was drawn, of shape ``(m,)``; ``None`` for once.
     """
 
     coalitions: CoalitionMatrix
     weights: FloatArray
     is_exact: bool
+    counts: FloatArray | None = None
 
     def __len__(self) -> int:
         """Return the number of coalitions, which is the number of encoder passes they cost."""
         return len(self.coalitions)
+
+    @property
+    def repeats(self) -> FloatArray:
+        """How often each coalition was drawn again, of shape ``(m,)``."""
+        return np.zeros(len(self)) if self.counts is None else self.counts - 1
 
 
 @dataclass(frozen=True)
@@ -87,7 +94,7 @@ class MixtureSample:
         if not self.is_exact:
             weights = self.counts * self._ratios(p)
             weights = np.maximum(weights, _MIN_WEIGHT * weights.max())
-        return Sample(self.coalitions, weights / weights.sum(), self.is_exact)
+        return Sample(self.coalitions, weights / weights.sum(), self.is_exact, self.counts)
 
     def effective_size(self, p: float) -> float:
         """Return the effective sample size: how many draws at ``p`` would tell as much."""
@@ -175,7 +182,7 @@ def draw_sample(n: int, p: float, size: int, rng: np.random.Generator) -> Sample
             first, inverse = first[:size], inverse[:end]
             break
     counts = np.bincount(inverse).astype(float)
-    return Sample(drawn[first], counts / counts.sum(), is_exact=False)
+    return Sample(drawn[first], counts / counts.sum(), is_exact=False, counts=counts)
 
 
 def draw_mixture(

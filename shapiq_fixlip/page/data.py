@@ -118,6 +118,8 @@ def _facts(entry: Entry) -> dict[str, object]:
         if not math.isnan(run.r2):
             kind = "exact" if run.is_exact else "cross-validated"
             facts["fit quality (R²)"] = f"{run.r2:.3f}, {kind}"
+        if run.stopped is not None:
+            facts["stopped"] = run.stopped
     told = {name: value for name, value in entry.settings.items() if value is not None}
     return facts | {name: value for name, value in told.items() if name not in facts}
 

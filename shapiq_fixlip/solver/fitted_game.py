@@ -13,7 +13,7 @@ from shapiq_fixlip.solver.combine import Terms, cross_validated_r2, joint_intera
 from shapiq_fixlip.solver.derivative_index import faithful_index, shapley_index
 from shapiq_fixlip.solver.enumerated import EnumeratedFit
 from shapiq_fixlip.solver.least_squares import LeastSquaresFit
-from shapiq_fixlip.solver.resolved import are_resolved, control_variate
+from shapiq_fixlip.solver.resolved import are_resolved, control_variate, degrees_of_freedom_of
 from shapiq_fixlip.solver.shrinkage import ShrinkageFit
 from shapiq_fixlip.solver.side_fit import PosteriorFit
 from shapiq_fixlip.solver.standard_errors import (
@@ -138,17 +138,11 @@ class Solution:
             and first.index.predicts_values
         ):
             estimates, of_estimates = map(np.ravel, control_variate(first, second, sizes))
-            degrees_of_freedom = self._degrees_of_freedom
+            degrees_of_freedom = min(map(degrees_of_freedom_of, self.fits, sizes))
         resolved = are_resolved(estimates, of_estimates, degrees_of_freedom)
         resolved &= (np.abs(values) > _REACH * own) & (estimates * values > 0)
         resolved &= np.abs(values) > _ROUNDING * self.observations.largest_value
         return [of_sizes[place] for place in np.flatnonzero(resolved)]
-
-    @property
-    def _degrees_of_freedom(self) -> float:
-        """The degrees of freedom of means over the coalitions of a sampled side."""
-        sampled = [len(sample) for sample in self.observations.samples if not sample.is_exact]
-        return min(sampled, default=math.inf) - 1
 
 
 def solve(observations: Observations, p: float, terms: Terms, estimator: Estimator) -> Solution:

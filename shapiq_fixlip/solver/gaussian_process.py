@@ -141,6 +141,22 @@ class GaussianProcess:
         """The variance of each observation given all others, of shape ``(m,)``."""
         return 1 / self._contrast.diagonal()
 
+    def errors_without_draws(self, rows: torch.Tensor, repeats: torch.Tensor) -> torch.Tensor:
+        """Return how far observations are from predictions that know one draw less of them.
+
+        The noise of an observation that was drawn ``k + 1`` times becomes ``(k + 1) / k`` times as
+        large, and without any repeat infinitely large. The error leaves out what is noise.
+
+        Args:
+            rows: Positions of the observations, of shape ``(r,)``.
+            repeats: How often each was drawn again, ``k``, of shape ``(r,)``.
+
+        Returns:
+            Of shape ``(r, d)``.
+        """
+        precisions = self._contrast.diagonal()[rows] + repeats / self.noise[rows]
+        return self.dual[rows] / precisions[:, None]
+
     def left_out_changes(self, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return by how much the estimate changes if one of some observations is left out.
 
@@ -149,7 +165,7 @@ class GaussianProcess:
 
         Returns:
             What the weights of covariances lose, of shape ``(m, r)``, and the constant, ``(r,)``,
-            to be multiplied by the ``left_out_errors``.
+            to be multiplied by the errors.
         """
         return self._contrast[:, rows], self._constant_weights[rows]
 

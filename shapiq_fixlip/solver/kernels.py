@@ -34,6 +34,9 @@ _SLOWEST, _STEP, _N_RATES = -3.0, 0.7, 10
 Covariances are within 6 percent of those of a power (``tests/test_kernels.py``).
 """
 
+_FASTEST = 100.0
+"""The largest exponent of one player, so that no factor is zero, by which expectations divide."""
+
 
 @dataclass(frozen=True)
 class Prior:
@@ -85,9 +88,8 @@ class Prior:
         counts = self.relevances.new_tensor([[0.0, 1.0], [1.0, 2.0]])
         products = 1 + self.relevances[:, None, None] * torch.outer(z, z)
         rates = self.size_rates[:, None, None, None] * self.shares[:, None, None]
-        return ProductMixture(
-            self.strength * self.size_weights, products * torch.exp(-rates * counts / 2)
-        )
+        of_sizes = torch.exp(-(rates / 2).clamp(max=_FASTEST) * counts)
+        return ProductMixture(self.strength * self.size_weights, products * of_sizes)
 
 
 def prior_of(parameters: torch.Tensor, p: float) -> Prior:

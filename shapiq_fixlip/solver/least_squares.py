@@ -77,7 +77,8 @@ def check_enough_coalitions(
         msg = (
             f"must give least squares at least {n_columns} distinct coalitions of a side "
             f"with {n} players, one for each interaction of up to {max_degree} of them, got "
-            f"{n_coalitions}; use a larger budget, a lower max_order or estimator='shrinkage'."
+            f"{n_coalitions}; use a larger budget, a p closer to 0.5, a lower max_order or "
+            "estimator='shrinkage'."
         )
         raise InputError(argument, msg)
 
@@ -135,16 +136,17 @@ class LeastSquaresFit(SideFit):
 
     @override
     def held_out(self, rng: np.random.Generator) -> HeldOut:
-        """Predict each coalition from the others by the leave-one-out formula of least squares.
+        """Predict each coalition without one of its draws, by the formula of least squares.
 
         The split into degrees stays that of the full sample, so only the sum of the parts is exact.
         """
         rows, weights = held_out_rows(self.sample.weights, rng)
         columns = self._basis.columns(self._z[rows])
         columns = linalg.solve_triangular(self._upper, columns.T, trans="T").T  # orthonormal
-        leverages = self.sample.weights[rows] * np.sum(columns**2, axis=1)
+        of_draws = self.sample.weights[rows] / (1 + self.sample.repeats[rows])
+        leverages = of_draws * np.sum(columns**2, axis=1)
         can_leave = leverages < 1 - _ROUNDING
-        scales = np.where(can_leave, self.sample.weights[rows], np.nan) / (1 - leverages)
+        scales = np.where(can_leave, of_draws, np.nan) / (1 - leverages)
         corrections = scales[:, None] * (self.embeddings[rows] - columns @ self._coefficients)
         parts = []
         for degree in range(self.max_degree + 1):

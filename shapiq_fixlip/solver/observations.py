@@ -76,6 +76,12 @@ class Observations:
         return all(sample.is_exact for sample in self.samples)
 
     @property
+    def n_sampled(self) -> int:
+        """The coalitions of the sampled side, of the larger one if both are; 0 if none is."""
+        sampled = [len(sample) for sample in self.samples if not sample.is_exact]
+        return max(sampled, default=0)
+
+    @property
     def n_players(self) -> tuple[int, int]:
         """The number of players of each side."""
         first, second = (sample.coalitions.shape[1] for sample in self.samples)

@@ -15,6 +15,7 @@ that are resolved below 5 percent.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,10 +28,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from shapiq_fixlip.solver.side_fit import PosteriorFit
+    from shapiq_fixlip.solver.side_fit import PosteriorFit, SideFit
     from shapiq_fixlip.typing import FloatArray
 
-__all__ = ["are_resolved", "control_variate"]
+__all__ = ["are_resolved", "control_variate", "degrees_of_freedom_of"]
 
 _LEVEL = 0.05
 """The expected share of interactions that are zero among all that are resolved."""
@@ -61,6 +62,28 @@ def are_resolved(
         adjusted = stats.false_discovery_control(p_values[is_known])
         resolved[is_known] = adjusted <= _LEVEL
     return resolved
+
+
+def degrees_of_freedom_of(fit: SideFit, size: int) -> float:
+    """Return the degrees of freedom of standard errors of the means of a side's control variates.
+
+    The products of rare players are large at few coalitions, which tell little of the variance. The
+    chi-squared variable with this variance counts, as of a normal error times a product whose
+    fourth moment is ``kappa``.
+
+    Args:
+        fit: The fit of a side, of faithful interactions.
+        size: The number of players of a product.
+
+    Returns:
+        ``2 (m - 1) / (3 kappa - 1)`` for ``m`` equally weighted coalitions, infinite for all.
+    """
+    if fit.sample.is_exact:
+        return math.inf
+    (p,) = fit.index.nodes
+    kappa = (1 / (p * (1 - p)) - 3) ** size
+    weights = fit.sample.weights / fit.sample.weights.sum()
+    return 2 * (1 / np.sum(weights**2) - 1) / (3 * kappa - 1)
 
 
 def control_variate(

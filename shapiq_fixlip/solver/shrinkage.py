@@ -191,7 +191,7 @@ class ShrinkageFit(PosteriorFit):
 
     @override
     def held_out(self, rng: np.random.Generator) -> HeldOut:
-        """Predict each coalition by the exact leave-one-out formula, with a prior it did not see.
+        """Predict each coalition without one of its draws, with a prior that has not seen it.
 
         The prior for one part of the sample is chosen by the others; of a large sample, only the
         first coalitions choose it anyway.
@@ -223,17 +223,18 @@ class ShrinkageFit(PosteriorFit):
                 yield self._fit(np.flatnonzero(folds != fold)), rows
 
     def _left_out_parts(self, process: GaussianProcess, rows: torch.Tensor) -> FloatArray:
-        """Predict coalitions by all others, by degree, of shape ``(degrees, r, d)``."""
-        errors = process.left_out_errors[rows]
+        """Predict coalitions without one of their draws, by degree, ``(degrees, r, d)``."""
+        repeats = torch.as_tensor(self.sample.repeats).to(process.noise)[rows]
+        errors = process.errors_without_draws(rows, repeats)
         if not self.index.predicts_values:
             return (process.values[rows] - errors)[None].cpu().numpy()
         lost, lost_constant = process.left_out_changes(rows)
         some = self.coalitions[rows]
         covariances = self.functionals.of_degrees(process.prior.mixture(), some, self.coalitions)
-        covariances += process.noise * self.functionals.of_degrees(
-            self.white, some, self.coalitions
-        )
+        of_white = self.functionals.of_degrees(self.white, some, self.coalitions)
+        covariances += process.noise * of_white
         own = torch.einsum("trm,mr->tr", covariances, lost)
+        own -= (repeats > 0) * of_white[:, torch.arange(len(rows)), rows]  # as there is more noise
         parts = covariances @ process.dual - own[..., None] * errors
         parts[0] += process.constant - lost_constant[:, None] * errors
         return parts.cpu().numpy()
