@@ -83,8 +83,8 @@ class KnowsErrors:
         Their 95 % intervals exclude zero, and so does a nearly unbiased estimate of each, after
         counting that some of many do so by chance: of those of each kind that are returned, about
         5 % may be zero. For least squares and Shapley interactions, which have no such estimate,
-        chance is counted for the intervals, so that it can be more. That an
-        interaction is not returned does not say that it is zero.
+        chance is counted for the intervals, so that it can be more. That an interaction is not
+        returned does not say that it is zero.
 
         Raises:
             RuntimeError: If nothing has been approximated yet.

@@ -67,9 +67,9 @@ def are_resolved(
 def degrees_of_freedom_of(fit: SideFit, size: int) -> float:
     """Return the degrees of freedom of standard errors of the means of a side's control variates.
 
-    The products of rare players are large at few coalitions, which tell little of the variance. The
-    chi-squared variable with this variance counts, as of a normal error times a product whose
-    fourth moment is ``kappa``.
+    Products of rare players are large at few coalitions, which tell little of a variance. The
+    degrees are those of a chi-squared variable that varies as much as the sample variance of normal
+    errors times products with the fourth moment ``kappa``.
 
     Args:
         fit: The fit of a side, of faithful interactions.
