@@ -176,7 +176,7 @@ def test_errors_that_are_unknown_do_not_stop_it():
     solution.observations.largest_value = 1.0
     found, why = until_stable(lambda _: solution)
     assert found is solution
-    assert why.startswith("4,096 passes are the most; interactions of 1 players are")
+    assert why.startswith("4,096 passes are the most; interactions of order 1 are")
 
 
 def test_only_the_same_game_can_be_continued():

@@ -66,7 +66,7 @@ def until_stable(run: Callable[[int], Solution]) -> tuple[Solution, str]:
             of_sides = f"{first} players of the first and {second} of the second side"
             return solution, (
                 f"{_MAX_PASSES:,} passes are the most; interactions of "
-                f"{of_sides if has_sides else f'{first} players'} are expected to correlate by "
+                f"{of_sides if has_sides else f'order {first}'} are expected to correlate by "
                 f"{missing[sizes]:.2f} with those of all coalitions"
             )
         passes = min(2 * passes, _MAX_PASSES)
