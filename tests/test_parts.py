@@ -72,7 +72,8 @@ def test_coefficients_of_an_even_function_have_the_same_variances_and_correlatio
     sets = subsets_up_to(N, max_degree)[max_degree]
     products = np.stack([z[:, players].prod(axis=1) for players in sets], axis=1)
     sums = products.sum(axis=1)
-    covariance = (0.97 * products @ products.T + 0.03 * np.outer(sums, sums)) / len(sets)
+    alike = 0.03 ** (max_degree / 2)
+    covariance = ((1 - alike) * products @ products.T + alike * np.outer(sums, sums)) / len(sets)
     parts = Parts(INDICES[name], max_degree)
     subsets = torch.as_tensor(subsets_up_to(N, size)[size])
     with_values, each_other = literal_covariances(covariance, INDICES[name], size, max_degree)

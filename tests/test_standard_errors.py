@@ -102,7 +102,8 @@ def test_errors_allow_for_what_is_unexplained(name, size, max_degree, monkeypatc
     sets = subsets_up_to(N, max_degree)[max_degree]
     products = np.stack([z[:, players].prod(axis=1) for players in sets], axis=1)
     sums = products.sum(axis=1)
-    even = (0.97 * products @ products.T + 0.03 * np.outer(sums, sums)) / len(sets)
+    alike = 0.03 ** (max_degree / 2)
+    even = ((1 - alike) * products @ products.T + alike * np.outer(sums, sums)) / len(sets)
     even *= unexplained.typical.item()
     expected = literal_errors(fit, even, size, max_degree)
     alone = np.full(2**N, unexplained.mean.item())

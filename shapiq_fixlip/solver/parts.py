@@ -36,11 +36,13 @@ if TYPE_CHECKING:
 __all__ = ["Parts"]
 
 _ALIKE = 0.03
-"""The correlation of any two coefficients of an even function: in encoders they share signs.
+"""The correlation of any two coefficients of an even function of degree 2.
 
-It is the squared mean of an embedded model's pairs of patches, divided by their mean square: 0.024
-to 0.035 in long runs. ``benchmarks/coverage.py`` agrees: with 0, intervals of single patches of
-the model cover too seldom; with 0.1, those of games of the third order are too wide.
+In encoders they share signs: in long runs of an embedded model, the squared mean of pairs of
+patches is 2.4 to 3.5 % of their mean square. Of degree k it is the power k / 2, as if a coefficient
+were a product of independent strengths of its players. By ``benchmarks/coverage.py``, with 0
+intervals of single patches of the model cover too seldom, with 0.1 those of games of the third
+order are too wide.
 """
 
 _CHUNK = 2**22
@@ -225,14 +227,14 @@ class Parts:
         """Return those of :meth:`covariances` for a function of the highest degree.
 
         Its coefficients of the products ``z_T`` of ``max_degree`` players, standardised at ``p``,
-        have the same variance, together one, and any two of them the correlation 0.03.
+        have the same variance, together one, and any two of them the same correlation.
         """
         n, size = coalitions.shape[1], subsets.shape[1]
         z = (coalitions - p) / math.sqrt(p * (1 - p))
         inside = z[:, subsets]
         around = without(symmetric(z, self.max_degree - size), inside)[-1] * inside.prod(dim=2)
         of_all = math.comb(n - size, self.max_degree - size) * symmetric(z, self.max_degree)[-1]
-        sums = (1 - _ALIKE) * around + _ALIKE * of_all[:, None]
+        sums = (1 - self._alike) * around + self._alike * of_all[:, None]
         scales = self._even_scales(p, size).to(z) / math.comb(n, self.max_degree)
         return scales[:, None, None] * sums
 
@@ -240,7 +242,7 @@ class Parts:
         """Return that of :meth:`prior_covariances` for the same function, ``(parts, parts)``."""
         scales = self._even_scales(p, size)
         n_sets = math.comb(n - size, self.max_degree - size)
-        variance = (1 - _ALIKE) * n_sets + _ALIKE * n_sets**2
+        variance = (1 - self._alike) * n_sets + self._alike * n_sets**2
         return torch.outer(scales, scales) * variance / math.comb(n, self.max_degree)
 
     def even_value_covariance(self, p: float, coalitions: torch.Tensor) -> torch.Tensor:
@@ -249,8 +251,13 @@ class Parts:
         power_sums = [z**power @ (z**power).T for power in range(1, self.max_degree + 1)]
         apart = from_power_sums(z.new_ones(len(z), len(z)), power_sums)[-1]
         sums = symmetric(z, self.max_degree)[-1]
-        both = (1 - _ALIKE) * apart + _ALIKE * torch.outer(sums, sums)
+        both = (1 - self._alike) * apart + self._alike * torch.outer(sums, sums)
         return both / math.comb(z.shape[1], self.max_degree)
+
+    @property
+    def _alike(self) -> float:
+        """The correlation of any two coefficients of an even function."""
+        return _ALIKE ** (self.max_degree / 2)
 
     def _even_scales(self, p: float, size: int) -> torch.Tensor:
         """Return the parts of a set of players of any product ``z_T`` with all of them in ``T``.
