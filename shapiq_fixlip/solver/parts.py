@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Parts"]
 
-_ALIKE = 0.03
+_CORRELATION = 0.03
 """The correlation of any two coefficients of an even function of degree 2.
 
 In encoders they share signs: in long runs of an embedded model, the squared mean of pairs of
@@ -234,7 +234,7 @@ class Parts:
         inside = z[:, subsets]
         around = without(symmetric(z, self.max_degree - size), inside)[-1] * inside.prod(dim=2)
         of_all = math.comb(n - size, self.max_degree - size) * symmetric(z, self.max_degree)[-1]
-        sums = (1 - self._alike) * around + self._alike * of_all[:, None]
+        sums = (1 - self._correlation) * around + self._correlation * of_all[:, None]
         scales = self._even_scales(p, size).to(z) / math.comb(n, self.max_degree)
         return scales[:, None, None] * sums
 
@@ -242,7 +242,7 @@ class Parts:
         """Return that of :meth:`prior_covariances` for the same function, ``(parts, parts)``."""
         scales = self._even_scales(p, size)
         n_sets = math.comb(n - size, self.max_degree - size)
-        variance = (1 - self._alike) * n_sets + self._alike * n_sets**2
+        variance = (1 - self._correlation) * n_sets + self._correlation * n_sets**2
         return torch.outer(scales, scales) * variance / math.comb(n, self.max_degree)
 
     def even_value_covariance(self, p: float, coalitions: torch.Tensor) -> torch.Tensor:
@@ -251,13 +251,13 @@ class Parts:
         power_sums = [z**power @ (z**power).T for power in range(1, self.max_degree + 1)]
         apart = from_power_sums(z.new_ones(len(z), len(z)), power_sums)[-1]
         sums = symmetric(z, self.max_degree)[-1]
-        both = (1 - self._alike) * apart + self._alike * torch.outer(sums, sums)
+        both = (1 - self._correlation) * apart + self._correlation * torch.outer(sums, sums)
         return both / math.comb(z.shape[1], self.max_degree)
 
     @property
-    def _alike(self) -> float:
+    def _correlation(self) -> float:
         """The correlation of any two coefficients of an even function."""
-        return _ALIKE ** (self.max_degree / 2)
+        return _CORRELATION ** (self.max_degree / 2)
 
     def _even_scales(self, p: float, size: int) -> torch.Tensor:
         """Return the parts of a set of players of any product ``z_T`` with all of them in ``T``.
