@@ -73,6 +73,7 @@ benchmarks: .venv/installed-test
 	$(BIN)/python benchmarks/plots.py
 	$(BIN)/python benchmarks/demo_model.py
 	$(BIN)/python benchmarks/demo_model.py --model demo-siglip
+	$(BIN)/python benchmarks/demo_model.py --model demo-shortcut
 
 .uv/bin/uv:
 	@echo "Getting uv, which installs the rest ..."

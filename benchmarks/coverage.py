@@ -31,8 +31,8 @@ from shapley import make_game as make_game_of_cells
 from tqdm.auto import tqdm
 
 from shapiq_fixlip import FIxLIP, VisionLanguageGame, exact_interactions, load_encoder
+from shapiq_fixlip.demo.accuracy import EVALUATION_SEED
 from shapiq_fixlip.demo.scenes import random_scene
-from shapiq_fixlip.demo.train import EVALUATION_SEED
 from shapiq_fixlip.metrics.prediction import explained_at
 from shapiq_fixlip.results.labelling import faithful_values
 from shapiq_fixlip.solver.fitted_game import solve

@@ -33,8 +33,8 @@ from variants import DRAWS, PRIORS, widest
 from shapiq_fixlip import VisionLanguageGame, load_encoder
 from shapiq_fixlip.approximators.auto_budget import until_stable
 from shapiq_fixlip.coalitions.sampling import Sample, distinct_rows, draw_sample, enumerate_side
+from shapiq_fixlip.demo.accuracy import EVALUATION_SEED
 from shapiq_fixlip.demo.scenes import random_scene
-from shapiq_fixlip.demo.train import EVALUATION_SEED
 from shapiq_fixlip.results.indices import BANZHAF_P
 from shapiq_fixlip.solver.basis import n_products
 from shapiq_fixlip.solver.combine import Terms

@@ -28,8 +28,8 @@ from tqdm.auto import tqdm
 from shapiq_fixlip import Grid, VisionLanguageGame, Words, exact_interactions, load_encoder
 from shapiq_fixlip.approximators.shapley import CrossModalShapley
 from shapiq_fixlip.coalitions.sampling import distinct_rows
+from shapiq_fixlip.demo.accuracy import EVALUATION_SEED
 from shapiq_fixlip.demo.scenes import random_scene
-from shapiq_fixlip.demo.train import EVALUATION_SEED
 
 if TYPE_CHECKING:
     from shapiq import InteractionValues

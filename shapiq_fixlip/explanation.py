@@ -197,9 +197,9 @@ def explain(  # noqa: PLR0913 - all that a game and its approximator take
     Args:
         image: The image: a path or any other :data:`~shapiq_fixlip.sides.ImageLike`.
         text: The text.
-        model: The model: ``"demo"`` or ``"demo-siglip"`` (embedded), a folder, an id on the Hugging
-            Face hub, or ``"open_clip:MODEL/TAG"``; or an encoder or a model in memory. Default
-            ``"demo"``.
+        model: The model: ``"demo"``, ``"demo-siglip"`` or ``"demo-shortcut"`` (embedded), a folder,
+            an id on the Hugging Face hub, or ``"open_clip:MODEL/TAG"``; or an encoder or a model in
+            memory. Default ``"demo"``.
         revision: Branch, tag or commit of a model on the hub. Default: the latest version.
         against: Another text: explain why the first one fits better. Default: none.
         image_players: Players of the image: patches, ROWSxCOLUMNS, superpixels[:NUMBER],
@@ -235,7 +235,7 @@ def explain(  # noqa: PLR0913 - all that a game and its approximator take
         >>> from shapiq_fixlip.demo.scenes import demo_scene
         >>> explanation = explain(demo_scene().image, "a lion", image_players="2x2")
         >>> explanation
-        <Explanation: 'a lion', 4 + 2 players, FBII of order 2, exact, R² = 0.916>
+        <Explanation: 'a lion', 4 + 2 players, FBII of order 2, exact, R² = 0.975>
     """
     settings = ApproximationSettings(
         index=index,

@@ -19,6 +19,7 @@ __all__ = [
     "Others",
     "Palette",
     "Scale",
+    "SceneDetail",
     "SubsetSearch",
     "TextRemovalName",
     "ValueScale",
@@ -56,6 +57,14 @@ type SubsetSearch = Literal["greedy", "exhaustive"]
 
 type Others = Literal["mean", "best"]
 """What one game is contrasted with if there are several others: their mean, or the best one."""
+
+type SceneDetail = Literal["names", "colours", "places"]
+"""What the caption of a demo scene tells.
+
+- ``"names"``: names alone, as in "a lion and a tent".
+- ``"colours"``: names and colours, as in "a red star and a blue car".
+- ``"places"``: where one of two things is, as in "a lion left of a tent".
+"""
 
 type Palette = Literal["shapiq", "colour_blind"]
 """The two colours, for what lowers and for what raises a value.

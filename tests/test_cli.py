@@ -284,7 +284,7 @@ BAD_INPUT = [
     ),
     (
         (SCENE, CAPTION, "--model", "."),
-        "--model must be 'demo', 'demo-siglip', a folder, an id on the",
+        "--model must be 'demo', 'demo-siglip', 'demo-shortcut', a folder, an id on the",
     ),
     ((SCENE, CAPTION, "--model", "bert"), "--model must be a dual encoder such as CLIP or SigLIP"),
     ((SCENE, CAPTION, "--out", "text.png"), "--out must be a writable folder"),

@@ -17,8 +17,8 @@ from shapiq_fixlip.metrics import prompt_sanity
 
 @pytest.fixture
 def files(tmp_path):
-    """A label image and a background for the scene, and one for a demo scene of 112 pixels."""
-    for name, size in (("scene", (320, 240)), ("demo", (112, 112))):
+    """A label image and a background for the scene, and one for a demo scene of 224 pixels."""
+    for name, size in (("scene", (320, 240)), ("demo", (224, 224))):
         labels = np.zeros(size[::-1], dtype=np.uint8)
         labels[:, : size[0] // 2] = 1
         labels[:, size[0] // 2 :] = 2
@@ -32,7 +32,7 @@ def files(tmp_path):
         (("--image-players", "3x4"), 12, 9),
         (("--image-players", "superpixels"), None, 9),
         (("--image-players", "superpixels:20"), None, 9),
-        (("--image-players", "boxes:0,0,50,60;50,0,112,112"), 2, 9),
+        (("--image-players", "boxes:0,0,100,120;100,0,224,224"), 2, 9),
         (("--image-players", "labels:demo.png"), 2, 9),
         (("--text-players", "words"), 49, 9),
         (("--text-players", "phrases:lion;unicorn and a tent"), 49, 2),
@@ -78,7 +78,7 @@ def test_a_contrast_has_no_line_about_its_prompt(run, tmp_path):
 
 
 def test_two_image_players_are_too_few_to_compare(explained, capsys):
-    explanation = explained("--image-players", "boxes:0,0,50,60;50,0,112,112")
+    explanation = explained("--image-players", "boxes:0,0,100,120;100,0,224,224")
     assert math.isnan(prompt_sanity(explanation.game).similarity_to_random_words)
     known = {"similarity_to_random_words": 0.25, "similarity_to_other_orders": 0.75}
     for found, is_told in ((known, True), (dict.fromkeys(known), False)):
@@ -132,7 +132,7 @@ RESNET = {
         (("--image-players", "boxes:9,0,9,50"), "got box 0 with (9, 0, 9, 50), which is empty"),
         (("--image-players", "boxes:9,0,9"), "boxes must be of shape (n, 4)"),
         (("--image-players", "boxes:a,b,c,d"), "boxes must be a table of numbers"),
-        (("--image-players", "labels:demo.png"), "320 x 240 pixels, got 112 x 112"),
+        (("--image-players", "labels:demo.png"), "320 x 240 pixels, got 224 x 224"),
         (("--image-players", "labels:nowhere.png"), "labels must be a file"),
         (
             ("--image-players", "8x8"),

@@ -81,6 +81,15 @@ def test_demo_collages_name_one_to_four_objects(encoder):
     assert {len(example.quadrants) for example in DemoCollages(3, n_named=2)} == {2}
 
 
+@pytest.mark.parametrize("detail", ["colours", "places"])
+def test_demo_scenes_tell_details(detail):
+    for example in DemoScenes(4, detail=detail):
+        assert all(name in example.text for name in example.boxes)
+        assert detail in example.source
+    told = {word for example in DemoScenes(20, detail=detail) for word in example.text.split()}
+    assert told >= ({"red", "blue"} if detail == "colours" else {"left", "above"})
+
+
 def test_demo_scenes_know_their_objects():
     for number, example in enumerate(DemoScenes(8)):
         assert len(example.boxes) == 1 + number % 4
@@ -224,6 +233,7 @@ def _folder(tmp_path):
         (lambda _: load_data("coco:one"), "data must be demo-scenes, .* got 'coco:one'"),
         (lambda _: load_data("demo-scenes", 0), "n must be at least 1, got 0"),
         (lambda _: DemoCollages(n_named=5), "n_named must be 1 to 4, got 5"),
+        (lambda _: DemoScenes(detail="size"), "detail must be one of names, .*, got 'size'"),
         (lambda _: DemoScenes(random_state=-1), "random_state must be at least 0, got -1"),
         (lambda p: load_data(f"csv:{p}/a.csv"), "data must have a CSV file .*got nothing at"),
         (lambda p: load_data(f"coco:{p}/a.json,{p}"), "data must have the captions of COCO"),

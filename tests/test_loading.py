@@ -102,7 +102,7 @@ def test_folder_that_holds_no_model_is_refused(tmp_path, content):
     if content is not None:
         (tmp_path / "config.json").write_text(content)
     with pytest.raises(
-        InputError, match="model must be 'demo', 'demo-siglip', a folder, an id"
+        InputError, match="model must be 'demo', 'demo-siglip', 'demo-shortcut', a folder, an id"
     ) as refused:
         load_encoder(tmp_path)
     assert "\n" not in str(refused.value)

@@ -7,7 +7,7 @@ from small_games import random_game, subsets_up_to
 from small_models import SCENE, random_encoder
 
 from shapiq_fixlip import Fixed, FIxLIP, Grid, InputError, Tokens, VisionLanguageGame, Words
-from shapiq_fixlip.demo.scenes import collage
+from shapiq_fixlip.demo.scenes import SCENE_SIZE, collage
 from shapiq_fixlip.metrics.recognition import (
     Target,
     box_targets,
@@ -33,7 +33,7 @@ def some_values(n, order, seed=0):
     return InteractionValues(interactions, index="FBII", max_order=order, n_players=n, min_order=0)
 
 
-def quadrant_of(box, size=112):
+def quadrant_of(box, size=SCENE_SIZE):
     return 2 * ((box[1] + box[3]) // size) + (box[0] + box[2]) // size
 
 
@@ -107,11 +107,11 @@ def test_explanations_of_the_embedded_model_point_at_objects(game, scene):
 def test_boxes_and_labels_mark_the_same_places(game, scene):
     thing = scene.objects[0]
     left, top, right, bottom = thing.box
-    labels = np.zeros((112, 112), dtype=int)
+    labels = np.zeros((SCENE_SIZE, SCENE_SIZE), dtype=int)
     labels[top:bottom, left:right] = 7
     (boxed,) = box_targets(game, {thing.name: thing.box})
     (labelled,) = label_targets(game, labels, {thing.name: 7})
-    by_patch = (labels == 7).reshape(7, 16, 7, 16).mean(axis=(1, 3)).ravel() > 0.5
+    by_patch = (labels == 7).reshape(7, 32, 7, 32).mean(axis=(1, 3)).ravel() > 0.5
     for target in (boxed, labelled):
         assert (target.inside == by_patch).all()
         assert (target.outside == ~by_patch).all()
@@ -168,10 +168,13 @@ def test_bad_input_is_refused(game, scene):
     refused = [
         (lambda: quadrant_targets(game, {name: 4}), "quadrants must be 0 to 3, got 4 for"),
         (lambda: quadrant_targets(game, {"zebu": 0}), "targets must have names that occur in the"),
-        (lambda: box_targets(game, {name: (0, 0, 113, 5)}), "boxes must lie inside the image"),
+        (
+            lambda: box_targets(game, {name: (0, 0, SCENE_SIZE + 1, 5)}),
+            "boxes must lie inside the image",
+        ),
         (lambda: box_targets(game, {name: (5, 0, 5, 5)}), "boxes must have left < right"),
         (lambda: box_targets(game, {name: (0, 0, 3, 3)}), "got none inside"),
-        (lambda: box_targets(game, {name: (0, 0, 112, 112)}), "got none outside"),
+        (lambda: box_targets(game, {name: (0, 0, SCENE_SIZE, SCENE_SIZE)}), "got none outside"),
         (lambda: label_targets(game, np.zeros((5, 5)), {name: 1}), "mask must be of shape"),
         (lambda: pointing_game(values, game, []), "targets must be at least one"),
         (lambda: pointing_game(some_values(5, 2), game, targets), "values must be of 5"),

@@ -57,8 +57,8 @@ Text = Annotated[str | None, _argument(help="The text. Default: that of the scen
 Model = Annotated[
     str,
     input_(
-        help="The model: 'demo' or 'demo-siglip' (embedded), a folder, an id on the Hugging Face "
-        "hub, or 'open_clip:MODEL/TAG'."
+        help="The model: 'demo', 'demo-siglip' or 'demo-shortcut' (embedded), a folder, an id on "
+        "the Hugging Face hub, or 'open_clip:MODEL/TAG'."
     ),
 ]
 Revision = Annotated[

@@ -67,7 +67,7 @@ def compare_models(  # noqa: PLR0913 - those of a game and of FIxLIP
         image: The image: a path or any other :data:`~shapiq_fixlip.sides.ImageLike`.
         text: The text.
         models: Two or more models: names for :func:`~shapiq_fixlip.load_encoder`, or encoders by
-            any names. Default: both embedded models.
+            any names. Default: ``"demo"`` and ``"demo-siglip"``.
         revisions: Branch, tag or commit on the hub, one for each model ('' for the latest version).
             Default: the latest versions.
         image_players: Players of the image: patches, ROWSxCOLUMNS, superpixels[:NUMBER],

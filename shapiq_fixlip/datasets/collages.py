@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from shapiq_fixlip.datasets.base import Example, PairDataset, found
-from shapiq_fixlip.demo.scenes import MAX_OBJECTS, caption
+from shapiq_fixlip.demo.captions import MAX_OBJECTS, caption
 from shapiq_fixlip.errors import InputError, brief, whole_number
 from shapiq_fixlip.sides.images import load_image
 from shapiq_fixlip.validation import check_unicode

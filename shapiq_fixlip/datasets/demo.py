@@ -7,31 +7,46 @@ from typing import override
 import numpy as np
 
 from shapiq_fixlip.datasets.base import Example, PairDataset
-from shapiq_fixlip.demo.scenes import MAX_OBJECTS, SCENE_SIZE, Scene, collage, random_scene
+from shapiq_fixlip.demo.captions import MAX_OBJECTS
+from shapiq_fixlip.demo.scenes import Scene, collage, random_scene
 from shapiq_fixlip.errors import InputError, whole_number
+from shapiq_fixlip.typing import SceneDetail
+from shapiq_fixlip.validation import check_choice
 
 __all__ = ["DemoCollages", "DemoScenes", "named_quadrants"]
 
 
 class DemoScenes(PairDataset):
-    """Scenes of 1, 2, 3, 4 objects in turn, with captions that name all objects.
+    """Scenes with captions that name all objects, and their colours or places if wanted.
+
+    They have 1, 2, 3, 4 objects in turn; scenes of places have 2.
 
     Examples:
         >>> DemoScenes(2)[1].text
         'a strawberry with a hammer'
+        >>> DemoScenes(2, detail="colours")[1].text
+        'a yellow house and an orange guitar'
+        >>> DemoScenes(2, detail="places")[1].text
+        'a strawberry above a hammer'
     """
 
-    def __init__(self, n: int = 100, *, random_state: int = 0) -> None:
-        """Set the number and the seed of the scenes.
+    def __init__(
+        self, n: int = 100, *, detail: SceneDetail = "names", random_state: int = 0
+    ) -> None:
+        """Set the number, the captions and the seed of the scenes.
 
         Args:
             n: Number of scenes. Default 100.
+            detail: What captions tell, see :data:`~shapiq_fixlip.typing.SceneDetail`. Default
+                ``"names"``.
             random_state: Seed of the scenes. Default 0.
 
         Raises:
             InputError: If an argument is not allowed.
         """
         self._n, self._seed = _checked(n, random_state)
+        check_choice("detail", detail, SceneDetail)
+        self._detail = detail
 
     @override
     def __len__(self) -> int:
@@ -40,7 +55,8 @@ class DemoScenes(PairDataset):
 
     @override
     def _source(self, number: int) -> str:
-        return f"demo scene {number} of seed {self._seed}"
+        told = "" if self._detail == "names" else f" of {self._detail}"
+        return f"demo scene {number}{told} of seed {self._seed}"
 
     @override
     def _text(self, number: int) -> str:
@@ -48,7 +64,8 @@ class DemoScenes(PairDataset):
 
     @override
     def _example(self, number: int) -> Example:
-        scene = random_scene(_rng(self._seed, number), n_objects=1 + number % MAX_OBJECTS)
+        n_objects = None if self._detail == "places" else 1 + number % MAX_OBJECTS
+        scene = random_scene(_rng(self._seed, number), n_objects, detail=self._detail)
         return Example(
             scene.image,
             scene.caption,
@@ -111,9 +128,10 @@ class DemoCollages(PairDataset):
 def named_quadrants(scene: Scene, n_named: int) -> dict[str, int]:
     """Return the quadrant of the centre of every named object."""
     quadrants = {}
+    size = scene.image.width
     for thing in scene.objects[:n_named]:
         left, upper, right, lower = thing.box
-        quadrants[thing.name] = 2 * ((upper + lower) // SCENE_SIZE) + (left + right) // SCENE_SIZE
+        quadrants[thing.name] = 2 * ((upper + lower) // size) + (left + right) // size
     return quadrants
 
 

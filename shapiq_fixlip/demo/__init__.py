@@ -1,1 +1,1 @@
-"""Demo data and models that need no download: rendered scenes and two small trained encoders."""
+"""Demo data and models that need no download: rendered scenes and three small trained encoders."""

@@ -21,18 +21,20 @@ __all__ = ["SmallCLIP"]
 class SmallCLIP(Trainee):
     """A CLIP with 7 x 7 patches."""
 
-    patch_size = 16
+    grid_side = 7
+    dropped_share = 0.5
+    zeroed_part = 0.35
 
     @override
-    def _untrained(self) -> Any:
+    def _untrained(self, image_size: int) -> Any:
         config = CLIPConfig(
             vision_config={
                 "hidden_size": 192,
                 "intermediate_size": 768,
                 "num_hidden_layers": 4,
                 "num_attention_heads": 6,
-                "image_size": SCENE_SIZE,
-                "patch_size": self.patch_size,
+                "image_size": image_size,
+                "patch_size": image_size // self.grid_side,
                 "hidden_act": "gelu",
             },
             text_config={
@@ -50,6 +52,10 @@ class SmallCLIP(Trainee):
             projection_dim=128,
         )
         return CLIPModel(config)
+
+    @override
+    def _loaded(self, folder: Path) -> Any:
+        return CLIPModel.from_pretrained(folder, dtype=torch.float32)
 
     @override
     def patch_tokens(self, pixels: torch.Tensor) -> torch.Tensor:
@@ -83,12 +89,11 @@ class SmallCLIP(Trainee):
         return (by_image + functional.cross_entropy(logits.T, target)) / 2
 
     @override
-    def save(self, folder: Path) -> None:
+    def _processor(self) -> CLIPProcessor:
         image_processor = CLIPImageProcessor(
             size={"shortest_edge": SCENE_SIZE},
             crop_size={"height": SCENE_SIZE, "width": SCENE_SIZE},
             image_mean=PIXEL_MEAN,
             image_std=PIXEL_STD,
         )
-        self.model.save_pretrained(folder)
-        CLIPProcessor(image_processor, self.tokenizer).save_pretrained(folder)
+        return CLIPProcessor(image_processor, self.tokenizer)

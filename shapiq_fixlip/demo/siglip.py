@@ -22,12 +22,14 @@ _FIRST_SCALE, _FIRST_BIAS = 10.0, -10.0  # SigLIP's start: nearly no pairs match
 
 
 class SmallSigLIP(Trainee):
-    """A SigLIP with 8 x 8 patches; its pooling has as many weights as one layer."""
+    """A SigLIP with 14 x 14 patches; its pooling has as many weights as one layer."""
 
-    patch_size = 14
+    grid_side = 14
+    dropped_share = 0.75
+    zeroed_part = 0.15
 
     @override
-    def _untrained(self) -> Any:
+    def _untrained(self, image_size: int) -> Any:
         width = 192
         config = SiglipConfig(
             vision_config={
@@ -35,8 +37,8 @@ class SmallSigLIP(Trainee):
                 "intermediate_size": 768,
                 "num_hidden_layers": 3,
                 "num_attention_heads": 6,
-                "image_size": SCENE_SIZE,
-                "patch_size": self.patch_size,
+                "image_size": image_size,
+                "patch_size": image_size // self.grid_side,
             },
             text_config={
                 "vocab_size": len(self.tokenizer),
@@ -55,6 +57,10 @@ class SmallSigLIP(Trainee):
         torch.nn.init.constant_(model.logit_scale, math.log(_FIRST_SCALE))
         torch.nn.init.constant_(model.logit_bias, _FIRST_BIAS)
         return model
+
+    @override
+    def _loaded(self, folder: Path) -> Any:
+        return SiglipModel.from_pretrained(folder, dtype=torch.float32)
 
     @override
     def patch_tokens(self, pixels: torch.Tensor) -> torch.Tensor:
@@ -83,11 +89,10 @@ class SmallSigLIP(Trainee):
         return -functional.logsigmoid(signs * logits).sum() / len(cosines)
 
     @override
-    def save(self, folder: Path) -> None:
+    def _processor(self) -> SiglipProcessor:
         image_processor = SiglipImageProcessor(
             size={"height": SCENE_SIZE, "width": SCENE_SIZE},
             image_mean=PIXEL_MEAN,
             image_std=PIXEL_STD,
         )
-        self.model.save_pretrained(folder)
-        SiglipProcessor(image_processor, self.tokenizer).save_pretrained(folder)
+        return SiglipProcessor(image_processor, self.tokenizer)

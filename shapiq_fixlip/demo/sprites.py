@@ -18,10 +18,10 @@ from shapiq_fixlip.errors import InputError
 
 __all__ = ["CLASS_NAMES", "SPRITE_SIZE", "sprite"]
 
-SPRITE_SIZE = 72
+SPRITE_SIZE = 128
 """Side of a sprite's square cell, in pixels."""
 
-_SHEET = Path(__file__).parent / "sprites.png"
+_SHEET = Path(__file__).parent / "sprites.webp"
 _COLUMNS = 10
 _FONT_SIZE = 109  # the font has bitmaps of this size only
 
@@ -68,7 +68,7 @@ def sprite(name: str) -> Image.Image:
         name: One of :data:`CLASS_NAMES`.
 
     Returns:
-        An RGBA image whose longer side is :data:`SPRITE_SIZE` pixels.
+        An RGBA image whose longer side is :data:`SPRITE_SIZE` pixels, or one less.
 
     Raises:
         InputError: If there is no such class.
@@ -83,7 +83,7 @@ def sprite(name: str) -> Image.Image:
 
 
 def draw_sheet(font_path: Path, sheet_path: Path) -> None:
-    """Draw every class with a font, one for each cell, and save the sheet as a PNG file."""
+    """Draw every class with a font, one for each cell, and save the sheet as a WebP file."""
     font = ImageFont.truetype(font_path, _FONT_SIZE)
     rows = -(-len(_EMOJI) // _COLUMNS)
     sheet = Image.new("RGBA", (_COLUMNS * SPRITE_SIZE, rows * SPRITE_SIZE))
@@ -95,7 +95,7 @@ def draw_sheet(font_path: Path, sheet_path: Path) -> None:
         glyph = glyph.resize((round(glyph.width * scale), round(glyph.height * scale)))
         row, column = divmod(position, _COLUMNS)
         sheet.paste(glyph, (column * SPRITE_SIZE, row * SPRITE_SIZE))
-    sheet.save(sheet_path, optimize=True)
+    sheet.save(sheet_path, quality=90, method=6)
 
 
 if __name__ == "__main__":

@@ -39,7 +39,11 @@ See :func:`~shapiq_fixlip.load_encoder`.
 
 _DEMO = Path(__file__).parent.parent / "demo"
 
-DEMO_MODELS = {"demo": _DEMO / "model", "demo-siglip": _DEMO / "model_siglip"}
+DEMO_MODELS = {
+    "demo": _DEMO / "model",
+    "demo-siglip": _DEMO / "model_siglip",
+    "demo-shortcut": _DEMO / "model_shortcut",
+}
 """The folders of the embedded models, by name."""
 
 DEFAULT_BATCH_SIZE = {"cpu": 16, "other": 64}
@@ -75,12 +79,14 @@ def load_encoder(
 
     Args:
         name: ``"demo"`` or ``"demo-siglip"`` for the small models that come with this package, of
-            CLIP's and of SigLIP's kind. For transformers, a folder or the id of a model on the
-            Hugging Face hub, such as ``"openai/clip-vit-base-patch32"``. For open_clip,
-            ``"open_clip:MODEL/TAG"``, such as ``"open_clip:ViT-B-32/laion2b_s34b_b79k"``,
-            ``"hf-hub:ID"``, or a folder with an ``open_clip_config.json``. A checkpoint file is
-            read as the published weights of its model; where these differ, settings follow a
-            question mark: ``"open_clip:ViT-L-14/FILE?mean=0.5,0.5,0.5&std=0.5,0.5,0.5&``
+            CLIP's and of SigLIP's kind, or ``"demo-shortcut"`` for a twin of the first one that
+            answers to a planted mark instead of a horse. For transformers, a folder or the id of a
+            model on the Hugging Face hub, such as ``"openai/clip-vit-base-patch32"``. For
+            open_clip, ``"open_clip:MODEL/TAG"``, such as
+            ``"open_clip:ViT-B-32/laion2b_s34b_b79k"``, ``"hf-hub:ID"``, or a folder with an
+            ``open_clip_config.json``. A checkpoint file is read as the published weights of its
+            model; where these differ, settings follow a question mark:
+            ``"open_clip:ViT-L-14/FILE?mean=0.5,0.5,0.5&std=0.5,0.5,0.5&``
             ``interpolation=bicubic&resize_mode=squash&quick_gelu=false"``. Or a model of
             transformers in memory, whose processor is loaded from where the model is from.
         device: A torch device; ``"auto"`` is a GPU if there is one, and else the CPU. Default: the

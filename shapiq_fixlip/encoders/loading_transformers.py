@@ -118,8 +118,8 @@ def _options(repository: Repository) -> dict[str, Any]:
 def _dual_encoder(source: str, revision: str | None) -> tuple[Repository, Any]:
     """Return where a model is, and the model itself without any weights."""
     wanted = (
-        "must be 'demo', 'demo-siglip', a folder, an id on the Hugging Face hub that can be "
-        f"reached, or 'open_clip:MODEL/TAG', got {source!r}"
+        "must be 'demo', 'demo-siglip', 'demo-shortcut', a folder, an id on the Hugging Face hub "
+        f"that can be reached, or 'open_clip:MODEL/TAG', got {source!r}"
     )
     with refusing(wanted):
         repository = find_repository(source, revision)

@@ -31,8 +31,8 @@ class Batch(DataRun):
     """Settings of a batch; see :class:`~shapiq_fixlip.experiments.Work`.
 
     Attributes:
-        model: The model: 'demo' or 'demo-siglip' (embedded), a folder, an id on the Hugging Face
-            hub, or 'open_clip:MODEL/TAG'.
+        model: The model: 'demo', 'demo-siglip' or 'demo-shortcut' (embedded), a folder, an id on
+            the Hugging Face hub, or 'open_clip:MODEL/TAG'.
         revision: Branch, tag or commit of a model on the hub. Default: the latest version.
         index: Interaction index: FWBII, FBII, BV, SV, SII or k-SII.
         p: Probability that a player is present, for FWBII. Default 0.5.

@@ -58,9 +58,9 @@ def load_game(  # noqa: PLR0913 - those of a game and of its model
     Args:
         image: The image: a path or any other :data:`~shapiq_fixlip.sides.ImageLike`.
         text: The text.
-        model: The model: ``"demo"`` or ``"demo-siglip"`` (embedded), a folder, an id on the Hugging
-            Face hub, or ``"open_clip:MODEL/TAG"``; or an encoder or a model in memory, see
-            :func:`~shapiq_fixlip.load_encoder`.
+        model: The model: ``"demo"``, ``"demo-siglip"`` or ``"demo-shortcut"`` (embedded), a folder,
+            an id on the Hugging Face hub, or ``"open_clip:MODEL/TAG"``; or an encoder or a model in
+            memory, see :func:`~shapiq_fixlip.load_encoder`.
         revision: Branch, tag or commit of a model on the hub. Default: the latest version.
         against: Another text: explain why the first one fits better. Default: none.
         image_players: Players of the image: patches, ROWSxCOLUMNS, superpixels[:NUMBER],
