@@ -35,8 +35,7 @@ explanation.plot("patch (4,4)")
 heatmap_grid(explanation.values, explanation.game, n_columns=5)
 
 # %%
-# First order alone, each side on its own scale. *Unicorn* by itself lowers the similarity; its
-# patches make up for that.
+# First order alone, each side on its own scale: what patches and words add without their pairs.
 
 explanation.plot(first_order=True, scale="separate", palette="colour_blind")
 
