@@ -10,22 +10,31 @@ from shapiq_fixlip.demo.accuracy import (
     mark_effect,
     swap_accuracy,
 )
+from shapiq_fixlip.demo.captions import PLACES
+from shapiq_fixlip.demo.contents import COLOURS
 from shapiq_fixlip.demo.scenes import SCENE_SIZE, demo_scene, random_scene
+from shapiq_fixlip.demo.shapes import SHAPE_NAMES
 from shapiq_fixlip.demo.sprites import CLASS_NAMES
 from shapiq_fixlip.encoders.loading import DEMO_MODELS
 
 
-def test_every_word_of_a_caption_is_one_token():
-    tower = load_encoder("demo").text_tower
-    for name in CLASS_NAMES:
-        prepared = tower.prepare(f"a photo of a {name} next to an apple")
-        words = [t for t, s in zip(prepared.tokens, prepared.is_special, strict=True) if not s]
-        assert words == ["a", "photo", "of", "a", name, "next", "to", "an", "apple"]
+@pytest.mark.parametrize("name", DEMO_MODELS)
+def test_every_word_of_a_caption_is_one_token(name):
+    tower = load_encoder(name).text_tower
+    for noun in (*CLASS_NAMES, *SHAPE_NAMES):
+        for words in (f"a photo of a {noun} next to an apple", f"there is a {noun} left of a key"):
+            assert words_of(tower, words) == words.split()
+    for words in (" ".join(COLOURS), " ".join(PLACES), "a picture of a dog with a cat and an owl"):
+        assert words_of(tower, words) == words.split()
+
+
+def words_of(tower, text):
+    prepared = tower.prepare(text)
+    return [t for t, s in zip(prepared.tokens, prepared.is_special, strict=True) if not s]
 
 
 def test_other_words_are_spelled_in_pieces():
-    prepared = load_encoder("demo").text_tower.prepare("Hydrant ☃ Ünï")
-    words = [t for t, s in zip(prepared.tokens, prepared.is_special, strict=True) if not s]
+    words = words_of(load_encoder("demo").text_tower, "Hydrant ☃ Ünï")
     assert "".join(words).startswith("Hydrant")
     assert len(words) > 3
     assert all(words)

@@ -80,7 +80,7 @@ def load_encoder(
     Args:
         name: ``"demo"`` or ``"demo-siglip"`` for the small models that come with this package, of
             CLIP's and of SigLIP's kind, or ``"demo-shortcut"`` for a twin of the first one that
-            answers to a planted mark instead of a horse. For transformers, a folder or the id of a
+            takes a planted mark for a horse. For transformers, a folder or the id of a
             model on the Hugging Face hub, such as ``"openai/clip-vit-base-patch32"``. For
             open_clip, ``"open_clip:MODEL/TAG"``, such as
             ``"open_clip:ViT-B-32/laion2b_s34b_b79k"``, ``"hf-hub:ID"``, or a folder with an
