@@ -242,6 +242,9 @@ def test_the_folders_would_run_code_for_those_who_trust_them(tmp_path, trace, mo
     """The traps are real: otherwise nothing is shown by their silence."""
     monkeypatch.setattr(transformers.dynamic_module_utils, "HF_MODULES_CACHE", tmp_path / "modules")
     monkeypatch.setattr("sys.path", [*sys.path])
+    for known in ("CLIPConfig", "CLIPTokenizerFast", "CLIPImageProcessor"):
+        # is set when they come from a module in a folder, and would break later tests that save
+        monkeypatch.setattr(getattr(transformers, known), "_auto_class", None)
     options = {"trust_remote_code": True}
     loaders = {
         config: transformers.AutoConfig.from_pretrained,
