@@ -103,7 +103,7 @@ def test_numbers_of_objects_out_of_range_are_refused(count):
         random_scene(rng, count)
     with pytest.raises(InputError, match=f"n_named must be 1 to 4, got {count}"):
         collage(rng, count)
-    with pytest.raises(InputError, match=f"n_nouns must be 1 to 4, got {count}"):
+    with pytest.raises(InputError, match=f"nouns must hold 1 to 4 nouns, got {count}"):
         caption(["dog"] * count, rng)
 
 

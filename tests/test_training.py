@@ -1,4 +1,3 @@
-import re
 from itertools import pairwise
 
 import numpy as np
@@ -7,7 +6,7 @@ import torch
 import typer
 from typer.testing import CliRunner
 
-from shapiq_fixlip import InputError, VisionLanguageGame, load_encoder
+from shapiq_fixlip import VisionLanguageGame, load_encoder
 from shapiq_fixlip.demo import train
 from shapiq_fixlip.demo.batches import MarkedBatches, SceneBatches
 from shapiq_fixlip.demo.marks import MARK, MARKED_CLASS
@@ -54,8 +53,8 @@ def test_an_interrupted_training_ends_as_an_uninterrupted_one(tmp_path, monkeypa
     checkpoint = broken.with_name("broken.checkpoint")
     assert checkpoint.is_file()
     other = run(kind, broken, "--steps", 5)
-    assert isinstance(other.exception, InputError)
-    assert re.search("out must be new or of '.*, 5 steps.*', got .* 4 steps", str(other.exception))
+    assert other.exit_code == 2
+    assert "out must be new or of" in other.output
     assert run(kind, broken, "--steps", 4, "--check-every", 2).exit_code == 0
     assert not checkpoint.exists()
     weights = [(folder / "model.safetensors").read_bytes() for folder in (whole, broken)]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["TRAINING_SIZE", "Batch", "MarkedBatches", "SceneBatches"]
 
 TRAINING_SIZE = SCENE_SIZE // 2
-"""Side of the scenes that are trained on, in pixels: half of it costs half of the time."""
+"""Side of the scenes that are trained on, in pixels. They are drawn in half of the time."""
 
 _SHARES: dict[SceneDetail | Literal["collages"], float] = {
     "names": 0.55,

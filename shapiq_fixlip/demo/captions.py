@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-__all__ = ["MAX_OBJECTS", "PLACES", "caption", "place_template", "template"]
+__all__ = ["MAX_OBJECTS", "PLACES", "caption", "filled", "place_template", "template"]
 
 MAX_OBJECTS = 4
 """The most objects in one scene."""
@@ -43,18 +43,14 @@ def caption(nouns: Sequence[str], rng: np.random.Generator) -> str:
     >>> caption(["dog", "orange car"], np.random.default_rng(0))
     'a dog with an orange car'
     """
+    if not 1 <= len(nouns) <= MAX_OBJECTS:
+        msg = f"must hold 1 to {MAX_OBJECTS} nouns, got {len(nouns)}."
+        raise InputError("nouns", msg)
     return filled(template(len(nouns), rng), nouns)
 
 
 def template(n_nouns: int, rng: np.random.Generator) -> str:
-    """Return a random sentence with a gap, ``{}``, for each noun and its article.
-
-    Raises:
-        InputError: If there are no nouns or more than four.
-    """
-    if not 1 <= n_nouns <= MAX_OBJECTS:
-        msg = f"must be 1 to {MAX_OBJECTS}, got {n_nouns}."
-        raise InputError("n_nouns", msg)
+    """Return a random sentence with a gap, ``{}``, for each of 1 to 4 nouns and its article."""
     templates = _TEMPLATES[n_nouns - 1]
     return templates[rng.integers(len(templates))]
 

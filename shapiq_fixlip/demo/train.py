@@ -230,7 +230,10 @@ def main(
     kind: Annotated[str, typer.Argument(help="clip, siglip or shortcut")],
     out: Annotated[Path, typer.Argument(help="folder for the trained model")],
     *,
-    start: Annotated[Path | None, typer.Option(help="folder of a model to go on from")] = None,
+    start: Annotated[
+        Path | None,
+        typer.Option(help="folder of a model to go on from", exists=True, file_okay=False),
+    ] = None,
     steps: Annotated[int, typer.Option(help="number of batches", min=1)] = 4_000,
     seed: Annotated[int, typer.Option(help="seed of weights, scenes and removals")] = 0,
     device: Annotated[str, typer.Option(help="torch device")] = "cpu",
@@ -248,7 +251,10 @@ def main(
     out.parent.mkdir(parents=True, exist_ok=True)
     checkpoint = out.with_name(out.name + ".checkpoint")
     if checkpoint.exists():
-        training.resume(checkpoint)
+        try:
+            training.resume(checkpoint)
+        except InputError as error:
+            raise typer.BadParameter(str(error)) from error
     started = time.perf_counter()
     losses = []
     for loss in tqdm(training.steps(workers), initial=training.step, total=steps, mininterval=10):
