@@ -26,9 +26,8 @@ import numpy as np
 import pandas as pd
 import typer
 from known_games import GAMES, make_game
-from reporting import print_machine, print_table, require
+from reporting import on_all_cores, print_machine, print_table, require
 from shapley import make_game as make_game_of_cells
-from tqdm.auto import tqdm
 
 from shapiq_fixlip import FIxLIP, VisionLanguageGame, exact_interactions, load_encoder
 from shapiq_fixlip.demo.accuracy import EVALUATION_SEED
@@ -49,7 +48,7 @@ KINDS = ("players", "cross", "within")
 REACH = 1.96
 MIN_COVERED, MAX_WIDTH, NEGLIGIBLE, MAX_OPTIMISM = 0.9, 2.5, 0.15, 0.05
 LONG_RUN, LONG_SEED = 8192, 999
-PASSES = (64, 256, 1024)
+PASSES, PS = (64, 256, 1024), (0.3, 0.5, 0.7)
 N_STRONGEST = 20
 MAX_FALSE, MIN_STRONGEST, PASSES_OF_EASY = 0.1, 0.8, 256
 EASY = ("additive", "sparse", "normalised sum")
@@ -132,6 +131,17 @@ class Judged:
         if strongest:
             self.strongest.append(float(np.mean([s in resolved for s in strongest])))
 
+    def add_all(self, other: Judged) -> None:
+        """Add runs that were judged elsewhere."""
+        for kind in KINDS:
+            self.truths[kind] += other.truths[kind]
+            self.errors[kind] += other.errors[kind]
+            self.told[kind] += other.told[kind]
+        self.optimism += other.optimism
+        self.n_resolved += other.n_resolved
+        self.n_false += other.n_false
+        self.strongest += other.strongest
+
     def row(self) -> dict[str, float]:
         """Return the figures of all runs."""
         row = {}
@@ -182,8 +192,10 @@ def judge_known(name: str, setting: Setting, passes: int, n_seeds: int) -> Judge
 
 def rows_of(setting: Setting, n_seeds: int) -> Iterator[dict]:
     """Judge all kinds of games."""
-    for name, passes in tqdm(list(product(GAMES, setting.passes)), desc=setting.title):
-        yield {"game": name, "passes": passes} | judge_known(name, setting, passes, n_seeds).row()
+    runs = [(name, setting, passes, n_seeds) for name, passes in product(GAMES, setting.passes)]
+    judged = on_all_cores(judge_known, runs, setting.title)
+    for (name, _, passes, _), found in zip(runs, judged, strict=True):
+        yield {"game": name, "passes": passes} | found.row()
 
 
 @dataclass(frozen=True)
@@ -224,17 +236,32 @@ def of_patches(p: float, number: int) -> JudgedGame:
     return JudgedGame(game, values, fixlip.standard_errors())
 
 
+def judge_scene(
+    known_of: Callable[[float, int], JudgedGame], p: float, number: int, seeds: range
+) -> dict[int, Judged]:
+    """Judge runs on one scene, for each number of passes."""
+    known = known_of(p, number)
+    found = {passes: Judged() for passes in PASSES}
+    for passes, seed in product(PASSES, seeds):
+        known.judge(found[passes], p, passes, seed)
+    return found
+
+
 def rows_of_model(
-    known_of: Callable[[float, int], JudgedGame], n_scenes: int, n_seeds: int
+    known_of: Callable[[float, int], JudgedGame], n_scenes: int, n_runs: int
 ) -> Iterator[dict]:
     """Judge games of the embedded model."""
-    for p in tqdm((0.3, 0.5, 0.7), desc=known_of.__name__):
-        known = [known_of(p, number) for number in range(n_scenes)]
-        for passes in PASSES:
-            judged = Judged()
-            for seed, one in enumerate(known * n_seeds):
-                one.judge(judged, p, passes, seed)
-            yield {"game": f"p = {p:g}", "passes": passes} | judged.row()
+    runs = [
+        (known_of, p, number, range(number, n_scenes * n_runs, n_scenes))
+        for p, number in product(PS, range(n_scenes))
+    ]
+    scenes = on_all_cores(judge_scene, runs, known_of.__name__)
+    for p, passes in product(PS, PASSES):
+        judged = Judged()
+        for (_, p_of_scene, _, _), found in zip(runs, scenes, strict=True):
+            if p_of_scene == p:
+                judged.add_all(found[passes])
+        yield {"game": f"p = {p:g}", "passes": passes} | judged.row()
 
 
 def report(title: str, rows: pd.DataFrame) -> list[str]:

@@ -19,15 +19,14 @@ the long run, and the same of all pairs of patches. Medians over the scenes.
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import chain, product
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import pandas as pd
 import typer
-from reporting import print_machine, print_table
+from reporting import on_all_cores, print_machine, print_table
 from shapiq.approximator import RegressionFBII
-from tqdm.auto import tqdm
 from variants import DRAWS, PRIORS, widest
 
 from shapiq_fixlip import VisionLanguageGame, load_encoder
@@ -176,13 +175,11 @@ def rows_of_shapiq(trial: Trial) -> Iterator[dict]:
         yield trial.row("RegressionFBII", passes, regression.approximate(passes, trial.game))
 
 
-def rows_of_trial(trial: Trial) -> Iterator[dict]:
+def rows_of(game: VisionLanguageGame, p: float, long_run: int, seed: int) -> list[dict]:
     """Measure everything on one game at one ``p``."""
-    yield from rows_of_estimators(trial)
-    yield from rows_of_draws(trial)
-    yield from rows_of_choices(trial)
-    if trial.p == BANZHAF_P:
-        yield from rows_of_shapiq(trial)
+    trial = Trial(game, p, long_run, seed)
+    rows = [*rows_of_estimators(trial), *rows_of_draws(trial), *rows_of_choices(trial)]
+    return [*rows, *rows_of_shapiq(trial)] if p == BANZHAF_P else rows
 
 
 def make_games(n_scenes: int) -> list[VisionLanguageGame]:
@@ -236,12 +233,9 @@ def main(
     print_machine()
     games, found = make_games(n_scenes), []
     for p in map(float, ps.split()):
-        rows = [
-            row
-            for seed, game in enumerate(tqdm(games, desc=f"p = {p}"))
-            for row in rows_of_trial(Trial(game, p, long_run, seed))
-        ]
-        found.append(pd.DataFrame(rows))
+        trials = [(game, p, long_run, seed) for seed, game in enumerate(games)]
+        rows = on_all_cores(rows_of, trials, f"p = {p}")
+        found.append(pd.DataFrame(chain.from_iterable(rows)))
         print_medians(found[-1], p, n_scenes)
     rows = pd.concat(found)
     print_shares(rows)

@@ -1,4 +1,4 @@
-"""What all benchmarks print: the machine, tables, and whether targets are reached."""
+"""What benchmarks share: the machine, tables, targets, and runs on all cores."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import scipy
 import typer
+from joblib import Parallel, delayed
+from tqdm.auto import tqdm
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     import pandas as pd
 
 
@@ -42,3 +46,10 @@ def require(target: str, *, is_reached: bool) -> None:
     print(f"\n{'Reached' if is_reached else 'MISSED'}: {target}", flush=True)
     if not is_reached:
         raise typer.Exit(1)
+
+
+def on_all_cores[T](function: Callable[..., T], arguments: Sequence[tuple], desc: str) -> list[T]:
+    """Call a function with each tuple of arguments, a process for each core, and keep the order."""
+    calls = (delayed(function)(*some) for some in arguments)
+    results = Parallel(n_jobs=-1, return_as="generator")(calls)
+    return list(tqdm(results, total=len(arguments), desc=desc))

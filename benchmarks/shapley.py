@@ -13,17 +13,16 @@ from __future__ import annotations
 
 import warnings
 from functools import partial
-from itertools import product
+from itertools import chain, product
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import pandas as pd
 import typer
-from reporting import print_machine, print_table, require
+from reporting import on_all_cores, print_machine, print_table, require
 from scipy.stats import gmean
 from shapiq.approximator import SVARMIQ, KernelSHAPIQ, PermutationSamplingSII, ProxySHAP
 from shapiq.game_theory.aggregation import aggregate_base_interaction
-from tqdm.auto import tqdm
 
 from shapiq_fixlip import Grid, VisionLanguageGame, Words, exact_interactions, load_encoder
 from shapiq_fixlip.approximators.shapley import CrossModalShapley
@@ -168,9 +167,9 @@ def proxy_name() -> str:
         return type(ProxySHAP(N, max_order=2, index="SII").proxy_model).__name__
 
 
-def rows_of_scene(number: int, n_seeds: int, budgets: dict[tuple[str, int], int]) -> list[dict]:
-    """Measure all methods on one scene; budgets that sufficed are kept for the next one."""
-    game = make_game(number)
+def rows_of_scene(number: int, n_seeds: int) -> list[dict]:
+    """Measure all methods on one scene; budgets that sufficed are kept for the next seed."""
+    game, budgets = make_game(number), dict[tuple[str, int], int]()
     values = all_values(game)
     exact = {index: exact_interactions(game, index) for index in ("SII", "k-SII")}
     rows = []
@@ -197,13 +196,8 @@ def main(
     """Print a table for each figure, and require that our errors are the smallest."""
     print_machine()
     print(f"proxy model of ProxySHAP: {proxy_name()}")
-    budgets: dict[tuple[str, int], int] = {}
-    rows = [
-        row
-        for number in tqdm(range(n_scenes), desc="scenes")
-        for row in rows_of_scene(number, n_seeds, budgets)
-    ]
-    table = pd.DataFrame(rows)
+    scenes = [(number, n_seeds) for number in range(n_scenes)]
+    table = pd.DataFrame(chain.from_iterable(on_all_cores(rows_of_scene, scenes, "scenes")))
     methods = [OURS, *THEIRS]
     runs = f"{n_scenes} scenes x {n_seeds} seeds"
     axes = {"index": "image passes", "columns": "method"}
