@@ -175,22 +175,19 @@ def rows_of_shapiq(trial: Trial) -> Iterator[dict]:
         yield trial.row("RegressionFBII", passes, regression.approximate(passes, trial.game))
 
 
-def rows_of(game: VisionLanguageGame, p: float, long_run: int, seed: int) -> list[dict]:
-    """Measure everything on one game at one ``p``."""
-    trial = Trial(game, p, long_run, seed)
+def rows_of(number: int, p: float, long_run: int) -> list[dict]:
+    """Measure everything on one scene at one ``p``."""
+    trial = Trial(make_game(number), p, long_run, number)
     rows = [*rows_of_estimators(trial), *rows_of_draws(trial), *rows_of_choices(trial)]
     return [*rows, *rows_of_shapiq(trial)] if p == BANZHAF_P else rows
 
 
-def make_games(n_scenes: int) -> list[VisionLanguageGame]:
-    """Return the games of random scenes of 1 to 4 objects."""
+def make_game(number: int) -> VisionLanguageGame:
+    """Return the game of a random scene of 1 to 4 objects."""
+    rng = np.random.default_rng([EVALUATION_SEED, number])
+    scene = random_scene(rng, n_objects=1 + number % 4)
     encoder = load_encoder("demo", batch_size=16)
-    games = []
-    for number in range(n_scenes):
-        rng = np.random.default_rng([EVALUATION_SEED, number])
-        scene = random_scene(rng, n_objects=1 + number % 4)
-        games.append(VisionLanguageGame(encoder, scene.image, scene.caption))
-    return games
+    return VisionLanguageGame(encoder, scene.image, scene.caption)
 
 
 def figures_of(rows: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -231,9 +228,9 @@ def main(
 ) -> None:
     """Print a table for each p and figure, how often others beat what is kept, and auto."""
     print_machine()
-    games, found = make_games(n_scenes), []
+    found = []
     for p in map(float, ps.split()):
-        trials = [(game, p, long_run, seed) for seed, game in enumerate(games)]
+        trials = [(number, p, long_run) for number in range(n_scenes)]
         rows = on_all_cores(rows_of, trials, f"p = {p}")
         found.append(pd.DataFrame(chain.from_iterable(rows)))
         print_medians(found[-1], p, n_scenes)
