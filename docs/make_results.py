@@ -72,9 +72,14 @@ def table_of(experiment: str, means: pd.DataFrame) -> str:
 
 def first_block(experiment: str, folder: Path) -> str:
     """Run exCLIP before the first block of texts, and return its table."""
-    means = run_of(experiment, folder / f"{experiment}-exclip", methods=(FIRST_BLOCK,))
+    means = run_of(experiment, folder_of_first_block(experiment, folder), methods=(FIRST_BLOCK,))
     means.to_csv(RESULTS / f"{experiment}-exclip.csv", index=False)
     return table_of(experiment, means)
+
+
+def folder_of_first_block(experiment: str, folder: Path) -> Path:
+    """Return where the run of exCLIP before the first block of texts is."""
+    return folder / f"{experiment}-exclip"
 
 
 def by_method(rows: pd.DataFrame, figure: str) -> pd.DataFrame:
@@ -87,7 +92,20 @@ def paired(first: pd.Series[float], second: pd.Series[float]) -> dict[str, Any]:
     """Compare two methods on the same inputs."""
     difference = first - second
     mean, error = difference.mean(), difference.sem()
-    return {"difference": f"{mean:.2f} ± {error:.2f}", "errors": mean / error}
+    return {"difference": f"{mean:.3f} ± {error:.3f}", "errors": mean / error}
+
+
+def shown(numbers: pd.Series[float]) -> str:
+    """Return a mean and its standard error."""
+    return f"{numbers.mean():.3f} ± {numbers.sem():.3f}"
+
+
+def of_several(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return recognition of every input with 2 to 4 named objects (row) by every method."""
+    figures = [f"recognition, {n} named" for n in (2, 3, 4)]
+    return rows[rows["figure"].isin(figures)].pivot_table(
+        index="input", columns="method", values="value"
+    )
 
 
 def claim_of(rows: pd.DataFrame) -> dict[str, Any]:
@@ -95,22 +113,37 @@ def claim_of(rows: pd.DataFrame) -> dict[str, Any]:
 
     ``fewest_errors`` is of the closest comparison with any of them.
     """
-    several = rows[rows["figure"].isin([f"recognition, {n} named" for n in (2, 3, 4)])]
-    table = several.pivot_table(index="input", columns="method", values="value")
+    table = of_several(rows)
     first_order = [method.name for method in parse_methods(METHODS) if method.max_order == 1]
     comparisons = {name: paired(table[FIXLIP], table[name]) for name in first_order}
     best = table[first_order].mean().idxmax()
-
-    def shown(method: str) -> str:
-        return f"{table[method].mean():.2f} ± {table[method].sem():.2f}"
-
     return {
         "n": len(table),
-        "fixlip": shown(FIXLIP),
+        "fixlip": shown(table[FIXLIP]),
         "best": best,
-        "other": shown(best),
+        "other": shown(table[best]),
         "fewest_errors": min(comparison["errors"] for comparison in comparisons.values()),
         **comparisons[best],
+    }
+
+
+def exclip_of(rows: pd.DataFrame, folder: Path) -> dict[str, str]:
+    """Return the recognition of exCLIP with several named objects, before both blocks of texts."""
+    first = pd.read_csv(folder_of_first_block("pointing-game", folder) / "rows.csv")
+    return {
+        "first_block": shown(of_several(first)[FIRST_BLOCK]),
+        "last_block": shown(of_several(rows)["exclip"]),
+    }
+
+
+def explained_by(rows: pd.DataFrame) -> dict[str, str]:
+    """Return R² of pairs and of single players where both are fitted."""
+    half, shapley = (by_method(rows, figure) for figure in ("r2, p = 0.5", "r2, shapley"))
+    return {
+        "fixlip": shown(half[FIXLIP]),
+        "banzhaf": shown(half["banzhaf:0.5"]),
+        "k_sii": shown(shapley["k-sii"]),
+        "shapley": shown(shapley["shapley"]),
     }
 
 
@@ -133,12 +166,14 @@ def main(folder: Annotated[Path, typer.Argument(help="For the runs.")]) -> None:
         machine=f"{os.cpu_count()} cores of {cpu}",
         first_block=FIRST_BLOCK,
         pointing_first_block=first_block("pointing-game", folder),
+        exclip=exclip_of(found["pointing-game"]["rows"], folder),
         insertion_first_block=first_block("insertion-deletion", folder),
         pointing=found["pointing-game"],
         claim=claim,
         insertion=found["insertion-deletion"],
         area=area,
         faithfulness=found["faithfulness"],
+        explained=explained_by(found["faithfulness"]["rows"]),
         time=found["time"],
     )
     (DOCS / "results.md").write_text(page, encoding="utf-8")
