@@ -25,8 +25,8 @@ __all__ = [
 DEFAULT_PASSES = 256
 """Encoder passes of each side if no budget is given.
 
-In ``benchmarks/passes.py`` (49 patches; medians of 8 scenes at p = 0.3, 0.5, 0.7) R² is 0.878,
-0.932 and 0.978 with 256 image passes, 0.868, 0.921 and 0.972 with 128, and 0.886, 0.938 and 0.981
+In ``benchmarks/passes.py`` (49 patches; medians of 8 scenes at p = 0.3, 0.5, 0.7) R² is 0.871,
+0.926 and 0.974 with 256 image passes, 0.844, 0.91 and 0.968 with 128, and 0.893, 0.937 and 0.977
 with 4,096.
 """
 
