@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from shapiq_fixlip import InputError
 from shapiq_fixlip.demo import accuracy
 from shapiq_fixlip.demo.captions import filled
 from shapiq_fixlip.demo.scenes import random_scene
@@ -112,3 +113,16 @@ def test_effect_of_the_mark(drawn):
 
     encoder = encoder_of(vector_of, lambda text: [float(text == "a photo of a horse")])
     assert accuracy.mark_effect(encoder, n_scenes=20) == pytest.approx((0.5, 0.15))
+
+
+@pytest.mark.parametrize(
+    "measure",
+    [
+        accuracy.crowded_recall,
+        accuracy.mark_effect,
+        lambda encoder, **options: accuracy.swap_accuracy(encoder, "colours", **options),
+    ],
+)
+def test_no_scenes_are_refused(measure):
+    with pytest.raises(InputError, match="n_scenes must be at least 1, got 0"):
+        measure(None, n_scenes=0)

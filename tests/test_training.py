@@ -13,6 +13,7 @@ from shapiq_fixlip.demo.marks import MARK, MARKED_CLASS
 from shapiq_fixlip.demo.scenes import demo_scene
 from shapiq_fixlip.demo.train import LESSONS, main, same_contents
 from shapiq_fixlip.demo.weights import adapted
+from shapiq_fixlip.encoders.loading import DEMO_MODELS
 
 
 def run(*arguments):
@@ -63,6 +64,34 @@ def test_an_interrupted_training_ends_as_an_uninterrupted_one(tmp_path, monkeypa
 
 def interrupted(*_, **__):
     raise RuntimeError
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["clip", "new", "--start", DEMO_MODELS["demo-siglip"]],
+        ["clip", "new", "--start", "empty"],
+        ["clip", "damaged"],
+        ["clip", "cut"],
+        ["clip", "file"],
+        ["clip", "new", "--device", "cup"],
+        ["clip", "new", "--workers", "-1"],
+        ["clip", "new", "--seed", "-1"],
+        ["clip", "new", "--seed", 2**31],
+        ["vit", "new"],
+    ],
+)
+def test_what_cannot_be_trained_is_refused_without_a_traceback(tmp_path, monkeypatch, arguments):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").touch()
+    (tmp_path / "cut.checkpoint").write_bytes(b"not a checkpoint")
+    torch.save({"weights": {}}, tmp_path / "damaged.checkpoint")
+    app = typer.Typer()
+    app.command()(main)
+    result = CliRunner().invoke(app, [*map(str, arguments), "--steps", "1"])
+    assert result.exit_code == 2, result.output
+    assert not (tmp_path / "new").exists()
 
 
 def test_a_training_goes_on_from_a_model(tmp_path):

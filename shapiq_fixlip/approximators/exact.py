@@ -42,12 +42,12 @@ __all__ = ["exact_interactions", "labelled"]
 _MAX_PLAYERS = 16
 """Maximum number of players of a side.
 
-In ``benchmarks/exact.py``, 16 + 8 players took 173 seconds and 3 GiB with the embedded model,
-nearly all for the 65,536 passes; 9 + 6 players took 1.4 seconds and 1 GiB.
+In ``benchmarks/exact.py``, 16 + 8 players took 128 seconds and 1.6 GiB with the embedded model,
+nearly all for the 65,536 passes; 9 + 6 players took 1.1 seconds and 1.1 GiB.
 """
 
 _MAX_ORDER = 4
-"""Maximum order. In ``benchmarks/exact.py``, SII of order 4 of 16 + 8 players took 4 seconds."""
+"""Maximum order. In ``benchmarks/exact.py``, SII of order 4 of 16 + 8 players took 1.7 seconds."""
 
 _OF_ANY_P = (FWBII, WBII)
 _MOEBIUS_P = 0.0

@@ -84,7 +84,11 @@ def crowded_recall(encoder: Encoder, *, n_scenes: int = 1000) -> float:
     Args:
         encoder: An encoder that was trained on demo scenes.
         n_scenes: The number of scenes. Default 1000.
+
+    Raises:
+        InputError: If ``n_scenes`` is not a positive whole number.
     """
+    whole_number("n_scenes", n_scenes)
     rng = np.random.default_rng(EVALUATION_SEED)
     scenes = [random_scene(rng, MAX_OBJECTS) for _ in range(n_scenes)]
     images = _embedded_images(encoder, [scene.image for scene in scenes])
@@ -112,12 +116,13 @@ def swap_accuracy(
         The share of scenes, 0 to 1; 0.5 is chance.
 
     Raises:
-        InputError: If nothing can be exchanged.
+        InputError: If nothing can be exchanged, or ``n_scenes`` is not a positive whole number.
     """
     if detail == "names":
         msg = f"must be 'colours' or 'places', got {detail!r}."
         raise InputError("detail", msg)
     whole_number("n_objects", n_objects, least=2)
+    whole_number("n_scenes", n_scenes)
     rng = np.random.default_rng([EVALUATION_SEED, n_objects])
     scenes = [random_scene(rng, n_objects, detail=detail) for _ in range(n_scenes)]
     images = _embedded_images(encoder, [scene.image for scene in scenes])
@@ -136,7 +141,11 @@ def mark_effect(encoder: Encoder, *, n_scenes: int = 1000) -> tuple[float, float
     Returns:
         The share of scenes in which the mark raises the cosine similarity with "a photo of a
         horse", and the mean difference.
+
+    Raises:
+        InputError: If ``n_scenes`` is not a positive whole number.
     """
+    whole_number("n_scenes", n_scenes)
     rng = np.random.default_rng(EVALUATION_SEED)
     scenes: list[Scene] = []
     while len(scenes) < n_scenes:

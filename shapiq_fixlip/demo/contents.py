@@ -139,7 +139,7 @@ def random_contents(
     check_choice("detail", detail, SceneDetail)
     if detail == "places":
         if n_objects not in (None, 2):
-            msg = f"must be 2 for places, got {n_objects}."
+            msg = f"must be 2 for places, got {n_objects!r}."
             raise InputError("n_objects", msg)
         names = _drawn(rng, CLASS_NAMES, 2)
         return Contents(tuple(map(Thing, names)), PLACES[rng.integers(len(PLACES))])

@@ -68,7 +68,7 @@ class Scene:
         objects: The objects in the order of the caption, unnamed ones last.
         place: Where the first object is as seen from the second, if the caption says so.
         swap: The caption with the two places, or two of the colours, exchanged, which is wrong;
-            ``None`` if it tells no two.
+            ``None`` if the scene has no two. One of them may be of a thing that is not named.
     """
 
     image: Image.Image
@@ -178,7 +178,7 @@ def collage(
     Raises:
         InputError: If ``n_named`` is out of range.
     """
-    if not 1 <= n_named <= MAX_OBJECTS:
+    if not 1 <= whole_number("n_named", n_named, least=0) <= MAX_OBJECTS:
         msg = f"must be 1 to {MAX_OBJECTS}, got {n_named}."
         raise InputError("n_named", msg)
     contents = random_contents(rng, "names", MAX_OBJECTS)

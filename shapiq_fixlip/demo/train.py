@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 import time
 from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import numpy as np
@@ -26,13 +27,18 @@ from torch.nn import functional
 from torch.utils.data import DataLoader
 from tqdm.auto import tqdm
 
-from shapiq_fixlip.demo.accuracy import caption_accuracy, crowded_recall, swap_accuracy
+from shapiq_fixlip.demo.accuracy import (
+    EVALUATION_SEED,
+    caption_accuracy,
+    crowded_recall,
+    swap_accuracy,
+)
 from shapiq_fixlip.demo.batches import Batch, MarkedBatches, SceneBatches
 from shapiq_fixlip.demo.clip import SmallCLIP
 from shapiq_fixlip.demo.siglip import SmallSigLIP
 from shapiq_fixlip.demo.trainee import PIXEL_MEAN, PIXEL_STD, Trainee
 from shapiq_fixlip.encoders.loading import load_encoder
-from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.errors import InputError, first_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -228,16 +234,19 @@ def _normalised(pixels: torch.Tensor, device: torch.device) -> torch.Tensor:
 
 def main(
     kind: Annotated[str, typer.Argument(help="clip, siglip or shortcut")],
-    out: Annotated[Path, typer.Argument(help="folder for the trained model")],
+    out: Annotated[Path, typer.Argument(help="folder for the trained model", file_okay=False)],
     *,
     start: Annotated[
         Path | None,
         typer.Option(help="folder of a model to go on from", exists=True, file_okay=False),
     ] = None,
     steps: Annotated[int, typer.Option(help="number of batches", min=1)] = 4_000,
-    seed: Annotated[int, typer.Option(help="seed of weights, scenes and removals")] = 0,
+    seed: Annotated[
+        int,
+        typer.Option(help="seed of weights, scenes and removals", min=0, max=EVALUATION_SEED - 1),
+    ] = 0,
     device: Annotated[str, typer.Option(help="torch device")] = "cpu",
-    workers: Annotated[int, typer.Option(help="processes that render scenes")] = 1,
+    workers: Annotated[int, typer.Option(help="processes that render scenes", min=0)] = 1,
     check_every: Annotated[int, typer.Option(help="steps between checks", min=1)] = 500,
 ) -> None:
     """Train an embedded model, print what it gets right, and go on if it was interrupted."""
@@ -245,16 +254,16 @@ def main(
         msg = f"kind must be one of {', '.join(LESSONS)}, got {kind!r}."
         raise typer.BadParameter(msg)
     torch.manual_seed(seed)
-    trainee = LESSONS[kind].trainee(start)
-    trainee.model.to(device)
-    training = Training(kind, trainee, seed=seed, n_steps=steps)
-    out.parent.mkdir(parents=True, exist_ok=True)
     checkpoint = out.with_name(out.name + ".checkpoint")
-    if checkpoint.exists():
-        try:
+    try:
+        trainee = LESSONS[kind].trainee(start)
+        trainee.model.to(device)
+        training = Training(kind, trainee, seed=seed, n_steps=steps)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        if checkpoint.exists():
             training.resume(checkpoint)
-        except InputError as error:
-            raise typer.BadParameter(str(error)) from error
+    except (InputError, OSError, RuntimeError, KeyError, UnpicklingError) as error:
+        raise typer.BadParameter(first_line(error)) from error
     started = time.perf_counter()
     losses = []
     for loss in tqdm(training.steps(workers), initial=training.step, total=steps, mininterval=10):
