@@ -7,4 +7,4 @@ from shapiq_fixlip.demo.scenes import demo_scene
 
 scene = demo_scene()
 figure, _ = explain(scene.image, scene.caption).plot()
-figure.savefig(Path(__file__).parent / "images" / "explanation.png", dpi=110)
+figure.savefig(Path(__file__).parent / "images" / "explanation.png", dpi=200)

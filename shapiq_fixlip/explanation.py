@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self, cast, override
+from typing import TYPE_CHECKING, Any, Literal, Self, Unpack, cast, override
 
 from shapiq_fixlip.approximators.settings import ApproximationSettings
 from shapiq_fixlip.encoders.loading import model_name
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from shapiq_fixlip.encoders.loading import ModelLike
     from shapiq_fixlip.games.separable import SeparableGame
     from shapiq_fixlip.page.page import Page
+    from shapiq_fixlip.plot.chosen_players import Chosen
+    from shapiq_fixlip.plot.options import PictureOptions
     from shapiq_fixlip.results.run_report import RunReport
     from shapiq_fixlip.sides.images import ImageLike
     from shapiq_fixlip.sides.parsing import (
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
         TextPlayersLike,
         TextRemovalLike,
     )
-    from shapiq_fixlip.typing import Estimator, ExplainedIndex, Palette, Scale, ValueScale
+    from shapiq_fixlip.typing import Estimator, ExplainedIndex, Palette, ValueScale
 
 __all__ = ["Explanation", "explain", "explain_game"]
 
@@ -88,26 +90,14 @@ class Explanation:
         )
 
     def plot(
-        self,
-        condition_on: str | int | None = None,
-        *,
-        first_order: bool = False,
-        top_k: int = 12,
-        only_resolved: bool = False,
-        scale: Scale | float = "shared",
-        palette: Palette = "shapiq",
-        show: bool = False,
+        self, condition_on: Chosen | None = None, **options: Unpack[PictureOptions]
     ) -> tuple[Figure, Axes]:
         """Draw the image, the text and the strongest pairs of an image and a text player.
 
         Args:
-            condition_on: See :func:`~shapiq_fixlip.image_text_plot`, as for all arguments.
-            first_order: Whether to show only the values of single players. Default ``False``.
-            top_k: Maximum number of links. Default 12.
-            only_resolved: Whether to leave out links that may be chance. Default ``False``.
-            scale: The absolute value of the strongest colour. Default ``"shared"``.
-            palette: See :data:`~shapiq_fixlip.typing.Palette`. Default ``"shapiq"``.
-            show: Whether to call ``plt.show()``. Default ``False``.
+            condition_on: See :func:`~shapiq_fixlip.image_text_plot`.
+            **options: Any other arguments of :func:`~shapiq_fixlip.image_text_plot`, such as
+                ``view="links"`` or ``width=3.25``.
 
         Raises:
             InputError: If there is no such player, or an argument is not allowed.
@@ -116,13 +106,8 @@ class Explanation:
             self.values,
             as_image_text(self.game),
             condition_on=condition_on,
-            first_order=first_order,
-            top_k=top_k,
             resolved=self.resolved,
-            only_resolved=only_resolved,
-            scale=scale,
-            palette=palette,
-            show=show,
+            **options,
         )
 
     def page(self, path: Path | str | None = None, *, palette: Palette = "shapiq") -> Page:

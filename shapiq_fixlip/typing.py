@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "Base",
     "BudgetSplit",
     "ComparedIndex",
     "Estimator",
@@ -18,11 +19,11 @@ __all__ = [
     "IntMatrix",
     "Others",
     "Palette",
-    "Scale",
     "SceneDetail",
     "SubsetSearch",
     "TextRemovalName",
     "ValueScale",
+    "View",
 ]
 
 type IntMatrix = NDArray[np.integer]
@@ -73,11 +74,21 @@ type Palette = Literal["shapiq", "colour_blind"]
 - ``"colour_blind"``: blue and vermilion, which colour-blind people can tell apart.
 """
 
-type Scale = Literal["shared", "separate"]
-"""The absolute value that has the strongest colour of a picture.
+type View = Literal["auto", "links", "maps"]
+"""How a picture shows the pairs of an image and a text player.
 
-- ``"shared"``: the same for patches, words and links.
-- ``"separate"``: the largest of each kind, as one of many patches contributes less than a word.
+- ``"links"``: lines between them, as long as there are few.
+- ``"maps"``: a small map of the image for each word that matters.
+- ``"auto"``: links for at most 25 image players, else maps.
+"""
+
+type Base = Literal["auto", "image", "grey"]
+"""The image below the colours.
+
+- ``"image"``: as the model sees it.
+- ``"grey"``: pale and grey.
+- ``"auto"``: as the model sees it, unless a strong colour could hardly be told from what is below
+  it, as that of a red hydrant. An image without colours is never grey.
 """
 
 type ValueScale = Literal["logit", "cosine"]

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from pictures import assert_apart_and_inside, words_of
 from small_games import assert_same, brute_force
 from small_models import CAPTION, SCENE, random_encoder
 from small_open_clip import random_open_clip_encoder
@@ -185,7 +186,7 @@ def test_contrasts_are_drawn_and_listed(game):
         contrast = ContrastGame(game, game.with_text(other))
         values = FIxLIP(contrast.n_players, random_state=0).approximate(game=contrast)
         figure, axes = image_text_plot(values, contrast)
-        written = [text.get_text() for text in axes.texts]
+        written = [word.get_text() for word in words_of(axes)]
         assert written == list(contrast.text_labels or contrast.text.split())
         assert len(interaction_table(values, contrast)) == len(values.interactions) - 1
         figure.clear()
@@ -196,10 +197,10 @@ def test_captions_with_signs_of_mathematics_are_drawn_as_they_are(game):
     values = FIxLIP(dollars.n_players, random_state=0).approximate(game=dollars, budget_text=64)
     figure, axes = image_text_plot(values, dollars)
     figure.canvas.draw()
-    written = [text.get_text() for text in axes.texts]
+    written = [word.get_text() for word in words_of(axes)]
     assert written[0] == "$^$ dogs"
     assert written[1].endswith("…")
-    assert max(map(len, written)) <= 56
+    assert_apart_and_inside(figure)
 
 
 def test_two_images_make_a_game():

@@ -392,7 +392,7 @@ def test_bad_input_is_refused_before_the_model_is_looked_for(options, message):
 
 
 def test_figures_can_be_closed(explanation):
-    figure, axes = explanation.plot("hydrant", top_k=3, palette="colour_blind", scale="separate")
+    figure, axes = explanation.plot("hydrant", top_k=3, palette="colour_blind", scale=(1, 2, 3))
     assert axes in figure.axes
     plt.close(figure)
     assert not plt.fignum_exists(figure.number)

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.colors import to_rgb
+from pictures import assert_apart_and_inside, links_of, words_of
 from small_models import CAPTION, SCENE, random_encoder
 
 from shapiq_fixlip import FIxLIP, InputError, VisionLanguageGame, image_text_plot, interaction_table
@@ -67,14 +67,13 @@ def test_shares_split_every_interaction_equally(values):
 
 def test_plot_shows_every_word_and_the_strongest_links(values, game):
     figure, axes = image_text_plot(values, game, top_k=5)
-    written = [text.get_text() for text in axes.texts]
-    assert written == list(game.text_side.text_labels)
-    links = [line for line in axes.lines if line.get_linestyle() != "None"]
+    assert [word.get_text() for word in words_of(axes)] == list(game.text_side.text_labels)
+    links = links_of(axes)
     assert len(links) == 5
     pairs = interaction_table(values, game).query("kind == 'patch × word'").head(5)
-    reds = sum(to_rgb(line.get_color())[0] > 0.5 for line in links)
+    reds = sum(link.get_edgecolor()[0] > 0.5 for link in links)
     assert reds == (pairs["value"] > 0).sum()
-    assert max(links, key=lambda line: line.get_linewidth()) is links[-1]
+    assert max(links, key=lambda link: link.get_linewidth()) is links[-1]
     figure.canvas.draw()
 
 
@@ -82,14 +81,13 @@ def test_links_that_may_be_chance_are_pale_or_left_out(values, game):
     pairs = interaction_table(values, game).query("kind == 'patch × word'")["players"].head(6)
     resolved = frozenset(pairs[::2])
     _, axes = image_text_plot(values, game, top_k=6, resolved=resolved)
-    links = [line for line in axes.lines if line.get_linestyle() != "None"][::-1]
-    assert [line.get_alpha() for line in links] == [0.8, 0.3] * 3
-    ends = [line for line in axes.lines if line.get_linestyle() == "None"][::-1]
+    assert [link.get_alpha() for link in links_of(axes)[::-1]] == [0.9, 0.35] * 3
+    ends = [line for line in axes.lines if line.get_marker() == "o"][::-1]
     assert [line.get_markerfacecolor() == "white" for line in ends] == [False, True] * 3
     _, axes = image_text_plot(values, game, top_k=6, resolved=resolved, only_resolved=True)
-    assert len(axes.lines) == 2 * 3
+    assert len(links_of(axes)) == 3
     _, axes = image_text_plot(values, game, top_k=6, resolved=frozenset(), only_resolved=True)
-    assert len(axes.lines) == 0
+    assert not links_of(axes)
 
 
 def test_what_is_resolved_must_fit_the_values(values, game):
@@ -133,19 +131,13 @@ def test_words_stay_within_the_picture_and_apart():
     game = VisionLanguageGame(random_encoder(), SCENE, text)
     values = FIxLIP(game.n_players, random_state=0).approximate(game=game, budget_image=16)
     figure, axes = image_text_plot(values, game)
-    figure.canvas.draw()
-    boxes = [word.get_bbox_patch().get_window_extent() for word in axes.texts]
-    width, height = figure.canvas.get_width_height()
-    for number, box in enumerate(boxes):
-        assert 0 <= box.x0 < box.x1 <= width
-        assert 0 <= box.y0 < box.y1 <= height
-        for other in boxes[:number]:
-            assert not box.overlaps(other)
+    assert len(words_of(axes)) == len(game.text_labels) > 17
+    assert_apart_and_inside(figure)
 
 
 def test_plot_of_nothing_but_zeros(values, game):
     _, axes = image_text_plot(values * 0, game)
-    assert len(axes.lines) == 0
+    assert not links_of(axes)
 
 
 def test_plot_changes_no_value(values, game):
@@ -157,7 +149,7 @@ def test_plot_changes_no_value(values, game):
 def test_plot_of_an_explanation_without_links(game):
     values = FIxLIP(game.n_players, 1, random_state=0).approximate(game=game, budget_image=64)
     _, axes = image_text_plot(values, game)
-    assert len(axes.lines) == 0
+    assert not links_of(axes)
 
 
 def test_values_of_another_game_are_refused(game):

@@ -14,7 +14,8 @@ from shapiq_fixlip.comparisons.side_by_side import SavedSideBySide
 from shapiq_fixlip.errors import InputError
 from shapiq_fixlip.files import as_json
 from shapiq_fixlip.games.vision_language import ImageTextGame
-from shapiq_fixlip.plot.networks import network_plots
+from shapiq_fixlip.plot.networks import most_involved, network_plots
+from shapiq_fixlip.plot.subset import subset_plots
 from shapiq_fixlip.results.indices import FWBII
 from shapiq_fixlip.results.saving import explanation_files
 from shapiq_fixlip.results.tables import interaction_columns, is_cross_modal, shared_values
@@ -95,10 +96,14 @@ class Comparison(SavedSideBySide):
     def plot(
         self, *, n_players: int = 10, show: bool = False
     ) -> tuple[Figure, NDArray[np.object_]]:
-        """Draw shapiq's network plot of every index, with the same players.
+        """Draw the same players by every index, with all their pairs.
+
+        Those of an image and a text as :func:`~shapiq_fixlip.plot.subset_plots` draws them, of
+        other games as shapiq's network plot.
 
         Args:
-            n_players: Maximum number of players: those of the strongest pairs. Default 10.
+            n_players: Maximum number of players: those of the strongest interactions of each kind.
+                Default 10.
             show: Whether to call ``plt.show()``. Default ``False``.
 
         Returns:
@@ -107,7 +112,10 @@ class Comparison(SavedSideBySide):
         Raises:
             InputError: If ``n_players`` is not allowed.
         """
-        return network_plots(self.explanations, n_players=n_players, show=show)
+        if not isinstance(self.game, ImageTextGame):
+            return network_plots(self.explanations, n_players=n_players, show=show)
+        players = most_involved(self.explanations, n_players)
+        return subset_plots(self.explanations, players, show=show)
 
     @override
     def summary(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import dataclasses
 import itertools
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, override
+from typing import TYPE_CHECKING, Any, Unpack, override
 
 import pandas as pd
 
@@ -15,6 +15,7 @@ from shapiq_fixlip.comparisons.side_by_side import SavedSideBySide
 from shapiq_fixlip.files import as_json
 from shapiq_fixlip.games.vision_language import as_image_text
 from shapiq_fixlip.metrics.similarity import agreement
+from shapiq_fixlip.plot.canvas import WIDE
 from shapiq_fixlip.plot.side_by_side import image_text_plots
 from shapiq_fixlip.results.saving import explanation_files
 
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from shapiq_fixlip.explanation import Explanation
-    from shapiq_fixlip.typing import Palette
+    from shapiq_fixlip.plot.chosen_players import Chosen
+    from shapiq_fixlip.plot.options import ContentOptions
+    from shapiq_fixlip.typing import Base, Palette
 
 __all__ = ["ModelComparison"]
 
@@ -120,21 +123,23 @@ class ModelComparison(SavedSideBySide):
 
     def plot(
         self,
-        condition_on: str | int | None = None,
+        condition_on: Chosen | None = None,
         *,
-        first_order: bool = False,
-        top_k: int = 12,
+        base: Base = "auto",
         palette: Palette = "shapiq",
+        width: float = WIDE,
         show: bool = False,
+        **options: Unpack[ContentOptions],
     ) -> tuple[Figure, NDArray[np.object_]]:
         """Draw the explanations side by side, in units of spread.
 
         Args:
             condition_on: As for :func:`~shapiq_fixlip.image_text_plot`.
-            first_order: As for :func:`~shapiq_fixlip.image_text_plot`.
-            top_k: Maximum number of links of each model. Default 12.
+            base: See :data:`~shapiq_fixlip.typing.Base`. Default ``"auto"``.
             palette: See :data:`~shapiq_fixlip.typing.Palette`. Default ``"shapiq"``.
+            width: Width of the figure in inches. Default 6.75.
             show: Whether to call ``plt.show()``. Default ``False``.
+            **options: As for :func:`~shapiq_fixlip.plot.image_text_plots`.
 
         Returns:
             The figure and its axes, one for each model.
@@ -145,11 +150,12 @@ class ModelComparison(SavedSideBySide):
         return image_text_plots(
             self.normalized,
             condition_on=condition_on,
-            first_order=first_order,
-            top_k=top_k,
-            unit=_UNIT,
+            unit="spreads",
+            base=base,
             palette=palette,
+            width=width,
             show=show,
+            **options,
         )
 
     @override

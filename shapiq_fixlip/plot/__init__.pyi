@@ -1,17 +1,23 @@
+from .chosen_players import Chosen, players_inside
 from .curves import insertion_deletion_plot
 from .evaluation import evaluation_plot
 from .heatmaps import heatmap_grid
 from .image_text import image_text_plot
 from .networks import network_plots
 from .side_by_side import image_text_plots
+from .subset import subset_plot, subset_plots
 from .sweep import sweep_plot
 
 __all__ = [
+    "Chosen",
     "evaluation_plot",
     "heatmap_grid",
     "image_text_plot",
     "image_text_plots",
     "insertion_deletion_plot",
     "network_plots",
+    "players_inside",
+    "subset_plot",
+    "subset_plots",
     "sweep_plot",
 ]

@@ -12,41 +12,43 @@ import numpy as np
 from shapiq_fixlip.errors import InputError, brief, whole_number
 from shapiq_fixlip.games.vision_language import as_image_text
 from shapiq_fixlip.metrics.checks import check_explanation
-from shapiq_fixlip.plot.caption import shortened
-from shapiq_fixlip.plot.image_text import SCALE_HEIGHT, draw_scale
-from shapiq_fixlip.plot.palettes import colormap
-from shapiq_fixlip.plot.picture import draw_picture
-from shapiq_fixlip.plot.shown import check_scale, named_players
+from shapiq_fixlip.plot.canvas import WIDE, Canvas, arrange
+from shapiq_fixlip.plot.chosen_players import named_players
+from shapiq_fixlip.plot.keys import Key, draw_keys, height_of_keys
+from shapiq_fixlip.plot.layout import GAP, MARGIN, grid
+from shapiq_fixlip.plot.picture import Frame, draw_picture
+from shapiq_fixlip.plot.scales import limit_of
+from shapiq_fixlip.plot.style import Style
+from shapiq_fixlip.plot.titles import draw_title, height_of_title
 from shapiq_fixlip.results.tables import cross_pairs
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-    from numpy.typing import NDArray
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
     from shapiq import InteractionValues
 
     from shapiq_fixlip.games.vision_language import ImageTextGame
-    from shapiq_fixlip.typing import Palette
+    from shapiq_fixlip.typing import Base, Palette
 
 __all__ = ["heatmap_grid"]
 
 _PAIR = 2
 
-_SIDE = 1.7  # of a map, in inches, the unit of all lengths here
-_TITLE_HEIGHT = 0.3
-_GAP = 0.1
-_MAX_TITLE_LENGTH = 18
 
-
-def heatmap_grid(
+def heatmap_grid(  # noqa: PLR0913 - all that a picture may be asked for
     values: InteractionValues,
     game: ImageTextGame,
     *,
     players: Sequence[str | int] | None = None,
     n_columns: int = 4,
     scale: float | None = None,
+    base: Base = "auto",
     palette: Palette = "shapiq",
+    width: float = WIDE,
+    ax: Axes | None = None,
+    figure: Figure | SubFigure | None = None,
     show: bool = False,
-) -> tuple[Figure, NDArray[np.object_]]:
+) -> tuple[Figure, Axes]:
     """Draw a small map for every word: its pairs with the image players, on a shared scale.
 
     Args:
@@ -54,14 +56,18 @@ def heatmap_grid(
         game: The explained game, with any players.
         players: Text players by name or number, or phrases of the text, for which the pairs of
             their players are summed. Default: all text players.
-        n_columns: Number of maps in a row. Default 4.
+        n_columns: Maximum number of maps in a row. Default 4.
         scale: The absolute value of the strongest colour, to compare pictures. Default: ``None``,
             the largest of all maps.
+        base: See :data:`~shapiq_fixlip.typing.Base`. Default ``"auto"``.
         palette: See :data:`~shapiq_fixlip.typing.Palette`. Default ``"shapiq"``.
+        width: Width of the figure in inches. Default 6.75.
+        ax: Axes to draw in. Default: a new figure.
+        figure: A figure or a subfigure to draw on, all of it. Default: a new figure.
         show: Whether to call ``plt.show()``. Default ``False``.
 
     Returns:
-        The figure and its axes, one for each map.
+        The figure and its axes, whose unit is the inch.
 
     Raises:
         InputError: If the values are of another number of players or have no pairs, there is no
@@ -70,8 +76,8 @@ def heatmap_grid(
     as_image_text(game)
     whole_number("n_columns", n_columns)
     if scale is not None:
-        check_scale(scale, names=())
-    colours = colormap(palette)
+        scale = limit_of(scale)
+    style = Style(palette, base)
     check_explanation(values, game)
     if values.max_order < _PAIR:
         msg = f"must have pairs of players, got max_order = {values.max_order}."
@@ -82,23 +88,31 @@ def heatmap_grid(
         pairs[:, [player - game.n_players_image for player in group]].sum(axis=1)
         for _, group in chosen
     ]
-    limit = scale or max(np.abs(one).max(initial=0) for one in maps) or 1.0
-    shape = game.image_side.regions.shape
-    figure, grid = _axes(len(maps), n_columns, shape)
-    for axes, one, (title, _) in zip(grid, maps, chosen, strict=True):
-        draw_picture(
-            axes,
-            game.image_side,
-            one,
-            limit=limit,
-            palette=palette,
-            extent=(0.0, shape[1], 0.0, shape[0]),
-        )
-        axes.set_title(shortened(title, _MAX_TITLE_LENGTH), fontsize=9, pad=3, parse_math=False)
-    draw_scale(figure, limit, colours, "interaction with the word")
+    limit = scale or max(float(np.abs(one).max(initial=0)) for one in maps) or 1.0
+    canvas = Canvas.of(width, ax, figure)
+    title = height_of_title(canvas)
+    rows, columns = game.image_side.regions.shape
+    n_columns = min(n_columns, len(maps))
+    n_rows = math.ceil(len(maps) / n_columns)
+    side = (canvas.width - 2 * MARGIN + GAP) / n_columns - GAP
+    if canvas.height is not None:
+        free = canvas.height - 3 * MARGIN - height_of_keys(canvas) - n_rows * title
+        side = min(side, max(free / n_rows, MARGIN) * columns / rows)
+    left = (canvas.width - n_columns * (side + GAP) + GAP) / 2
+    first = Frame(left, MARGIN + title, side, side * rows / columns)
+    frames = grid(first, len(maps), n_columns, title)
+    tints = [style.tints(one, limit) for one in maps]
+    style = style.on(game.image_side, *tints)
+    for frame, of_map, (name, _) in zip(frames, tints, chosen, strict=True):
+        draw_picture(canvas.axes, game.image_side, of_map, frame, style=style)
+        draw_title(canvas, name, frame)
+    top = frames[-1].top + frames[-1].height + 2 * MARGIN
+    draw_keys(canvas, [Key("interaction with the word", "interaction", limit)], top, style)
+    canvas.bottom = top + height_of_keys(canvas)
+    arrange([canvas])
     if show:
         plt.show()
-    return figure, grid
+    return canvas.root, canvas.axes
 
 
 def _chosen(
@@ -125,30 +139,3 @@ def _check_list(players: object) -> None:
     if not isinstance(players, Sequence) or isinstance(players, str) or not list(players):
         msg = f"must be a list of at least one text player, got {brief(players)}."
         raise InputError("players", msg)
-
-
-def _axes(
-    n_maps: int, n_columns: int, shape: tuple[int, ...]
-) -> tuple[Figure, NDArray[np.object_]]:
-    """Return a figure with space for titles and a scale, and the axes of the maps."""
-    n_columns = min(n_columns, n_maps)
-    n_rows = math.ceil(n_maps / n_columns)
-    height, width = (size * _SIDE / max(shape) for size in shape)
-    total = (height + _TITLE_HEIGHT) * n_rows + SCALE_HEIGHT
-    figure, grid = plt.subplots(
-        n_rows,
-        n_columns,
-        figsize=((width + _GAP) * n_columns, total),
-        squeeze=False,
-        gridspec_kw={
-            "left": _GAP / 2 / ((width + _GAP) * n_columns),
-            "right": 1 - _GAP / 2 / ((width + _GAP) * n_columns),
-            "top": 1 - _TITLE_HEIGHT / total,
-            "bottom": SCALE_HEIGHT / total,
-            "hspace": _TITLE_HEIGHT / height,
-            "wspace": _GAP / width,
-        },
-    )
-    for axes in grid.flat:
-        axes.axis("off")
-    return figure, np.array(grid.flat[:n_maps])

@@ -1,4 +1,4 @@
-"""The image with its patches, the caption with its words, and the strongest links between both."""
+"""An image and a caption, and which parts of them work together."""
 
 from __future__ import annotations
 
@@ -6,165 +6,228 @@ from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize
 
-from shapiq_fixlip.plot.caption import LINE_HEIGHT, draw_caption, draw_note
-from shapiq_fixlip.plot.palettes import colormap, ends
-from shapiq_fixlip.plot.picture import draw_picture, places_of_players
-from shapiq_fixlip.plot.shown import check_scale, shown
+from shapiq_fixlip.plot.canvas import WIDE, Canvas, arrange
+from shapiq_fixlip.plot.caption import Caption
+from shapiq_fixlip.plot.keys import Key, draw_keys, height_of_keys
+from shapiq_fixlip.plot.layout import frames_with_maps, single_frame
+from shapiq_fixlip.plot.links import draw_links
+from shapiq_fixlip.plot.picture import (
+    draw_numbers,
+    draw_outlines,
+    draw_picture,
+    draw_ticks,
+    lowest_points,
+)
+from shapiq_fixlip.plot.scales import limits_of
+from shapiq_fixlip.plot.shown import of_words_that_matter, shown
+from shapiq_fixlip.plot.style import Style
+from shapiq_fixlip.plot.titles import draw_title, height_of_title
 from shapiq_fixlip.sides.text_players import Words
+from shapiq_fixlip.validation import check_flag
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from matplotlib.axes import Axes
-    from matplotlib.colors import Colormap
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
     from shapiq import InteractionValues
 
     from shapiq_fixlip.games.vision_language import ImageTextGame
-    from shapiq_fixlip.plot.shown import Limits, Shown
-    from shapiq_fixlip.typing import FloatArray, Palette, Scale
+    from shapiq_fixlip.plot.chosen_players import Chosen
+    from shapiq_fixlip.plot.picture import Frame
+    from shapiq_fixlip.plot.scales import Limits
+    from shapiq_fixlip.plot.shown import Shown
+    from shapiq_fixlip.typing import Base, FloatArray, Palette, View
 
-__all__ = ["SCALE_HEIGHT", "WIDTH", "draw_image_text", "draw_scale", "image_text_plot"]
+__all__ = ["draw_image_text", "image_text_plot", "words_of"]
 
-# lengths from top to bottom, in inches
-WIDTH = 6.4
-_MARGIN = 0.1
-_IMAGE_SIDE = 4.8  # the longer side of the image
-_IMAGE_TO_WORDS = 0.55
-SCALE_HEIGHT = 0.55
-
-_PALE = 0.3
-"""Opacity of links that are not resolved."""
+_LINKS_HEIGHT = 0.6  # between the image and the caption, where links are drawn
+_GAP = 0.15
 
 
 def image_text_plot(  # noqa: PLR0913 - all that a picture may be asked for
     values: InteractionValues,
     game: ImageTextGame,
     *,
-    condition_on: str | int | None = None,
+    condition_on: Chosen | None = None,
     first_order: bool = False,
+    view: View = "auto",
     top_k: int = 12,
     resolved: Collection[tuple[int, ...]] | None = None,
     only_resolved: bool = False,
-    scale: Scale | float = "shared",
+    scale: float | Sequence[float] | None = None,
+    base: Base = "auto",
+    numbered: bool = False,
     palette: Palette = "shapiq",
+    width: float = WIDE,
+    ax: Axes | None = None,
+    figure: Figure | SubFigure | None = None,
     show: bool = False,
 ) -> tuple[Figure, Axes]:
     """Draw an explanation of an image and a text.
 
     Patches and words are coloured by their own value plus an equal share of all their interactions
-    (:func:`~shapiq_fixlip.results.shared_values`). Lines link the strongest pairs of a patch
-    and a word; the thicker the line, the stronger the interaction. What lowers the similarity is
-    blue, with dashed lines. Links that may be chance are pale, with hollow ends. Boxes of parts of
-    a word touch each other.
+    (:func:`~shapiq_fixlip.results.shared_values`). The strongest pairs of a patch and a word are
+    drawn as links if there are few patches. If there are many, the words that matter get a map of
+    the image each: at most six, whose strongest pair is at least 0.3 times as strong as that of any
+    word. Parts of a word are added up in maps, and their boxes touch in the caption.
+
+    What lowers the similarity is blue, with dashed links. What may be chance is pale. Patches,
+    words and pairs have a scale each, as one of many patches contributes far less than a word.
 
     Args:
         values: Interactions of the game.
         game: The explained game, with any players.
-        condition_on: A player by name or number, such as ``"dog"`` or ``"patch (2,3)"``, or a
-            phrase of the text. Then only its pairs with the players of the other side are shown, as
-            colours without links; for a phrase, the sums over its players. Default: ``None``.
-        first_order: Whether patches and words are coloured by their own values alone, without links
+        condition_on: A player by name or number, such as ``"dog"`` or ``"patch (2,3)"``, a phrase
+            of the text, or a list of these, such as :func:`~shapiq_fixlip.plot.players_inside` a
+            box. Then only their pairs with the players of the other side are shown, as colours: the
+            sums over what was chosen. Default: ``None``.
+        first_order: Whether patches and words are coloured by their own values alone, without pairs
             and shares of interactions. Default ``False``.
+        view: See :data:`~shapiq_fixlip.typing.View`. Default ``"auto"``: maps for more than 25
+            image players.
         top_k: Maximum number of links. Default 12.
         resolved: The interactions of the highest order that differ from zero, from
-            ``FIxLIP.resolved``. Links are among them at order 2. Default: ``None``, unknown.
-        only_resolved: Whether to leave out links that are not resolved. Default ``False``.
-        scale: The absolute value of the strongest colour and the thickest line. ``"shared"``: the
-            largest that is shown; with ``condition_on`` at least the largest of all pairs of a
-            patch and a word. ``"separate"``: the largest of patches, of words and of links, as one
-            of many patches contributes far less than one of a few words. Or a number, to compare
-            pictures. Default ``"shared"``.
+            ``FIxLIP.resolved``. Pairs are among them at order 2. Default: ``None``, unknown.
+        only_resolved: Whether to leave out pairs that are not resolved. Default ``False``.
+        scale: The absolute value of the strongest colour and the thickest link, to compare
+            pictures: one number for all, or three, of image players, text players and pairs.
+            Default: ``None``, the largest that is shown of each kind; with ``condition_on`` at
+            least the largest of all pairs of a patch and a word.
+        base: See :data:`~shapiq_fixlip.typing.Base`. Default ``"auto"``.
+        numbered: Whether to write the number of each image player into it. Default ``False``.
         palette: See :data:`~shapiq_fixlip.typing.Palette`. Default ``"shapiq"``.
+        width: Width of the figure in inches: 6.75 is a page of two columns, 3.25 one column.
+            Default 6.75.
+        ax: Axes to draw in. Default: a new figure.
+        figure: A figure or a subfigure to draw on, all of it. Default: a new figure.
         show: Whether to call ``plt.show()``. Default ``False``.
 
     Returns:
-        The figure and its axes.
+        The figure and its axes, whose unit is the inch. In PDF and SVG files of a new figure, text
+        stays text.
 
     Raises:
         InputError: If the values are of another number of players, there is no such player, or an
             argument is not allowed.
     """
-    check_scale(scale)
-    colours = colormap(palette)
-    content = shown(
-        values,
-        game,
-        top_k=top_k,
-        condition_on=condition_on,
-        first_order=first_order,
-        resolved=resolved,
-        only_resolved=only_resolved,
+    check_flag("numbered", numbered)
+    (content,) = of_words_that_matter(
+        shown(
+            values,
+            game,
+            view=view,
+            top_k=top_k,
+            condition_on=condition_on,
+            first_order=first_order,
+            resolved=resolved,
+            only_resolved=only_resolved,
+        )
     )
-    limits = content.limits(scale)
-    figure = plt.figure(figsize=(WIDTH, WIDTH))
-    axes = figure.add_axes((0, 0, 1, 1))
-    bottom, top = draw_image_text(axes, game, content, limits=limits, palette=palette)
-    bottom -= SCALE_HEIGHT
-    figure.set_size_inches(WIDTH, top - bottom)
-    axes.set(xlim=(0, WIDTH), ylim=(bottom, top), aspect="auto")
-    _draw_scales(figure, game, content, limits, colours)
+    limits = limits_of(scale, content.limits)
+    style = Style(palette, base)
+    canvas = Canvas.of(width, ax, figure)
+    draw_image_text(canvas, game, content, limits, style, numbered=numbered)
+    arrange([canvas])
     if show:
         plt.show()
-    return figure, axes
+    return canvas.root, canvas.axes
 
 
 def draw_image_text(
-    axes: Axes, game: ImageTextGame, content: Shown, *, limits: Limits, palette: Palette
-) -> tuple[float, float]:
-    """Draw the image, the caption and the links.
+    canvas: Canvas,
+    game: ImageTextGame,
+    content: Shown,
+    limits: Limits,
+    style: Style,
+    *,
+    numbered: bool = False,
+    unit: str = "",
+) -> None:
+    """Draw the image, the caption, and links or maps.
 
     Args:
-        axes: The axes, which the caller must scale to units of inches and a width of
-            :data:`WIDTH`.
+        canvas: What to draw on.
         game: The explained game.
-        content: The numbers and links to show.
+        content: What to show.
         limits: The absolute values of the strongest colours.
-        palette: The colours.
-
-    Returns:
-        The lowest and the highest drawn position.
+        style: How it looks.
+        numbered: Whether to write the number of each image player into it. Default ``False``.
+        unit: What the numbers are counted in. Default: nothing is told.
     """
-    axes.axis("off")
-    colours = colormap(palette)
+    note = f"not seen: {game.unseen_text}" if game.unseen_text else ""
+    caption = Caption(canvas, *words_of(game), note=note)
+    gap = _LINKS_HEIGHT if content.links else _GAP
+    below = gap + caption.height + _GAP + height_of_keys(canvas)
+    rows, columns = game.image_side.regions.shape
+    ratio = rows / columns
+    if content.maps:
+        n_maps = 1 + len(content.maps)
+        frame, frames = frames_with_maps(canvas, ratio, n_maps, height_of_title(canvas), below)
+        _draw_maps(canvas, game, content, frames, limits, style)
+        bottom = max(one.top + one.height for one in [frame, *frames])
+        tints = np.zeros((game.n_players_image, 4))
+    else:
+        frame = single_frame(canvas, ratio, below)
+        bottom = frame.top + frame.height
+        tints = style.tints(content.image, limits.image)
+    _draw_image(canvas, game, content, frame, tints, style, numbered=numbered)
     n_image = game.n_players_image
-    side = game.image_side
-    height, width = (size * _IMAGE_SIDE / max(side.regions.shape) for size in side.regions.shape)
-    extent = ((WIDTH - width) / 2, (WIDTH + width) / 2, 0.0, height)
-    draw_picture(
-        axes,
-        side,
-        content.image,
-        limit=limits.image,
-        palette=palette,
-        extent=extent,
-        chosen=[player for player in content.chosen if player < n_image],
-    )
-    words, joins_previous = _words(game)
-    text_colours = np.ones((len(words), 4))
+    colours = np.ones((len(caption.tops), 3))
     if game.n_players_text:
-        text_colours = colours(_symmetric(limits.text)(content.text))
-    places = draw_caption(
-        axes,
-        words,
-        joins_previous,
-        text_colours,
-        width=WIDTH,
-        top=-_IMAGE_TO_WORDS,
-        chosen=[player - n_image for player in content.chosen],
-    )
-    _draw_links(axes, content, limits.links, (places_of_players(side, extent), places), palette)
-    bottom = places[:, 1].min() - LINE_HEIGHT
-    if game.unseen_text:
-        draw_note(axes, f"not seen: {game.unseen_text}", width=WIDTH, middle=bottom)
-        bottom -= LINE_HEIGHT
-    return bottom, height + _MARGIN
+        colours = style.on_white(content.text, limits.text)
+    caption.place(bottom + gap, colours, [player - n_image for player in content.chosen])
+    if content.links:
+        places = (lowest_points(game.image_side, frame), caption.tops)
+        draw_links(canvas, content.links, places, limits.pairs, style)
+    top = bottom + gap + caption.height + _GAP
+    draw_keys(canvas, _keys(game, content, limits, unit), top, style)
+    canvas.bottom = top + height_of_keys(canvas)
 
 
-def _words(game: ImageTextGame) -> tuple[tuple[str, ...], tuple[bool, ...]]:
+def _draw_image(
+    canvas: Canvas,
+    game: ImageTextGame,
+    content: Shown,
+    frame: Frame,
+    tints: FloatArray,
+    style: Style,
+    *,
+    numbered: bool,
+) -> None:
+    side = game.image_side
+    chosen = [player for player in content.chosen if player < game.n_players_image]
+    style = style.on(side, tints)
+    draw_picture(canvas.axes, side, tints, frame, style=style, chosen=chosen)
+    draw_outlines(canvas.axes, side, frame)
+    draw_ticks(canvas, side, frame)
+    if numbered:
+        draw_numbers(canvas, side, frame)
+
+
+def _draw_maps(
+    canvas: Canvas,
+    game: ImageTextGame,
+    content: Shown,
+    frames: Sequence[Frame],
+    limits: Limits,
+    style: Style,
+) -> None:
+    """Draw what every image player contributes, and its pairs with each word that matters."""
+    tints = style.tints(content.image, limits.image)
+    maps = [("all words", tints)]
+    maps += [
+        (one.title, style.tints(one.numbers, limits.pairs, ~one.is_resolved))
+        for one in content.maps
+    ]
+    style = style.on(game.image_side, *(of_map for _, of_map in maps))
+    for (title, of_map), frame in zip(maps, frames, strict=True):
+        draw_picture(canvas.axes, game.image_side, of_map, frame, style=style)
+        draw_title(canvas, title, frame)
+
+
+def words_of(game: ImageTextGame) -> tuple[tuple[str, ...], tuple[bool, ...]]:
     """Return the words, and which of them touch; without text players, the words of the text."""
     if game.n_players_text:
         return game.text_labels, game.joins_previous
@@ -173,62 +236,19 @@ def _words(game: ImageTextGame) -> tuple[tuple[str, ...], tuple[bool, ...]]:
     return words, (False,) * len(words)
 
 
-def _symmetric(limit: float) -> Normalize:
-    return Normalize(-limit, limit, clip=True)
-
-
-def _draw_links(
-    axes: Axes,
-    content: Shown,
-    limit: float,
-    places: tuple[FloatArray, FloatArray],
-    palette: Palette,
-) -> None:
-    """Draw lines between the pairs of a patch and a word, the strongest last, on top."""
-    lowers, raises = ends(palette)
-    for link in reversed(content.links):
-        strength = min(abs(link.value) / limit, 1.0)
-        colour, style = (raises, "-") if link.value > 0 else (lowers, "--")
-        line = np.array([places[0][link.patch], places[1][link.word]]).T
-        width = 0.5 + 3 * strength
-        alpha, fill = (0.8, colour) if link.is_resolved else (_PALE, "white")
-        axes.plot(*line, color=colour, linestyle=style, linewidth=width, alpha=alpha, zorder=3)
-        size = 2.5 + width
-        axes.plot(*line[:, 0], "o", color=colour, markerfacecolor=fill, markersize=size, zorder=3)
-
-
-def _draw_scales(
-    figure: Figure, game: ImageTextGame, content: Shown, limits: Limits, colours: Colormap
-) -> None:
+def _keys(game: ImageTextGame, content: Shown, limits: Limits, unit: str) -> list[Key]:
+    """Return the keys of what is drawn."""
+    image, text = (side.kind for side in game.sides)
+    told = f", in {unit}" if unit else ""
     if content.chosen:
         names = " + ".join(game.player_names[player] for player in content.chosen)
-        is_image = content.chosen[0] < game.n_players_image
-        label, limit = f"interaction with {names}", limits.text if is_image else limits.image
-        draw_scale(figure, limit, colours, label)
-    elif limits.image == limits.text or not all(side.n_players for side in game.sides):
-        side = game.sides[0 if game.n_players_image else 1]
-        limit = limits.image if game.n_players_image else limits.text
-        kinds = " or ".join(dict.fromkeys(side.kind for side in game.sides if side.n_players))
-        draw_scale(figure, limit, colours, f"contribution of a {kinds or side.kind}")
-    else:
-        for side, limit, left in zip(game.sides, limits[:2], (0.08, 0.54), strict=True):
-            label = f"contribution of a {side.kind}"
-            draw_scale(figure, limit, colours, label, left=left, width=0.38)
-
-
-def draw_scale(
-    figure: Figure,
-    limit: float,
-    colours: Colormap,
-    label: str,
-    *,
-    left: float = 0.2,
-    width: float = 0.6,
-) -> None:
-    """Draw a colour scale at the bottom of a figure."""
-    height = figure.get_figheight()
-    axes = figure.add_axes((left, 0.42 / height, width, 0.1 / height))
-    mappable = ScalarMappable(_symmetric(limit), colours)
-    bar = figure.colorbar(mappable, cax=axes, orientation="horizontal")
-    bar.set_label(label, fontsize=8, labelpad=1)
-    bar.ax.tick_params(labelsize=7)
+        return [Key(f"interaction with {names}{told}", f"interaction{told}", limits.pairs)]
+    keys = []
+    if game.n_players_image:
+        keys.append(Key(f"contribution of a {image}{told}", f"{image}{told}", limits.image))
+    if content.maps or content.links:
+        pair = f"pair of a {image} and a {text}{told}"
+        keys.append(Key(pair, f"pair{told}", limits.pairs, has_links=bool(content.links)))
+    if game.n_players_text:
+        keys.append(Key(f"contribution of a {text}{told}", f"{text}{told}", limits.text))
+    return keys

@@ -12,7 +12,7 @@ from shapiq.plot import network_plot
 
 from shapiq_fixlip.errors import whole_number
 from shapiq_fixlip.results.explained import by_name
-from shapiq_fixlip.results.tables import interaction_columns, is_cross_modal, of_players
+from shapiq_fixlip.results.tables import interaction_columns, of_players
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
     from shapiq_fixlip.results.explained import Explained, Named
 
-__all__ = ["network_plots"]
+__all__ = ["most_involved", "network_plots"]
+
+_PAIR = 2
 
 _COLUMNS = 3
 _SIDE = 4.2  # of one picture, in inches
@@ -36,9 +38,8 @@ def network_plots(
 
     Args:
         explanations: By name, such as those of a :class:`~shapiq_fixlip.comparisons.Comparison`.
-        n_players: Maximum number of players, which are those of the strongest interactions: of
-            interactions of both sides if there are any. Strengths are relative to the largest of
-            each explanation, and averaged over the explanations. Default 10.
+        n_players: Maximum number of players: those of the strongest interactions of each kind.
+            Default 10.
         show: Whether to call ``plt.show()``. Default ``False``.
 
     Returns:
@@ -47,10 +48,9 @@ def network_plots(
     Raises:
         InputError: If ``n_players`` is not allowed, or there are no explanations.
     """
-    whole_number("n_players", n_players, least=2)
     explanations = by_name(explanations)
     game = next(iter(explanations.values())).game
-    players = _most_involved(explanations, n_players)
+    players = most_involved(explanations, n_players)
     names = [game.player_names[player] for player in players]
     n_pictures = len(explanations)
     n_columns = min(_COLUMNS, n_pictures)
@@ -73,17 +73,30 @@ def network_plots(
     return figure, np.array(shown)
 
 
-def _most_involved(explanations: Named[Explained], n_players: int) -> list[int]:
-    """Return the players of the strongest interactions, in ascending order."""
+def most_involved(explanations: Named[Explained], n_players: int) -> list[int]:
+    """Return the players of the strongest interactions of each kind, in ascending order.
+
+    Strengths are relative to the largest of each explanation and kind, such as patch × word, and
+    averaged over the explanations. Single players count if there is nothing else.
+
+    Args:
+        explanations: By name, all of the same players.
+        n_players: Maximum number of players.
+
+    Raises:
+        InputError: If ``n_players`` is not allowed.
+    """
+    whole_number("n_players", n_players, least=2)
     game = next(iter(explanations.values())).game
     values = {name: explained.values for name, explained in explanations.items()}
     table = interaction_columns(values, game)
-    between = table[table["kind"].map(is_cross_modal)]
-    table = between if len(between) else table
+    sizes = table["players"].map(len)
+    table = table[sizes >= min(_PAIR, sizes.max())]
     strengths = table[list(explanations)].abs()
-    order = (strengths / strengths.max()).mean(axis=1).sort_values(ascending=False).index
+    of_kind = strengths.groupby(table["kind"])
+    order = (strengths / of_kind.transform("max")).mean(axis=1).sort_values(ascending=False)
     found: list[int] = []
-    for players in table.loc[order, "players"]:
+    for players in table.loc[order.index, "players"]:
         found += [player for player in players if player not in found]
         if len(found) >= n_players:
             break

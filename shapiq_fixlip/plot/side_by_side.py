@@ -2,51 +2,58 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import matplotlib.pyplot as plt
 import numpy as np
 
 from shapiq_fixlip.games.vision_language import as_image_text
-from shapiq_fixlip.plot.caption import shortened
-from shapiq_fixlip.plot.image_text import SCALE_HEIGHT, WIDTH, draw_image_text, draw_scale
-from shapiq_fixlip.plot.palettes import colormap
-from shapiq_fixlip.plot.shown import Limits, shown
+from shapiq_fixlip.plot.canvas import WIDE, arrange, panels
+from shapiq_fixlip.plot.image_text import draw_image_text
+from shapiq_fixlip.plot.scales import Limits
+from shapiq_fixlip.plot.shown import of_words_that_matter, shown
+from shapiq_fixlip.plot.style import Style
+from shapiq_fixlip.plot.titles import draw_heading
 from shapiq_fixlip.results.explained import by_name
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
+    from shapiq_fixlip.plot.chosen_players import Chosen
+    from shapiq_fixlip.plot.options import ContentOptions
     from shapiq_fixlip.results.explained import Explained, Named
-    from shapiq_fixlip.typing import Palette
+    from shapiq_fixlip.typing import Base, Palette
 
 __all__ = ["image_text_plots"]
-
-_TITLE_HEIGHT = 0.6
-_TITLE_LETTERS = 48
 
 
 def image_text_plots(
     explanations: Named[Explained],
     *,
-    unit: str = "contribution",
-    condition_on: str | int | None = None,
-    first_order: bool = False,
-    top_k: int = 12,
+    condition_on: Chosen | None = None,
+    unit: str = "",
+    base: Base = "auto",
     palette: Palette = "shapiq",
+    width: float = WIDE,
     show: bool = False,
+    **options: Unpack[ContentOptions],
 ) -> tuple[Figure, NDArray[np.object_]]:
-    """Draw several explanations of the same image and text on one scale.
+    """Draw several explanations of the same image and text, with one scale for each kind.
+
+    Where words get maps, they are the same words in all of them.
 
     Args:
-        explanations: By name, such as ``ModelComparison.normalized``.
-        unit: Label of the scale. Default ``"contribution"``.
+        explanations: By name, such as ``ModelComparison.normalized``, all of the same players.
         condition_on: As for :func:`~shapiq_fixlip.image_text_plot`.
-        first_order: As for :func:`~shapiq_fixlip.image_text_plot`.
-        top_k: Maximum number of links of each explanation. Default 12.
+        unit: What the numbers are counted in. Default: nothing is told.
+        base: See :data:`~shapiq_fixlip.typing.Base`. Default ``"auto"``.
         palette: See :data:`~shapiq_fixlip.typing.Palette`. Default ``"shapiq"``.
+        width: Width of the figure in inches, on which panels of at least 3.2 are side by side.
+            Default 6.75.
         show: Whether to call ``plt.show()``. Default ``False``.
+        **options: ``first_order``, ``view``, ``top_k`` and ``only_resolved`` as for
+            :func:`~shapiq_fixlip.image_text_plot`.
 
     Returns:
         The figure and its axes, one for each explanation.
@@ -55,45 +62,29 @@ def image_text_plots(
         InputError: If there are no explanations, there is no such player, or an argument is not
             allowed.
     """
-    colours = colormap(palette)
+    style = Style(palette, base)
     explanations = by_name(explanations)
-    games = {name: as_image_text(explained.game) for name, explained in explanations.items()}
-    contents = {
-        name: shown(
+    games = [as_image_text(explained.game) for explained in explanations.values()]
+    contents = [
+        shown(
             explained.values,
-            games[name],
-            top_k=top_k,
+            game,
+            resolved=explained.resolved,
             condition_on=condition_on,
-            first_order=first_order,
+            **options,
         )
-        for name, explained in explanations.items()
-    }
-    limit = max(content.strongest for content in contents.values()) or 1.0
-    n_models = len(contents)
-    figure = plt.figure(figsize=(WIDTH * n_models, WIDTH))
-    drawn = []
-    lowest, highest = 0.0, 0.0
-    for number, (name, content) in enumerate(contents.items()):
-        axes = figure.add_axes((number / n_models, 0, 1 / n_models, 1), label=str(name))
-        limits = Limits(limit, limit, limit)
-        bottom, top = draw_image_text(axes, games[name], content, limits=limits, palette=palette)
-        lowest, highest = min(lowest, bottom), max(highest, top)
-        axes.text(
-            WIDTH / 2,
-            top + _TITLE_HEIGHT / 3,
-            shortened(str(name), _TITLE_LETTERS),
-            ha="center",
-            va="center",
-            fontsize=12,
-            parse_math=False,
-        )
-        drawn.append(axes)
-    lowest -= SCALE_HEIGHT
-    highest += _TITLE_HEIGHT
-    figure.set_size_inches(WIDTH * n_models, highest - lowest)
-    for axes in drawn:
-        axes.set(xlim=(0, WIDTH), ylim=(lowest, highest), aspect="auto")
-    draw_scale(figure, limit, colours, unit, left=0.5 - 0.3 / n_models, width=0.6 / n_models)
+        for game, explained in zip(games, explanations.values(), strict=True)
+    ]
+    if len({game.text_labels for game in games}) == 1:
+        contents = of_words_that_matter(*contents)
+    else:
+        contents = [of_words_that_matter(content)[0] for content in contents]
+    limits = Limits(*np.max([content.limits for content in contents], axis=0).tolist())
+    canvases, n_columns = panels(width, len(contents))
+    for canvas, name, game, content in zip(canvases, explanations, games, contents, strict=True):
+        draw_heading(canvas, str(name))
+        draw_image_text(canvas, game, content, limits, style, unit=unit)
+    arrange(canvases, n_columns)
     if show:
         plt.show()
-    return figure, np.array(drawn)
+    return canvases[0].root, np.array([one.axes for one in canvases])
