@@ -1,4 +1,4 @@
-"""The contents of a picture: a number for every player, and the strongest links."""
+"""The contents of a picture: a number for each player, and the strongest links, or maps."""
 
 from __future__ import annotations
 
