@@ -88,7 +88,7 @@ type Base = Literal["auto", "image", "grey"]
 - ``"image"``: as the model sees it.
 - ``"grey"``: pale and grey.
 - ``"auto"``: as the model sees it, unless a strong colour could hardly be told from what is below
-  it, as that of a red hydrant. An image without colours is never grey.
+  it. In most photos one could; an image without colours stays as it is.
 """
 
 type ValueScale = Literal["logit", "cosine"]

@@ -44,11 +44,11 @@ def printed(run_on, encoding, *arguments):
     return stream.buffer.getvalue().decode(encoding)
 
 
-@pytest.mark.filterwarnings("ignore:Glyph")
 @pytest.mark.parametrize(
     ("encoding", "dog", "half"),
     [("utf-8", "狗", "±"), ("cp1252", r"\u72d7", "±"), ("ascii", r"\u72d7", r"\xb1")],
 )
+@pytest.mark.filterwarnings("ignore:no installed font")
 def test_what_an_encoding_lacks_is_escaped(run_on, encoding, dog, half):
     out = printed(run_on, encoding, "explain", SCENE, "black 狗 dog", *FEW)
     assert f"black {dog} dog" in out

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from pictures import links_of, titles_of
 from playwright.sync_api import Error as BrowserError
 from playwright.sync_api import expect, sync_playwright
 from shapiq import InteractionValues
@@ -21,12 +22,14 @@ from shapiq_fixlip import (
     Superpixels,
     VisionLanguageGame,
     Words,
+    image_text_plot,
     sweep_p,
 )
 from shapiq_fixlip.page import make_page
 from shapiq_fixlip.page.data import page_data
 from shapiq_fixlip.page.entry import entries_of
 from shapiq_fixlip.page.picture import outlines
+from shapiq_fixlip.plot.shown import shown
 
 MINUS = "\N{MINUS SIGN}"
 ATTACK = "</script><script>alert(1)</script> <img src=x onerror=alert(2)> dog"
@@ -145,7 +148,7 @@ def test_hovering_a_word_lights_its_patches(opened, page, values):
     largest = max(
         abs(value) for s, value in values.interactions.items() if len(s) == 2 and s[0] < 9 <= s[1]
     )
-    assert opacities(tab) == pytest.approx(0.85 * abs(pairs) / largest, abs=1e-4)
+    assert opacities(tab) == pytest.approx(0.7 * abs(pairs) / largest, abs=1e-4)
     assert signs(tab, "#regions path") == np.sign(pairs).tolist()
     assert "dog" in tab.locator("#status").inner_text()
     tab.mouse.move(5, 5)
@@ -159,7 +162,7 @@ def test_hovering_a_patch_lights_its_words(opened, page, values):
     pairs = np.array([values[(4, player)] for player in range(9, 16)])
     assert np.argmax(strengths(tab)) == np.argmax(abs(pairs))
     assert signs(tab, "#caption button") == np.sign(pairs).tolist()
-    assert tab.locator("#lines line").count() == 7
+    assert tab.locator("#lines path").count() == 7
 
 
 def test_focus_does_what_hovering_does(opened, page):
@@ -189,36 +192,119 @@ def test_pins_stay_and_add_up(opened, page, values):
 
 def test_slider_changes_the_number_of_links(opened, page):
     tab = opened(page)
-    assert tab.locator("#lines line").count() == 12
+    assert tab.locator("#lines path").count() == 12
     for n in (3, 0, 60):
         tab.locator("#links").fill(str(n))
-        assert tab.locator("#lines line").count() == n
+        assert tab.locator("#lines path").count() == n
         assert tab.locator("#n-links").inner_text() == str(n)
 
 
 def test_links_join_the_strongest_pairs(opened, page, values):
     tab = opened(page)
     tab.locator("#links").fill("1")
-    line = tab.locator("#lines line").evaluate(
-        "line => { const box = line.getBoundingClientRect();"
-        "return [box.left, box.right, box.top, box.bottom] }"
+    start, end = tab.locator("#lines path").evaluate(
+        """line => {
+          const stage = document.getElementById('stage').getBoundingClientRect();
+          return [0, line.getTotalLength()].map(length => {
+            const point = line.getPointAtLength(length);
+            return [stage.left + point.x, stage.top + point.y];
+          });
+        }"""
     )
     pairs = {s: abs(v) for s, v in values.interactions.items() if len(s) == 2 and s[0] < 9 <= s[1]}
     patch, player = max(pairs, key=pairs.get)
     part = tab.locator("#regions path").nth(patch).bounding_box()
     written = tab.locator("#caption button").nth(player - 9).bounding_box()
-    ends = {part["x"] + part["width"] / 2, written["x"] + written["width"] / 2}
-    assert line[:2] == pytest.approx(sorted(ends), abs=1.5)
-    assert line[2] == pytest.approx(part["y"] + part["height"] / 2, abs=1.5)
-    assert line[3] == pytest.approx(written["y"], abs=1.5)
+    lowest = [part["x"] + part["width"] / 2, part["y"] + part["height"]]
+    assert start == pytest.approx(lowest, abs=1.5)
+    assert end == pytest.approx([written["x"] + written["width"] / 2, written["y"]], abs=1.5)
+
+
+def test_page_and_picture_draw_the_same_links(opened, page, game, values):
+    tab = opened(page)
+    on_page = tab.locator("#lines path").evaluate_all(
+        "all => all.map(one => [getComputedStyle(one).stroke,"
+        " parseFloat(one.getAttribute('stroke-width')), one.classList.contains('lowers')])"
+    )
+    _, axes = image_text_plot(values, game)
+    drawn = [
+        (
+            f"rgb({', '.join(str(round(255 * part)) for part in link.get_edgecolor()[:3])})",
+            link.get_linewidth(),
+            link.get_linestyle() not in ("-", "solid"),
+        )
+        for link in links_of(axes)
+    ]
+    assert len(drawn) == 12
+    assert [tuple(one) for one in on_page] == [
+        (colour, pytest.approx(width, abs=1e-6), is_dashed) for colour, width, is_dashed in drawn
+    ]
+
+
+def test_words_that_matter_have_maps_as_in_pictures(opened):
+    """The colour of a patch in a map is that of the picture, on its ground of pale grey."""
+    game = VisionLanguageGame(encoder_of_grid(7), SCENE, CAPTION, text_players="words")
+    rng = np.random.default_rng(0)
+    n = game.n_players
+    found = {(i,): float(rng.normal()) for i in range(n)}
+    found |= {(i, j): float(rng.normal()) for i in range(49) for j in range(49, n)}
+    values = InteractionValues(found, index="FBII", max_order=2, min_order=1, n_players=n)
+    strong = sorted(found, key=lambda s: -abs(found[s]) if len(s) > 1 else 0)[:60]
+    resolved = frozenset(strong)
+    tab = opened(make_page(explained(values, game, resolved=resolved)))
+    _, axes = image_text_plot(values, game, resolved=resolved)
+    titles = titles_of(axes)[1:]
+    assert tab.locator(".map > span:last-child").all_inner_texts() == titles
+    assert tab.locator("#lines path").count() == 0
+    for number in (0, len(titles) - 1):
+        drawn = axes.images[2 * (number + 1) + 1].get_array()
+        height, width = drawn.shape[:2]
+        on_page = (
+            tab.locator(".map canvas")
+            .nth(number)
+            .evaluate(
+                "one => [...one.getContext('2d').getImageData(0, 0, one.width, one.height).data]"
+            )
+        )
+        on_page = np.array(on_page).reshape(height, width, 4) / 255
+        assert on_page[..., 3] == pytest.approx(drawn[..., 3], abs=0.01)
+        seen = drawn[..., 3] > 0.1
+        assert on_page[seen][:, :3] == pytest.approx(drawn[seen][:, :3], abs=0.05)
+    tab.locator(".map").first.hover()
+    assert titles[0] in tab.locator("#status").inner_text()
+    tab.locator(".map").first.click()
+    assert word(tab, titles[0]).get_attribute("aria-pressed") == "true"
+    assert tab.locator(".map").first.get_attribute("aria-pressed") == "true"
+
+
+def test_page_and_picture_have_the_same_scales(opened, page, game, values):
+    tab = opened(page)
+    limits = shown(values, game).limits
+    told = tab.locator(".most").all_inner_texts()
+    assert [float(one) for one in told] == pytest.approx(limits[:2], rel=2e-3)
+    last = tab.locator("#scale-links span").last.inner_text()
+    assert float(last) == pytest.approx(limits.pairs, rel=2e-3)
+
+
+@pytest.mark.parametrize(("colour", "is_grey"), [((255, 13, 87), True), ((120, 160, 60), False)])
+def test_the_image_is_grey_where_colours_could_not_be_told_from_it(opened, colour, is_grey):
+    photo = np.full((64, 64, 3), colour, dtype=np.uint8)
+    red = VisionLanguageGame(random_encoder(), photo, "dog", image_players=Grid(2, 2))
+    found = {(player,): 1.0 + player for player in range(red.n_players)}
+    values = InteractionValues(found, index="SV", max_order=1, min_order=1, n_players=red.n_players)
+    tab = opened(make_page(explained(values, red)))
+    assert tab.locator("#frame.grey").count() == is_grey
+    _, axes = image_text_plot(values, red)
+    base = axes.images[0].get_array()
+    assert bool((base == base[..., :1]).all()) == is_grey
 
 
 def test_switch_shows_first_order_pairs_or_both(opened, page, values):
     tab = opened(page)
     tab.get_by_label("first order").check()
     single = np.array([values[(player,)] for player in range(16)])
-    assert opacities(tab) == pytest.approx(0.85 * abs(single[:9]) / abs(single).max(), abs=1e-4)
-    assert tab.locator("#lines line").count() == 0
+    assert opacities(tab) == pytest.approx(0.7 * abs(single[:9]) / abs(single[:9]).max(), abs=1e-4)
+    assert tab.locator("#lines path").count() == 0
     assert len(table(tab)) == 16
     tab.get_by_label("pairs").check()
     assert all("×" in row[0] for row in table(tab))
@@ -273,12 +359,12 @@ def test_what_is_resolved_is_told_and_can_be_shown_alone(opened, values, game):
         players = names[name]
         assert answer == ("" if len(players) < 2 else "yes" if players in resolved else "no")
     pale = [not link for link in (s in resolved for s in strongest[:12])]
-    is_pale = tab.locator("#lines line").evaluate_all(
+    is_pale = tab.locator("#lines path").evaluate_all(
         "all => all.map(one => one.classList.contains('unresolved')).reverse()"
     )
     assert is_pale == pale
     tab.get_by_label("only resolved").check()
-    assert tab.locator("#lines line").count() == 5
+    assert tab.locator("#lines path").count() == 5
     assert {row[-1] for row in table(tab)} == {"", "yes"}
     expect(tab.locator("#shown")).to_have_text(f"{6 + game.n_players} of {6 + game.n_players}")
     tab.get_by_role("button", name="resolved", exact=True).click()
@@ -411,7 +497,7 @@ def test_a_text_without_players_and_small_numbers_are_shown(opened):
     values = InteractionValues(found, index="SV", max_order=1, min_order=1, n_players=4)
     tab = opened(make_page(explained(values, game, standard_errors=values * 0.1)))
     assert tab.locator("#caption").inner_text() == CAPTION
-    assert tab.locator("#most").inner_text() == "+4.00e-9"
+    assert tab.locator(".most").all_inner_texts() == ["+4.00e-9"]
     assert float(table(tab)[0][4]) == pytest.approx(1.96 * 4e-10, rel=0.01)
 
 
@@ -429,7 +515,8 @@ def test_everything_has_a_name_for_those_who_do_not_see_it(opened, page):
     unnamed = tab.evaluate(
         "[...document.querySelectorAll('button, select, input, path, [role]')].filter(one =>"
         "!one.getAttribute('aria-label') && !one.textContent.trim() && !one.labels?.length"
-        "&& one.id !== 'status' && !one.closest('[hidden]')).map(one => one.outerHTML)"
+        "&& one.id !== 'status' && !one.closest('[hidden], [aria-hidden=true]'))"
+        ".map(one => one.outerHTML)"
     )
     assert unnamed == []
 
@@ -496,7 +583,7 @@ def test_switching_explanations_keeps_one_scale(opened, game):
     sweep = sweep_p(game, [0.3, 0.7], budget_image=64, random_state=0)
     tab = opened(sweep.page())
     assert tab.locator("#explanation option").all_inner_texts() == ["p = 0.3", "p = 0.7"]
-    scale = tab.locator("#most").inner_text()
+    scales = tab.locator("#scales").inner_text()
     word(tab, "dog").click()
     for option, explanation in zip(("0", "1"), sweep.explanations.values(), strict=True):
         tab.locator("#explanation").select_option(option)
@@ -505,7 +592,7 @@ def test_switching_explanations_keeps_one_scale(opened, game):
         assert word(tab, "dog").get_attribute("aria-pressed") == "true"
     tab.keyboard.press("Escape")
     tab.mouse.move(5, 5)
-    assert tab.locator("#most").inner_text() == scale
+    assert tab.locator("#scales").inner_text() == scales
 
 
 def test_data_shows_as_text_and_never_runs(opened):

@@ -170,6 +170,28 @@ def test_parts_of_a_word_have_one_map():
     assert joined.numbers == pytest.approx(pairs[:, 1:].sum(axis=1))
 
 
+@pytest.mark.parametrize("scale", [0.05, 100.0, 1e7, (3, 2e-5, 12345)])
+def test_scales_of_any_size_have_numbers_that_can_be_read(scale):
+    for side, width in ((7, 3.25), (3, 6.75)):
+        figure, _ = drawn(side, 8, width, scale=scale)
+        assert_apart_and_inside(figure)
+        plt.close(figure)
+
+
+def test_links_of_one_column_do_not_coincide():
+    _, axes = image_text_plot(values_of(9, 1), game_of(3, 1))
+    curves = {tuple(map(tuple, link.get_path().vertices.round(3))) for link in links_of(axes)}
+    middles = [curve[1][0] - curve[0][0] for curve in curves if curve[0][0] == curve[3][0]]
+    assert len(set(middles)) == len(middles) > 1
+
+
+def test_what_is_pale_is_explained():
+    game, values = game_of(7, 8), values_of(49, 8)
+    for resolved, told in ((frozenset({(24, 49)}), True), (None, False)):
+        _, axes = image_text_plot(values, game, resolved=resolved)
+        assert ("pale: may be chance" in [text.get_text() for text in axes.texts]) == told
+
+
 def test_what_is_not_resolved_is_faded_in_maps():
     game = game_of(7, 8)
     values = values_of(49, 8)
@@ -194,6 +216,9 @@ def test_several_players_are_added_up():
     assert content.chosen == (0, 1, 49, 50)
     assert content.image == pytest.approx(pairs[:, :2].sum(axis=1))
     assert content.text == pytest.approx(pairs[:2].sum(axis=0))
+    for same in (np.array([50, 49, 0, 1]), range(2)):
+        assert shown(values, game, condition_on=same).chosen == tuple(sorted(same))
+    assert shown(values, game, condition_on=np.array(50)).chosen == (50,)
 
 
 def test_players_inside_a_box():
@@ -205,7 +230,14 @@ def test_players_inside_a_box():
     for wrong in ((0, 0, 1, 1), (100, 100, 110, 110)):
         with pytest.raises(InputError, match="box must have a player of the 28 x 28 pixels"):
             players_inside(game, wrong)
-    for wrong in ((5, 0, 5, 9), (0, 0, 5), "box", (0, 0, "a", 4)):
+    for wrong in (
+        (5, 0, 5, 9),
+        (0, 0, 5),
+        "box",
+        (0, 0, "a", 4),
+        (0, [0, 1], 5, 5),
+        (0, 0, np.nan, 5),
+    ):
         with pytest.raises(InputError, match="box must be left, upper, right and lower edge"):
             players_inside(game, wrong)
 
@@ -228,6 +260,9 @@ def test_a_picture_in_given_axes_or_a_subfigure_stays_there():
     assert_apart_and_inside(figure)
     for ax in plt.subplots(3, 3, figsize=(3, 3))[1].flat:  # far too small, but not an error
         image_text_plot(values, game, ax=ax)
+    image_text_plot(values, game, ax=plt.figure().add_axes((0, 0, 0.01, 0.3)))
+    with pytest.raises(InputError, match="ax must be plain axes"):
+        image_text_plot(values, game, ax=plt.figure().add_subplot(projection="polar"))
 
 
 def test_files_hold_text_as_text(tmp_path):
@@ -351,6 +386,18 @@ def test_the_base_is_grey_where_colours_could_not_be_told_from_it():
         _, axes = image_text_plot(values, red, condition_on="dog")
         base = axes.images[0].get_array()
         assert bool((base == base[..., :1]).all()) == is_grey
+
+
+def test_the_image_beside_maps_stays_as_it_is_unless_grey_was_chosen():
+    game, values = game_of(7, 8), values_of(49, 8)
+    for base, is_grey in (("auto", False), ("image", False), ("grey", True)):
+        _, axes = image_text_plot(values, game, base=base)
+        largest = max(axes.images, key=lambda image: abs(np.diff(image.get_extent()[:2])[0]))
+        assert (largest.get_array()[..., :1] == largest.get_array()).all() == is_grey
+        both = {"one": Explanation(game, values), "two": Explanation(game, values)}
+        for one in image_text_plots(both, base=base)[1]:
+            largest = max(one.images, key=lambda image: abs(np.diff(image.get_extent()[:2])[0]))
+            assert (largest.get_array()[..., :1] == largest.get_array()).all() == is_grey
 
 
 def test_a_grey_base_has_no_colours_of_its_own():

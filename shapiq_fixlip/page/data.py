@@ -14,6 +14,7 @@ import numpy as np
 from shapiq_fixlip import __version__
 from shapiq_fixlip.files import as_json
 from shapiq_fixlip.page.picture import picture
+from shapiq_fixlip.plot.shown import of_words_that_matter, shown
 from shapiq_fixlip.results.resolved import resolved_column
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def page_data(entries: Sequence[Entry]) -> dict[str, object]:
         "kinds": [first.kind, second.kind],
         "n_players_image": game.n_players_image,
         "pictures": [picture(side) for side in sides],
+        "maps": _maps(entries),
         "sets": [_players(interactions) for interactions in sets],
         "explanations": [
             {
@@ -71,6 +73,18 @@ def page_data(entries: Sequence[Entry]) -> dict[str, object]:
             for entry in entries
         ],
     }
+
+
+def _maps(entries: Sequence[Entry]) -> list[dict[str, object]]:
+    """Return the words that matter, if pictures show them as maps, too."""
+    contents = of_words_that_matter(
+        *(shown(entry.values, entry.game, resolved=entry.resolved) for entry in entries)
+    )
+    n_image = entries[0].game.n_players_image
+    return [
+        {"title": one.title, "players": [n_image + word for word in one.words]}
+        for one in contents[0].maps
+    ]
 
 
 def _players(interactions: Interactions) -> dict[str, str]:

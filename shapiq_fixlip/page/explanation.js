@@ -35,6 +35,7 @@ class Explanation {
     this.shares = new Float64Array(nPlayers); // equal shares of all interactions of at least two players
     this.nText = nPlayers - nImage;
     this.cross = new Float64Array(nImage * this.nText);
+    this.isResolved = new Uint8Array(nImage * this.nText).fill(this.resolved === null ? 1 : 0);
     this.links = []; // numbers of the pairs of an image and a text player, the strongest first
     for (let i = 0; i < set.length; i++) this.#add(i);
     const { values } = this;
@@ -49,7 +50,9 @@ class Explanation {
     if (players.length < 2) return;
     for (const player of players) this.shares[player] += value / players.length;
     if (players.length === 2 && players[0] < this.nImage && players[1] >= this.nImage) {
-      this.cross[players[0] * this.nText + players[1] - this.nImage] = value;
+      const place = players[0] * this.nText + players[1] - this.nImage;
+      this.cross[place] = value;
+      if (this.resolvedText(i) !== "no") this.isResolved[place] = 1;
       if (value !== 0) this.links.push(i);
     }
   }
@@ -58,6 +61,11 @@ class Explanation {
   resolvedText(i) {
     if (this.resolved === null || this.resolved[i] === LOWER_ORDER) return "";
     return this.resolved[i] ? "yes" : "no";
+  }
+
+  // Whether a pair of an image player and one of some text players is, or may be, resolved.
+  isPairResolved(player, words) {
+    return words.some((word) => this.isResolved[player * this.nText + word - this.nImage]);
   }
 
   // The contribution of every player: own value, share of interactions, or both.

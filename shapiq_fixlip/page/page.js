@@ -1,6 +1,7 @@
 // The state of the page, and everything that is drawn from it.
 
 const MOST_TOLD = 3;
+const LINKS_OF_FEW = 12;
 
 class Page {
   constructor(data) {
@@ -9,10 +10,17 @@ class Page {
     this.explanations = data.explanations.map(
       (raw) => new Explanation(raw, sets[raw.set], data.n_players_image, data.player_names.length),
     );
-    this.state = { explanation: 0, part: "both", nLinks: 12, pointed: null, pinned: new Set(), marked: null, onlyResolved: false };
+    const nLinks = data.maps.length ? 0 : LINKS_OF_FEW; // maps show the pairs of many patches
+    document.getElementById("links").value = nLinks;
+    this.state = { explanation: 0, part: "both", nLinks, pointed: null, pinned: new Set(), marked: null, onlyResolved: false };
     this.stage = new Stage(data, {
-      point: (player) => this.change({ pointed: player }),
+      point: (player) => this.change({ pointed: player === null ? null : [player] }),
       pin: (player) => this.pin([player]),
+    });
+    this.scales = new Scales(data);
+    this.maps = new Maps(data, {
+      point: (players) => this.change({ pointed: players }),
+      pin: (players) => this.pin(players),
     });
     this.table = new Table(data, {
       mark: (interaction) => this.change({ marked: interaction }),
@@ -32,10 +40,19 @@ class Page {
     this.draw();
   }
 
-  // Pin players, or release them if they are pinned; with "only", release all others.
+  // The largest number of any map in all explanations.
+  get mapLimit() {
+    const nImage = this.data.n_players_image;
+    const largestOf = (explanation, { players }) => largest(explanation.pairsWith(players).slice(0, nImage));
+    const all = this.explanations.flatMap((explanation) => this.data.maps.map((map) => largestOf(explanation, map)));
+    return Math.max(...all, 0);
+  }
+
+  // Pin players, or release them if all are pinned; with "only", release all others.
   pin(players, only = false) {
     const pinned = only ? new Set() : new Set(this.state.pinned);
-    for (const player of players) if (!pinned.delete(player)) pinned.add(player);
+    const areAll = players.every((player) => pinned.has(player));
+    for (const player of players) areAll ? pinned.delete(player) : pinned.add(player);
     this.state.pinned = pinned;
     this.#list();
     this.draw();
@@ -86,7 +103,7 @@ class Page {
     const { pinned, pointed, marked } = this.state;
     if (marked !== null) return new Set(this.explanation.set.players(marked));
     if (pinned.size) return pinned;
-    return new Set(pointed === null ? [] : [pointed]);
+    return new Set(pointed ?? []);
   }
 
   draw() {
@@ -99,11 +116,13 @@ class Page {
     const showsPairs = active.size > 0 && marked === null && part !== "first";
     const numbers = showsPairs ? explanation.pairsWith(active) : explanation.contributions(part);
     const links = this.#links(active, nLinks);
-    const limit = this.#limit(showsPairs ? active : null, part);
-    const strongest = Math.max(...this.explanations.map(({ largestPair }) => largestPair)) || 1;
-    this.stage.paint({ numbers, limit, active, pinned, links, strongest });
-    document.getElementById("least").textContent = written(-limit);
-    document.getElementById("most").textContent = written(limit);
+    const chosen = showsPairs ? active : null;
+    const limits = this.#limits(chosen, part);
+    this.stage.paint({ numbers, limits, active, pinned, links });
+    const { onlyResolved } = this.state;
+    const { mapLimit } = this;
+    this.maps.show({ explanation, picture: this.stage.picture, limit: mapLimit, pinned, onlyResolved });
+    this.scales.show({ limits, chosen, hasLinks: links.length > 0, mapLimit });
     document.getElementById("status").textContent = this.#told(active, marked);
     for (const row of this.table.rows.children) {
       row.classList.toggle("marked", Number(row.dataset.interaction) === marked);
@@ -127,14 +146,20 @@ class Page {
     return found;
   }
 
-  // The same scale for all explanations and players, so that they can be compared.
-  #limit(chosen, part) {
-    const limits = this.explanations.map((explanation) =>
-      chosen === null
-        ? largest(explanation.contributions(part))
-        : Math.max(explanation.largestPair, largest(explanation.pairsWith(chosen))),
-    );
-    return Math.max(...limits);
+  // The largest numbers of each kind in all explanations; of pairs, the same for all players.
+  #limits(chosen, part) {
+    const nImage = this.data.n_players_image;
+    const most = (numberOf) => Math.max(...this.explanations.map(numberOf));
+    const pairs = most(({ largestPair }) => largestPair) || 1;
+    if (chosen !== null) {
+      const limit = Math.max(pairs, most((explanation) => largest(explanation.pairsWith(chosen))));
+      return { image: limit, text: limit, pairs };
+    }
+    return {
+      image: most((explanation) => largest(explanation.contributions(part).slice(0, nImage))),
+      text: most((explanation) => largest(explanation.contributions(part).slice(nImage))),
+      pairs,
+    };
   }
 
   #told(active, marked) {
@@ -143,7 +168,7 @@ class Page {
       return `${this.table.name(explanation.set.players(marked))}: ${written(explanation.values[marked])}`;
     }
     const { pointed } = this.state;
-    const told = pointed === null ? active : new Set([pointed]); // also if others are pinned
+    const told = pointed === null ? active : new Set(pointed); // also if others are pinned
     if (!told.size) return "";
     const sums = explanation.pairsWith(told);
     const strongest = Array.from(sums.keys())

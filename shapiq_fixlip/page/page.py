@@ -31,7 +31,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Page", "make_page"]
 
-_SCRIPTS = ("explanation.js", "stage.js", "table.js", "page.js")
+_SCRIPTS = (
+    "explanation.js",
+    "legibility.js",
+    "stage.js",
+    "maps.js",
+    "scales.js",
+    "table.js",
+    "page.js",
+)
 _HEIGHT = 860  # of a page inside a notebook, in pixels
 
 

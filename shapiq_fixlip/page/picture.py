@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
-from scipy import ndimage
+
+from shapiq_fixlip.plot.legibility import mean_colours
+from shapiq_fixlip.plot.picture import Frame, centres, lowest_points
 
 if TYPE_CHECKING:
     from shapiq_fixlip.sides.pictured import Pictured
@@ -21,16 +23,20 @@ _QUALITY = 92
 
 
 def picture(side: Pictured) -> dict[str, object]:
-    """Return the image as a data URL, its size, and the outline and the centre of each player."""
+    """Return the image as a data URL, its size, and what is known of each player.
+
+    That is its outline, its centre, where its links end, and its mean colour.
+    """
     height, width = side.regions.shape
-    players = np.arange(len(side.player_names))
-    centres = np.array(ndimage.center_of_mass(side.regions >= 0, side.regions, players))
+    frame = Frame(0, 0, width, height)
     return {
         "address": _data_address(side),
         "width": width,
         "height": height,
         "outlines": outlines(side.regions, len(side.player_names)),
-        "centres": (centres.reshape(-1, 2)[:, ::-1] + 0.5).round(2).tolist(),
+        "centres": centres(side, frame).round(2).tolist(),
+        "lowest": lowest_points(side, frame).round(2).tolist(),
+        "colours": mean_colours(side).round(3).tolist(),
     }
 
 

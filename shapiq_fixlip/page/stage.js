@@ -16,6 +16,13 @@ function drawing(name, attributes = {}) {
   return made;
 }
 
+const MAX_OPACITY = 0.7;
+
+// The width of a link, by the rule of pictures (plot/links.py).
+function linkWidth(value, limit) {
+  return 0.8 + 3 * Math.min(Math.abs(value) / limit, 1);
+}
+
 function tint(target, value, limit) {
   const strength = limit ? Math.min(Math.abs(value) / limit, 1) : 0;
   target.classList.toggle("raises", value > 0);
@@ -127,30 +134,35 @@ class Stage {
     this.reachable = player;
   }
 
-  paint({ numbers, limit, active, pinned, links, strongest }) {
+  paint({ numbers, limits, active, pinned, links }) {
+    const isGrey = areConfused(numbers, limits.image, this.picture.colours);
+    document.getElementById("frame").classList.toggle("grey", isGrey);
     this.players.forEach((target, player) => {
-      const strength = tint(target, numbers[player], limit);
-      if (player < this.data.n_players_image) target.style.fillOpacity = 0.85 * strength;
+      const isImage = player < this.data.n_players_image;
+      const strength = tint(target, numbers[player], isImage ? limits.image : limits.text);
+      if (isImage) target.style.fillOpacity = MAX_OPACITY * strength;
       else target.style.setProperty("--strength", `${(STRONGEST_TINT * strength).toFixed(1)}%`);
       target.classList.toggle("active", active.has(player));
       target.setAttribute("aria-pressed", String(pinned.has(player)));
     });
-    this.#join(links, strongest);
+    this.#join(links, limits.pairs);
   }
 
   #join(links, limit) {
     const stage = this.root.getBoundingClientRect();
     const frame = this.regions.getBoundingClientRect();
-    const { width, height, centres } = this.picture;
+    const { width, height, lowest } = this.picture;
     const tops = this.words.map((word) => word.getBoundingClientRect());
     const lines = links.map(({ patch, word, value, resolved }) => {
       const box = tops[word];
-      const line = drawing("line", {
-        x1: frame.left - stage.left + (centres[patch][0] / width) * frame.width,
-        y1: frame.top - stage.top + (centres[patch][1] / height) * frame.height,
-        x2: box.left - stage.left + box.width / 2,
-        y2: box.top - stage.top,
-        "stroke-width": 0.8 + (4 * Math.abs(value)) / limit,
+      const x = frame.left - stage.left + (lowest[patch][0] / width) * frame.width;
+      const y = frame.top - stage.top + (lowest[patch][1] / height) * frame.height;
+      const [endX, endY] = [box.left - stage.left + box.width / 2, box.top - stage.top];
+      const bend = (endY - y) / 2;
+      const lean = 0.2 * Math.max(0, endY - y - Math.abs(endX - x));
+      const line = drawing("path", {
+        d: `M${x} ${y}C${x + lean} ${y + bend} ${endX + lean} ${endY - bend} ${endX} ${endY}`,
+        "stroke-width": linkWidth(value, limit),
       });
       tint(line, value, limit);
       line.classList.toggle("unresolved", resolved === "no");

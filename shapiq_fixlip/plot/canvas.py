@@ -54,6 +54,7 @@ class Canvas:
         box = axes.get_window_extent().transformed(self.root.dpi_scale_trans.inverted())
         self.axes, self.width, self.height = axes, float(box.width), height
         self.top = self.bottom = 0.0
+        axes.clear()
         axes.axis("off")
         axes.set(xlim=(0, self.width), ylim=(box.height, 0), aspect="auto")
 
@@ -65,15 +66,17 @@ class Canvas:
 
         Args:
             width: Width of the new figure, in inches.
-            ax: Axes to draw in.
+            ax: Axes to draw in, which lose what is in them.
             figure: A figure or a part of one.
 
         Raises:
             InputError: If an argument is not allowed, or both axes and figure are given.
         """
         if ax is not None:
-            if figure is not None or not isinstance(ax, Axes):
-                raise InputError("ax", f"must be axes, without a figure, got {brief(ax)}.")
+            given: object = ax
+            is_plain = isinstance(given, Axes) and given.name == "rectilinear"
+            if figure is not None or not is_plain:
+                raise InputError("ax", f"must be plain axes, without a figure, got {brief(ax)}.")
             return cls(ax, _height(ax))
         if figure is not None:
             if not isinstance(figure, FigureBase):

@@ -153,7 +153,8 @@ def shorten(canvas: Canvas, text: Text, fitting: float) -> None:
     whole = text.get_text()
     while len(text.get_text()) > 1 and (width := width_of(canvas, text)) > fitting:
         n_letters = len(text.get_text())
-        text.set_text(shortened(whole, min(n_letters - 1, int(n_letters * fitting / width))))
+        n_fitting = int(n_letters * fitting / width)
+        text.set_text(shortened(whole, max(1, min(n_letters - 1, n_fitting))))
 
 
 def _box(colour: FloatArray, *, is_chosen: bool) -> dict[str, Any]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, SupportsIndex
+from typing import TYPE_CHECKING, SupportsIndex, cast
 
 import numpy as np
 
 from shapiq_fixlip.errors import InputError, brief
+from shapiq_fixlip.games.vision_language import as_image_text
 
 if TYPE_CHECKING:
     from shapiq_fixlip.games.vision_language import ImageTextGame
@@ -69,8 +70,11 @@ def several_players(
     Raises:
         InputError: If there is no such player, or the list is empty.
     """
-    if isinstance(chosen, str) or not isinstance(chosen, Sequence | np.ndarray):
-        return named_players(game, chosen, argument)
+    given: object = chosen
+    is_list = isinstance(given, Sequence | np.ndarray) and not isinstance(given, str)
+    if not is_list or not np.ndim(chosen):
+        return named_players(game, cast("str | SupportsIndex", chosen), argument)
+    chosen = cast("Sequence[str | int]", chosen)
     if not len(chosen):
         raise InputError(argument, "must be at least one player, got none.")
     found = [player for one in chosen for player in named_players(game, one, argument)]
@@ -88,8 +92,12 @@ def players_inside(game: ImageTextGame, box: tuple[float, float, float, float]) 
     Raises:
         InputError: If the box is not one, or there is no such player.
     """
-    edges = np.asarray(box)
-    if edges.shape != (4,) or edges.dtype.kind not in "iuf" or (edges[:2] >= edges[2:]).any():
+    as_image_text(game)
+    try:
+        edges = np.array(box, dtype=float)
+    except (TypeError, ValueError):
+        edges = np.zeros(0)
+    if edges.shape != (4,) or not (edges[:2] < edges[2:]).all():
         msg = f"must be left, upper, right and lower edge in pixels, got {brief(box)}."
         raise InputError("box", msg)
     regions = game.image_side.regions

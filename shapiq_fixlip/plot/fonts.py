@@ -6,6 +6,7 @@ import unicodedata
 import warnings
 from collections import Counter
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from matplotlib import font_manager
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["Lettering", "is_right_to_left"]
+
+_PACKAGE = str(Path(__file__).parents[1])
 
 _FONT = "DejaVu Sans"  # part of matplotlib
 _REGULAR = (400, "normal", "regular")  # weights
@@ -34,8 +37,9 @@ class Lettering:
         words: The words, with a note such as "[CJK]" in place of letters that cannot be drawn.
     """
 
-    def __init__(self, words: Sequence[str]) -> None:
-        """Find fonts; what has none is told in one warning."""
+    def __init__(self, words: Sequence[str], *, is_told: bool = False) -> None:
+        """Find fonts; what has none is told in one warning, unless it was."""
+        words = [" ".join(word.split()) for word in words]
         missing = {letter for word in words for letter in word if not _has(_FONT, letter)}
         self.families = [_FONT]
         for name in _fonts_with(frozenset(missing)):
@@ -43,7 +47,7 @@ class Lettering:
             missing = {letter for letter in missing if not _has(name, letter)}
         scripts = {letter: _script(letter) for letter in missing}
         self.words = tuple(_noted(word, scripts) for word in words)
-        if scripts:
+        if scripts and not is_told:
             _warn(scripts)
 
 
@@ -125,4 +129,4 @@ def _warn(scripts: dict[str, str]) -> None:
     told = "; ".join(f"for {_title(script)} install {font}" for script, font in wanted.items())
     letters = "".join(sorted(scripts)[:8])
     msg = f"no installed font can draw {letters!r}" + (f": {told}." if told else ".")
-    warnings.warn(msg, UserWarning, stacklevel=6)
+    warnings.warn(msg, UserWarning, skip_file_prefixes=(_PACKAGE,))

@@ -14,6 +14,7 @@ from shapiq_fixlip.games.vision_language import as_image_text
 from shapiq_fixlip.metrics.checks import check_explanation
 from shapiq_fixlip.plot.canvas import WIDE, Canvas, arrange
 from shapiq_fixlip.plot.chosen_players import named_players
+from shapiq_fixlip.plot.fonts import Lettering
 from shapiq_fixlip.plot.keys import Key, draw_keys, height_of_keys
 from shapiq_fixlip.plot.layout import GAP, MARGIN, grid
 from shapiq_fixlip.plot.picture import Frame, draw_picture
@@ -62,7 +63,7 @@ def heatmap_grid(  # noqa: PLR0913 - all that a picture may be asked for
         base: See :data:`~shapiq_fixlip.typing.Base`. Default ``"auto"``.
         palette: See :data:`~shapiq_fixlip.typing.Palette`. Default ``"shapiq"``.
         width: Width of the figure in inches. Default 6.75.
-        ax: Axes to draw in. Default: a new figure.
+        ax: Axes to draw in, which lose what is in them. Default: a new figure.
         figure: A figure or a subfigure to draw on, all of it. Default: a new figure.
         show: Whether to call ``plt.show()``. Default ``False``.
 
@@ -89,30 +90,38 @@ def heatmap_grid(  # noqa: PLR0913 - all that a picture may be asked for
         for _, group in chosen
     ]
     limit = scale or max(float(np.abs(one).max(initial=0)) for one in maps) or 1.0
-    canvas = Canvas.of(width, ax, figure)
-    title = height_of_title(canvas)
-    rows, columns = game.image_side.regions.shape
-    n_columns = min(n_columns, len(maps))
-    n_rows = math.ceil(len(maps) / n_columns)
-    side = (canvas.width - 2 * MARGIN + GAP) / n_columns - GAP
-    if canvas.height is not None:
-        free = canvas.height - 3 * MARGIN - height_of_keys(canvas) - n_rows * title
-        side = min(side, max(free / n_rows, MARGIN) * columns / rows)
-    left = (canvas.width - n_columns * (side + GAP) + GAP) / 2
-    first = Frame(left, MARGIN + title, side, side * rows / columns)
-    frames = grid(first, len(maps), n_columns, title)
     tints = [style.tints(one, limit) for one in maps]
-    style = style.on(game.image_side, *tints)
-    for frame, of_map, (name, _) in zip(frames, tints, chosen, strict=True):
-        draw_picture(canvas.axes, game.image_side, of_map, frame, style=style)
-        draw_title(canvas, name, frame)
+    style = style.on(*((game.image_side, some) for some in tints))
+    canvas = Canvas.of(width, ax, figure)
+    titles = Lettering([name for name, _ in chosen]).words
+    frames = _frames(canvas, game.image_side.regions.shape, len(maps), n_columns)
+    for frame, some, title in zip(frames, tints, titles, strict=True):
+        draw_picture(canvas.axes, game.image_side, some, frame, style=style)
+        draw_title(canvas, title, frame)
     top = frames[-1].top + frames[-1].height + 2 * MARGIN
-    draw_keys(canvas, [Key("interaction with the word", "interaction", limit)], top, style)
+    ground = style.ground(game.image_side)
+    key = Key("interaction with the word", "interaction", limit, ground)
+    draw_keys(canvas, [key], top, style)
     canvas.bottom = top + height_of_keys(canvas)
     arrange([canvas])
     if show:
         plt.show()
     return canvas.root, canvas.axes
+
+
+def _frames(canvas: Canvas, shape: tuple[int, ...], n_maps: int, n_columns: int) -> list[Frame]:
+    """Return the places of the maps, as large as there is space."""
+    title = height_of_title(canvas)
+    ratio = shape[0] / shape[1]
+    n_columns = min(n_columns, n_maps)
+    n_rows = math.ceil(n_maps / n_columns)
+    side = (canvas.width - 2 * MARGIN + GAP) / n_columns - GAP
+    if canvas.height is not None:
+        free = canvas.height - 3 * MARGIN - height_of_keys(canvas) - n_rows * title
+        side = min(side, max(free / n_rows, MARGIN) / ratio)
+    left = (canvas.width - n_columns * (side + GAP) + GAP) / 2
+    first = Frame(left, MARGIN + title, side, side * ratio)
+    return grid(first, n_maps, n_columns, title)
 
 
 def _chosen(
@@ -135,7 +144,9 @@ def _chosen(
     return chosen
 
 
-def _check_list(players: object) -> None:
-    if not isinstance(players, Sequence) or isinstance(players, str) or not list(players):
+def _check_list(players: Sequence[str | int]) -> None:
+    given: object = players
+    is_list = isinstance(given, Sequence | np.ndarray) and not isinstance(given, str)
+    if not is_list or not len(players):
         msg = f"must be a list of at least one text player, got {brief(players)}."
         raise InputError("players", msg)

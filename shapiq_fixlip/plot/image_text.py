@@ -9,8 +9,8 @@ import numpy as np
 
 from shapiq_fixlip.plot.canvas import WIDE, Canvas, arrange
 from shapiq_fixlip.plot.caption import Caption
-from shapiq_fixlip.plot.keys import Key, draw_keys, height_of_keys
-from shapiq_fixlip.plot.layout import frames_with_maps, single_frame
+from shapiq_fixlip.plot.keys import PALE, Key, draw_keys, height_of_keys
+from shapiq_fixlip.plot.layout import LINKS_HEIGHT, frames_with_maps, single_frame
 from shapiq_fixlip.plot.links import draw_links
 from shapiq_fixlip.plot.picture import (
     draw_numbers,
@@ -38,11 +38,11 @@ if TYPE_CHECKING:
     from shapiq_fixlip.plot.picture import Frame
     from shapiq_fixlip.plot.scales import Limits
     from shapiq_fixlip.plot.shown import Shown
+    from shapiq_fixlip.sides.pictured import Pictured
     from shapiq_fixlip.typing import Base, FloatArray, Palette, View
 
-__all__ = ["draw_image_text", "image_text_plot", "words_of"]
+__all__ = ["coloured", "draw_image_text", "image_text_plot", "words_of"]
 
-_LINKS_HEIGHT = 0.6  # between the image and the caption, where links are drawn
 _GAP = 0.15
 
 
@@ -70,8 +70,9 @@ def image_text_plot(  # noqa: PLR0913 - all that a picture may be asked for
     Patches and words are coloured by their own value plus an equal share of all their interactions
     (:func:`~shapiq_fixlip.results.shared_values`). The strongest pairs of a patch and a word are
     drawn as links if there are few patches. If there are many, the words that matter get a map of
-    the image each: at most six, whose strongest pair is at least 0.3 times as strong as that of any
-    word. Parts of a word are added up in maps, and their boxes touch in the caption.
+    the image each: at most five, for which the root of the sum of squares of all resolved pairs is
+    at least 0.2 times the largest one. Parts of a word are added up in maps, and their boxes touch
+    in the caption.
 
     What lowers the similarity is blue, with dashed links. What may be chance is pale. Patches,
     words and pairs have a scale each, as one of many patches contributes far less than a word.
@@ -100,7 +101,7 @@ def image_text_plot(  # noqa: PLR0913 - all that a picture may be asked for
         palette: See :data:`~shapiq_fixlip.typing.Palette`. Default ``"shapiq"``.
         width: Width of the figure in inches: 6.75 is a page of two columns, 3.25 one column.
             Default 6.75.
-        ax: Axes to draw in. Default: a new figure.
+        ax: Axes to draw in, which lose what is in them. Default: a new figure.
         figure: A figure or a subfigure to draw on, all of it. Default: a new figure.
         show: Whether to call ``plt.show()``. Default ``False``.
 
@@ -156,9 +157,11 @@ def draw_image_text(
         numbered: Whether to write the number of each image player into it. Default ``False``.
         unit: What the numbers are counted in. Default: nothing is told.
     """
+    if not style.is_grey:
+        style = style.on(*coloured(game, content, limits, style))
     note = f"not seen: {game.unseen_text}" if game.unseen_text else ""
     caption = Caption(canvas, *words_of(game), note=note)
-    gap = _LINKS_HEIGHT if content.links else _GAP
+    gap = LINKS_HEIGHT if content.links else _GAP
     below = gap + caption.height + _GAP + height_of_keys(canvas)
     rows, columns = game.image_side.regions.shape
     ratio = rows / columns
@@ -168,11 +171,12 @@ def draw_image_text(
         _draw_maps(canvas, game, content, frames, limits, style)
         bottom = max(one.top + one.height for one in [frame, *frames])
         tints = np.zeros((game.n_players_image, 4))
+        _draw_image(canvas, game, content, frame, tints, style.plain(), numbered=numbered)
     else:
         frame = single_frame(canvas, ratio, below)
         bottom = frame.top + frame.height
         tints = style.tints(content.image, limits.image)
-    _draw_image(canvas, game, content, frame, tints, style, numbered=numbered)
+        _draw_image(canvas, game, content, frame, tints, style, numbered=numbered)
     n_image = game.n_players_image
     colours = np.ones((len(caption.tops), 3))
     if game.n_players_text:
@@ -182,8 +186,18 @@ def draw_image_text(
         places = (lowest_points(game.image_side, frame), caption.tops)
         draw_links(canvas, content.links, places, limits.pairs, style)
     top = bottom + gap + caption.height + _GAP
-    draw_keys(canvas, _keys(game, content, limits, unit), top, style)
+    keys = _keys(game, content, limits, style.ground(game.image_side), unit)
+    draw_keys(canvas, keys, top, style, remark=PALE if content.has_pale else "")
     canvas.bottom = top + height_of_keys(canvas)
+
+
+def coloured(
+    game: ImageTextGame, content: Shown, limits: Limits, style: Style
+) -> list[tuple[Pictured, FloatArray]]:
+    """Return the image side and the RGBA colours of each picture that colours are laid over."""
+    numbers = [(content.image, limits.image)]
+    numbers += [(one.numbers, limits.pairs) for one in content.maps]
+    return [(game.image_side, style.tints(some, limit)) for some, limit in numbers]
 
 
 def _draw_image(
@@ -198,7 +212,6 @@ def _draw_image(
 ) -> None:
     side = game.image_side
     chosen = [player for player in content.chosen if player < game.n_players_image]
-    style = style.on(side, tints)
     draw_picture(canvas.axes, side, tints, frame, style=style, chosen=chosen)
     draw_outlines(canvas.axes, side, frame)
     draw_ticks(canvas, side, frame)
@@ -221,7 +234,6 @@ def _draw_maps(
         (one.title, style.tints(one.numbers, limits.pairs, ~one.is_resolved))
         for one in content.maps
     ]
-    style = style.on(game.image_side, *(of_map for _, of_map in maps))
     for (title, of_map), frame in zip(maps, frames, strict=True):
         draw_picture(canvas.axes, game.image_side, of_map, frame, style=style)
         draw_title(canvas, title, frame)
@@ -236,19 +248,23 @@ def words_of(game: ImageTextGame) -> tuple[tuple[str, ...], tuple[bool, ...]]:
     return words, (False,) * len(words)
 
 
-def _keys(game: ImageTextGame, content: Shown, limits: Limits, unit: str) -> list[Key]:
+def _keys(
+    game: ImageTextGame, content: Shown, limits: Limits, ground: float, unit: str
+) -> list[Key]:
     """Return the keys of what is drawn."""
     image, text = (side.kind for side in game.sides)
     told = f", in {unit}" if unit else ""
     if content.chosen:
         names = " + ".join(game.player_names[player] for player in content.chosen)
-        return [Key(f"interaction with {names}{told}", f"interaction{told}", limits.pairs)]
+        is_of_words = content.chosen[-1] >= game.n_players_image  # and so the image is coloured
+        label = f"interaction with {names}{told}"
+        return [Key(label, f"interaction{told}", limits.pairs, ground if is_of_words else 1.0)]
     keys = []
     if game.n_players_image:
-        keys.append(Key(f"contribution of a {image}{told}", f"{image}{told}", limits.image))
+        keys.append(Key(f"contribution of a {image}{told}", f"{image}{told}", limits.image, ground))
     if content.maps or content.links:
         pair = f"pair of a {image} and a {text}{told}"
-        keys.append(Key(pair, f"pair{told}", limits.pairs, has_links=bool(content.links)))
+        keys.append(Key(pair, f"pair{told}", limits.pairs, None if content.links else ground))
     if game.n_players_text:
         keys.append(Key(f"contribution of a {text}{told}", f"{text}{told}", limits.text))
     return keys

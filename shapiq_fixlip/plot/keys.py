@@ -18,12 +18,15 @@ if TYPE_CHECKING:
     from shapiq_fixlip.plot.canvas import Canvas
     from shapiq_fixlip.plot.style import Style
 
-__all__ = ["Key", "draw_keys", "height_of_keys"]
+__all__ = ["PALE", "Key", "draw_keys", "height_of_keys"]
+
+PALE = "pale: may be chance"
 
 _POINTS = 7.0
 _MAX_WIDTH = 1.9
 _GAP = 0.2
 _BAR = 0.09
+_SPACE = 0.04  # between numbers
 _MINUS = "\N{MINUS SIGN}"
 
 
@@ -34,67 +37,95 @@ class Key(NamedTuple):
         label: What they are.
         short: The same in a word, for a narrow picture.
         limit: The absolute value of the strongest colour, or of the thickest link.
-        has_links: Whether they are the widths of links.
+        ground: The grey that colours are laid over, 1 for white; ``None`` for widths of links.
     """
 
     label: str
     short: str
     limit: float
-    has_links: bool = False
+    ground: float | None = 1.0
 
 
 def height_of_keys(canvas: Canvas) -> float:
-    """Return the height of keys, in inches."""
-    return _BAR + 3.6 * canvas.points(_POINTS) / 72
+    """Return the height of keys and a remark, in inches."""
+    return _BAR + 4.6 * canvas.points(_POINTS) / 72
 
 
-def draw_keys(canvas: Canvas, keys: Sequence[Key], top: float, style: Style) -> None:
-    """Draw the keys side by side."""
+def draw_keys(
+    canvas: Canvas, keys: Sequence[Key], top: float, style: Style, remark: str = ""
+) -> None:
+    """Draw the keys side by side, with a remark below."""
     em = canvas.points(_POINTS) / 72
     width = min(_MAX_WIDTH, canvas.width / len(keys) - _GAP)
     x = (canvas.width - len(keys) * width - (len(keys) - 1) * _GAP) / 2
     for key in keys:
-        numbers = _ticks(key.limit)
-        if key.has_links:
-            _draw_widths(canvas, key, (x, top, width), style)
-            numbers = _ticks(key.limit, 3)
-            numbers = numbers[numbers > 0]
-            places = x + width * (np.arange(len(numbers)) + 0.5) / len(numbers)
-        else:
-            ramp = style.on_white(np.linspace(-key.limit, key.limit, 255), key.limit)
-            extent = (x, x + width, top + _BAR, top)
-            canvas.axes.imshow(ramp[None], extent=extent, aspect="auto", zorder=1)
-            places = x + width * (numbers / key.limit + 1) / 2
+        draw = _draw_ramp if key.ground is not None else _draw_widths
         y = top + _BAR + 0.7 * em
-        for place, number in zip(places, numbers, strict=True):
-            _write(canvas, place, y, f"{number:g}".replace("-", _MINUS))
+        _write_numbers(canvas, draw(canvas, key, (x, top, width), style), (x, y, width))
         label = _write(canvas, x + width / 2, y + 1.25 * em, key.label)
         if width_of(canvas, label) > width + _GAP / 2:
             label.set_text(key.short)
         x += width + _GAP
+    if remark:
+        _write(canvas, canvas.width / 2, top + _BAR + 3.4 * em, remark)
 
 
-def _draw_widths(canvas: Canvas, key: Key, place: tuple[float, float, float], style: Style) -> None:
+def _draw_ramp(
+    canvas: Canvas, key: Key, place: tuple[float, float, float], style: Style
+) -> list[tuple[float, float]]:
+    """Draw all colours, and return some numbers and where they are."""
     x, top, width = place
-    numbers = _ticks(key.limit, 3)
-    numbers = numbers[numbers > 0]
-    step = width / len(numbers)
-    for i, number in enumerate(numbers):
-        left = x + step * i
+    numbers = np.linspace(-key.limit, key.limit, 255)
+    if key.ground == 1:
+        ramp = style.on_white(numbers, key.limit)
+    else:
+        ramp = style.on_ground(numbers, key.limit, key.ground or 1.0)
+    extent = (x, x + width, top + _BAR, top)
+    canvas.axes.imshow(ramp[None], extent=extent, aspect="auto", zorder=1)
+    ticks = _ticks(key.limit, 2)
+    ticks = [*(-tick for tick in reversed(ticks)), 0.0, *ticks]
+    return [(tick, x + width * (tick / key.limit + 1) / 2) for tick in ticks]
+
+
+def _draw_widths(
+    canvas: Canvas, key: Key, place: tuple[float, float, float], style: Style
+) -> list[tuple[float, float]]:
+    """Draw some links, and return their numbers and where they are."""
+    x, top, width = place
+    ticks = _ticks(key.limit, 3)
+    step = width / len(ticks)
+    for i, tick in enumerate(ticks):
         canvas.axes.plot(
-            [left + 0.15 * step, left + 0.85 * step],
+            [x + step * (i + 0.15), x + step * (i + 0.85)],
             [top + _BAR / 2] * 2,
             color=style.colour(1),
-            linewidth=link_width(number, key.limit),
+            linewidth=link_width(tick, key.limit),
             solid_capstyle="round",
         )
+    return [(tick, x + step * (i + 0.5)) for i, tick in enumerate(ticks)]
 
 
-def _ticks(limit: float, nbins: int = 2) -> np.ndarray:
-    """Return round numbers between both ends of a scale: zero and the same on both sides."""
-    numbers = MaxNLocator(nbins=nbins, steps=[1, 2, 2.5, 5, 10]).tick_values(0, limit)
-    positive = [number for number in numbers if 0 < number <= limit * (1 + 1e-9)]
-    return np.array([*(-number for number in reversed(positive)), 0.0, *positive])
+def _ticks(limit: float, n: int) -> list[float]:
+    """Return about ``n`` round numbers up to a limit."""
+    numbers = MaxNLocator(nbins=n, steps=[1, 2, 2.5, 5, 10]).tick_values(0, limit)
+    return [float(number) for number in numbers if 0 < number <= limit * (1 + 1e-9)]
+
+
+def _write_numbers(
+    canvas: Canvas, numbers: Sequence[tuple[float, float]], place: tuple[float, float, float]
+) -> None:
+    """Write numbers below a key, within its width; what would overlap is left out."""
+    x, y, width = place
+    free = x
+    for number, middle in numbers:
+        text = _write(canvas, middle, y, f"{number:g}".replace("-", _MINUS))
+        half = width_of(canvas, text) / 2
+        middle = min(max(middle, x + half), x + width - half)  # noqa: PLW2901 - moved inside
+        text.set_x(middle)
+        if middle - half < free:
+            text.remove()
+        else:
+            free = middle + half + _SPACE
 
 
 def _write(canvas: Canvas, x: float, y: float, text: str) -> Text:

@@ -12,7 +12,10 @@ from shapiq_fixlip.plot.picture import Frame
 if TYPE_CHECKING:
     from shapiq_fixlip.plot.canvas import Canvas
 
-__all__ = ["GAP", "MARGIN", "frames_with_maps", "grid", "single_frame"]
+__all__ = ["GAP", "LINKS_HEIGHT", "MARGIN", "frames_with_maps", "grid", "single_frame"]
+
+LINKS_HEIGHT = 0.6
+"""Height between an image and the caption where links are drawn, in inches."""
 
 MARGIN = 0.08
 _TICKS = 0.2  # beside and above an image

@@ -37,7 +37,7 @@ _STRONG = 0.5
 """Share of the greatest opacity from which on a colour must be seen."""
 
 
-def are_confused(tints: FloatArray, below: FloatArray) -> bool:
+def are_confused(tints: FloatArray, below: FloatArray, max_opacity: float) -> bool:
     """Return whether a strong colour can hardly be told from the image below it.
 
     Colours of half the greatest opacity or more are judged, as if they had the greatest one.
@@ -45,13 +45,12 @@ def are_confused(tints: FloatArray, below: FloatArray) -> bool:
     Args:
         tints: RGBA colours, of shape ``(n, 4)``.
         below: RGB colours of the image, of shape ``(n, 3)``.
+        max_opacity: The greatest opacity.
     """
-    opacity = tints[:, 3]
-    strongest = opacity.max(initial=0)
-    if not strongest:
+    is_strong = tints[:, 3] >= _STRONG * max_opacity
+    if not is_strong.any():
         return False
-    is_strong = opacity >= _STRONG * strongest
-    mixed = strongest * tints[is_strong, :3] + (1 - strongest) * below[is_strong]
+    mixed = max_opacity * tints[is_strong, :3] + (1 - max_opacity) * below[is_strong]
     distances = np.linalg.norm(_oklab(mixed) - _oklab(below[is_strong]), axis=1)
     return bool(distances.min() < _MIN_DISTANCE)
 

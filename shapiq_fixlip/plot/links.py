@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from shapiq_fixlip.plot.canvas import Canvas
+    from shapiq_fixlip.plot.picture import Frame
     from shapiq_fixlip.plot.shown import Link
     from shapiq_fixlip.plot.style import Style
     from shapiq_fixlip.typing import FloatArray
@@ -32,6 +33,7 @@ LINK = "link"
 _THIN, _WIDER = 0.8, 3.0
 _OPAQUE, _PALE = 0.9, 0.35
 _DASHES = (0, (4, 2))
+_LEAN = 0.2
 
 
 def link_width(value: float, limit: float) -> float:
@@ -81,14 +83,21 @@ def draw_link(canvas: Canvas, ends: FloatArray, strength: Strength, style: Style
     """Draw a curve from a patch downwards to a word; ``ends`` are of shape ``(2, 2)``."""
     (x0, y0), (x1, y1) = ends
     bend = 0.5 * (y1 - y0)
-    _draw_curve(canvas, [(x0, y0), (x0, y0 + bend), (x1, y1 - bend), (x1, y1)], strength, style)
+    lean = _LEAN * max(0.0, y1 - y0 - abs(x1 - x0))  # so that links of a column do not coincide
+    points = [(x0, y0), (x0 + lean, y0 + bend), (x1 + lean, y1 - bend), (x1, y1)]
+    _draw_curve(canvas, points, strength, style)
     _draw_end(canvas, ends[0], strength, style)
 
 
-def draw_arc_inside(canvas: Canvas, ends: FloatArray, strength: Strength, style: Style) -> None:
-    """Draw an arc between two patches; ``ends`` are of shape ``(2, 2)``."""
+def draw_arc_inside(
+    canvas: Canvas, ends: FloatArray, frame: Frame, strength: Strength, style: Style
+) -> None:
+    """Draw an arc between two patches, bent to the middle of the image."""
     across, down = ends[1] - ends[0]
     bend = 0.25 * np.array([down, -across])
+    middle = (frame.left + frame.width / 2, frame.top + frame.height / 2)
+    if bend @ (middle - ends.mean(axis=0)) < 0:
+        bend = -bend
     _draw_curve(canvas, [ends[0], ends[0] + bend, ends[1] + bend, ends[1]], strength, style)
     for end in ends:
         _draw_end(canvas, end, strength, style)

@@ -80,7 +80,7 @@ def draw_picture(
         chosen: Players with a thick outline. Default: none.
     """
     shown = side.image
-    if style.base == "grey":
+    if style.is_grey:
         grey = shown @ (0.299, 0.587, 0.114)
         shown = np.repeat((128 + grey[..., None] / 2).astype(np.uint8), 3, axis=2)
     axes.imshow(shown, extent=frame.extent, interpolation="lanczos", aspect="auto", zorder=1)

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from numbers import Real
 from typing import NamedTuple
 
+import numpy as np
+
 from shapiq_fixlip.errors import InputError, brief
 
 __all__ = ["Limits", "limit_of", "limits_of"]
@@ -32,7 +34,7 @@ def limits_of(scale: float | Sequence[float] | None, found: Limits) -> Limits:
     """
     if scale is None:
         return found
-    if not isinstance(scale, Sequence) or isinstance(scale, str):
+    if not isinstance(scale, Sequence | np.ndarray) or isinstance(scale, str):
         limit = limit_of(scale)
         return Limits(limit, limit, limit)
     if len(scale) != len(found):

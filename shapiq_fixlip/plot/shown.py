@@ -73,6 +73,12 @@ class Shown:
     chosen: tuple[int, ...]
     limits: Limits
 
+    @property
+    def has_pale(self) -> bool:
+        """Whether something is shown that may be chance."""
+        of_maps = any((one.numbers[~one.is_resolved] != 0).any() for one in self.maps)
+        return of_maps or not all(link.is_resolved for link in self.links)
+
 
 def shown(
     values: InteractionValues,
@@ -94,6 +100,7 @@ def shown(
     check_explanation(values, game)
     whole_number("top_k", top_k)
     check_choice("view", view, View)
+    check_flag("first_order", first_order)
     check_flag("only_resolved", only_resolved)
     if resolved is not None:
         check_resolved(resolved, values)

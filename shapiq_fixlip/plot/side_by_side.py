@@ -9,7 +9,7 @@ import numpy as np
 
 from shapiq_fixlip.games.vision_language import as_image_text
 from shapiq_fixlip.plot.canvas import WIDE, arrange, panels
-from shapiq_fixlip.plot.image_text import draw_image_text
+from shapiq_fixlip.plot.image_text import coloured, draw_image_text
 from shapiq_fixlip.plot.scales import Limits
 from shapiq_fixlip.plot.shown import of_words_that_matter, shown
 from shapiq_fixlip.plot.style import Style
@@ -80,6 +80,12 @@ def image_text_plots(
     else:
         contents = [of_words_that_matter(content)[0] for content in contents]
     limits = Limits(*np.max([content.limits for content in contents], axis=0).tolist())
+    pictures = [
+        picture
+        for game, content in zip(games, contents, strict=True)
+        for picture in coloured(game, content, limits, style)
+    ]
+    style = style.on(*pictures)
     canvases, n_columns = panels(width, len(contents))
     for canvas, name, game, content in zip(canvases, explanations, games, contents, strict=True):
         draw_heading(canvas, str(name))

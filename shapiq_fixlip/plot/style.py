@@ -32,24 +32,41 @@ class Style:
 
     Attributes:
         palette: The colours of what lowers and of what raises the similarity.
-        base: The image below the colours.
+        base: The image below the colours, as it was chosen.
+        is_grey: Whether it is grey, as found by :meth:`on`.
     """
 
     palette: Palette = "shapiq"
     base: Base = "auto"
+    is_grey: bool = False
 
     def __post_init__(self) -> None:
         """Check the choices."""
         check_choice("palette", self.palette, Palette)
         check_choice("base", self.base, Base)
 
-    def on(self, side: Pictured, *tints: FloatArray) -> Self:
-        """Return a style whose base lets strong colours of a picture be seen."""
+    def on(self, *pictures: tuple[Pictured, FloatArray]) -> Self:
+        """Return a style whose base lets the strong colours of some pictures be seen.
+
+        Args:
+            *pictures: Image sides, each with the RGBA colours of its players.
+        """
         if self.base != "auto":
-            return self
-        below = mean_colours(side)
-        is_confused = any(are_confused(some, below) for some in tints)
-        return replace(self, base="grey" if is_confused else "image")
+            return replace(self, is_grey=self.base == "grey")
+        is_confused = any(
+            are_confused(tints, mean_colours(side), _MAX_OPACITY)
+            for side, tints in pictures
+            if (side.image != side.image[..., :1]).any()
+        )
+        return replace(self, is_grey=is_confused)
+
+    def plain(self) -> Self:
+        """Return the style of an image without colours, which is grey only if that was chosen."""
+        return replace(self, is_grey=self.base == "grey")
+
+    def ground(self, side: Pictured) -> float:
+        """Return the mean grey below the colours, from 0 to 1."""
+        return float(0.5 + side.image.mean() / 510) if self.is_grey else 1.0
 
     def colour(self, value: float) -> str:
         """Return the colour of what has a value."""
@@ -73,6 +90,11 @@ class Style:
         return np.column_stack([colours, opacity])
 
     def on_white(self, numbers: FloatArray, limit: float) -> FloatArray:
-        """Return the RGB colours of numbers on a white ground, of shape ``(n, 3)``."""
+        """Return the RGB colours of words, on a white ground, of shape ``(n, 3)``."""
         tints = self.tints(numbers, limit)
         return 1 - tints[:, 3:] / _MAX_OPACITY * (1 - tints[:, :3])
+
+    def on_ground(self, numbers: FloatArray, limit: float, ground: float) -> FloatArray:
+        """Return the RGB colours of image players on a grey ground, of shape ``(n, 3)``."""
+        tints = self.tints(numbers, limit)
+        return ground + tints[:, 3:] * (tints[:, :3] - ground)

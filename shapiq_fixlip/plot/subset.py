@@ -15,8 +15,8 @@ from shapiq_fixlip.plot.canvas import WIDE, Canvas, arrange, panels
 from shapiq_fixlip.plot.caption import Caption
 from shapiq_fixlip.plot.chosen_players import several_players
 from shapiq_fixlip.plot.image_text import words_of
-from shapiq_fixlip.plot.keys import Key, draw_keys, height_of_keys
-from shapiq_fixlip.plot.layout import single_frame
+from shapiq_fixlip.plot.keys import PALE, Key, draw_keys, height_of_keys
+from shapiq_fixlip.plot.layout import LINKS_HEIGHT, single_frame
 from shapiq_fixlip.plot.links import Strength, draw_arc_below, draw_arc_inside, draw_link
 from shapiq_fixlip.plot.picture import centres, draw_picture, draw_ticks, draw_veil, lowest_points
 from shapiq_fixlip.plot.scales import Limits, limits_of
@@ -42,9 +42,7 @@ if TYPE_CHECKING:
 __all__ = ["subset_plot", "subset_plots"]
 
 _PAIR = 2
-_LINKS_HEIGHT = 0.6  # between the image and the caption
 _ARCS_HEIGHT = 0.5  # below the caption
-_GAP = 0.15
 
 
 @dataclass(frozen=True)
@@ -99,7 +97,7 @@ def subset_plot(  # noqa: PLR0913 - all that a picture may be asked for
         base: See :data:`~shapiq_fixlip.typing.Base`. Default ``"auto"``.
         palette: See :data:`~shapiq_fixlip.typing.Palette`. Default ``"shapiq"``.
         width: Width of the figure in inches. Default 6.75.
-        ax: Axes to draw in. Default: a new figure.
+        ax: Axes to draw in, which lose what is in them. Default: a new figure.
         figure: A figure or a subfigure to draw on, all of it. Default: a new figure.
         show: Whether to call ``plt.show()``. Default ``False``.
 
@@ -193,28 +191,29 @@ def _draw(
     caption = Caption(canvas, *words_of(game))
     side, n_image = game.image_side, game.n_players_image
     rows, columns = side.regions.shape
-    below = _LINKS_HEIGHT + caption.height + _ARCS_HEIGHT + height_of_keys(canvas)
+    below = LINKS_HEIGHT + caption.height + _ARCS_HEIGHT + height_of_keys(canvas)
     frame = single_frame(canvas, rows / columns, below)
     image, text = np.split(subset.single, [n_image])
     patches = [player for player in subset.players if player < n_image]
     words = [player - n_image for player in subset.players if player >= n_image]
     tints = style.tints(image, limits.image)
-    draw_picture(canvas.axes, side, tints, frame, style=style.on(side, tints))
+    style = style.on((side, tints))
+    draw_picture(canvas.axes, side, tints, frame, style=style)
     draw_veil(canvas.axes, side, patches, frame)
     draw_ticks(canvas, side, frame)
-    top = frame.top + frame.height + _LINKS_HEIGHT
+    top = frame.top + frame.height + LINKS_HEIGHT
     colours = np.ones((len(caption.tops), 3))
     if game.n_players_text:
         colours = style.on_white(text, limits.text)
     caption.place(top, colours, words)
     _draw_pairs(canvas, game, subset, (frame, caption), limits.pairs, style)
     keys = [
-        Key(f"value of a {game.sides[0].kind}", game.sides[0].kind, limits.image),
-        Key("pair", "pair", limits.pairs, has_links=True),
+        Key(f"value of a {side.kind}", side.kind, limits.image, style.ground(side)),
+        Key("pair", "pair", limits.pairs, ground=None),
         Key(f"value of a {game.sides[1].kind}", game.sides[1].kind, limits.text),
     ]
     top += caption.height + _ARCS_HEIGHT
-    draw_keys(canvas, keys, top, style)
+    draw_keys(canvas, keys, top, style, remark=PALE if subset.pale else "")
     canvas.bottom = top + height_of_keys(canvas)
 
 
@@ -235,7 +234,7 @@ def _draw_pairs(
             ends = caption.bottoms[[first - n_image, second - n_image]]
             draw_arc_below(canvas, ends, _ARCS_HEIGHT, strength, style)
         elif second < n_image:
-            draw_arc_inside(canvas, middles[[first, second]], strength, style)
+            draw_arc_inside(canvas, middles[[first, second]], frame, strength, style)
         else:
             ends = np.array([lowest[first], caption.tops[second - n_image]])
             draw_link(canvas, ends, strength, style)

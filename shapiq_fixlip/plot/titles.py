@@ -26,8 +26,8 @@ def height_of_title(canvas: Canvas) -> float:
 
 
 def draw_title(canvas: Canvas, title: str, frame: Frame) -> None:
-    """Write a title above an image, cut if it is wider."""
-    lettering = Lettering([title])
+    """Write a title above an image, cut if it is wider; its letters are told elsewhere."""
+    lettering = Lettering([title], is_told=True)
     text = canvas.axes.text(
         frame.left + frame.width / 2,
         frame.top - 0.04,
