@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 import warnings
-from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -112,7 +111,7 @@ def _script(letter: str) -> str:
 def _noted(word: str, scripts: dict[str, str]) -> str:
     """Replace what cannot be drawn by the name of its script."""
     kept = "".join(letter for letter in word if letter not in scripts)
-    notes = Counter(scripts[letter] for letter in word if letter in scripts)
+    notes = dict.fromkeys(scripts[letter] for letter in word if letter in scripts)
     return kept + "".join(f"[{_title(script)}]" for script in notes)
 
 

@@ -128,6 +128,7 @@ def image_text_plot(  # noqa: PLR0913 - all that a picture may be asked for
     )
     limits = limits_of(scale, content.limits)
     style = Style(palette, base)
+    style = style.on(*coloured(game, content, limits, style))
     canvas = Canvas.of(width, ax, figure)
     draw_image_text(canvas, game, content, limits, style, numbered=numbered)
     arrange([canvas])
@@ -153,12 +154,10 @@ def draw_image_text(
         game: The explained game.
         content: What to show.
         limits: The absolute values of the strongest colours.
-        style: How it looks.
+        style: How it looks on these colours, by :meth:`Style.on`.
         numbered: Whether to write the number of each image player into it. Default ``False``.
         unit: What the numbers are counted in. Default: nothing is told.
     """
-    if not style.is_grey:
-        style = style.on(*coloured(game, content, limits, style))
     note = f"not seen: {game.unseen_text}" if game.unseen_text else ""
     caption = Caption(canvas, *words_of(game), note=note)
     gap = LINKS_HEIGHT if content.links else _GAP
