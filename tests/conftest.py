@@ -1,8 +1,11 @@
 import contextlib
 import io
+import shutil
 import sys
 
 import pytest
+from playwright.sync_api import Error as BrowserError
+from playwright.sync_api import sync_playwright
 
 from shapiq_fixlip import explain
 from shapiq_fixlip.commands import app as cli
@@ -91,3 +94,40 @@ def typed(monkeypatch, run):
 def explained(typed):
     """Return the explanation of what a person types after ``explain``, without any files."""
     return lambda *arguments: explain(**{**typed(*arguments), "verbose": False})
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with sync_playwright() as playwright:
+        found = shutil.which("chromium")
+        try:
+            started = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        except BrowserError as error:
+            if found:
+                raise
+            pytest.skip(f"no browser: {str(error).splitlines()[0]}")
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def opened(browser, tmp_path):
+    """Open a page; at the end, nothing must have been asked of a network or gone wrong."""
+    context = browser.new_context(viewport={"width": 1300, "height": 900}, accept_downloads=True)
+    requests, problems = [], []
+
+    def _open(page):
+        path = tmp_path / "page.html"
+        page.save(path)
+        tab = context.new_page()
+        tab.on("request", lambda request: requests.append(request.url))
+        tab.on("pageerror", lambda error: problems.append(str(error)))
+        tab.on("console", lambda message: problems.append(message.text))
+        tab.on("dialog", lambda dialog: (problems.append("a dialog"), dialog.dismiss()))
+        tab.goto(path.as_uri())
+        return tab
+
+    yield _open
+    context.close()
+    assert not problems
+    assert all(url.startswith(("file:", "data:", "blob:")) for url in requests)

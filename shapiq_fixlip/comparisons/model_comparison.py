@@ -17,6 +17,7 @@ from shapiq_fixlip.games.vision_language import as_image_text
 from shapiq_fixlip.metrics.similarity import agreement
 from shapiq_fixlip.plot.canvas import WIDE
 from shapiq_fixlip.plot.side_by_side import image_text_plots
+from shapiq_fixlip.results.explained import UNIT_SIZE
 from shapiq_fixlip.results.saving import explanation_files
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class ModelComparison(SavedSideBySide):
             own,
             values=own.values * factor,
             standard_errors=None if errors is None else errors * factor,
-            settings={**own.settings, "unit": _UNIT},
+            settings={**own.settings, "unit": _UNIT, UNIT_SIZE: self.spreads[name]},
         )
 
     @property

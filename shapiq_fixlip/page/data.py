@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import math
 import tempfile
@@ -13,12 +12,21 @@ import numpy as np
 
 from shapiq_fixlip import __version__
 from shapiq_fixlip.files import as_json
+from shapiq_fixlip.page.answer import answer, predicts
+from shapiq_fixlip.page.packing import (
+    packed,
+    packed_bits,
+    packed_errors,
+    packed_players,
+    sorted_players,
+)
 from shapiq_fixlip.page.picture import picture
 from shapiq_fixlip.plot.shown import of_words_that_matter, shown
-from shapiq_fixlip.results.resolved import resolved_column
+from shapiq_fixlip.results.explained import unit_size
+from shapiq_fixlip.results.resolved import highest_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from shapiq import InteractionValues
 
@@ -27,55 +35,74 @@ if TYPE_CHECKING:
 
 __all__ = ["page_data"]
 
-_LOWER_ORDER = 2
-"""Stands for interactions of which it is not told whether they are resolved; as in the script."""
-
-type Interactions = tuple[tuple[int, ...], ...]
+type _Json = dict[str, object]
 
 
 def page_data(entries: Sequence[Entry]) -> dict[str, object]:
     """Return the data that a page shows.
 
-    Pictures and lists of interactions that several explanations share are stored once. Numbers are
-    little-endian arrays in base64: values in double precision, standard errors in single precision,
-    the players of all interactions, one after the other, as unsigned 16-bit integers, and what is
-    resolved as unsigned bytes.
+    Pictures, texts and lists of interactions that several explanations share are stored once.
+    Numbers are little-endian arrays in base64: values in single precision, standard errors in half
+    precision, what is resolved as bits (see :mod:`~shapiq_fixlip.page.packing`).
 
     Args:
-        entries: The explanations, all of the same players.
+        entries: The explanations, all of the same image players.
     """
-    game = entries[0].game
-    sides = dict.fromkeys(entry.game.image_side for entry in entries)
-    sets = dict.fromkeys(tuple(entry.values.interactions) for entry in entries)
-    first, second = game.sides
+    side = entries[0].game.image_side
+    pictured = {one: picture(one) for one in (entry.game.image_side for entry in entries)}
+    pictures: list[_Json] = []
+    captions: list[_Json] = []
+    sets: list[_Json] = []
+    explanations = [
+        {
+            "label": entry.label,
+            "picture": _number_of(pictured[entry.game.image_side], pictures),
+            "caption": _number_of(_caption(entry.game), captions),
+            **_interactions(entry, sets),
+            "answer": answer(entry),
+            "predicts": predicts(entry),
+            "unit": unit_size(entry),
+            "facts": [[name, _written(fact)] for name, fact in _facts(entry).items()],
+            "file": _file_without_data(entry.values, entry.settings),
+        }
+        for entry in entries
+    ]
+    shown_with = [one["caption"] for one in explanations]
+    maps = [
+        _maps([entry for entry, caption in zip(entries, shown_with, strict=True) if caption == i])
+        for i in range(len(captions))
+    ]
     return {
-        "text": game.text,
-        "unseen_text": game.unseen_text,
-        "player_names": list(game.player_names),
-        "text_labels": list(game.text_labels),
-        "joins_previous": list(game.joins_previous),
-        "kinds": [first.kind, second.kind],
-        "n_players_image": game.n_players_image,
-        "pictures": [picture(side) for side in sides],
-        "maps": _maps(entries),
-        "sets": [_players(interactions) for interactions in sets],
-        "explanations": [
-            {
-                "label": entry.label,
-                "picture": list(sides).index(entry.game.image_side),
-                "set": list(sets).index(tuple(entry.values.interactions)),
-                "values": _encoded(entry.values.interactions.values(), "<f8"),
-                "standard_errors": _errors(entry),
-                "resolved": _resolved(entry),
-                "facts": [[name, _written(fact)] for name, fact in _facts(entry).items()],
-                "file": _file_without_data(entry.values, entry.settings),
-            }
-            for entry in entries
+        "image_names": list(side.player_names),
+        "image_kind": side.kind,
+        "pictures": pictures,
+        "captions": [
+            {**caption, "maps": its_maps} for caption, its_maps in zip(captions, maps, strict=True)
         ],
+        "sets": sets,
+        "explanations": explanations,
     }
 
 
-def _maps(entries: Sequence[Entry]) -> list[dict[str, object]]:
+def _caption(game: ImageTextGame) -> _Json:
+    return {
+        "text": game.text,
+        "unseen_text": game.unseen_text,
+        "kind": game.sides[1].kind,
+        "names": list(game.player_names[game.n_players_image :]),
+        "labels": list(game.text_labels),
+        "joins_previous": list(game.joins_previous),
+    }
+
+
+def _number_of[T](one: T, known: list[T]) -> int:
+    """Return the place of something in a list, to which it is added if it is new."""
+    if one not in known:
+        known.append(one)
+    return known.index(one)
+
+
+def _maps(entries: Sequence[Entry]) -> list[_Json]:
     """Return the words that matter, if pictures show them as maps, too."""
     contents = of_words_that_matter(
         *(shown(entry.values, entry.game, resolved=entry.resolved) for entry in entries)
@@ -87,30 +114,22 @@ def _maps(entries: Sequence[Entry]) -> list[dict[str, object]]:
     ]
 
 
-def _players(interactions: Interactions) -> dict[str, str]:
+def _interactions(entry: Entry, sets: list[_Json]) -> _Json:
+    """Pack the interactions of an explanation; the list of a new set of players grows."""
+    values, errors, resolved = entry.values, entry.standard_errors, entry.resolved
+    players = sorted_players(values.interactions)
+    highest = highest_order(values)
     return {
-        "sizes": _encoded([len(players) for players in interactions], "<u1"),
-        "players": _encoded([player for players in interactions for player in players], "<u2"),
+        "set": _number_of(packed_players(players, values.n_players), sets),
+        "values": packed((values.interactions[one] for one in players), "<f4"),
+        "baseline": values.baseline_value,
+        "standard_errors": None
+        if errors is None
+        else packed_errors(np.array([errors.interactions[one] for one in players])),
+        "resolved": None
+        if resolved is None
+        else packed_bits(one in resolved for one in players if len(one) == highest),
     }
-
-
-def _errors(entry: Entry) -> str | None:
-    if entry.standard_errors is None:
-        return None
-    errors = entry.standard_errors.interactions
-    return _encoded((errors[players] for players in entry.values.interactions), "<f4")
-
-
-def _resolved(entry: Entry) -> str | None:
-    """Return 1 for each interaction that is resolved, 0 for others, 2 for those of lower order."""
-    if entry.resolved is None:
-        return None
-    column = resolved_column(entry.resolved, entry.values, entry.values.interactions)
-    return _encoded(column.to_numpy(dtype=float, na_value=_LOWER_ORDER), "<u1")
-
-
-def _encoded(numbers: Iterable[float], dtype: str) -> str:
-    return base64.b64encode(np.array([*numbers], dtype=dtype).tobytes()).decode()
 
 
 def _facts(entry: Entry) -> dict[str, object]:

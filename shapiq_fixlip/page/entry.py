@@ -60,7 +60,7 @@ def entries_of(explanations: Explained | Named[Explained]) -> list[Entry]:
     if len(set(labels)) < len(labels) or (len(labels) > 1 and "" in labels):
         msg = f"must have different names, got {brief(list(named))}."
         raise InputError("explanations", msg)
-    _check_same_players(entries)
+    _check_same_image_players(entries)
     return entries
 
 
@@ -77,13 +77,14 @@ def _checked(key: str | float, explained: Explained) -> Entry:
     return Entry(label, game, values, explained.run, errors, settings, resolved)
 
 
-def _check_same_players(entries: list[Entry]) -> None:
-    first = entries[0].game
+def _check_same_image_players(entries: list[Entry]) -> None:
+    first = entries[0].game.image_side
     for entry in entries[1:]:
-        game = entry.game
-        if game.player_names != first.player_names or game.text_labels != first.text_labels:
+        side = entry.game.image_side
+        if (side.kind, side.player_names) != (first.kind, first.player_names):
             msg = (
-                f"must have the same players, got {first.n_players} and {game.n_players} for "
-                f"{entry.label!r}, or others' names."
+                f"must have the same image players, got {len(first.player_names)} of kind "
+                f"{first.kind!r}, and for {entry.label!r} {len(side.player_names)} of kind "
+                f"{side.kind!r}, or others' names."
             )
             raise InputError("explanations", msg)

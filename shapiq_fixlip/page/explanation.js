@@ -1,66 +1,70 @@
-// An explanation: its interactions, and the sums that the page shows.
+// An explanation: its players, its numbers, and the sums that the page shows.
 
-const LOWER_ORDER = 2; // only interactions of the highest order are told apart from chance
-
-function decoded(base64, Numbers) {
-  const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-  return new Numbers(bytes.buffer);
-}
-
-// The players of every interaction of a list.
-class InteractionSet {
-  constructor(raw) {
-    this.sizes = decoded(raw.sizes, Uint8Array);
-    this.flat = decoded(raw.players, Uint16Array);
-    this.starts = new Uint32Array(this.sizes.length);
-    for (let i = 1; i < this.sizes.length; i++) this.starts[i] = this.starts[i - 1] + this.sizes[i - 1];
-  }
-
-  get length() {
-    return this.sizes.length;
-  }
-
-  players(i) {
-    return this.flat.subarray(this.starts[i], this.starts[i] + this.sizes[i]);
-  }
-}
+const KIND = 16; // more than the most players of an interaction; numbers of kinds are of this base
 
 class Explanation {
-  constructor(raw, set, nImage, nPlayers) {
-    Object.assign(this, { raw, set, nImage, nPlayers });
-    this.values = decoded(raw.values, Float64Array);
-    this.errors = raw.standard_errors === null ? null : decoded(raw.standard_errors, Float32Array);
-    this.resolved = raw.resolved === null ? null : decoded(raw.resolved, Uint8Array);
-    this.single = new Float64Array(nPlayers);
-    this.shares = new Float64Array(nPlayers); // equal shares of all interactions of at least two players
-    this.nText = nPlayers - nImage;
-    this.cross = new Float64Array(nImage * this.nText);
-    this.isResolved = new Uint8Array(nImage * this.nText).fill(this.resolved === null ? 1 : 0);
-    this.links = []; // numbers of the pairs of an image and a text player, the strongest first
-    for (let i = 0; i < set.length; i++) this.#add(i);
-    const { values } = this;
-    this.links.sort((a, b) => Math.abs(values[b]) - Math.abs(values[a]));
-    this.largestPair = this.links.length ? Math.abs(values[this.links[0]]) : 0;
+  constructor(raw, data, set) {
+    Object.assign(this, { raw, set });
+    this.caption = data.captions[raw.caption];
+    this.picture = data.pictures[raw.picture];
+    this.names = [...data.image_names, ...this.caption.names];
+    this.sideKinds = [data.image_kind, this.caption.kind];
+    this.nImage = data.image_names.length;
+    this.nText = this.caption.names.length;
+    this.nPlayers = this.nImage + this.nText;
+    this.values = decoded(raw.values, Float32Array);
+    this.errors = this.#errors(raw.standard_errors);
+    this.resolved = raw.resolved === null ? null : this.#resolved(raw.resolved);
+    this.#kinds();
+    this.#pairs();
+    this.whole = this.inside(new Uint8Array(this.nPlayers).fill(1));
   }
 
-  #add(i) {
-    const players = this.set.players(i);
-    const value = this.values[i];
-    if (players.length === 1) this.single[players[0]] = value;
-    if (players.length < 2) return;
-    for (const player of players) this.shares[player] += value / players.length;
-    if (players.length === 2 && players[0] < this.nImage && players[1] >= this.nImage) {
-      const place = players[0] * this.nText + players[1] - this.nImage;
-      this.cross[place] = value;
-      if (this.resolvedText(i) !== "no") this.isResolved[place] = 1;
-      if (value !== 0) this.links.push(i);
+  #errors(raw) {
+    if (raw === null) return null;
+    return decodedHalves(raw.shares).map((share) => share * raw.largest);
+  }
+
+  // The similarity that is predicted for nothing; values are of the game less the value of nothing.
+  get nothing() {
+    return this.raw.answer.empty + this.raw.baseline * this.raw.unit;
+  }
+
+  // Whether each of the largest interactions is resolved; they come last.
+  #resolved(raw) {
+    const { set } = this;
+    this.firstTold = set.sizes.indexOf(set.highest);
+    return decodedBits(raw, set.length - this.firstTold);
+  }
+
+  #kinds() {
+    const { set } = this;
+    this.kinds = new Uint16Array(set.length);
+    for (let i = 0; i < set.length; i++) this.kinds[i] = set.sizes[i] * KIND + set.nTextPlayers(i, this.nImage);
+    this.allKinds = Array.from(new Set(this.kinds)).filter((kind) => kind).sort((one, other) => one - other);
+  }
+
+  #pairs() {
+    const { set, values, nImage, nText } = this;
+    this.cross = new Float64Array(nImage * nText);
+    this.isResolved = new Uint8Array(nImage * nText).fill(1);
+    const links = [];
+    for (let i = 0; i < set.length; i++) {
+      if (this.kinds[i] !== 2 * KIND + 1) continue;
+      const [patch, word] = set.players(i);
+      const place = patch * nText + word - nImage;
+      this.cross[place] = values[i];
+      this.isResolved[place] = this.resolvedText(i) !== "no";
+      if (values[i] !== 0) links.push(i);
     }
+    this.links = sortedBy(links, (i) => -Math.abs(values[i])); // the strongest first
+    this.largestPair = this.links.length ? Math.abs(values[this.links[0]]) : 0;
   }
 
   // Whether an interaction is resolved: "yes" or "no", or "" if it is unknown.
   resolvedText(i) {
-    if (this.resolved === null || this.resolved[i] === LOWER_ORDER) return "";
-    return this.resolved[i] ? "yes" : "no";
+    if (this.resolved === null || i < this.firstTold) return "";
+    return this.resolved[i - this.firstTold] ? "yes" : "no";
   }
 
   // Whether a pair of an image player and one of some text players is, or may be, resolved.
@@ -68,50 +72,87 @@ class Explanation {
     return words.some((word) => this.isResolved[player * this.nText + word - this.nImage]);
   }
 
-  // The contribution of every player: own value, share of interactions, or both.
-  contributions(part) {
-    if (part === "first") return this.single;
-    if (part === "pairs") return this.shares;
-    return this.single.map((value, player) => value + this.shares[player]);
+  // The name of a kind, such as "patch × word".
+  kindName(kind) {
+    const [size, nText] = [Math.floor(kind / KIND), kind % KIND];
+    const [image, text] = this.sideKinds;
+    return [...Array(size - nText).fill(image), ...Array(nText).fill(text)].join(" × ");
+  }
+
+  name(i) {
+    return Array.from(this.set.players(i), (player) => this.names[player]).join(" × ");
+  }
+
+  // The sums of all interactions among some players: in all and by kind, as similarities, and what
+  // each player has of them: alone, as its shares of larger ones, and together.
+  inside(isPresent) {
+    const { set, values, nPlayers } = this;
+    const found = {
+      predicted: this.nothing,
+      byKind: new Float64Array(KIND * KIND),
+      alone: new Float64Array(nPlayers),
+      pairs: new Float64Array(nPlayers),
+      losses: new Float64Array(nPlayers), // by how much the sum falls without each player
+    };
+    for (let i = 0; i < set.length; i++) {
+      const size = set.sizes[i];
+      if (!size || !set.has(i, isPresent, size)) continue;
+      const value = values[i];
+      found.predicted += value * this.raw.unit;
+      found.byKind[this.kinds[i]] += value * this.raw.unit;
+      const own = size === 1 ? found.alone : found.pairs;
+      for (let k = set.starts[i]; k < set.starts[i + 1]; k++) {
+        own[set.flat[k]] += value / size;
+        found.losses[set.flat[k]] += value;
+      }
+    }
+    found.total = found.alone.map((value, player) => value + found.pairs[player]);
+    return found;
+  }
+
+  // Take the interactions of a player out of the losses of the others that are present.
+  forget(player, isPresent, losses) {
+    const { set, values } = this;
+    const isForgotten = new Uint8Array(this.nPlayers);
+    isForgotten[player] = 1;
+    for (let i = 0; i < set.length; i++) {
+      if (!set.has(i, isForgotten) || !set.has(i, isPresent, set.sizes[i])) continue;
+      for (let k = set.starts[i]; k < set.starts[i + 1]; k++) losses[set.flat[k]] -= values[i];
+    }
   }
 
   // For every player, the sum of its pairs with some players of the other side.
   pairsWith(chosen) {
+    const { nImage, nText } = this;
     const sums = new Float64Array(this.nPlayers);
     for (const player of chosen) {
-      if (player < this.nImage) {
-        const row = player * this.nText;
-        for (let j = 0; j < this.nText; j++) sums[this.nImage + j] += this.cross[row + j];
+      if (player < nImage) {
+        for (let j = 0; j < nText; j++) sums[nImage + j] += this.cross[player * nText + j];
       } else {
-        const j = player - this.nImage;
-        for (let i = 0; i < this.nImage; i++) sums[i] += this.cross[i * this.nText + j];
+        for (let i = 0; i < nImage; i++) sums[i] += this.cross[i * nText + player - nImage];
       }
     }
     return sums;
   }
 
-  // The file for shapiq.InteractionValues.load.
-  file() {
-    const data = {};
-    for (let i = 0; i < this.set.length; i++) {
-      data[this.set.sizes[i] ? Array.from(this.set.players(i)).join(",") : "Empty"] = this.values[i];
-    }
-    return JSON.stringify({ ...this.raw.file, data }, null, 2);
+  // All interactions in the order of a column; the strongest of equal ones first.
+  order(column) {
+    this.orders ??= new Map();
+    if (!this.orders.has(column)) this.orders.set(column, this.#sorted(column));
+    return this.orders.get(column);
   }
-}
 
-function largest(numbers) {
-  return numbers.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-}
-
-// An absolute value with about three significant digits.
-function sized(size) {
-  if (size === 0) return "0";
-  if (size < 1e-4 || size >= 1e6) return size.toExponential(2);
-  return size.toFixed(size >= 100 ? 1 : size >= 0.01 ? 3 : 5);
-}
-
-function written(value) {
-  if (value === 0) return "0";
-  return (value > 0 ? "+" : "−") + sized(Math.abs(value));
+  #sorted(column) {
+    const all = Uint32Array.from({ length: this.set.length }, (_, i) => i);
+    if (column === "interaction") return all;
+    const strongest = sortedBy(all, (i) => -Math.abs(this.values[i]));
+    const numberOf = {
+      size: (i) => -Math.abs(this.values[i]),
+      value: (i) => -this.values[i],
+      kind: (i) => this.kinds[i],
+      error: (i) => this.errors[i],
+      resolved: (i) => ["yes", "no", ""].indexOf(this.resolvedText(i)),
+    }[column];
+    return column === "size" ? strongest : sortedBy(strongest, numberOf);
+  }
 }

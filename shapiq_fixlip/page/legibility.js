@@ -23,13 +23,9 @@ function oklab(colour) {
   return transformed(TO_OKLAB, transformed(TO_CONES, light).map(Math.cbrt));
 }
 
-function getEnd(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-}
-
 // The colour of a variable of the style sheet, such as #ff0d57, as shares from 0 to 1.
 function colourOf(name) {
-  const written = getEnd(name);
+  const written = styleOf(name);
   return [1, 3, 5].map((start) => parseInt(written.slice(start, start + 2), 16) / 255);
 }
 

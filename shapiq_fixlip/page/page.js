@@ -1,38 +1,38 @@
 // The state of the page, and everything that is drawn from it.
 
-const MOST_TOLD = 3;
 const LINKS_OF_FEW = 12;
 
 class Page {
   constructor(data) {
-    this.data = data;
     const sets = data.sets.map((raw) => new InteractionSet(raw));
-    this.explanations = data.explanations.map(
-      (raw) => new Explanation(raw, sets[raw.set], data.n_players_image, data.player_names.length),
-    );
-    const nLinks = data.maps.length ? 0 : LINKS_OF_FEW; // maps show the pairs of many patches
-    document.getElementById("links").value = nLinks;
-    this.state = { explanation: 0, part: "both", nLinks, pointed: null, pinned: new Set(), marked: null, onlyResolved: false };
-    this.stage = new Stage(data, {
-      point: (player) => this.change({ pointed: player === null ? null : [player] }),
-      pin: (player) => this.pin([player]),
-    });
-    this.scales = new Scales(data);
-    this.maps = new Maps(data, {
-      point: (players) => this.change({ pointed: players }),
-      pin: (players) => this.pin(players),
-    });
-    this.table = new Table(data, {
-      mark: (interaction) => this.change({ marked: interaction }),
-      pinAll: (interaction) => this.pin(Array.from(this.explanation.set.players(interaction)), true),
-    });
-    this.#controls();
+    this.explanations = data.explanations.map((raw) => new Explanation(raw, data, sets[raw.set]));
+    const nLinks = data.captions.some(({ maps }) => maps.length) ? 0 : LINKS_OF_FEW; // maps show the pairs of many patches
+    byId("links").value = nLinks;
+    this.state = {
+      number: 0, // of the explanation
+      part: "total",
+      nLinks,
+      onlyResolved: false,
+      isRemoving: false, // whether a click removes a player, or else pins it
+      pointed: null,
+      marked: null, // a row of the table
+      pinned: new Set(),
+      removed: new Set(),
+    };
+    this.#assemble();
+    this.#listen();
     this.#list();
     this.draw();
   }
 
   get explanation() {
-    return this.explanations[this.state.explanation];
+    return this.explanations[this.state.number];
+  }
+
+  get isPresent() {
+    const isPresent = new Uint8Array(this.explanation.nPlayers).fill(1);
+    for (const player of this.state.removed) isPresent[player] = 0;
+    return isPresent;
   }
 
   change(part) {
@@ -40,65 +40,103 @@ class Page {
     this.draw();
   }
 
-  // The largest number of any map in all explanations.
-  get mapLimit() {
-    const nImage = this.data.n_players_image;
-    const largestOf = (explanation, { players }) => largest(explanation.pairsWith(players).slice(0, nImage));
-    const all = this.explanations.flatMap((explanation) => this.data.maps.map((map) => largestOf(explanation, map)));
-    return Math.max(...all, 0);
+  #assemble() {
+    const point = (players) => this.change({ pointed: players });
+    this.tabs = new Tabs(this.explanations.map(({ raw }) => raw.label), (number) => this.#switch(number));
+    this.stage = new Stage({
+      point: (player) => point(player === null ? null : [player]),
+      choose: (player) => (this.state.isRemoving ? this.remove([player]) : this.pin([player])),
+      brush: (player, isFirst) => this.#brush(player, isFirst),
+    });
+    this.maps = new Maps({ point, pin: (players) => this.pin(players) });
+    this.scales = new Scales();
+    this.filters = new Filters(() => {
+      this.#list();
+      this.draw();
+    });
+    this.table = new Table({
+      mark: (interaction) => this.change({ marked: interaction }),
+      pinAll: (interaction) => this.pin(Array.from(this.explanation.set.players(interaction)), true),
+    });
+    this.whatIf = new WhatIf({
+      mode: (isRemoving) => this.change({ isRemoving }),
+      explanation: () => this.explanation,
+      isPresent: () => this.isPresent,
+      remove: (players) => this.change({ removed: new Set([...this.state.removed, ...players]) }),
+      keepPins: () => this.#keepPins(),
+      bringBack: () => this.change({ removed: new Set() }),
+    });
+    new TakeAway(() => this.explanation);
   }
 
-  // Pin players, or release them if all are pinned; with "only", release all others.
-  pin(players, only = false) {
-    const pinned = only ? new Set() : new Set(this.state.pinned);
-    const areAll = players.every((player) => pinned.has(player));
-    for (const player of players) areAll ? pinned.delete(player) : pinned.add(player);
-    this.state.pinned = pinned;
-    this.#list();
-    this.draw();
-  }
-
-  #controls() {
-    const select = document.getElementById("explanation");
-    select.append(...this.data.explanations.map(({ label }, i) => element("option", { value: i }, label)));
-    document.getElementById("choice").hidden = this.explanations.length < 2;
-    const isTold = this.explanations.some(({ resolved }) => resolved !== null);
-    for (const id of ["resolved-choice", "resolved-hint"]) document.getElementById(id).hidden = !isTold;
-    const hasMore = this.explanations.some(({ set }) => set.sizes.some((size) => size > 2));
-    if (hasMore) document.getElementById("pairs-label").textContent = "interactions";
-    document.getElementById("controls").addEventListener("input", () => this.#read());
-    document.getElementById("controls").addEventListener("submit", (event) => event.preventDefault());
-    document.getElementById("release").addEventListener("click", () => {
+  #listen() {
+    byId("controls").addEventListener("input", () => this.#read());
+    byId("controls").addEventListener("submit", (event) => event.preventDefault());
+    byId("release").addEventListener("click", () => {
       this.pin([], true);
-      document.getElementById("links").focus(); // as this button is hidden now
+      byId("links").focus(); // as this button is hidden now
     });
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.pin([], true);
     });
-    document.getElementById("download").addEventListener("click", () => this.#download());
-    document.getElementById("theme").addEventListener("click", () => {
+    byId("theme").addEventListener("click", () => {
       const root = document.documentElement.dataset;
       const preferred = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
       root.theme = (root.theme ?? preferred) === "dark" ? "light" : "dark";
     });
     addEventListener("resize", () => this.draw());
-    document.getElementById("image").addEventListener("load", () => this.draw());
+    byId("image").addEventListener("load", () => this.draw());
   }
 
   #read() {
     const part = document.querySelector("input[name=part]:checked").value;
-    const explanation = Number(document.getElementById("explanation").value);
-    const nLinks = Number(document.getElementById("links").value);
-    const onlyResolved = document.getElementById("only-resolved").checked;
-    const { state } = this;
-    const isListed =
-      part === state.part && explanation === state.explanation && onlyResolved === state.onlyResolved;
-    Object.assign(state, { part, explanation, nLinks, onlyResolved, marked: null });
+    const onlyResolved = byId("only-resolved").checked;
+    const isListed = part === this.state.part && onlyResolved === this.state.onlyResolved;
+    Object.assign(this.state, { part, onlyResolved, nLinks: Number(byId("links").value), marked: null });
     if (!isListed) this.#list();
     this.draw();
   }
 
-  // The active players: those of a marked row, else the pinned ones, else the one pointed at.
+  // Show another explanation; what is pinned or away stays so where it has players of these names.
+  #switch(number) {
+    const { names, caption } = this.explanation;
+    Object.assign(this.state, { number, marked: null, pointed: null });
+    if (this.explanation.caption !== caption) {
+      const places = new Map(this.explanation.names.map((name, player) => [name, player]));
+      for (const key of ["pinned", "removed"]) {
+        const kept = Array.from(this.state[key], (player) => places.get(names[player]));
+        this.state[key] = new Set(kept.filter((player) => player !== undefined));
+      }
+    }
+    this.#list();
+    this.draw();
+  }
+
+  // Pin players, or release them if all are pinned; with "only", release all others.
+  pin(players, only = false) {
+    const pinned = only ? new Set() : new Set(this.state.pinned);
+    this.state.pinned = toggled(pinned, players);
+    this.#list();
+    this.draw();
+  }
+
+  // Remove players, or bring them back if all are away.
+  remove(players) {
+    this.change({ removed: toggled(new Set(this.state.removed), players) });
+  }
+
+  // All players on the way of a brush become what the first one becomes: away, or present again.
+  #brush(player, isFirst) {
+    if (isFirst) this.isErasing = !this.state.removed.has(player);
+    if (this.state.removed.has(player) !== this.isErasing) this.remove([player]);
+  }
+
+  #keepPins() {
+    const all = Array.from(this.explanation.names.keys());
+    this.change({ removed: new Set(all.filter((player) => !this.state.pinned.has(player))) });
+  }
+
+  // The active players: those of a marked row, else the pinned ones, else those pointed at.
   #active() {
     const { pinned, pointed, marked } = this.state;
     if (marked !== null) return new Set(this.explanation.set.players(marked));
@@ -107,40 +145,55 @@ class Page {
   }
 
   draw() {
-    const { part, nLinks, pinned, marked } = this.state;
-    const { explanation } = this;
-    this.stage.show(explanation.raw.picture);
-    document.getElementById("n-links").textContent = nLinks;
-    document.getElementById("release").classList.toggle("idle", !pinned.size);
+    const { part, pinned, removed, marked, isRemoving, onlyResolved, number } = this.state;
+    const { explanation, isPresent } = this;
+    this.tabs.show(number);
+    showAnswer(explanation);
+    this.stage.isBrush = isRemoving;
+    this.stage.show(explanation);
+    byId("stage").classList.toggle("removing", isRemoving);
+    byId("n-links").textContent = this.state.nLinks;
+    byId("release").classList.toggle("idle", !pinned.size);
+    const found = this.#found(isPresent);
     const active = this.#active();
-    const showsPairs = active.size > 0 && marked === null && part !== "first";
-    const numbers = showsPairs ? explanation.pairsWith(active) : explanation.contributions(part);
-    const links = this.#links(active, nLinks);
-    const chosen = showsPairs ? active : null;
-    const limits = this.#limits(chosen, part);
-    this.stage.paint({ numbers, limits, active, pinned, links });
-    const { onlyResolved } = this.state;
-    const { mapLimit } = this;
-    this.maps.show({ explanation, picture: this.stage.picture, limit: mapLimit, pinned, onlyResolved });
-    this.scales.show({ limits, chosen, hasLinks: links.length > 0, mapLimit });
-    document.getElementById("status").textContent = this.#told(active, marked);
-    for (const row of this.table.rows.children) {
-      row.classList.toggle("marked", Number(row.dataset.interaction) === marked);
-    }
+    const showsPairs = active.size > 0 && marked === null && part !== "alone" && !isRemoving;
+    const present = showsPairs ? Array.from(active).filter((player) => isPresent[player]) : null;
+    const numbers = showsPairs ? explanation.pairsWith(present) : found[part];
+    const limits = this.#limits(present, part);
+    const links = this.#links(active, isPresent);
+    this.stage.paint({ numbers, limits, active, pressed: isRemoving ? removed : pinned, isPresent });
+    drawLinks(links, limits.pairs, this.stage);
+    const mapLimit = explanation.caption.maps.length ? this.mapLimit : 0;
+    this.maps.show({ explanation, limit: mapLimit, pinned, onlyResolved, isPresent });
+    this.scales.show({ explanation, limits, chosen: showsPairs ? active : null, hasLinks: links.length > 0, mapLimit });
+    this.whatIf.show({ explanation, found, nRemoved: removed.size, pinned, isRemoving });
+    byId("status").textContent = told(explanation, { active, isPresent, ...this.state });
+    this.table.mark(marked);
+  }
+
+  // The sums among the players that are present; kept, as they change only with these.
+  #found(isPresent) {
+    const { explanation } = this;
+    if (!this.state.removed.size) return explanation.whole;
+    const key = `${this.state.number}:${isPresent.join("")}`;
+    if (this.summed?.key !== key) this.summed = { key, found: explanation.inside(isPresent) };
+    return this.summed.found;
   }
 
   // The strongest pairs of an image and a text player, only of active players if there are any.
-  #links(active, nLinks) {
+  #links(active, isPresent) {
     const { links, set, values, nImage } = this.explanation;
-    const { part, marked, onlyResolved } = this.state;
+    const { part, marked, onlyResolved, nLinks, pinned } = this.state;
     const found = [];
-    if (part === "first") return found;
+    if (part === "alone") return found;
+    const least = this.filters.isAmongPins && pinned.size ? 2 : 1;
     for (const i of links) {
       if (found.length >= nLinks) break;
       const [patch, word] = set.players(i);
       const resolved = this.explanation.resolvedText(i);
-      if (onlyResolved && resolved === "no") continue;
-      const isShown = marked === null ? !active.size || active.has(patch) || active.has(word) : i === marked;
+      if ((onlyResolved && resolved === "no") || !isPresent[patch] || !isPresent[word]) continue;
+      const nActive = Number(active.has(patch)) + Number(active.has(word));
+      const isShown = marked === null ? !active.size || nActive >= least : i === marked;
       if (isShown) found.push({ patch, word: word - nImage, value: values[i], resolved });
     }
     return found;
@@ -148,61 +201,47 @@ class Page {
 
   // The largest numbers of each kind in all explanations; of pairs, the same for all players.
   #limits(chosen, part) {
-    const nImage = this.data.n_players_image;
     const most = (numberOf) => Math.max(...this.explanations.map(numberOf));
     const pairs = most(({ largestPair }) => largestPair) || 1;
     if (chosen !== null) {
-      const limit = Math.max(pairs, most((explanation) => largest(explanation.pairsWith(chosen))));
+      const limit = Math.max(pairs, largest(this.explanation.pairsWith(chosen)));
       return { image: limit, text: limit, pairs };
     }
     return {
-      image: most((explanation) => largest(explanation.contributions(part).slice(0, nImage))),
-      text: most((explanation) => largest(explanation.contributions(part).slice(nImage))),
+      image: most(({ whole, nImage }) => largest(whole[part].slice(0, nImage))),
+      text: most(({ whole, nImage }) => largest(whole[part].slice(nImage))),
       pairs,
     };
   }
 
-  #told(active, marked) {
-    const { explanation, data } = this;
-    if (marked !== null) {
-      return `${this.table.name(explanation.set.players(marked))}: ${written(explanation.values[marked])}`;
-    }
-    const { pointed } = this.state;
-    const told = pointed === null ? active : new Set(pointed); // also if others are pinned
-    if (!told.size) return "";
-    const sums = explanation.pairsWith(told);
-    const strongest = Array.from(sums.keys())
-      .filter((player) => sums[player] !== 0)
-      .sort((a, b) => Math.abs(sums[b]) - Math.abs(sums[a]))
-      .slice(0, MOST_TOLD)
-      .map((player) => `${data.player_names[player]} ${written(sums[player])}`);
-    const players = Array.from(told);
-    const own = players.map((player) => `${data.player_names[player]} ${written(explanation.single[player])}`).join(", ");
-    return strongest.length ? `${own}; strongest pairs: ${strongest.join(", ")}` : own;
+  // The largest number of any map in all explanations.
+  get mapLimit() {
+    this.largestInMaps ??= Math.max(
+      ...this.explanations.flatMap((explanation) =>
+        explanation.caption.maps.map(({ players }) => largest(explanation.pairsWith(players).slice(0, explanation.nImage))),
+      ),
+    );
+    return this.largestInMaps;
   }
 
   #list() {
-    const { part, pinned, onlyResolved } = this.state;
-    const { explanation } = this;
-    const chosen = Array.from(pinned);
-    this.table.show(explanation, (players, i) => {
-      if (!players.length || (onlyResolved && explanation.resolvedText(i) === "no")) return false;
-      if (part === "first" ? players.length > 1 : part === "pairs" && players.length < 2) return false;
-      return chosen.length > 1 && players.length > 1
-        ? players.filter((player) => pinned.has(player)).length > 1
-        : !chosen.length || players.some((player) => pinned.has(player));
-    });
+    const { explanation, state } = this;
+    const isTold = explanation.resolved !== null;
+    for (const id of ["resolved-choice", "resolved-hint"]) byId(id).hidden = !isTold;
+    byId("pairs-label").textContent = explanation.set.highest > 2 ? "interactions" : "pairs";
+    byId("among-pins").disabled = state.pinned.size < 2;
+    this.filters.offer(explanation);
+    this.table.show(explanation, this.filters.of(explanation, state));
     const facts = explanation.raw.facts.flatMap(([name, fact]) => [element("dt", {}, name), element("dd", {}, fact)]);
-    document.getElementById("facts").replaceChildren(...facts);
-  }
-
-  #download() {
-    const address = URL.createObjectURL(new Blob([this.explanation.file()], { type: "application/json" }));
-    const label = this.explanation.raw.label.replace(/[^\p{L}\p{N}.=-]+/gu, "-");
-    const link = element("a", { href: address, download: `${label || "explanation"}.json` });
-    link.click();
-    URL.revokeObjectURL(address);
+    byId("facts").replaceChildren(...facts);
   }
 }
 
-new Page(JSON.parse(document.getElementById("data").textContent));
+// Add all of some players to a set, or take them out if all are in it.
+function toggled(chosen, players) {
+  const areAll = players.every((player) => chosen.has(player));
+  for (const player of players) areAll ? chosen.delete(player) : chosen.add(player);
+  return chosen;
+}
+
+const page = new Page(JSON.parse(byId("data").textContent));

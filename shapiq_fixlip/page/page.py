@@ -32,12 +32,10 @@ if TYPE_CHECKING:
 __all__ = ["Page", "make_page"]
 
 _SCRIPTS = (
-    "explanation.js",
-    "legibility.js",
-    "stage.js",
-    "maps.js",
-    "scales.js",
-    "table.js",
+    *("numbers.js", "interactions.js", "explanation.js"),
+    *("dom.js", "legibility.js", "stage.js", "links.js", "maps.js", "scales.js"),
+    *("answer.js", "tabs.js", "status.js", "what_if.js", "filters.js", "table.js"),
+    *("picture.js", "take_away.js"),
     "page.js",
 )
 _HEIGHT = 860  # of a page inside a notebook, in pixels
@@ -98,7 +96,7 @@ def make_page(
 
     Args:
         explanations: An :class:`~shapiq_fixlip.Explanation`, or several by name, such as by model
-            or index, or by ``p``. All must have the same players.
+            index or text, or by ``p``. All must have the same image players.
         path: File to write, such as ``"explanation.html"``. Default: ``None``, no file.
         palette: See :data:`~shapiq_fixlip.typing.Palette`. Default ``"shapiq"``.
 

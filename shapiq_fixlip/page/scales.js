@@ -3,29 +3,25 @@
 const LINKS_SHOWN = [1 / 3, 2 / 3, 1]; // of the strongest pair
 
 class Scales {
-  constructor(data) {
-    this.data = data;
-    this.root = document.getElementById("scales");
+  constructor() {
+    this.root = byId("scales");
   }
 
   // Show the scale of each kind, or that of the pairs of what is chosen.
-  show({ limits, chosen, hasLinks, mapLimit }) {
-    const [image, text] = this.data.kinds;
-    const { n_players_image: nImage, player_names: names } = this.data;
+  show({ explanation, limits, chosen, hasLinks, mapLimit }) {
+    const [image, text] = explanation.sideKinds;
     const scales = [];
-    if (chosen !== null) scales.push(this.#ramp("pairs", limits.image, `interaction with ${this.#named(chosen)}`));
-    else {
-      if (nImage) scales.push(this.#ramp("image", limits.image, `contribution of a ${image}`));
-      if (names.length > nImage) scales.push(this.#ramp("text", limits.text, `contribution of a ${text}`));
+    if (chosen !== null) {
+      const names = Array.from(chosen, (player) => explanation.names[player]);
+      const named = names.length > 3 ? `${names.length} players` : names.join(" + ");
+      scales.push(this.#ramp("pairs", limits.image, `interaction with ${named}`));
+    } else {
+      if (explanation.nImage) scales.push(this.#ramp("image", limits.image, `contribution of a ${image}`));
+      if (explanation.nText) scales.push(this.#ramp("text", limits.text, `contribution of a ${text}`));
     }
     if (mapLimit && chosen === null) scales.push(this.#ramp("maps", mapLimit, `pair of a ${image} and a ${text}, in maps`));
     if (hasLinks) scales.push(this.#widths(limits.pairs, `pair of a ${image} and a ${text}`));
     this.root.replaceChildren(...scales);
-  }
-
-  #named(chosen) {
-    const names = Array.from(chosen, (player) => this.data.player_names[player]);
-    return names.length > 3 ? `${names.length} players` : names.join(" + ");
   }
 
   #scale(kind, parts, label) {

@@ -16,7 +16,10 @@ from shapiq_fixlip.results.run_report import RunReport
 if TYPE_CHECKING:
     from shapiq_fixlip.games.separable import SeparableGame
 
-__all__ = ["Explained", "Named", "by_name", "one_line_summary"]
+__all__ = ["UNIT_SIZE", "Explained", "Named", "by_name", "one_line_summary", "unit_size"]
+
+UNIT_SIZE = "unit_size"
+"""The setting that tells how large the unit of the interactions is, in values of the game."""
 
 _SHORT = reprlib.Repr(maxstring=60)
 
@@ -77,6 +80,12 @@ def by_name(explanations: Explained | Named[Explained]) -> Named[Explained]:
                 msg = f"must have {name} of an Explanation, got {brief(value)}."
                 raise InputError("explanations", msg)
     return named
+
+
+def unit_size(explained: Explained) -> float:
+    """Return how large the unit of the interactions is, in values of the game: 1 by default."""
+    size = explained.settings.get(UNIT_SIZE, 1.0)
+    return float(size) if isinstance(size, int | float) and 0 < size < math.inf else 1.0
 
 
 def one_line_summary(explained: Explained) -> str:

@@ -16,6 +16,7 @@ from shapiq.game_theory import indices as shapiq_indices
 __all__ = [
     "ATTRIBUTION",
     "BANZHAF_P",
+    "DERIVATIVE_INDICES",
     "FBII",
     "FWBII",
     "SHAPLEY_INDICES",
@@ -35,6 +36,9 @@ ATTRIBUTION = "Attribution"
 
 SHAPLEY_INDICES = ("SV", "SII", "k-SII")
 """Indices that are integrals over ``p``; all other indices hold at one ``p``."""
+
+DERIVATIVE_INDICES = ("SII", "BII", WBII)
+"""Indices that are expected derivatives: those of a coalition do not add up to its value."""
 
 SINGLE_PLAYER_INDICES = ("SV", "BV")
 """Indices of order 1."""

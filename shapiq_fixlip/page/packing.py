@@ -1,0 +1,65 @@
+"""Interactions and their numbers, packed so that large pages stay small."""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import DTypeLike
+
+    from shapiq_fixlip.typing import FloatArray
+
+__all__ = ["packed", "packed_bits", "packed_errors", "packed_players", "sorted_players"]
+
+type Interactions = Sequence[tuple[int, ...]]
+
+
+def sorted_players(interactions: Iterable[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    """Return interactions in the order of pages: the smaller ones first, then by players."""
+    return sorted(interactions, key=lambda players: (len(players), players))
+
+
+def packed_players(interactions: Interactions, n_players: int) -> dict[str, object]:
+    """Pack the players of sorted interactions.
+
+    If these are all interactions of some sizes, the sizes say it all.
+
+    Args:
+        interactions: From :func:`sorted_players`.
+        n_players: Number of players.
+
+    Examples:
+        >>> packed_players([(0,), (1,), (0, 1)], 2)
+        {'n_players': 2, 'complete': [1, 2]}
+    """
+    counts = Counter(map(len, interactions))
+    if all(count == math.comb(n_players, size) for size, count in counts.items()):
+        return {"n_players": n_players, "complete": list(counts)}
+    return {
+        "sizes": packed([len(players) for players in interactions], "<u1"),
+        "players": packed([player for players in interactions for player in players], "<u2"),
+    }
+
+
+def packed(numbers: Iterable[float], dtype: DTypeLike) -> str:
+    """Return numbers as an array in base64."""
+    return base64.b64encode(np.array([*numbers], dtype=dtype).tobytes()).decode()
+
+
+def packed_bits(flags: Iterable[bool]) -> str:
+    """Return flags, eight in a byte, in base64."""
+    bits = np.packbits(np.array([*flags], dtype=bool), bitorder="little")
+    return base64.b64encode(bits.tobytes()).decode()
+
+
+def packed_errors(errors: FloatArray) -> dict[str, object]:
+    """Return standard errors in half precision, as shares of the largest one."""
+    largest = float(np.nanmax(errors, initial=0.0)) or 1.0
+    return {"largest": largest, "shares": packed(errors / largest, "<f2")}
