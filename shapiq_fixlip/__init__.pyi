@@ -15,6 +15,7 @@ from . import (
 from .approximators.exact import exact_interactions
 from .approximators.fixlip import FIxLIP
 from .approximators.shapley import CrossModalShapley
+from .comparisons.explanations import compare_explanations
 from .comparisons.indices import compare
 from .comparisons.models import compare_models
 from .comparisons.pairs import explain_pairs
@@ -70,6 +71,7 @@ __all__ = [
     "approximators",
     "baselines",
     "compare",
+    "compare_explanations",
     "compare_models",
     "comparisons",
     "datasets",

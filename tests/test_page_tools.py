@@ -2,6 +2,7 @@
 
 import itertools
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -87,8 +88,11 @@ def test_the_answer_comes_first(opened, explanation, page):
     for players, value in explanation.values.interactions.items():
         sizes["all"] += abs(value) if players else 0
         sizes["text"] += abs(value) if players and players[-1] >= 9 else 0
-    share = tab.locator("#caption-share").inner_text()
-    assert share == f"{100 * sizes['text'] / sizes['all']:.0f} %"
+    image = f"{100 * (1 - sizes['text'] / sizes['all']):.0f} % of the interactions are of the image"
+    assert tab.locator("#shares-told").inner_text().startswith(image)
+    expect(tab.locator("#dependence")).to_be_hidden()
+    checked = replace(explanation, settings={"similarity_to_random_words": 0.25})
+    expect(opened(checked.page()).locator("#dependence")).to_have_text("75 %")
     assert tab.locator("#sentence").inner_text() == said(explanation)
 
 
@@ -475,7 +479,7 @@ def test_nothing_is_cut_off(opened, wide_page, width, state):
           const isSeen = one.checkVisibility({visibilityProperty: true}) && box.width;
           const hides = style.overflowX === 'hidden' && one.localName !== 'svg';
           return isSeen && (box.left < -0.5 || box.right > innerWidth + 0.5
-            || (hides && !one.closest('#shares') && one.scrollWidth > one.clientWidth + 1));
+            || (hides && one.scrollWidth > one.clientWidth + 1));
         }).map(one => one.outerHTML.slice(0, 80))"""
     )
     assert cut == []

@@ -141,21 +141,31 @@ def test_other_players_are_drawn_with_numbers_and_without_overlap(players):
         plt.close(figure)
 
 
+def mattering(*explanations):
+    return [word for one in words_that_matter(explanations)[-1] for word in one.words]
+
+
 def test_words_that_matter_get_maps_in_the_order_of_the_text():
     game = game_of(7, 8)
     pairs = np.zeros((49, 8))
     pairs[:3, 5], pairs[4, 2], pairs[5, 7] = 1.0, -1.2, 0.2
     resolved = np.ones(pairs.shape, dtype=bool)
-    assert words_that_matter([maps_of_words(game, pairs, resolved)]) == [2, 5]
+    assert mattering(maps_of_words(game, pairs, resolved)) == [2, 5]
     resolved[:3, 5] = False
-    assert words_that_matter([maps_of_words(game, pairs, resolved)]) == [2]
+    assert mattering(maps_of_words(game, pairs, resolved)) == [2]
     resolved[:] = False
-    assert words_that_matter([maps_of_words(game, pairs, resolved)]) == [2, 5]
+    assert mattering(maps_of_words(game, pairs, resolved)) == [2, 5]
     other = np.zeros((49, 8))
     other[1, 0] = 3.0
     both = [maps_of_words(game, one, ~resolved) for one in (pairs, other)]
-    assert words_that_matter(both) == [0, 2, 5]
-    assert words_that_matter([maps_of_words(game, 0 * pairs, ~resolved)]) == []
+    assert mattering(*both) == [0, 2, 5]
+    weak = maps_of_words(game, 0.01 * pairs, ~resolved)
+    assert mattering(weak) == [2, 5]
+    assert mattering(both[0], weak) == [2, 5]  # the same words, as weak as they are here
+    shorter = maps_of_words(game_of(7, 1), 0.01 * pairs[:, 2:3], ~resolved[:, :1])
+    assert mattering(shorter) == [0]
+    assert mattering(both[0], shorter) == []
+    assert mattering(maps_of_words(game, 0 * pairs, ~resolved)) == []
 
 
 def test_parts_of_a_word_have_one_map():
@@ -353,10 +363,10 @@ def test_subsets_show_every_pair_of_some_players():
 def test_panels_are_below_each_other_in_a_column_and_beside_each_other_on_a_page():
     game, values = game_of(7, 8), values_of(49, 8)
     both = {"one": Explanation(game, values), "the other": Explanation(game, values * 0.5)}
-    for width, n_columns in ((3.25, 1), (6.75, 2)):
-        for figure, axes in (
-            image_text_plots(both, width=width),
-            subset_plots(both, ["dog", 0], width=width),
+    for width, n_of_subsets, n_of_maps in ((3.25, 1, 1), (6.75, 2, 1), (9.5, 2, 2)):
+        for n_columns, (figure, axes) in (
+            (n_of_subsets, subset_plots(both, ["dog", 0], width=width)),
+            (n_of_maps, image_text_plots(both, width=width)),
         ):
             assert [titles_of(one)[0] for one in axes] == list(both)
             assert_apart_and_inside(figure)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, cast
 
+import typer  # noqa: TC002 - it reads the annotations when it runs
+
 from shapiq_fixlip.commands import arguments, parsers
+from shapiq_fixlip.commands.compare_saved import check_only, compare_saved, is_saved
 from shapiq_fixlip.commands.telling import tell
 from shapiq_fixlip.output import result_folder
 
@@ -13,6 +16,7 @@ __all__ = ["compare"]
 
 
 def compare(
+    context: typer.Context,
     image: arguments.Image = None,
     text: arguments.Text = None,
     *,
@@ -61,11 +65,18 @@ def compare(
 ) -> None:
     """Compare indices, of Banzhaf and of Shapley, on one image and one text or a demo scene.
 
+    Compares two saved explanations if their folders or JSON files are given instead: of two texts,
+    of two models, or before and after a change of a model.
+
     Prints their faithfulness, rank agreement, costs and strongest interactions. Writes
     comparison.html (an interactive page), comparison.png, comparison.csv (all interactions),
     comparison.json (the tables) and for each index files for shapiq_fixlip.Explanation.load, such
     as k-SII.json, which shapiq.InteractionValues.load also reads.
     """
+    if image is not None and is_saved(image):
+        check_only(context, {"out", "quiet", "json"})
+        compare_saved(image, text, out=out, json=json)
+        return
     verbose = tell(f"Loading {model}", quiet=quiet)
     from shapiq_fixlip.commands.comparing import write_comparison
     from shapiq_fixlip.commands.pair import chosen_pair

@@ -11,6 +11,7 @@ from shapiq_fixlip.output import writing
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from shapiq_fixlip.comparisons.explanation_comparison import ExplanationComparison
     from shapiq_fixlip.comparisons.index_comparison import Comparison
     from shapiq_fixlip.comparisons.model_comparison import ModelComparison
     from shapiq_fixlip.output import Results
@@ -19,7 +20,11 @@ __all__ = ["write_comparison"]
 
 
 def write_comparison(
-    compared: Comparison | ModelComparison, results: Results, out: Path, *, dpi: int
+    compared: Comparison | ModelComparison | ExplanationComparison,
+    results: Results,
+    out: Path,
+    *,
+    dpi: int,
 ) -> None:
     """Write the files, the page and the picture of a comparison.
 

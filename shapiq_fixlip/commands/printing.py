@@ -21,6 +21,7 @@ from shapiq_fixlip.results.tables import is_cross_modal, strongest_interactions
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from shapiq_fixlip.comparisons.explanation_comparison import ExplanationComparison
     from shapiq_fixlip.comparisons.index_comparison import Comparison
     from shapiq_fixlip.comparisons.model_comparison import ModelComparison
     from shapiq_fixlip.explanation import Explanation
@@ -31,6 +32,7 @@ __all__ = [
     "explanation_summary",
     "print_comparison",
     "print_evaluation",
+    "print_explanations",
     "print_failures",
     "print_files",
     "print_json",
@@ -147,23 +149,46 @@ def print_models(comparison: ModelComparison) -> None:
         figures = (*logits, f"{row['r2']:.3f}", passes, f"{row['seconds']:.1f}")
         models.add_row(str(name), *figures)
     console.print(models, "")
-    alike = Table("models", box=None, pad_edge=False)
-    for heading in ("pairs", "linear", "same sign", "same top", "players"):
-        alike.add_column(heading, justify="right")
-    for names, row in comparison.agreement.iterrows():
+    _print_agreement(console, "models", comparison.agreement)
+    console.print("Strongest pairs, in units of spread:")
+    _print_columns(console, comparison.interactions())
+
+
+def print_explanations(comparison: ExplanationComparison) -> None:
+    """Print the similarities of two explanations, how similar they are, and what differs most."""
+    console = _console()
+    for name, explanation in comparison.explanations.items():
+        game = as_image_text(explanation.game)
+        similarity = f"{game.full_value:.3f}, of nothing {game.empty_value:.3f}"
+        console.print(f"{printable(name)}: {printable(game.text)} ({similarity})")
+    console.print("")
+    both = " and ".join(comparison.explanations)
+    _print_agreement(console, "", pd.DataFrame([comparison.agreement], index=[(both,)]))
+    console.print("Pairs that differ most:")
+    _print_columns(console, comparison.interactions())
+
+
+def _print_agreement(console: Console, heading: str, agreement: pd.DataFrame) -> None:
+    """Print how similar explanations are, a row for each pair of them."""
+    alike = Table(heading, box=None, pad_edge=False)
+    for name in ("pairs", "linear", "same sign", "same top", "players"):
+        alike.add_column(name, justify="right")
+    for names, row in agreement.iterrows():
         alike.add_row(" and ".join(names), *(f"{figure:.2f}" for figure in row))
     console.print(alike)
     console.print(
         "Pairs, players: rank agreement. Same sign, same top: of the ten strongest pairs."
     )
     console.print("")
-    strongest = comparison.interactions()
-    strongest = strongest[strongest["kind"].map(is_cross_modal)].head(2 * _SHOWN_OF_KIND)
-    console.print("Strongest pairs, in units of spread:")
+
+
+def _print_columns(console: Console, interactions: pd.DataFrame) -> None:
+    """Print the first pairs of an image and a text player, with a column for each explanation."""
+    pairs = interactions[interactions["kind"].map(is_cross_modal)].head(2 * _SHOWN_OF_KIND)
     found = Table("", box=None, pad_edge=False)
-    for name in comparison.explanations:
-        found.add_column(name, justify="right")
-    for row in strongest.itertuples(index=False):
+    for name in interactions.columns[3:]:
+        found.add_column(str(name), justify="right")
+    for row in pairs.itertuples(index=False):
         found.add_row(row.name, *(f"{value:+.3f}" for value in row[3:]))
     console.print(found)
 

@@ -1,3 +1,5 @@
+from .explanation_comparison import ExplanationComparison
+from .explanations import compare_explanations
 from .index_comparison import Comparison
 from .indices import compare
 from .model_comparison import ModelComparison
@@ -8,11 +10,13 @@ from .side_by_side import SavedSideBySide, SideBySide
 
 __all__ = [
     "Comparison",
+    "ExplanationComparison",
     "ModelComparison",
     "SavedSideBySide",
     "SideBySide",
     "Sweep",
     "compare",
+    "compare_explanations",
     "compare_models",
     "explain_pairs",
     "sweep_p",

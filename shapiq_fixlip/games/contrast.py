@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from shapiq_fixlip.sides.base import Side
     from shapiq_fixlip.sides.image import ImageSide
 
-__all__ = ["ContrastGame", "check_same_places"]
+__all__ = ["MAX_DISTANCE", "ContrastGame", "check_same_places"]
 
-_MAX_DISTANCE = 0.03
+MAX_DISTANCE = 0.03
 """The largest distance of a player's centres under two models, as a share of the image.
 
 It allows for rounding. Other bounds were not compared.
@@ -159,7 +159,7 @@ def check_same_places(sides: Sequence[ImageSide], argument: str) -> None:
             )
             raise InputError(argument, msg)
         distance = np.abs(first.centres - other.centres).max(initial=0)
-        if distance > _MAX_DISTANCE:
+        if distance > MAX_DISTANCE:
             msg = (
                 f"must have the image players in the same places, got some whose "
                 f"centres are {distance:.0%} of the image apart; models that crop see the same "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any, Never, override
+from typing import TYPE_CHECKING, Any, Never, Self, override
 
 import numpy as np
 from PIL import Image
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from shapiq_fixlip.typing import IntMatrix
 
 __all__ = ["SavedGame", "SavedImage", "game_facts", "image_bytes", "region_bytes"]
+
+_OF_WORDS = ("text_labels", "joins_previous")
+"""Facts of a game that have an entry for every text player."""
 
 
 class _SavedSide(Side):
@@ -126,9 +129,29 @@ class SavedGame(ImageTextGame):
         Game.__init__(  # SeparableGame.__init__ would evaluate the game
             self,
             len(names),
-            normalization_value=self.empty_value,
+            normalization_value=float(facts.get("normalization_value", self.empty_value)),
             player_names=list(names),
         )
+
+    @classmethod
+    def without_model(cls, game: ImageTextGame, words: Sequence[int]) -> Self:
+        """Return a game with only some of its text players, without its model.
+
+        Args:
+            game: The game.
+            words: Numbers of the text players, in order, from 0 for the first one.
+        """
+        facts, n_image = game_facts(game), game.n_players_image
+        kept = {name: [facts[name][word] for word in words] for name in _OF_WORDS}
+        if len(words) < game.n_players_text:
+            kept["joins_previous"] = [
+                joins and word - 1 in words
+                for word, joins in zip(words, kept["joins_previous"], strict=True)
+            ]
+            facts |= {"text": " ".join(kept["text_labels"]), "unseen_text": "", "tokens": None}
+        names = [*game.player_names[:n_image], *(game.player_names[n_image + i] for i in words)]
+        facts |= {**kept, "player_names": names}
+        return cls(facts, image_bytes(game), region_bytes(game))
 
     @override
     def naming(self, phrase: str) -> tuple[int, ...] | None:
@@ -162,6 +185,7 @@ def game_facts(game: ImageTextGame) -> dict[str, Any]:
         "patch_grid": list(game.image_side.grid),
         "full_value": game.full_value,
         "empty_value": game.empty_value,
+        "normalization_value": game.normalization_value,
         "scale": game.scale,
         "bias": game.bias,
         "tokens": tokens,

@@ -36,6 +36,9 @@ _MIDDLE = (0.4, 0.6)
 
 _PAIR = 2
 
+_VERBS = {False: ("counts against", "is found at"), True: ("loses at", "gains at")}
+"""What words do in an explanation, and in the difference of two."""
+
 
 class Piece(NamedTuple):
     """A piece of a sentence.
@@ -57,16 +60,19 @@ def predicts(entry: Entry) -> bool:
 def answer(entry: Entry) -> dict[str, object]:
     """Return what a page tells first, ready for JSON.
 
-    That is the similarity, that of the empty coalition, the fit (R², ``None`` if unknown), the
-    shares of the image alone, the text alone and of both together in the sum of all absolute
-    interactions (``None`` if all are zero), and the sentence.
+    That is the similarity, that of the empty coalition, the fit (R², ``None`` if unknown), how much
+    of the map depends on the text (``None`` if the prompt was not checked), the shares of the image
+    alone, the text alone and of both together in the sum of all absolute interactions (``None`` if
+    all are zero), and the sentence.
     """
     fit = entry.run.r2 if entry.run is not None and math.isfinite(entry.run.r2) else None
     shares = modality_shares(entry.values, entry.game) if any(entry.values.interactions) else None
+    of_random_words = entry.settings.get("similarity_to_random_words")
     return {
         "similarity": entry.game.full_value,
         "empty": entry.game.empty_value,
         "fit": fit,
+        "depends_on_text": 1 - of_random_words if isinstance(of_random_words, float) else None,
         "shares": None if shares is None or math.isnan(shares.image) else list(shares),
         "sentence": [list(piece) for piece in sentence(entry)],
     }
@@ -90,23 +96,23 @@ def _found(entry: Entry) -> list[list[Piece]]:
         return []
     content = shown(values, game, resolved=entry.resolved, view="maps")
     maps = [one for one in of_words_that_matter(content)[0].maps if one.numbers.any()]
+    verbs = _VERBS["difference" in entry.settings]
     strongest = sorted(maps, key=lambda one: -float(np.linalg.norm(one.numbers)))[:_MAX_WORDS]
     return [
-        [Piece(one.title, is_word=True), Piece(_where(one, game))]
+        [Piece(one.title, is_word=True), Piece(_where(one, game, verbs))]
         for one in maps
         if one in strongest
     ]
 
 
-def _where(word: WordMap, game: ImageTextGame) -> str:
+def _where(word: WordMap, game: ImageTextGame, verbs: tuple[str, str]) -> str:
     """Return such as " is found at 3 patches, top right"."""
     numbers = (
         np.where(word.is_resolved, word.numbers, 0) if word.is_resolved.any() else word.numbers
     )
     sign = np.sign(numbers[np.argmax(np.abs(numbers))])
     strong = np.flatnonzero(sign * numbers >= _HALF * np.abs(numbers).max())
-    verb = "is found at" if sign > 0 else "counts against"
-    kind = game.sides[0].kind
+    verb, kind = verbs[int(sign > 0)], game.sides[0].kind
     if len(strong) == 1:
         return f" {verb} {game.player_names[strong[0]]}"
     place = _place(strong, game)

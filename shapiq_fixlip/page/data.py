@@ -61,24 +61,19 @@ def page_data(entries: Sequence[Entry]) -> dict[str, object]:
             **_interactions(entry, sets),
             "answer": answer(entry),
             "predicts": predicts(entry),
+            "offset": entry.game.normalization_value,
             "unit": unit_size(entry),
             "facts": [[name, _written(fact)] for name, fact in _facts(entry).items()],
             "file": _file_without_data(entry.values, entry.settings),
         }
         for entry in entries
     ]
-    shown_with = [one["caption"] for one in explanations]
-    maps = [
-        _maps([entry for entry, caption in zip(entries, shown_with, strict=True) if caption == i])
-        for i in range(len(captions))
-    ]
+    maps = dict(zip((one["caption"] for one in explanations), _maps(entries), strict=True))
     return {
         "image_names": list(side.player_names),
         "image_kind": side.kind,
         "pictures": pictures,
-        "captions": [
-            {**caption, "maps": its_maps} for caption, its_maps in zip(captions, maps, strict=True)
-        ],
+        "captions": [{**caption, "maps": maps[number]} for number, caption in enumerate(captions)],
         "sets": sets,
         "explanations": explanations,
     }
@@ -102,15 +97,18 @@ def _number_of[T](one: T, known: list[T]) -> int:
     return known.index(one)
 
 
-def _maps(entries: Sequence[Entry]) -> list[_Json]:
-    """Return the words that matter, if pictures show them as maps, too."""
+def _maps(entries: Sequence[Entry]) -> list[list[_Json]]:
+    """Return the words that matter in each explanation, if pictures show them as maps, too."""
     contents = of_words_that_matter(
         *(shown(entry.values, entry.game, resolved=entry.resolved) for entry in entries)
     )
     n_image = entries[0].game.n_players_image
     return [
-        {"title": one.title, "players": [n_image + word for word in one.words]}
-        for one in contents[0].maps
+        [
+            {"title": one.title, "players": [n_image + word for word in one.words]}
+            for one in content.maps
+        ]
+        for content in contents
     ]
 
 

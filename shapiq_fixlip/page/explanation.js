@@ -25,9 +25,9 @@ class Explanation {
     return decodedHalves(raw.shares).map((share) => share * raw.largest);
   }
 
-  // The similarity that is predicted for nothing; values are of the game less the value of nothing.
+  // The similarity that is predicted for nothing; the game is centred by its offset.
   get nothing() {
-    return this.raw.answer.empty + this.raw.baseline * this.raw.unit;
+    return this.raw.offset + this.raw.baseline * this.raw.unit;
   }
 
   // Whether each of the largest interactions is resolved; they come last.

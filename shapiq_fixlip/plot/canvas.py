@@ -16,13 +16,13 @@ from shapiq_fixlip.errors import InputError, brief
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["WIDE", "Canvas", "PaperFigure", "arrange", "panels"]
+__all__ = ["MIN_PANEL", "WIDE", "Canvas", "PaperFigure", "arrange", "panels"]
 
 WIDE = 6.75
 """Width of a page of two columns, in inches; a column is 3.25 wide."""
 
 _MIN_WIDTH, _MAX_WIDTH = 2.0, 40.0
-_MIN_PANEL = 3.2
+MIN_PANEL = 3.2
 _MIN_POINTS = 6.0
 _SMALLEST, _LARGEST = 0.72, 1.25  # of letters, relative to those of a wide canvas
 
@@ -90,15 +90,16 @@ class Canvas:
         return max(_MIN_POINTS, size * min(max(self.width / WIDE, _SMALLEST), _LARGEST))
 
 
-def panels(width: float, n: int) -> tuple[list[Canvas], int]:
+def panels(width: float, n: int, narrowest: float = MIN_PANEL) -> tuple[list[Canvas], int]:
     """Return canvases of a new figure, which :func:`arrange` cuts when all is drawn.
 
     Args:
         width: Width of the figure, in inches.
         n: Number of canvases.
+        narrowest: Least width of one, if the figure is as wide. Default 3.2.
 
     Returns:
-        The canvases, at least 3.2 inches wide if the figure is, and their number in a row.
+        The canvases, and their number in a row.
 
     Raises:
         InputError: If the width is not allowed.
@@ -108,7 +109,7 @@ def panels(width: float, n: int) -> tuple[list[Canvas], int]:
         msg = f"must be from {_MIN_WIDTH:g} to {_MAX_WIDTH:g} inches, got {brief(width)}."
         raise InputError("width", msg)
     figure = plt.figure(FigureClass=PaperFigure, figsize=(width, width))
-    n_columns = max(1, min(n, int(width / _MIN_PANEL)))
+    n_columns = max(1, min(n, int(width / narrowest)))
     share = 1 / n_columns
     axes = [figure.add_axes((i % n_columns * share, 0, share, 1), label=str(i)) for i in range(n)]
     return [Canvas(one, None) for one in axes], n_columns

@@ -12,7 +12,15 @@ from shapiq_fixlip.plot.picture import Frame
 if TYPE_CHECKING:
     from shapiq_fixlip.plot.canvas import Canvas
 
-__all__ = ["GAP", "LINKS_HEIGHT", "MARGIN", "frames_with_maps", "grid", "single_frame"]
+__all__ = [
+    "GAP",
+    "LINKS_HEIGHT",
+    "MARGIN",
+    "MIN_WIDTH_OF_MAPS",
+    "frames_with_maps",
+    "grid",
+    "single_frame",
+]
 
 LINKS_HEIGHT = 0.6
 """Height between an image and the caption where links are drawn, in inches."""
@@ -20,7 +28,9 @@ LINKS_HEIGHT = 0.6
 MARGIN = 0.08
 _TICKS = 0.2  # beside and above an image
 GAP = 0.1
-_NARROW = 4.5
+MIN_WIDTH_OF_MAPS = 4.5
+"""Width of a picture, in inches, from which on maps are beside the image and not below it."""
+
 _SHARE = {"narrow": 0.7, "single": 0.66}  # of the width, for the image
 _COLUMNS_OF_NARROW = 3
 
@@ -54,7 +64,7 @@ def frames_with_maps(
         below: Height of what is below them.
     """
     height = math.inf if canvas.height is None else canvas.height - canvas.top - MARGIN - below
-    if canvas.width < _NARROW and canvas.height is None:
+    if canvas.width < MIN_WIDTH_OF_MAPS and canvas.height is None:
         return _below_each_other(canvas, ratio, n_maps, title)
     free = canvas.width - 2 * MARGIN - _TICKS - GAP
     highest = max(height - max(_TICKS, title), MARGIN)

@@ -150,11 +150,9 @@ def _check_conditions(
 
 
 def of_words_that_matter(*contents: Shown) -> list[Shown]:
-    """Return contents with the maps of the same words, those that matter in any of them."""
-    words = words_that_matter([content.maps for content in contents])
-    return [
-        replace(content, maps=tuple(content.maps[word] for word in words)) for content in contents
-    ]
+    """Return contents on one scale, with only the maps of words that matter in any of them."""
+    maps = words_that_matter([content.maps for content in contents])
+    return [replace(content, maps=its) for content, its in zip(contents, maps, strict=True)]
 
 
 def _limits(image: FloatArray, text: FloatArray, pairs: float) -> Limits:

@@ -8,8 +8,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from shapiq_fixlip.games.vision_language import as_image_text
-from shapiq_fixlip.plot.canvas import WIDE, arrange, panels
+from shapiq_fixlip.plot.canvas import MIN_PANEL, WIDE, arrange, panels
 from shapiq_fixlip.plot.image_text import coloured, draw_image_text
+from shapiq_fixlip.plot.layout import MIN_WIDTH_OF_MAPS
 from shapiq_fixlip.plot.scales import Limits
 from shapiq_fixlip.plot.shown import of_words_that_matter, shown
 from shapiq_fixlip.plot.style import Style
@@ -41,16 +42,16 @@ def image_text_plots(
 ) -> tuple[Figure, NDArray[np.object_]]:
     """Draw several explanations of the same image and text, with one scale for each kind.
 
-    Where words get maps, they are the same words in all of them.
+    Where words get maps, they are the same words in all of them that have the same text.
 
     Args:
-        explanations: By name, such as ``ModelComparison.normalized``, all of the same players.
+        explanations: By name, such as ``ModelComparison.normalized``.
         condition_on: As for :func:`~shapiq_fixlip.image_text_plot`.
         unit: What the numbers are counted in. Default: nothing is told.
         base: See :data:`~shapiq_fixlip.typing.Base`. Default ``"auto"``.
         palette: See :data:`~shapiq_fixlip.typing.Palette`. Default ``"shapiq"``.
-        width: Width of the figure in inches, on which panels of at least 3.2 are side by side.
-            Default 6.75.
+        width: Width of the figure in inches, on which panels of at least 3.2 are side by side; with
+            maps, of at least 4.5. Default 6.75.
         show: Whether to call ``plt.show()``. Default ``False``.
         **options: ``first_order``, ``view``, ``top_k`` and ``only_resolved`` as for
             :func:`~shapiq_fixlip.image_text_plot`.
@@ -75,10 +76,7 @@ def image_text_plots(
         )
         for game, explained in zip(games, explanations.values(), strict=True)
     ]
-    if len({game.text_labels for game in games}) == 1:
-        contents = of_words_that_matter(*contents)
-    else:
-        contents = [of_words_that_matter(content)[0] for content in contents]
+    contents = of_words_that_matter(*contents)
     limits = Limits(*np.max([content.limits for content in contents], axis=0).tolist())
     pictures = [
         picture
@@ -86,7 +84,8 @@ def image_text_plots(
         for picture in coloured(game, content, limits, style)
     ]
     style = style.on(*pictures)
-    canvases, n_columns = panels(width, len(contents))
+    has_maps = any(content.maps for content in contents)
+    canvases, n_columns = panels(width, len(contents), MIN_WIDTH_OF_MAPS if has_maps else MIN_PANEL)
     for canvas, name, game, content in zip(canvases, explanations, games, contents, strict=True):
         draw_heading(canvas, str(name))
         draw_image_text(canvas, game, content, limits, style, unit=unit)

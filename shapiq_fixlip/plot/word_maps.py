@@ -26,6 +26,8 @@ At 0.2 the words of the published explanation of a photo of a dog and a hydrant 
 
 _JOINT = "·"
 
+type _Word = tuple[str, int]
+
 
 class WordMap(NamedTuple):
     """A word and its pairs with the image players.
@@ -70,23 +72,35 @@ def maps_of_words(
     )
 
 
-def words_that_matter(explanations: Sequence[Sequence[WordMap]]) -> list[int]:
-    """Return the numbers of the words that matter, at most five, in the order of the text.
+def words_that_matter(
+    explanations: Sequence[Sequence[WordMap]],
+) -> list[tuple[WordMap, ...]]:
+    """Return the maps of the words that matter, of several explanations on one scale.
 
     The strength of a word is the root of the sum of the squares of its pairs; those that are not
     resolved do not count, unless none is. Words matter that are at least 0.2 times as strong as the
-    strongest one, in any of several explanations of the same words.
+    strongest one, in any explanation; at most five do. All have maps of the same words, those that
+    are in their text.
     """
-    if not all(explanations):
-        return []
-    strengths = np.array([_strengths(maps) for maps in explanations]).max(axis=0)
-    strongest = np.argsort(-strengths, kind="stable")[:MAX_MAPS]
-    return sorted(int(i) for i in strongest if strengths[i] >= _MIN_STRENGTH)
+    strengths: dict[_Word, float] = {}
+    for maps in explanations:
+        for word, strength in zip(_numbered(maps), _strengths(maps), strict=True):
+            strengths[word] = max(strength, strengths.get(word, 0.0))
+    least = _MIN_STRENGTH * max(strengths.values(), default=0.0)
+    first = sorted(strengths, key=lambda word: -strengths[word])[:MAX_MAPS]
+    mattering = {word for word in first if strengths[word] >= least and strengths[word]}
+    return [
+        tuple(one for one, word in zip(maps, _numbered(maps), strict=True) if word in mattering)
+        for maps in explanations
+    ]
 
 
-def _strengths(maps: Sequence[WordMap]) -> FloatArray:
-    """Return the strength of each word, relative to the strongest one."""
-    strengths = np.array([np.linalg.norm(one.numbers[one.is_resolved]) for one in maps])
-    if not strengths.any():
-        strengths = np.array([np.linalg.norm(one.numbers) for one in maps])
-    return strengths / (strengths.max() or 1.0)
+def _numbered(maps: Sequence[WordMap]) -> list[_Word]:
+    """Return the title of each word, and how many words before it have the same."""
+    titles = [one.title for one in maps]
+    return [(title, titles[:i].count(title)) for i, title in enumerate(titles)]
+
+
+def _strengths(maps: Sequence[WordMap]) -> list[float]:
+    strengths = [float(np.linalg.norm(one.numbers[one.is_resolved])) for one in maps]
+    return strengths if any(strengths) else [float(np.linalg.norm(one.numbers)) for one in maps]
