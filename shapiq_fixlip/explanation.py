@@ -14,7 +14,7 @@ from shapiq_fixlip.games.vision_language import as_image_text
 from shapiq_fixlip.output import result_folder, writing
 from shapiq_fixlip.page.page import make_page
 from shapiq_fixlip.plot.image_text import image_text_plot
-from shapiq_fixlip.progress import passes_shown
+from shapiq_fixlip.progress import check_verbose, passes_shown
 from shapiq_fixlip.results.explained import one_line_summary
 from shapiq_fixlip.results.saving import EXPLANATION_FILES, read_explanation, write_explanation
 from shapiq_fixlip.results.tables import interaction_table
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     import pandas as pd
     import torch
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
     from shapiq import InteractionValues
 
     from shapiq_fixlip.approximators.fixlip import FIxLIP
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.games.separable import SeparableGame
     from shapiq_fixlip.page.page import Page
     from shapiq_fixlip.plot.chosen_players import Chosen
+    from shapiq_fixlip.plot.drawn import Drawn
     from shapiq_fixlip.plot.options import PictureOptions
     from shapiq_fixlip.results.run_report import RunReport
     from shapiq_fixlip.sides.images import ImageLike
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
         TextPlayersLike,
         TextRemovalLike,
     )
-    from shapiq_fixlip.typing import Estimator, ExplainedIndex, Palette, ValueScale
+    from shapiq_fixlip.typing import Estimator, ExplainedIndex, Palette, ValueScale, Verbosity
 
 __all__ = ["Explanation", "explain", "explain_game"]
 
@@ -91,7 +91,7 @@ class Explanation:
 
     def plot(
         self, condition_on: Chosen | None = None, **options: Unpack[PictureOptions]
-    ) -> tuple[Figure, Axes]:
+    ) -> Drawn[Axes]:
         """Draw the image, the text and the strongest pairs of an image and a text player.
 
         Args:
@@ -175,7 +175,7 @@ def explain(  # noqa: PLR0913 - all that a game and its approximator take
     budget_text: int | None = None,
     random_state: int | None = 0,
     device: str | torch.device = "cpu",
-    verbose: bool = False,
+    verbose: Verbosity = "auto",
 ) -> Explanation:
     """Explain why a model finds an image and a text similar.
 
@@ -211,7 +211,7 @@ def explain(  # noqa: PLR0913 - all that a game and its approximator take
         budget_text: Maximum number of text passes. Default 256.
         random_state: Seed of the sampling. Default 0.
         device: Torch device, such as 'cuda', or 'auto'. Default ``"cpu"``.
-        verbose: Whether to show progress. Default ``False``.
+        verbose: See :data:`~shapiq_fixlip.typing.Verbosity`. Default ``"auto"``.
 
     Raises:
         InputError: If an argument cannot be used, if possible before any weights are loaded.
@@ -232,6 +232,7 @@ def explain(  # noqa: PLR0913 - all that a game and its approximator take
         random_state=random_state,
     )
     settings.check_budget(budget, budget_image, budget_text)
+    check_verbose(verbose)
     choices: dict[str, Any] = {
         "revision": revision,
         "against": against,

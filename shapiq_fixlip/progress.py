@@ -11,15 +11,22 @@ from typing import TYPE_CHECKING
 
 from tqdm.auto import tqdm
 
+from shapiq_fixlip.errors import InputError, brief
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["LOGGER", "advance", "expect", "passes_shown", "tracked"]
+    from shapiq_fixlip.typing import Verbosity
+
+__all__ = ["LOGGER", "advance", "check_verbose", "expect", "passes_shown", "tracked"]
 
 LOGGER = logging.getLogger("shapiq_fixlip")
 
 _SECONDS_BETWEEN_LINES = 10.0
 """Shortest time between two log lines."""
+
+_SECONDS_WITHOUT_A_BAR = 1.0
+"""Until a bar is shown that nobody has asked for."""
 
 _MIN_SECONDS_TOLD = 5.0
 """Remaining time below which nothing is logged."""
@@ -56,16 +63,19 @@ _passes: ContextVar[_Count | None] = ContextVar("passes", default=None)
 
 
 @contextmanager
-def passes_shown(*, verbose: bool) -> Iterator[None]:
+def passes_shown(*, verbose: Verbosity) -> Iterator[None]:
     """Show the progress of all passes in the block, of both sides as one bar.
 
     Args:
         verbose: Whether to show progress.
+
+    Raises:
+        InputError: If that is neither true nor false nor "auto".
     """
-    if not verbose:
+    if not _is_shown(verbose):
         yield
         return
-    with _bar("passes", total=0) as bar:
+    with _bar("passes", total=0, verbose=verbose) as bar:
         token = _passes.set(_Count(bar, "passes"))
         try:
             yield
@@ -74,7 +84,7 @@ def passes_shown(*, verbose: bool) -> Iterator[None]:
 
 
 def tracked[T](
-    items: Iterable[T], units: str, *, total: int, verbose: bool, initial: int = 0
+    items: Iterable[T], units: str, *, total: int, verbose: Verbosity, initial: int = 0
 ) -> Iterator[T]:
     """Iterate over items and show how far that is.
 
@@ -84,20 +94,44 @@ def tracked[T](
         total: The number of items, those that are done included.
         verbose: Whether to show progress.
         initial: The number of items that are done. Default 0.
+
+    Raises:
+        InputError: If verbose is neither true nor false nor "auto".
     """
-    if not verbose:
+    if not _is_shown(verbose):
         yield from items
         return
-    with _bar(units, total=total, initial=initial) as bar:
+    with _bar(units, total=total, initial=initial, verbose=verbose) as bar:
         count = _Count(bar, units)
         for item in items:
             yield item
             count.advance(1)
 
 
-def _bar(units: str, *, total: int, initial: int = 0) -> tqdm:
+def check_verbose(verbose: object) -> None:
+    """Check that progress is asked for as :data:`~shapiq_fixlip.typing.Verbosity` has it.
+
+    Raises:
+        InputError: If it is not.
+    """
+    if not isinstance(verbose, bool) and not (isinstance(verbose, str) and verbose == "auto"):
+        msg = f"must be True, False or 'auto', got {brief(verbose)}."
+        raise InputError("verbose", msg)
+
+
+def _is_shown(verbose: Verbosity) -> bool:
+    check_verbose(verbose)
+    return not _is_plain() if verbose == "auto" else bool(verbose)
+
+
+def _bar(units: str, *, total: int, verbose: Verbosity, initial: int = 0) -> tqdm:
     return tqdm(
-        desc=units.capitalize(), total=total, initial=initial, disable=_is_plain(), leave=False
+        desc=units.capitalize(),
+        total=total,
+        initial=initial,
+        disable=_is_plain(),
+        leave=False,
+        delay=_SECONDS_WITHOUT_A_BAR if verbose == "auto" else 0,
     )
 
 

@@ -23,6 +23,7 @@ __all__ = [
     "SubsetSearch",
     "TextRemovalName",
     "ValueScale",
+    "Verbosity",
     "View",
 ]
 
@@ -89,6 +90,13 @@ type Base = Literal["auto", "image", "grey"]
 - ``"grey"``: pale and grey.
 - ``"auto"``: as the model sees it, unless a strong colour could hardly be told from what is below
   it. In most photos one could; an image without colours stays as it is.
+"""
+
+type Verbosity = bool | Literal["auto"]
+"""Whether progress is shown.
+
+- ``True``, ``False``: It is, as log lines where there is neither a terminal nor a notebook; or not.
+- ``"auto"``: As a bar in a notebook and on a terminal, of runs longer than a second; nowhere else.
 """
 
 type ValueScale = Literal["logit", "cosine"]

@@ -12,7 +12,7 @@ MAX_MODULES_AT_THE_ROOT = 12
 MAX_LINES = 300
 
 ROOMS = (
-    *("typing", "errors", "_optional", "validation", "files", "output", "progress"),
+    *("typing", "errors", "_optional", "validation", "files", "output", "progress", "notebooks"),
     *("coalitions", "encoders", "sides", "games"),
     *("solver", "results", "approximators"),
     *("demo", "datasets", "metrics", "baselines"),

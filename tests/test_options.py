@@ -263,10 +263,9 @@ def test_what_is_typed_arrives_under_the_same_name(received, command):
 def test_what_is_not_typed_is_left_to_python(received):
     given = received("explain", "--quiet")
     defaults = inspect.signature(explain).parameters
-    assert {name: given[name] for name in given if name not in {"image", "text"}} == {
-        name: argument.default
-        for name, argument in defaults.items()
-        if name not in {"image", "text"}
+    others = {"image", "text", "verbose"}  # --quiet was typed
+    assert {name: given[name] for name in given if name not in others} == {
+        name: argument.default for name, argument in defaults.items() if name not in others
     }
 
 

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy as np
-    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
     from shapiq_fixlip.explanation import Explanation
     from shapiq_fixlip.plot.chosen_players import Chosen
+    from shapiq_fixlip.plot.drawn import Drawn
     from shapiq_fixlip.plot.options import ContentOptions
     from shapiq_fixlip.typing import Base, Palette
 
@@ -90,7 +90,7 @@ class ExplanationComparison(SavedSideBySide):
         width: float = WIDE,
         show: bool = False,
         **options: Unpack[ContentOptions],
-    ) -> tuple[Figure, NDArray[np.object_]]:
+    ) -> Drawn[NDArray[np.object_]]:
         """Draw both explanations and their difference, with one scale for each kind.
 
         Args:

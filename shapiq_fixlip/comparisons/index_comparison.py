@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import numpy as np
-    from matplotlib.figure import Figure
     from numpy.typing import NDArray
     from shapiq import InteractionValues
 
     from shapiq_fixlip.explanation import Explanation
     from shapiq_fixlip.games.separable import SeparableGame
+    from shapiq_fixlip.plot.drawn import Drawn
 
 __all__ = ["Comparison", "rank_agreement"]
 
@@ -93,9 +93,7 @@ class Comparison(SavedSideBySide):
         """
         return rank_agreement(self.values, self.game, order)
 
-    def plot(
-        self, *, n_players: int = 10, show: bool = False
-    ) -> tuple[Figure, NDArray[np.object_]]:
+    def plot(self, *, n_players: int = 10, show: bool = False) -> Drawn[NDArray[np.object_]]:
         """Draw the same players by every index, with all their pairs.
 
         Those of an image and a text as :func:`~shapiq_fixlip.plot.subset_plots` draws them, of

@@ -16,7 +16,7 @@ from shapiq_fixlip.errors import InputError, brief, whole_number
 from shapiq_fixlip.explanation import Explanation, explain_game
 from shapiq_fixlip.games.separable import check_separable
 from shapiq_fixlip.metrics.faithfulness import p_faithfulness
-from shapiq_fixlip.progress import tracked
+from shapiq_fixlip.progress import check_verbose, tracked
 from shapiq_fixlip.results.indices import FBII, FWBII
 from shapiq_fixlip.results.run_report import RunReport
 from shapiq_fixlip.results.tables import interaction_table
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from shapiq import InteractionValues
 
     from shapiq_fixlip.games.separable import SeparableGame
+    from shapiq_fixlip.typing import Verbosity
 
 __all__ = ["check_choices", "compare"]
 
@@ -61,7 +62,7 @@ def compare(  # noqa: PLR0913 - three budgets
     budget_fsii: int | None = None,
     random_state: int | None = 0,
     settings: Mapping[str, object] | None = None,
-    verbose: bool = False,
+    verbose: Verbosity = "auto",
 ) -> Comparison:
     """Explain one game by several indices of order 2 and 1, of Banzhaf and of Shapley.
 
@@ -79,7 +80,7 @@ def compare(  # noqa: PLR0913 - three budgets
             three times the number of interactions, at least 4,096.
         random_state: Seed of the sampling. Default 0.
         settings: Further settings to keep, such as the model. Default: none.
-        verbose: Whether to show progress. Default ``False``.
+        verbose: See :data:`~shapiq_fixlip.typing.Verbosity`. Default ``"auto"``.
 
     Returns:
         The explanations by index, and a table. That of FSII has no standard errors.
@@ -105,6 +106,7 @@ def compare(  # noqa: PLR0913 - three budgets
         "budget_fsii": budget_fsii,
     }
     check_choices(indices, ps, budgets=budgets, random_state=random_state)
+    check_verbose(verbose)
     ps = ascending_probabilities("ps", ps)
     seed = shared_random_state(random_state)
     n_coalitions = coalitions_for_fsii(budget_fsii, game.n_players, min(_PAIR, game.n_players))

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import numpy as np
-    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
     from shapiq_fixlip.explanation import Explanation
     from shapiq_fixlip.plot.chosen_players import Chosen
+    from shapiq_fixlip.plot.drawn import Drawn
     from shapiq_fixlip.plot.options import ContentOptions
     from shapiq_fixlip.typing import Base, Palette
 
@@ -131,7 +131,7 @@ class ModelComparison(SavedSideBySide):
         width: float = WIDE,
         show: bool = False,
         **options: Unpack[ContentOptions],
-    ) -> tuple[Figure, NDArray[np.object_]]:
+    ) -> Drawn[NDArray[np.object_]]:
         """Draw the explanations side by side, in units of spread.
 
         Args:

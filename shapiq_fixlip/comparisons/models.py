@@ -16,7 +16,7 @@ from shapiq_fixlip.explanation import explain_game
 from shapiq_fixlip.games.contrast import check_same_places
 from shapiq_fixlip.games.loading import check_pair
 from shapiq_fixlip.games.vision_language import VisionLanguageGame
-from shapiq_fixlip.progress import tracked
+from shapiq_fixlip.progress import check_verbose, tracked
 from shapiq_fixlip.results.tables import explained_spread
 from shapiq_fixlip.sides.images import load_image
 from shapiq_fixlip.sides.marked_players import Boxes, Regions
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         TextPlayersLike,
         TextRemovalLike,
     )
+    from shapiq_fixlip.typing import Verbosity
 
 __all__ = ["check_models", "compare_models"]
 
@@ -59,7 +60,7 @@ def compare_models(  # noqa: PLR0913 - those of a game and of FIxLIP
     budget_text: int | None = None,
     random_state: int | None = 0,
     device: str | torch.device = "cpu",
-    verbose: bool = False,
+    verbose: Verbosity = "auto",
 ) -> ModelComparison:
     """Explain one image and one text under several models, with the same players.
 
@@ -90,7 +91,7 @@ def compare_models(  # noqa: PLR0913 - those of a game and of FIxLIP
         budget_text: Maximum number of text passes. Default 256.
         random_state: Seed of the sampling; all models see the same coalitions. Default 0.
         device: Torch device, such as 'cuda', or 'auto'. Default ``"cpu"``.
-        verbose: Whether to show progress. Default ``False``.
+        verbose: See :data:`~shapiq_fixlip.typing.Verbosity`. Default ``"auto"``.
 
     Returns:
         The explanations by model, with their similarities.
@@ -112,6 +113,7 @@ def compare_models(  # noqa: PLR0913 - those of a game and of FIxLIP
     """
     check_models(models)
     check_flag("crop", crop)
+    check_verbose(verbose)
     _check_revisions(revisions, models)
     check_random_state(random_state)
     settings = ApproximationSettings(p=p, random_state=shared_random_state(random_state))

@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
     from shapiq_fixlip.games.separable import SeparableGame
+    from shapiq_fixlip.plot.drawn import Drawn
     from shapiq_fixlip.typing import Estimator
 
 __all__ = ["Sweep", "sweep_p"]
@@ -65,7 +65,7 @@ class Sweep(SideBySide):
     quality: pd.DataFrame
     passes: tuple[int, ...]
 
-    def plot(self, *, n_strongest: int = 8, show: bool = False) -> tuple[Figure, Axes]:
+    def plot(self, *, n_strongest: int = 8, show: bool = False) -> Drawn[Axes]:
         """Plot the strongest interactions of several players against ``p``.
 
         Args:

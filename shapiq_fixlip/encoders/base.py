@@ -18,6 +18,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from shapiq_fixlip.notebooks import facts_html
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -228,6 +230,25 @@ class Encoder:
     @override
     def __str__(self) -> str:
         return f"{type(self.image_tower).__name__} and {type(self.text_tower).__name__}"
+
+    @override
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self}, {self._formula}>"
+
+    def _repr_html_(self) -> str:
+        """Return a table for a notebook."""
+        facts = {
+            "image tower": type(self.image_tower).__name__,
+            "text tower": type(self.text_tower).__name__,
+            "most tokens of a text": self.text_tower.tokenizer.context_length,
+            "similarity": self._formula,
+        }
+        return facts_html(type(self).__name__, facts)
+
+    @property
+    def _formula(self) -> str:
+        bias = f" {self.logit_bias:+.4g}" if self.logit_bias else ""
+        return f"{self.logit_scale:.4g} · cosine{bias}"
 
 
 @dataclass(frozen=True)

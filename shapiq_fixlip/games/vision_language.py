@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, Self, override
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Self, override
 from shapiq_fixlip.encoders.base import Encoder
 from shapiq_fixlip.errors import InputError, brief
 from shapiq_fixlip.games.separable import SeparableGame
+from shapiq_fixlip.notebooks import facts_html, image_html
 from shapiq_fixlip.sides.base import DEFAULT_CACHE_SIZE
 from shapiq_fixlip.sides.image import ImageSide
 from shapiq_fixlip.sides.text import TextSide
@@ -60,6 +62,24 @@ class ImageTextGame(SeparableGame):
             several texts at once.
         """
         return None
+
+    @override
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {', '.join(self._told().values())}>"
+
+    def _repr_html_(self) -> str:
+        """Return the image and a table for a notebook."""
+        facts = facts_html(type(self).__name__, self._told())
+        return image_html(self.image_side.image, f"The image of the text {self.text}") + facts
+
+    def _told(self) -> dict[str, str]:
+        """Return what the game is of, as people read it."""
+        return {
+            "text": reprlib.repr(self.text),
+            "players": f"{self.n_players_image} + {self.n_players_text} players",
+            "similarity": f"similarity {self.full_value:.4g}",
+            "of nothing": f"of nothing {self.empty_value:.4g}",
+        }
 
     @property
     def n_players_image(self) -> int:

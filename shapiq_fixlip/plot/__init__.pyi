@@ -1,5 +1,6 @@
 from .chosen_players import Chosen, players_inside
 from .curves import insertion_deletion_plot
+from .drawn import Drawn
 from .evaluation import evaluation_plot
 from .heatmaps import heatmap_grid
 from .image_text import image_text_plot
@@ -10,6 +11,7 @@ from .sweep import sweep_plot
 
 __all__ = [
     "Chosen",
+    "Drawn",
     "evaluation_plot",
     "heatmap_grid",
     "image_text_plot",

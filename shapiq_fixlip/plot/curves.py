@@ -9,11 +9,11 @@ import matplotlib.pyplot as plt
 
 from shapiq_fixlip.errors import InputError, brief
 from shapiq_fixlip.metrics.removal_curves import InsertionDeletion
+from shapiq_fixlip.plot.drawn import Drawn
 from shapiq_fixlip.plot.palettes import LINE_COLOURS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 __all__ = ["insertion_deletion_plot"]
 
@@ -22,7 +22,7 @@ _SIZE = (6.4, 4.2)
 
 def insertion_deletion_plot(
     results: InsertionDeletion | Mapping[str, InsertionDeletion], *, show: bool = False
-) -> tuple[Figure, Axes]:
+) -> Drawn[Axes]:
     """Plot the similarity as players are removed, most and least important first.
 
     The curves are rescaled so that the full coalition has the value 1 and the empty one 0. A larger
@@ -62,4 +62,4 @@ def insertion_deletion_plot(
     axes.legend(frameon=False, fontsize="small")
     if show:
         plt.show()
-    return figure, axes
+    return Drawn(figure, axes)

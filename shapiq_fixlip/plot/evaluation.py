@@ -12,13 +12,13 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.plot.drawn import Drawn
 from shapiq_fixlip.plot.palettes import LINE_COLOURS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
     type Style = dict[str, Any]
@@ -38,7 +38,7 @@ _NOTE_LETTERS = 70  # characters in a line above a panel
 
 def evaluation_plot(
     summary: pd.DataFrame, curves: pd.DataFrame, *, show: bool = False
-) -> tuple[Figure, NDArray[np.object_]]:
+) -> Drawn[NDArray[np.object_]]:
     """Plot the results of an evaluation.
 
     The panels are: recognition by the number of named objects, the curves of insertion and
@@ -92,7 +92,7 @@ def evaluation_plot(
     figure.legend(handles=lines, loc="outside lower center", ncols=legend_columns, frameon=False)
     if show:
         plt.show()
-    return figure, np.array(axes[: len(panels)])
+    return Drawn(figure, np.array(axes[: len(panels)]))
 
 
 def _letters(labels: Iterable[str]) -> float:

@@ -14,6 +14,7 @@ from shapiq_fixlip.games.vision_language import as_image_text
 from shapiq_fixlip.metrics.checks import check_explanation
 from shapiq_fixlip.plot.canvas import WIDE, Canvas, arrange
 from shapiq_fixlip.plot.chosen_players import named_players
+from shapiq_fixlip.plot.drawn import Drawn
 from shapiq_fixlip.plot.fonts import Lettering
 from shapiq_fixlip.plot.keys import Key, draw_keys, height_of_keys
 from shapiq_fixlip.plot.layout import GAP, MARGIN, grid
@@ -49,7 +50,7 @@ def heatmap_grid(  # noqa: PLR0913 - all that a picture may be asked for
     ax: Axes | None = None,
     figure: Figure | SubFigure | None = None,
     show: bool = False,
-) -> tuple[Figure, Axes]:
+) -> Drawn[Axes]:
     """Draw a small map for every word: its pairs with the image players, on a shared scale.
 
     Args:
@@ -106,7 +107,7 @@ def heatmap_grid(  # noqa: PLR0913 - all that a picture may be asked for
     arrange([canvas])
     if show:
         plt.show()
-    return canvas.root, canvas.axes
+    return Drawn(canvas.root, canvas.axes)
 
 
 def _frames(canvas: Canvas, shape: tuple[int, ...], n_maps: int, n_columns: int) -> list[Frame]:

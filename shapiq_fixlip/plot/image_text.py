@@ -9,6 +9,7 @@ import numpy as np
 
 from shapiq_fixlip.plot.canvas import WIDE, Canvas, arrange
 from shapiq_fixlip.plot.caption import Caption
+from shapiq_fixlip.plot.drawn import Drawn
 from shapiq_fixlip.plot.keys import PALE, Key, draw_keys, height_of_keys
 from shapiq_fixlip.plot.layout import LINKS_HEIGHT, frames_with_maps, single_frame
 from shapiq_fixlip.plot.links import draw_links
@@ -64,7 +65,7 @@ def image_text_plot(  # noqa: PLR0913 - all that a picture may be asked for
     ax: Axes | None = None,
     figure: Figure | SubFigure | None = None,
     show: bool = False,
-) -> tuple[Figure, Axes]:
+) -> Drawn[Axes]:
     """Draw an explanation of an image and a text.
 
     Patches and words are coloured by their own value plus an equal share of all their interactions
@@ -134,7 +135,7 @@ def image_text_plot(  # noqa: PLR0913 - all that a picture may be asked for
     arrange([canvas])
     if show:
         plt.show()
-    return canvas.root, canvas.axes
+    return Drawn(canvas.root, canvas.axes)
 
 
 def draw_image_text(

@@ -11,6 +11,7 @@ import numpy as np
 from shapiq.plot import network_plot
 
 from shapiq_fixlip.errors import whole_number
+from shapiq_fixlip.plot.drawn import Drawn
 from shapiq_fixlip.results.explained import by_name
 from shapiq_fixlip.results.tables import interaction_columns, of_players
 
@@ -33,7 +34,7 @@ _DPI = 150
 
 def network_plots(
     explanations: Named[Explained], *, n_players: int = 10, show: bool = False
-) -> tuple[Figure, NDArray[np.object_]]:
+) -> Drawn[NDArray[np.object_]]:
     """Draw shapiq's network plot of several explanations of one game, with the same players.
 
     Args:
@@ -70,7 +71,7 @@ def network_plots(
         axes.set_title(str(label))
     if show:
         plt.show()
-    return figure, np.array(shown)
+    return Drawn(figure, np.array(shown))
 
 
 def most_involved(explanations: Named[Explained], n_players: int) -> list[int]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from shapiq_fixlip.games.vision_language import as_image_text
 from shapiq_fixlip.plot.canvas import MIN_PANEL, WIDE, arrange, panels
+from shapiq_fixlip.plot.drawn import Drawn
 from shapiq_fixlip.plot.image_text import coloured, draw_image_text
 from shapiq_fixlip.plot.layout import MIN_WIDTH_OF_MAPS
 from shapiq_fixlip.plot.scales import Limits
@@ -18,7 +19,6 @@ from shapiq_fixlip.plot.titles import draw_heading
 from shapiq_fixlip.results.explained import by_name
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
     from shapiq_fixlip.plot.chosen_players import Chosen
@@ -39,7 +39,7 @@ def image_text_plots(
     width: float = WIDE,
     show: bool = False,
     **options: Unpack[ContentOptions],
-) -> tuple[Figure, NDArray[np.object_]]:
+) -> Drawn[NDArray[np.object_]]:
     """Draw several explanations of the same image and text, with one scale for each kind.
 
     Where words get maps, they are the same words in all of them that have the same text.
@@ -92,4 +92,4 @@ def image_text_plots(
     arrange(canvases, n_columns)
     if show:
         plt.show()
-    return canvases[0].root, np.array([one.axes for one in canvases])
+    return Drawn(canvases[0].root, np.array([one.axes for one in canvases]))

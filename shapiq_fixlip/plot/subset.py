@@ -14,6 +14,7 @@ from shapiq_fixlip.metrics.checks import check_explanation
 from shapiq_fixlip.plot.canvas import WIDE, Canvas, arrange, panels
 from shapiq_fixlip.plot.caption import Caption
 from shapiq_fixlip.plot.chosen_players import several_players
+from shapiq_fixlip.plot.drawn import Drawn
 from shapiq_fixlip.plot.image_text import words_of
 from shapiq_fixlip.plot.keys import PALE, Key, draw_keys, height_of_keys
 from shapiq_fixlip.plot.layout import LINKS_HEIGHT, single_frame
@@ -81,7 +82,7 @@ def subset_plot(  # noqa: PLR0913 - all that a picture may be asked for
     ax: Axes | None = None,
     figure: Figure | SubFigure | None = None,
     show: bool = False,
-) -> tuple[Figure, Axes]:
+) -> Drawn[Axes]:
     """Draw some players with their own values, as colours, and all pairs of them, as links.
 
     The rest of the image and of the caption is pale. Interactions of more players are not drawn.
@@ -116,7 +117,7 @@ def subset_plot(  # noqa: PLR0913 - all that a picture may be asked for
     arrange([canvas])
     if show:
         plt.show()
-    return canvas.root, canvas.axes
+    return Drawn(canvas.root, canvas.axes)
 
 
 def subset_plots(
@@ -127,7 +128,7 @@ def subset_plots(
     palette: Palette = "shapiq",
     width: float = WIDE,
     show: bool = False,
-) -> tuple[Figure, NDArray[np.object_]]:
+) -> Drawn[NDArray[np.object_]]:
     """Draw the same players by several explanations, each on scales of its own.
 
     Args:
@@ -159,7 +160,7 @@ def subset_plots(
     arrange(canvases, n_columns)
     if show:
         plt.show()
-    return canvases[0].root, np.array([canvas.axes for canvas in canvases])
+    return Drawn(canvases[0].root, np.array([canvas.axes for canvas in canvases]))
 
 
 def _subset(

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import matplotlib.pyplot as plt
 
 from shapiq_fixlip.errors import whole_number
+from shapiq_fixlip.plot.drawn import Drawn
 from shapiq_fixlip.results.explained import by_name
 from shapiq_fixlip.results.tables import interaction_columns
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
     from shapiq_fixlip.results.explained import Explained, Named
 
@@ -25,7 +25,7 @@ _MARKERS = "osD^vPX*"
 
 def sweep_plot(
     explanations: Named[Explained], *, n_strongest: int = 8, show: bool = False
-) -> tuple[Figure, Axes]:
+) -> Drawn[Axes]:
     """Plot the strongest interactions of several players against ``p``.
 
     Args:
@@ -59,4 +59,4 @@ def sweep_plot(
     figure.legend(loc="outside right upper", frameon=False, fontsize="small")
     if show:
         plt.show()
-    return figure, axes
+    return Drawn(figure, axes)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, override
 
 from shapiq_fixlip.files import or_nan, or_none
+from shapiq_fixlip.notebooks import facts_html
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +37,30 @@ class RunReport:
     r2: float
     is_exact: bool
     stopped: str | None = None
+
+    @override
+    def __repr__(self) -> str:
+        return f"<RunReport: {', '.join(self._told().values())}>"
+
+    def _repr_html_(self) -> str:
+        """Return a table for a notebook."""
+        return facts_html("RunReport", self._told())
+
+    def _told(self) -> dict[str, str]:
+        """Return what is known, as people read it."""
+        kind = "exact" if self.is_exact else "cross-validated"
+        told = {
+            "passes": f"{' + '.join(map(str, self.passes))} passes",
+            "encoder": f"{self.seconds_encoder:.1f} s encoder",
+            "solver": f"{self.seconds_solver:.1f} s solver",
+            "fit": f"R² = {self.r2:.3f} ({kind})" if math.isfinite(self.r2) else kind,
+            "stopped": f"stopped as {self.stopped}",
+        }
+        if math.isnan(self.seconds_encoder):
+            del told["encoder"], told["solver"]
+        if self.stopped is None:
+            del told["stopped"]
+        return told
 
     def facts(self) -> dict[str, Any]:
         """Return the report as JSON has it, which knows no NaN."""
