@@ -99,6 +99,13 @@ type Verbosity = bool | Literal["auto"]
 - ``"auto"``: As a bar in a notebook and on a terminal, of runs longer than a second; nowhere else.
 """
 
+type Width = float | Literal["page", "column"]
+"""The width of a figure: in inches, from 2 to 40, or as papers need it.
+
+- ``"page"``: 6.75 inches, a page of two columns.
+- ``"column"``: 3.25 inches, one column.
+"""
+
 type ValueScale = Literal["logit", "cosine"]
 """The value of a coalition: the model's logit, ``scale * cosine + bias``, or the cosine alone."""
 

@@ -15,7 +15,6 @@ from shapiq_fixlip.comparisons.side_by_side import SavedSideBySide
 from shapiq_fixlip.files import as_json
 from shapiq_fixlip.games.vision_language import as_image_text
 from shapiq_fixlip.metrics.similarity import agreement
-from shapiq_fixlip.plot.canvas import WIDE
 from shapiq_fixlip.plot.side_by_side import image_text_plots
 from shapiq_fixlip.results.explained import UNIT_SIZE
 from shapiq_fixlip.results.saving import explanation_files
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.plot.chosen_players import Chosen
     from shapiq_fixlip.plot.drawn import Drawn
     from shapiq_fixlip.plot.options import ContentOptions
-    from shapiq_fixlip.typing import Base, Palette
+    from shapiq_fixlip.typing import Base, Palette, Width
 
 __all__ = ["ModelComparison"]
 
@@ -128,7 +127,7 @@ class ModelComparison(SavedSideBySide):
         *,
         base: Base = "auto",
         palette: Palette = "shapiq",
-        width: float = WIDE,
+        width: Width = "page",
         show: bool = False,
         **options: Unpack[ContentOptions],
     ) -> Drawn[NDArray[np.object_]]:
@@ -138,7 +137,7 @@ class ModelComparison(SavedSideBySide):
             condition_on: As for :func:`~shapiq_fixlip.image_text_plot`.
             base: See :data:`~shapiq_fixlip.typing.Base`. Default ``"auto"``.
             palette: See :data:`~shapiq_fixlip.typing.Palette`. Default ``"shapiq"``.
-            width: Width of the figure in inches. Default 6.75.
+            width: See :data:`~shapiq_fixlip.typing.Width`. Default ``"page"``.
             show: Whether to call ``plt.show()``. Default ``False``.
             **options: As for :func:`~shapiq_fixlip.plot.image_text_plots`.
 

@@ -16,10 +16,12 @@ from shapiq_fixlip.errors import InputError, brief
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["MIN_PANEL", "WIDE", "Canvas", "PaperFigure", "arrange", "panels"]
+    from shapiq_fixlip.typing import Width
 
-WIDE = 6.75
-"""Width of a page of two columns, in inches; a column is 3.25 wide."""
+__all__ = ["MIN_PANEL", "Canvas", "PaperFigure", "arrange", "inches", "panels"]
+
+_WIDE = 6.75
+_WIDTHS = {"page": _WIDE, "column": 3.25}
 
 _MIN_WIDTH, _MAX_WIDTH = 2.0, 40.0
 MIN_PANEL = 3.2
@@ -60,12 +62,12 @@ class Canvas:
 
     @classmethod
     def of(
-        cls, width: float = WIDE, ax: Axes | None = None, figure: FigureBase | None = None
+        cls, width: Width = "page", ax: Axes | None = None, figure: FigureBase | None = None
     ) -> Canvas:
         """Return a canvas in a new figure, in given axes, or on all of a given figure.
 
         Args:
-            width: Width of the new figure, in inches.
+            width: Width of the new figure.
             ax: Axes to draw in, which lose what is in them.
             figure: A figure or a part of one.
 
@@ -87,14 +89,30 @@ class Canvas:
 
     def points(self, size: float) -> float:
         """Return the size of letters that have ``size`` points on a wide canvas, at least 6."""
-        return max(_MIN_POINTS, size * min(max(self.width / WIDE, _SMALLEST), _LARGEST))
+        return max(_MIN_POINTS, size * min(max(self.width / _WIDE, _SMALLEST), _LARGEST))
 
 
-def panels(width: float, n: int, narrowest: float = MIN_PANEL) -> tuple[list[Canvas], int]:
+def inches(width: Width) -> float:
+    """Return the width of a figure in inches.
+
+    Raises:
+        InputError: If the width is not allowed.
+    """
+    if isinstance(width, str) and width in _WIDTHS:
+        return _WIDTHS[width]
+    is_number = isinstance(width, Real) and not isinstance(width, bool)
+    if not is_number or not _MIN_WIDTH <= float(width) <= _MAX_WIDTH:
+        names = " or ".join(map(repr, _WIDTHS))
+        msg = f"must be from {_MIN_WIDTH:g} to {_MAX_WIDTH:g} inches, {names}, got {brief(width)}."
+        raise InputError("width", msg)
+    return float(width)
+
+
+def panels(width: Width, n: int, narrowest: float = MIN_PANEL) -> tuple[list[Canvas], int]:
     """Return canvases of a new figure, which :func:`arrange` cuts when all is drawn.
 
     Args:
-        width: Width of the figure, in inches.
+        width: Width of the figure.
         n: Number of canvases.
         narrowest: Least width of one, if the figure is as wide. Default 3.2.
 
@@ -104,10 +122,7 @@ def panels(width: float, n: int, narrowest: float = MIN_PANEL) -> tuple[list[Can
     Raises:
         InputError: If the width is not allowed.
     """
-    is_number = isinstance(width, Real) and not isinstance(width, bool)
-    if not is_number or not _MIN_WIDTH <= width <= _MAX_WIDTH:
-        msg = f"must be from {_MIN_WIDTH:g} to {_MAX_WIDTH:g} inches, got {brief(width)}."
-        raise InputError("width", msg)
+    width = inches(width)
     figure = plt.figure(FigureClass=PaperFigure, figsize=(width, width))
     n_columns = max(1, min(n, int(width / narrowest)))
     share = 1 / n_columns

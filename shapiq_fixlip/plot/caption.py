@@ -35,7 +35,7 @@ _WORD_GAP = 1.25
 _JOINED_GAP = 0.64  # between parts of a word, whose boxes touch
 _PAD = 0.3
 
-_EDGE, _CHOSEN_EDGE = "#aaaaaa", "#000000"
+_EDGE, _CHOSEN_EDGE, _ABSENT = "#aaaaaa", "#000000", "#c4c4c4"
 _MARGIN = 0.1  # in inches, at both ends of a line
 
 
@@ -76,13 +76,20 @@ class Caption:
         self.height = self._em * _LINE * (len(self._lines) + bool(note))
         self.tops, self.bottoms = np.zeros((2, len(words), 2))
 
-    def place(self, top: float, colours: FloatArray, chosen: Collection[int] = ()) -> None:
+    def place(
+        self,
+        top: float,
+        colours: FloatArray,
+        chosen: Collection[int] = (),
+        absent: Collection[int] = (),
+    ) -> None:
         """Draw the caption.
 
         Args:
             top: Height of the upper edge, in inches.
             colours: The RGB colour of each word, of shape ``(n, 3)``.
             chosen: Numbers of words whose boxes have a thick edge. Default: none.
+            absent: Numbers of words that are pale. Default: none.
         """
         middle = self._canvas.width / 2
         for number, (line, widths, gaps) in enumerate(self._lines):
@@ -93,7 +100,7 @@ class Caption:
                 left = middle - x - width if self._runs_left else middle + x
                 text = self._texts[i]
                 text.set_position((left, y))
-                text.set_color(legible_on(colours[i]))
+                text.set_color(_ABSENT if i in absent else legible_on(colours[i]))
                 text.set_bbox(_box(colours[i], is_chosen=i in chosen))
                 half = self._em * (0.5 + _PAD)
                 self.tops[i], self.bottoms[i] = (

@@ -12,7 +12,7 @@ import numpy as np
 from shapiq_fixlip.errors import InputError, brief, whole_number
 from shapiq_fixlip.games.vision_language import as_image_text
 from shapiq_fixlip.metrics.checks import check_explanation
-from shapiq_fixlip.plot.canvas import WIDE, Canvas, arrange
+from shapiq_fixlip.plot.canvas import Canvas, arrange
 from shapiq_fixlip.plot.chosen_players import named_players
 from shapiq_fixlip.plot.drawn import Drawn
 from shapiq_fixlip.plot.fonts import Lettering
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from shapiq import InteractionValues
 
     from shapiq_fixlip.games.vision_language import ImageTextGame
-    from shapiq_fixlip.typing import Base, Palette
+    from shapiq_fixlip.typing import Base, Palette, Width
 
 __all__ = ["heatmap_grid"]
 
@@ -46,7 +46,7 @@ def heatmap_grid(  # noqa: PLR0913 - all that a picture may be asked for
     scale: float | None = None,
     base: Base = "auto",
     palette: Palette = "shapiq",
-    width: float = WIDE,
+    width: Width = "page",
     ax: Axes | None = None,
     figure: Figure | SubFigure | None = None,
     show: bool = False,
@@ -63,7 +63,7 @@ def heatmap_grid(  # noqa: PLR0913 - all that a picture may be asked for
             the largest of all maps.
         base: See :data:`~shapiq_fixlip.typing.Base`. Default ``"auto"``.
         palette: See :data:`~shapiq_fixlip.typing.Palette`. Default ``"shapiq"``.
-        width: Width of the figure in inches. Default 6.75.
+        width: See :data:`~shapiq_fixlip.typing.Width`. Default ``"page"``.
         ax: Axes to draw in, which lose what is in them. Default: a new figure.
         figure: A figure or a subfigure to draw on, all of it. Default: a new figure.
         show: Whether to call ``plt.show()``. Default ``False``.

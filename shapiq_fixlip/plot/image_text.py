@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import matplotlib.pyplot as plt
 import numpy as np
 
-from shapiq_fixlip.plot.canvas import WIDE, Canvas, arrange
+from shapiq_fixlip.plot.canvas import Canvas, arrange
 from shapiq_fixlip.plot.caption import Caption
 from shapiq_fixlip.plot.drawn import Drawn
-from shapiq_fixlip.plot.keys import PALE, Key, draw_keys, height_of_keys
+from shapiq_fixlip.plot.keys import Key, draw_keys, height_of_keys, remark_on
 from shapiq_fixlip.plot.layout import LINKS_HEIGHT, frames_with_maps, single_frame
 from shapiq_fixlip.plot.links import draw_links
 from shapiq_fixlip.plot.picture import (
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.plot.scales import Limits
     from shapiq_fixlip.plot.shown import Shown
     from shapiq_fixlip.sides.pictured import Pictured
-    from shapiq_fixlip.typing import Base, FloatArray, Palette, View
+    from shapiq_fixlip.typing import Base, FloatArray, Palette, View, Width
 
 __all__ = ["coloured", "draw_image_text", "image_text_plot", "words_of"]
 
@@ -61,7 +61,7 @@ def image_text_plot(  # noqa: PLR0913 - all that a picture may be asked for
     base: Base = "auto",
     numbered: bool = False,
     palette: Palette = "shapiq",
-    width: float = WIDE,
+    width: Width = "page",
     ax: Axes | None = None,
     figure: Figure | SubFigure | None = None,
     show: bool = False,
@@ -100,8 +100,7 @@ def image_text_plot(  # noqa: PLR0913 - all that a picture may be asked for
         base: See :data:`~shapiq_fixlip.typing.Base`. Default ``"auto"``.
         numbered: Whether to write the number of each image player into it. Default ``False``.
         palette: See :data:`~shapiq_fixlip.typing.Palette`. Default ``"shapiq"``.
-        width: Width of the figure in inches: 6.75 is a page of two columns, 3.25 one column.
-            Default 6.75.
+        width: See :data:`~shapiq_fixlip.typing.Width`. Default ``"page"``.
         ax: Axes to draw in, which lose what is in them. Default: a new figure.
         figure: A figure or a subfigure to draw on, all of it. Default: a new figure.
         show: Whether to call ``plt.show()``. Default ``False``.
@@ -187,7 +186,8 @@ def draw_image_text(
         draw_links(canvas, content.links, places, limits.pairs, style)
     top = bottom + gap + caption.height + _GAP
     keys = _keys(game, content, limits, style.ground(game.image_side), unit)
-    draw_keys(canvas, keys, top, style, remark=PALE if content.has_pale else "")
+    remark = remark_on((link.value for link in content.links), has_pale=content.has_pale)
+    draw_keys(canvas, keys, top, style, remark=remark)
     canvas.bottom = top + height_of_keys(canvas)
 
 

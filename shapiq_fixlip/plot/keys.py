@@ -11,23 +11,23 @@ from shapiq_fixlip.plot.caption import FAINT, width_of
 from shapiq_fixlip.plot.links import link_width
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from matplotlib.text import Text
 
     from shapiq_fixlip.plot.canvas import Canvas
     from shapiq_fixlip.plot.style import Style
 
-__all__ = ["PALE", "Key", "draw_keys", "height_of_keys"]
+__all__ = ["MINUS", "Key", "draw_keys", "height_of_keys", "remark_on"]
 
-PALE = "pale: may be chance"
+_DASHED, _PALE = "dashed: negative", "pale: may be chance"
 
 _POINTS = 7.0
 _MAX_WIDTH = 1.9
 _GAP = 0.2
 _BAR = 0.09
 _SPACE = 0.04  # between numbers
-_MINUS = "\N{MINUS SIGN}"
+MINUS = "\N{MINUS SIGN}"
 
 
 class Key(NamedTuple):
@@ -49,6 +49,11 @@ class Key(NamedTuple):
 def height_of_keys(canvas: Canvas) -> float:
     """Return the height of keys and a remark, in inches."""
     return _BAR + 4.6 * canvas.points(_POINTS) / 72
+
+
+def remark_on(links: Iterable[float], *, has_pale: bool) -> str:
+    """Return what else has to be told of links with these values, and of paleness."""
+    return "; ".join([_DASHED] * any(value < 0 for value in links) + [_PALE] * has_pale)
 
 
 def draw_keys(
@@ -118,7 +123,7 @@ def _write_numbers(
     x, y, width = place
     free = x
     for number, middle in numbers:
-        text = _write(canvas, middle, y, f"{number:g}".replace("-", _MINUS))
+        text = _write(canvas, middle, y, f"{number:g}".replace("-", MINUS))
         half = width_of(canvas, text) / 2
         middle = min(max(middle, x + half), x + width - half)  # noqa: PLW2901 - moved inside
         text.set_x(middle)

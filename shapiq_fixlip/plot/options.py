@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
 
-    from shapiq_fixlip.typing import Base, Palette, View
+    from shapiq_fixlip.typing import Base, Palette, View, Width
 
 __all__ = ["ContentOptions", "PictureOptions"]
 
@@ -31,7 +31,7 @@ class PictureOptions(ContentOptions, total=False):
     base: Base
     numbered: bool
     palette: Palette
-    width: float
+    width: Width
     ax: Axes | None
     figure: Figure | SubFigure | None
     show: bool

@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from shapiq_fixlip.games.vision_language import as_image_text
-from shapiq_fixlip.plot.canvas import MIN_PANEL, WIDE, arrange, panels
+from shapiq_fixlip.plot.canvas import MIN_PANEL, arrange, panels
 from shapiq_fixlip.plot.drawn import Drawn
 from shapiq_fixlip.plot.image_text import coloured, draw_image_text
 from shapiq_fixlip.plot.layout import MIN_WIDTH_OF_MAPS
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.plot.chosen_players import Chosen
     from shapiq_fixlip.plot.options import ContentOptions
     from shapiq_fixlip.results.explained import Explained, Named
-    from shapiq_fixlip.typing import Base, Palette
+    from shapiq_fixlip.typing import Base, Palette, Width
 
 __all__ = ["image_text_plots"]
 
@@ -36,7 +36,7 @@ def image_text_plots(
     unit: str = "",
     base: Base = "auto",
     palette: Palette = "shapiq",
-    width: float = WIDE,
+    width: Width = "page",
     show: bool = False,
     **options: Unpack[ContentOptions],
 ) -> Drawn[NDArray[np.object_]]:
@@ -50,8 +50,8 @@ def image_text_plots(
         unit: What the numbers are counted in. Default: nothing is told.
         base: See :data:`~shapiq_fixlip.typing.Base`. Default ``"auto"``.
         palette: See :data:`~shapiq_fixlip.typing.Palette`. Default ``"shapiq"``.
-        width: Width of the figure in inches, on which panels of at least 3.2 are side by side; with
-            maps, of at least 4.5. Default 6.75.
+        width: See :data:`~shapiq_fixlip.typing.Width`. Panels of at least 3.2 inches are side by
+            side; with maps, of at least 4.5. Default ``"page"``.
         show: Whether to call ``plt.show()``. Default ``False``.
         **options: ``first_order``, ``view``, ``top_k`` and ``only_resolved`` as for
             :func:`~shapiq_fixlip.image_text_plot`.

@@ -11,12 +11,12 @@ import numpy as np
 
 from shapiq_fixlip.games.vision_language import as_image_text
 from shapiq_fixlip.metrics.checks import check_explanation
-from shapiq_fixlip.plot.canvas import WIDE, Canvas, arrange, panels
+from shapiq_fixlip.plot.canvas import Canvas, arrange, panels
 from shapiq_fixlip.plot.caption import Caption
 from shapiq_fixlip.plot.chosen_players import several_players
 from shapiq_fixlip.plot.drawn import Drawn
 from shapiq_fixlip.plot.image_text import words_of
-from shapiq_fixlip.plot.keys import PALE, Key, draw_keys, height_of_keys
+from shapiq_fixlip.plot.keys import Key, draw_keys, height_of_keys, remark_on
 from shapiq_fixlip.plot.layout import LINKS_HEIGHT, single_frame
 from shapiq_fixlip.plot.links import Strength, draw_arc_below, draw_arc_inside, draw_link
 from shapiq_fixlip.plot.picture import centres, draw_picture, draw_ticks, draw_veil, lowest_points
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.plot.chosen_players import Chosen
     from shapiq_fixlip.plot.picture import Frame
     from shapiq_fixlip.results.explained import Explained, Named
-    from shapiq_fixlip.typing import Base, FloatArray, Palette
+    from shapiq_fixlip.typing import Base, FloatArray, Palette, Width
 
 __all__ = ["subset_plot", "subset_plots"]
 
@@ -78,7 +78,7 @@ def subset_plot(  # noqa: PLR0913 - all that a picture may be asked for
     scale: float | Sequence[float] | None = None,
     base: Base = "auto",
     palette: Palette = "shapiq",
-    width: float = WIDE,
+    width: Width = "page",
     ax: Axes | None = None,
     figure: Figure | SubFigure | None = None,
     show: bool = False,
@@ -97,7 +97,7 @@ def subset_plot(  # noqa: PLR0913 - all that a picture may be asked for
             or three, of image players, text players and pairs. Default: the largest of each kind.
         base: See :data:`~shapiq_fixlip.typing.Base`. Default ``"auto"``.
         palette: See :data:`~shapiq_fixlip.typing.Palette`. Default ``"shapiq"``.
-        width: Width of the figure in inches. Default 6.75.
+        width: See :data:`~shapiq_fixlip.typing.Width`. Default ``"page"``.
         ax: Axes to draw in, which lose what is in them. Default: a new figure.
         figure: A figure or a subfigure to draw on, all of it. Default: a new figure.
         show: Whether to call ``plt.show()``. Default ``False``.
@@ -126,7 +126,7 @@ def subset_plots(
     *,
     base: Base = "auto",
     palette: Palette = "shapiq",
-    width: float = WIDE,
+    width: Width = "page",
     show: bool = False,
 ) -> Drawn[NDArray[np.object_]]:
     """Draw the same players by several explanations, each on scales of its own.
@@ -136,7 +136,7 @@ def subset_plots(
         players: Players by name or number, or phrases of the text.
         base: See :data:`~shapiq_fixlip.typing.Base`. Default ``"auto"``.
         palette: See :data:`~shapiq_fixlip.typing.Palette`. Default ``"shapiq"``.
-        width: Width of the figure in inches. Default 6.75.
+        width: See :data:`~shapiq_fixlip.typing.Width`. Default ``"page"``.
         show: Whether to call ``plt.show()``. Default ``False``.
 
     Returns:
@@ -214,7 +214,13 @@ def _draw(
         Key(f"value of a {game.sides[1].kind}", game.sides[1].kind, limits.text),
     ]
     top += caption.height + _ARCS_HEIGHT
-    draw_keys(canvas, keys, top, style, remark=PALE if subset.pale else "")
+    draw_keys(
+        canvas,
+        keys,
+        top,
+        style,
+        remark=remark_on(subset.pairs.values(), has_pale=bool(subset.pale)),
+    )
     canvas.bottom = top + height_of_keys(canvas)
 
 

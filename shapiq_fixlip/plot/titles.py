@@ -11,7 +11,7 @@ from shapiq_fixlip.plot.picture import Frame
 if TYPE_CHECKING:
     from shapiq_fixlip.plot.canvas import Canvas
 
-__all__ = ["TITLE", "draw_heading", "draw_title", "height_of_title"]
+__all__ = ["TITLE", "draw_heading", "draw_headings", "draw_title", "height_of_title"]
 
 TITLE = "title"
 """The id of titles in SVG files."""
@@ -46,4 +46,21 @@ def draw_title(canvas: Canvas, title: str, frame: Frame) -> None:
 def draw_heading(canvas: Canvas, heading: str) -> None:
     """Write a title at the upper edge of a canvas, and let all else begin below it."""
     canvas.top = 1.2 * height_of_title(canvas)
+    draw_title(canvas, heading, Frame(_MARGIN, canvas.top, canvas.width - 2 * _MARGIN, 0))
+
+
+def draw_headings(canvas: Canvas, row: str, heading: str) -> None:
+    """Write the title of a row of canvases, which may be wider than one, and a title below."""
+    height = height_of_title(canvas)
+    canvas.axes.text(
+        _MARGIN,
+        0.2 * height,
+        row,
+        fontsize=canvas.points(_POINTS),
+        color=FAINT,
+        va="top",
+        weight="bold",
+        clip_on=False,
+    )
+    canvas.top = 2.4 * height
     draw_title(canvas, heading, Frame(_MARGIN, canvas.top, canvas.width - 2 * _MARGIN, 0))
