@@ -55,7 +55,7 @@ sphinx_gallery_conf = {
     "filename_pattern": r"/plot_",
     "abort_on_example_error": True,
     "reset_modules": ("matplotlib", stop_at_warnings),
-    "ignore_repr_types": "tuple",  # figures and axes are shown, not printed
+    "ignore_repr_types": "tuple|Drawn",  # figures and axes are shown, not printed
     "show_signature": False,
     "download_all_examples": False,
     "remove_config_comments": True,

@@ -3,8 +3,8 @@ A page to hover over
 ====================
 
 One file that needs no network, made by ``explanation.page()`` and by ``shapiq-fixlip explain``.
-Point at a word or a patch, click to pin, move the slider, sort the table. The switch holds three
-values of ``p``, all from the same passes.
+Point at a word or a patch, click to pin, search the table, or let clicks remove parts and ask what
+if. The tabs hold three values of ``p``, all from the same passes.
 """
 
 from shapiq_fixlip import VisionLanguageGame, load_encoder, sweep_p
