@@ -5,6 +5,7 @@ function showAnswer({ raw }) {
   byId("similarity").textContent = sizedSigned(similarity);
   byId("empty").textContent = sizedSigned(empty);
   byId("fit").textContent = fit === null ? "unknown" : fit.toFixed(3);
+  byId("fit").classList.toggle("unknown", fit === null);
   const percent = (share) => `${Math.round(100 * share)} %`;
   byId("dependence").textContent = percent(dependence ?? 0);
   byId("dependence").parentElement.hidden = dependence === null;
