@@ -25,6 +25,7 @@ __all__ = [
     "ValueScale",
     "Verbosity",
     "View",
+    "Width",
 ]
 
 type IntMatrix = NDArray[np.integer]

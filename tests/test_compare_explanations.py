@@ -1,6 +1,7 @@
 """Two explanations compared, saved ones too."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -129,6 +130,9 @@ def test_pages_show_both_and_the_difference_on_one_scale(opened, texts):
     assert tab.locator("#caption button").all_inner_texts() == ["a", "dog"]
     full = compared.difference.game.full_value
     assert number(tab.locator("#similarity").inner_text()) == pytest.approx(full, abs=6e-4)
+    assert "correlation" in tab.locator("#sentence").inner_text()
+    assert "the model gives" not in tab.locator("#predicted-change").inner_text()  # of whole texts
+    assert "black" in tab.locator("#facts").inner_text()  # left out
     word(tab, "dog").hover()
     told = tab.locator(PARTS).nth(4).get_attribute("aria-label")
     assert told == "cell (1,1)"
@@ -141,7 +145,8 @@ def test_pictures_of_many_patches_show_maps_of_the_same_words():
     maps = [
         [text.get_text() for text in panel.texts if text.get_gid() == "title"] for panel in axes
     ]
-    assert [titles[0] for titles in maps] == ["one", "other", f"other {MINUS} one"]
+    assert [titles[0] for titles in maps[:2]] == ["one", "other"]
+    assert maps[2][0].startswith(f"other {MINUS} one, correlation of pairs 0.")
     assert maps[0][1:] == maps[1][1:] == maps[2][1:]
     assert_apart_and_inside(figure)
 
@@ -151,7 +156,7 @@ def test_the_command_compares_saved_explanations(run, runs, tmp_path):
         explanation.save(tmp_path / name)
     code, out, err = run("compare", "before", "after/explanation.json", "--out", "both")
     assert code == 0, err
-    assert "before and explanation" in out
+    assert "before and after" in out
     assert "Pairs that differ most" in out
     with Image.open(tmp_path / "both" / "comparison.png") as picture:
         assert picture.width > 1000
@@ -165,7 +170,10 @@ def test_the_command_compares_saved_explanations(run, runs, tmp_path):
     ("arguments", "message"),
     [
         (["before"], "text must be another saved explanation, got only 'before'"),
-        (["before", "gone"], "path must be the path of a saved explanation, got 'gone'"),
+        (["before", "gone"], "text must be the path of a saved explanation, got 'gone'"),
+        (["gone.json", "before"], "image must be the path of a saved explanation, got 'gone.json'"),
+        (["gone", "before"], "image must be the path of a saved explanation, got 'gone'"),
+        (["before", "before"], "text must be another saved explanation than the first"),
         (["before", "before", "--ps", "0.3"], "--ps must not be given for saved explanations"),
         (["before", "before", "--model", "x"], "--model must not be given for saved"),
     ],
@@ -184,9 +192,13 @@ def test_the_command_refuses_what_does_not_fit(arguments, message, run, runs, tm
         (lambda: explained(CAPTION, Superpixels(9)), "must have the same image players in the"),
         (
             lambda: explained(CAPTION, index="k-SII"),
-            "by the same index, got FBII of order 2 and k-S",
+            "same index in the same unit, got FBII of order 2 at p = 0.5 and k-S",
         ),
-        (lambda: explained(CAPTION, max_order=1), "got FBII of order 2 and"),
+        (
+            lambda: explained(CAPTION, max_order=1),
+            "got FBII of order 2 at p = 0.5 and BV of order 1",
+        ),
+        (lambda: explained(CAPTION, p=0.3), "at p = 0.5 and FWBII of order 2 at p = 0.3"),
         (lambda: 3, "must be explanations or their files, got 3"),
     ],
 )
@@ -199,3 +211,20 @@ def test_what_cannot_be_compared_is_refused(other, message, runs):
 def test_two_are_compared(given):
     with pytest.raises(InputError, match="explanations must be two by name, got"):
         compare_explanations(given)
+
+
+@pytest.mark.parametrize("name", ["", "name", "difference", " "])
+def test_names_are_not_those_of_columns(name, runs):
+    with pytest.raises(InputError, match="explanations must have names other than"):
+        compare_explanations({name: runs["before"], "other": runs["after"]})
+
+
+def test_names_that_are_written_alike_are_refused(runs):
+    with pytest.raises(InputError, match="explanations must have different names"):
+        compare_explanations({1: runs["before"], "1": runs["after"]})
+
+
+def test_units_must_be_the_same(runs):
+    scaled = replace(runs["after"], settings={**runs["after"].settings, "unit_size": 2.0})
+    with pytest.raises(InputError, match=r"got FBII of order 2 at p = 0.5 and .* in units of 2"):
+        compare_explanations({"one": runs["before"], "other": scaled})

@@ -1,6 +1,7 @@
 """What one can do on a page: ask what if, search, filter, take files away, switch between tabs."""
 
 import itertools
+import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 
@@ -14,7 +15,15 @@ from playwright.sync_api import expect
 from shapiq import InteractionValues
 from small_models import CAPTION, SCENE, encoder_of_grid, random_encoder
 
-from shapiq_fixlip import Explanation, FIxLIP, Grid, VisionLanguageGame, Words, explain_pairs
+from shapiq_fixlip import (
+    Explanation,
+    FIxLIP,
+    Grid,
+    InputError,
+    VisionLanguageGame,
+    Words,
+    explain_pairs,
+)
 from shapiq_fixlip.metrics.prediction import explained_at
 from shapiq_fixlip.page import make_page
 from shapiq_fixlip.page.answer import sentence
@@ -103,19 +112,22 @@ def test_the_sentence_says_where_words_are_found_and_what_does_little(game):
     found = {(0, dog): 2.0, (1, dog): 1.5, (8, yellow): 1.0, (4, black): -1.2, (3, dog): 0.1}
     others = {(i,): 0.5 for i in range(9, 16) if names[i] not in ("next", "to")}
     assert said(planted(game, found | others, run=run)) == (
-        "black counts against cell (1,1); dog is found at 2 cells, top left; "
-        "yellow is found at cell (2,2); next and to do little; "
-        "14 % of the changes of the similarity are not explained by single players and pairs."
+        "As a whole, this is less similar than nothing; black is contradicted at cell (1,1); "
+        "dog is found at 2 cells, top left; yellow is found at cell (2,2); next and to do little; "
+        "14 % is not explained by single players and pairs."
     )
 
 
 def test_the_sentence_does_not_say_what_is_not_known(game):
-    assert said(planted(game, {(12,): 1.0, (2, 3): 5.0})) == "6 other words do little."
-    assert said(planted(game, {})) == ""
+    whole = "As a whole, this is less similar than nothing"
+    some = planted(game, {(12,): 1.0, (2, 3): 5.0})
+    assert said(some) == f"{whole}; 6 words do little."
+    assert said(planted(game, {})) == f"{whole}."
+    assert said(replace(some, settings={"difference": "b - a"})) == "6 words do little."
     only_image = {(player,): 1.0 for player in range(16)}
     values = InteractionValues(only_image, index="SV", max_order=1, min_order=1, n_players=16)
     run = RunReport((64, 64), 1.0, 1.0, 0.86, is_exact=False)
-    assert said(Explanation(game, values, run=run)) == ""  # Shapley values predict nothing
+    assert said(Explanation(game, values, run=run)) == f"{whole}."  # Shapley values predict nothing
 
 
 def test_words_in_the_sentence_are_no_markup(opened):
@@ -125,6 +137,36 @@ def test_words_in_the_sentence_are_no_markup(opened):
     tab = opened(planted(game, {(0, n - 3): 1.0}).page())
     assert "<b>dog</b>" in tab.locator("#sentence").inner_text()
     assert tab.locator("#sentence b").count() == 0
+
+
+def test_one_outlier_does_not_turn_the_sentence(game):
+    many = {(patch, 12): 0.9 for patch in range(6)}
+    assert "is found at 6 cells" in said(planted(game, many | {(8, 12): -1.0}))
+
+
+def test_a_word_that_is_found_is_not_said_to_do_little(game):
+    told = said(planted(game, {(10,): 100.0, (3, 12): 1.0, (4, 13): 0.9}))
+    found, idle = told.split("; ")[1:3], told.split("; ")[3:]
+    assert all("is found" in one for one in found)
+    assert not any(name in one for one in idle for name in ("next", "to a"))
+
+
+def test_contrasts_favour_a_text(game):
+    contrast = replace(planted(game, {(3, 12): 1.0}), settings={"against": "a cat"})
+    assert "favours the text at cell (1,0)" in said(contrast)
+
+
+@pytest.mark.parametrize(
+    ("similarity", "told"),
+    [(-0.4, "100 %"), (0, "100 %"), (1, "0 %"), (float("nan"), None), ("x", None), (True, None)],
+)
+def test_what_depends_on_the_caption_is_a_share(opened, explanation, similarity, told):
+    settings = {"similarity_to_random_words": similarity}
+    shown = opened(replace(explanation, settings=settings).page()).locator("#dependence")
+    if told is None:
+        expect(shown).to_be_hidden()
+    else:
+        expect(shown).to_have_text(told)
 
 
 # What if
@@ -221,6 +263,13 @@ def test_a_brush_removes_patches_and_brings_them_back(opened, page):
     assert gone() == [0, 2, 8]
     brush((1, 1))
     assert gone() == [0, 2, 4, 8]
+    ends = [word(tab, name).bounding_box() for name in ("black", "next")]
+    places = [(one["x"] + 10, one["y"] + 10) for one in ends]
+    tab.mouse.move(*places[0])
+    tab.mouse.down()
+    tab.mouse.move(*places[1], steps=20)
+    tab.mouse.up()
+    assert tab.locator("#caption .gone").all_inner_texts() == ["black", "dog", "next"]
 
 
 def test_what_if_by_keyboard(opened, page):
@@ -254,10 +303,18 @@ def test_the_most_important_are_those_whose_going_lowers_most(opened, explanatio
     tab.get_by_role("button", name="Remove the ten most important").click()
     gone = tab.locator("#stage .gone").evaluate_all("all => all.map(one => +one.dataset.player)")
     assert sorted(gone) == np.flatnonzero(~left).tolist()
-    tab.get_by_role("button", name="Remove the ten most important").click()
-    assert tab.locator("#stage .gone").count() == 16
-    assert predicted(tab) == pytest.approx(parts_of(tab)["nothing"], abs=1e-3)
-    expect(tab.get_by_role("button", name="Remove the ten most important")).to_be_disabled()
+    before = predicted(tab)
+    for _ in range(2):  # until nobody's going lowers the prediction
+        remove = tab.get_by_role("button", name="Remove the ten most important")
+        if remove.is_enabled():
+            remove.click()
+    expect(remove).to_be_disabled()
+    assert predicted(tab) <= before
+    left = tab.locator("#stage .gone").count() < 16
+    assert (
+        not left or tab.evaluate("Math.max(...page.explanation.inside(page.isPresent).losses)") <= 0
+    )
+    assert tab.evaluate("document.activeElement.id") != ""  # the focus is not lost
 
 
 def test_only_the_pins_are_kept(opened, page):
@@ -270,6 +327,27 @@ def test_only_the_pins_are_kept(opened, page):
     assert tab.locator("#stage .gone").count() == 14
     assert tab.locator("#lines path").count() <= 1
     assert tab.locator("#predicted-change").inner_text().endswith("as 14 players are away")
+
+
+def test_nobody_is_most_important_where_all_lower_the_similarity(opened, game):
+    tab = opened(planted(game, {(player,): -1.0 for player in range(16)}).page())
+    expect(tab.get_by_role("button", name="Remove the ten most important")).to_be_disabled()
+
+
+def test_what_is_away_comes_back_in_a_tab_that_predicts_nothing(opened, explanation):
+    values = explanation.values
+    sii = InteractionValues(
+        dict(values.interactions), index="SII", max_order=2, min_order=0, n_players=16
+    )
+    both = {"FBII": explanation, "SII": Explanation(explanation.game, sii)}
+    tab = opened(make_page(both))
+    tab.get_by_label("a click or brush removes").check()
+    word(tab, "dog").click()
+    tab.get_by_role("tab", name="SII").click()
+    assert tab.locator("#stage .gone").count() == 0
+    word(tab, "dog").click()
+    assert word(tab, "dog").get_attribute("aria-pressed") == "true"
+    assert tab.locator("#stage .gone").count() == 0
 
 
 def test_derivatives_predict_nothing(opened, explanation):
@@ -295,6 +373,9 @@ def test_a_pin_lists_all_that_touches_it_and_a_switch_only_what_is_among_pins(op
     assert tab.locator("#lines path").count() == 0
     tab.locator(PARTS).nth(2).click()
     assert tab.locator("#lines path").count() == 2
+    tab.locator(PARTS).nth(2).click()
+    word(tab, "yellow").click()  # one pin is left: the switch says nothing
+    expect(tab.locator("#shown")).to_have_text("16 of 16")
     tab.keyboard.press("Escape")
     expect(tab.locator("#shown")).to_have_text("50 of 136")
 
@@ -306,6 +387,11 @@ def test_interactions_are_found_by_name_and_kind(opened, page):
     expect(tab.locator("#shown")).to_have_text("16 of 16")
     search.fill("dog × cell (1")
     assert {row[0] for row in table(tab)} == {f"cell (1,{column}) × dog" for column in range(3)}
+    search.fill("cell (1,1)")
+    expect(tab.locator("#shown")).to_have_text("16 of 16")
+    search.fill("dog × dog")
+    assert table(tab) == []
+    search.press("Escape")
     search.fill("unicorn")
     assert table(tab) == []
     search.fill("")
@@ -340,6 +426,23 @@ def test_rows_come_as_one_scrolls(opened, page):
     expect(tab.get_by_role("button", name="More")).to_be_hidden()
 
 
+@pytest.mark.parametrize("largest", [1e9, 1e-9])
+def test_errors_of_any_size_are_told(opened, explanation, largest):
+    first = next(players for players in explanation.values.interactions if players)
+    errors = dict.fromkeys(explanation.values.interactions, 0.1) | {first: largest}
+    errors = InteractionValues(
+        errors, index="FBII", max_order=2, min_order=0, n_players=16, baseline_value=0.0
+    )
+    tab = opened(replace(explanation, standard_errors=errors).page())
+    told = [float(row[4]) for row in table(tab) if row[0] != "cell (0,0)"]
+    assert told == pytest.approx([0.196] * len(told), rel=0.02)
+
+
+def test_values_beyond_single_precision_are_refused(game):
+    with pytest.raises(InputError, match="values must be less than 3.4e38 to be shown"):
+        planted(game, {(0,): 1e40}).page()
+
+
 # Files to take away
 
 
@@ -363,6 +466,8 @@ def test_the_picture_is_taken_away_as_svg_and_png(opened, page, tmp_path):
     space = "{http://www.w3.org/2000/svg}"
     texts = [text.text for text in root.iter(f"{space}text")]
     assert texts[:7] == CAPTION.split()[:7]
+    fills = {one.get("fill") for one in root.iter() if one.get("fill")}
+    assert all(re.fullmatch("#[0-9a-f]{6}|none|url.*", fill) for fill in fills)
     strokes = [
         float(one.get("stroke-width").removesuffix("px"))
         for one in root.iter(f"{space}path")
@@ -384,7 +489,7 @@ def test_the_table_is_taken_away_as_csv(opened, explanation, page, tmp_path):
     assert read["kind"].tolist() == expected["kind"].tolist()
     assert read["value"].to_numpy() == pytest.approx(expected["value"].to_numpy(), rel=1e-6)
     errors = expected["standard_error"].to_numpy()
-    assert read["standard_error"].to_numpy() == pytest.approx(errors, rel=1e-3)
+    assert read["standard_error"].to_numpy() == pytest.approx(errors, rel=5e-3)
     told = expected["resolved"].map({True: "yes", False: "no"}, na_action="ignore")
     assert read["resolved"].fillna("").tolist() == told.fillna("").tolist()
 
@@ -397,7 +502,36 @@ def test_names_stay_whole_in_csv(opened, tmp_path):
     assert read["name"][0] == " × ".join([game.player_names[0], game.player_names[-1]])
 
 
+def test_names_are_no_formulas_in_csv(opened, tmp_path):
+    game = VisionLanguageGame(encoder_of_grid(4), SCENE, "=1+1 dog", text_players=Words())
+    tab = opened(planted(game, {(game.n_players_image,): 1.0}).page())
+    read = pd.read_csv(taken(tab, "Download the table as CSV", tmp_path))
+    assert read["name"][0] == f"'{game.player_names[-2]}"
+
+
 # Several explanations
+
+
+def test_a_tab_of_single_players_takes_no_maps_away(opened, wide_explanation):
+    singles = replace(
+        wide_explanation,
+        values=wide_explanation.values.get_n_order(1),
+        standard_errors=None,
+        resolved=None,
+    )
+    tab = opened(make_page({"pairs": wide_explanation, "singles": singles}))
+    assert tab.locator(".map").count() > 0
+
+
+def test_pins_have_one_scale_in_all_tabs(opened, explanation):
+    stronger = replace(explanation, values=explanation.values * 3)
+    tab = opened(make_page({"one": explanation, "stronger": stronger}))
+    word(tab, "dog").click()
+    word(tab, "yellow").click()
+    scales = tab.locator("#scales").inner_text()
+    tab.get_by_role("tab", name="stronger").click()
+    tab.mouse.move(5, 5)
+    assert tab.locator("#scales").inner_text() == scales
 
 
 def test_several_texts_of_an_image_are_tabs_with_one_scale(opened, game):
@@ -430,15 +564,21 @@ def test_several_texts_of_an_image_are_tabs_with_one_scale(opened, game):
 
 
 @pytest.fixture(scope="module")
-def wide_page():
-    """Maps, a long text, errors and tabs."""
+def wide_explanation():
+    """Maps, a long text and errors."""
     game = VisionLanguageGame(encoder_of_grid(7), SCENE, " ".join([CAPTION] * 3))
     approximator = FIxLIP(game.n_players, random_state=0)
     values = approximator.approximate(game=game, budget_image=64, budget_text=64)
     errors = approximator.standard_errors()
-    explanation = Explanation(
+    return Explanation(
         game, values, approximator.last_run, errors, {"model": "x" * 80}, approximator.resolved()
     )
+
+
+@pytest.fixture(scope="module")
+def wide_page(wide_explanation):
+    """The same as tabs."""
+    explanation = wide_explanation
     return make_page({"one": explanation, "another with a long name " * 3: explanation})
 
 

@@ -163,5 +163,5 @@ def test_one_word_has_no_other_order():
 
 def test_contrasts_are_no_games_to_check():
     game = VisionLanguageGame(random_encoder(), SCENE, CAPTION, image_players=Grid(2, 2))
-    with pytest.raises(InputError, match="game must be a VisionLanguageGame, got ContrastGame"):
+    with pytest.raises(InputError, match="game must be a VisionLanguageGame, got .ContrastGame"):
         prompt_sanity(ContrastGame(game, game))

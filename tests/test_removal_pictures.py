@@ -69,6 +69,7 @@ def test_games_without_a_model_have_no_similarities(small):
         ([], r"shares must be one to 8 shares from 0 to 1, got \[\]"),
         ([0.5] * 9, "shares must be one to 8"),
         (0.5, "shares must be one to 8 shares from 0 to 1, got 0.5"),
+        (np.array(0.5), "shares must be one to 8"),
         ([1.5], "shares must be numbers from 0 to 1, got 1.5"),
         ([np.nan], "shares must be numbers from 0 to 1, got nan"),
         ([True], "shares must be numbers from 0 to 1, got True"),

@@ -73,7 +73,7 @@ def compare(
     comparison.json (the tables) and for each index files for shapiq_fixlip.Explanation.load, such
     as k-SII.json, which shapiq.InteractionValues.load also reads.
     """
-    if image is not None and is_saved(image):
+    if image is not None and is_saved(image, text):
         check_only(context, {"out", "quiet", "json"})
         compare_saved(image, text, out=out, json=json)
         return

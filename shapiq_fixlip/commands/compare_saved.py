@@ -13,12 +13,24 @@ if TYPE_CHECKING:
 
     import typer
 
+    from shapiq_fixlip.explanation import Explanation
+
 __all__ = ["check_only", "compare_saved", "is_saved"]
 
 
-def is_saved(image: str) -> bool:
-    """Return whether what was given as an image is the path of a saved explanation."""
-    return Path(image).is_dir() or Path(image).suffix == ".json"
+def is_saved(image: str | None, text: str | None) -> bool:
+    """Return whether the path of a saved explanation was given as the image or as the text."""
+    return any(
+        given is not None and (_is_folder(given) or given.endswith(".json"))
+        for given in (image, text)
+    )
+
+
+def _is_folder(given: str) -> bool:
+    try:
+        return Path(given).is_dir()
+    except (OSError, ValueError):  # a text may be too long for a path
+        return False
 
 
 def check_only(context: typer.Context, allowed: Collection[str]) -> None:
@@ -56,7 +68,11 @@ def compare_saved(one: str, other: str | None, *, out: Path, json: bool) -> None
     if other is None:
         msg = f"must be another saved explanation, got only {one!r}."
         raise InputError("text", msg)
-    compared = compare_explanations(dict(zip(_names(one, other), (one, other), strict=True)))
+    if Path(one).resolve() == Path(other).resolve():
+        msg = f"must be another saved explanation than the first, got {other!r}."
+        raise InputError("text", msg)
+    loaded = [_loaded("image", one), _loaded("text", other)]
+    compared = compare_explanations(dict(zip(_names(one, other), loaded, strict=True)))
     with result_folder(out, ExplanationComparison.files) as results:
         write_comparison(compared, results, out, dpi=200)
     if json:
@@ -66,7 +82,21 @@ def compare_saved(one: str, other: str | None, *, out: Path, json: bool) -> None
     print_files(results, out)
 
 
+def _loaded(argument: str, path: str) -> Explanation:
+    """Load an explanation; errors name the argument of the command."""
+    from shapiq_fixlip.explanation import Explanation
+
+    try:
+        return Explanation.load(path)
+    except InputError as error:
+        raise InputError(argument, error.problem) from error
+
+
 def _names(*paths: str) -> list[str]:
-    """Return what is different in two paths: their last parts, or all of them."""
-    names = [Path(path).resolve().with_suffix("").name for path in paths]
+    """Return what is different in two paths: the names of files or folders, or all of them."""
+    files = [Path(path).resolve() for path in paths]
+    names = [
+        file.parent.name if file.name == "explanation.json" else file.with_suffix("").name
+        for file in files
+    ]
     return names if len(set(names)) == len(names) else list(paths)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Unpack, override
 
@@ -14,6 +15,7 @@ from shapiq_fixlip.files import as_json
 from shapiq_fixlip.games.vision_language import as_image_text
 from shapiq_fixlip.metrics.similarity import agreement
 from shapiq_fixlip.plot.side_by_side import image_text_plots
+from shapiq_fixlip.results.explained import DIFFERENCE
 from shapiq_fixlip.results.saving import explanation_files, write_explanation
 from shapiq_fixlip.results.tables import interaction_columns
 
@@ -30,8 +32,6 @@ if TYPE_CHECKING:
     from shapiq_fixlip.typing import Base, Palette, Width
 
 __all__ = ["ExplanationComparison"]
-
-_DIFFERENCE = "difference"
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class ExplanationComparison(SavedSideBySide):
     files = (
         *(f"comparison.{suffix}" for suffix in ("csv", "html", "json", "png")),
         *explanation_files("explanation-[12]"),
-        *explanation_files(_DIFFERENCE),
+        *explanation_files(DIFFERENCE),
     )
 
     explanations: dict[str, Explanation]
@@ -59,7 +59,7 @@ class ExplanationComparison(SavedSideBySide):
 
     @override
     def shown(self) -> dict[str, Explanation]:
-        return {**self.explanations, self.difference.settings[_DIFFERENCE]: self.difference}
+        return {**self.explanations, self.difference.settings[DIFFERENCE]: self.difference}
 
     @property
     def agreement(self) -> pd.Series:
@@ -76,9 +76,9 @@ class ExplanationComparison(SavedSideBySide):
             See :func:`~shapiq_fixlip.results.interaction_columns`, the largest differences first.
         """
         values = {name: explanation.values for name, explanation in self.common.items()}
-        values[_DIFFERENCE] = self.difference.values
+        values[DIFFERENCE] = self.difference.values
         table = interaction_columns(values, self.difference.game)
-        return table.sort_values(_DIFFERENCE, key=abs, ascending=False, ignore_index=True)
+        return table.sort_values(DIFFERENCE, key=abs, ascending=False, ignore_index=True)
 
     def plot(
         self,
@@ -106,8 +106,12 @@ class ExplanationComparison(SavedSideBySide):
         Raises:
             InputError: If there is no such player, or an argument is not allowed.
         """
+        *_, name = shown = self.shown()
+        correlation = self.agreement["pairs_linear"]
+        told = "" if math.isnan(correlation) else f", correlation of pairs {correlation:.2f}"
+        shown[f"{name}{told}"] = shown.pop(name)
         return image_text_plots(
-            self.shown(),
+            shown,
             condition_on=condition_on,
             base=base,
             palette=palette,
@@ -140,4 +144,4 @@ class ExplanationComparison(SavedSideBySide):
     @override
     def write(self, folder: Path) -> None:
         super().write(folder)
-        write_explanation(self.difference, folder, _DIFFERENCE)
+        write_explanation(self.difference, folder, DIFFERENCE)

@@ -17,7 +17,10 @@ from shapiq_fixlip.explanation import Explanation
 from shapiq_fixlip.games.contrast import MAX_DISTANCE
 from shapiq_fixlip.games.saved import SavedGame
 from shapiq_fixlip.games.vision_language import as_image_text
+from shapiq_fixlip.metrics.similarity import agreement_sentence
+from shapiq_fixlip.plot.keys import MINUS
 from shapiq_fixlip.plot.picture import Frame, centres
+from shapiq_fixlip.results.explained import DIFFERENCE, LEFT_OUT, unit_size
 from shapiq_fixlip.results.tables import of_players
 
 if TYPE_CHECKING:
@@ -28,6 +31,9 @@ if TYPE_CHECKING:
 __all__ = ["compare_explanations"]
 
 _TWO = 2
+
+_COLUMNS = ("name", "kind", "players", DIFFERENCE)
+"""Columns of the table besides those that are named after explanations."""
 
 
 def compare_explanations(
@@ -40,7 +46,8 @@ def compare_explanations(
 
     Args:
         explanations: Two by name, each an explanation, or its folder or JSON file. Both must have
-            the same image players, in the same places, the same index and the same ``max_order``.
+            the same image players, in the same places, and be by the same index, of the same order,
+            at the same ``p``, in the same unit.
 
     Returns:
         The explanations, their agreement, and the second minus the first.
@@ -63,11 +70,18 @@ def compare_explanations(
     _check_comparable(one, other)
     games = (as_image_text(one.game), as_image_text(other.game))
     words = _common_words(games[0].text_labels, games[1].text_labels)
+    left_out = [
+        label
+        for game, chosen in zip(games, words, strict=True)
+        for number, label in enumerate(game.text_labels)
+        if number not in chosen
+    ]
     common = {
         name: _of_words(explanation, chosen)
         for (name, explanation), chosen in zip(loaded.items(), words, strict=True)
     }
-    return ExplanationComparison(loaded, common, _difference(*common.values(), names=list(loaded)))
+    difference = _difference(*common.values(), names=list(loaded), left_out=left_out)
+    return ExplanationComparison(loaded, common, difference)
 
 
 def _loaded(explanations: Mapping[str, Explanation | Path | str]) -> dict[str, Explanation]:
@@ -77,6 +91,9 @@ def _loaded(explanations: Mapping[str, Explanation | Path | str]) -> dict[str, E
         raise InputError("explanations", msg)
     loaded = {}
     for name, explanation in explanations.items():
+        if not str(name).strip() or str(name) in _COLUMNS:
+            msg = f"must have names other than '' and {', '.join(_COLUMNS)}, got {brief(name)}."
+            raise InputError("explanations", msg)
         if isinstance(explanation, str | Path):
             loaded[str(name)] = Explanation.load(explanation)
         elif isinstance(explanation, Explanation):
@@ -84,6 +101,9 @@ def _loaded(explanations: Mapping[str, Explanation | Path | str]) -> dict[str, E
         else:
             msg = f"must be explanations or their files, got {brief(explanation)}."
             raise InputError("explanations", msg)
+    if len(loaded) < _TWO:
+        msg = f"must have different names, got {brief(list(explanations))}."
+        raise InputError("explanations", msg)
     return loaded
 
 
@@ -98,11 +118,19 @@ def _check_comparable(one: Explanation, other: Explanation) -> None:
             "others' names or places."
         )
         raise InputError("explanations", msg)
-    described = [(one.values.index, one.values.max_order) for one in (one, other)]
-    if described[0] != described[1]:
-        first, second = (f"{index} of order {order}" for index, order in described)
-        msg = f"must be by the same index, got {first} and {second}."
+    first, second = _described(one), _described(other)
+    if first != second:
+        msg = f"must be by the same index in the same unit, got {first} and {second}."
         raise InputError("explanations", msg)
+
+
+def _described(explanation: Explanation) -> str:
+    """Return by which index and in which unit an explanation is."""
+    values, p, unit = explanation.values, explanation.settings.get("p"), unit_size(explanation)
+    told = f"{values.index} of order {values.max_order}"
+    if p is not None:
+        told += f" at p = {p}"
+    return told if unit == 1 else f"{told} in units of {unit:.4g}"
 
 
 def _common_words(one: Sequence[str], other: Sequence[str]) -> tuple[list[int], list[int]]:
@@ -129,16 +157,25 @@ def _of_words(explanation: Explanation, words: list[int]) -> Explanation:
     )
 
 
-def _difference(one: Explanation, other: Explanation, *, names: Sequence[str]) -> Explanation:
+def _difference(
+    one: Explanation, other: Explanation, *, names: Sequence[str], left_out: Sequence[str]
+) -> Explanation:
     """Return the second explanation minus the first. Errors are taken as independent."""
     errors = None
+    game = _difference_game(as_image_text(one.game), as_image_text(other.game))
+    settings = {
+        DIFFERENCE: f"{names[1]} {MINUS} {names[0]}",
+        "agreement": agreement_sentence(one.values, other.values, game.n_players_image),
+    }
+    if left_out:
+        settings[LEFT_OUT] = ", ".join(left_out)
     if one.standard_errors is not None and other.standard_errors is not None:
         errors = _combined(one.standard_errors, other.standard_errors, np.hypot)
     return Explanation(
-        _difference_game(as_image_text(one.game), as_image_text(other.game)),
+        game,
         _combined(one.values, other.values, lambda first, second: second - first),
         standard_errors=errors,
-        settings={"difference": f"{names[1]} \N{MINUS SIGN} {names[0]}"},
+        settings=settings,
     )
 
 

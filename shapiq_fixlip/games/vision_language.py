@@ -65,20 +65,20 @@ class ImageTextGame(SeparableGame):
 
     @override
     def __repr__(self) -> str:
-        return f"<{type(self).__name__}: {', '.join(self._told().values())}>"
+        told = ", ".join(f"{name} {fact}" for name, fact in self._told().items())
+        return f"<{type(self).__name__}: {reprlib.repr(self.text)}, {told}>"
 
     def _repr_html_(self) -> str:
         """Return the image and a table for a notebook."""
-        facts = facts_html(type(self).__name__, self._told())
+        facts = facts_html(type(self).__name__, {"text": self.text, **self._told()})
         return image_html(self.image_side.image, f"The image of the text {self.text}") + facts
 
     def _told(self) -> dict[str, str]:
         """Return what the game is of, as people read it."""
         return {
-            "text": reprlib.repr(self.text),
-            "players": f"{self.n_players_image} + {self.n_players_text} players",
-            "similarity": f"similarity {self.full_value:.4g}",
-            "of nothing": f"of nothing {self.empty_value:.4g}",
+            "players": f"{self.n_players_image} + {self.n_players_text}",
+            "similarity": f"{self.full_value:.4g}",
+            "of nothing": f"{self.empty_value:.4g}",
         }
 
     @property

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from shapiq_fixlip.typing import FloatArray
 
-__all__ = ["agreement"]
+__all__ = ["agreement", "agreement_sentence"]
 
 _N_TOP = 10
 """Number of pairs that are among the strongest."""
@@ -49,6 +49,15 @@ def agreement(one: InteractionValues, other: InteractionValues, n_image: int) ->
         "pairs_top": len(top & other_top) / n_top if n_top else np.nan,
         "players": _correlation(stats.spearmanr, shared_values(one), shared_values(other)),
     }
+
+
+def agreement_sentence(one: InteractionValues, other: InteractionValues, n_image: int) -> str:
+    """Say how similar two explanations are, by :func:`agreement`."""
+    found = agreement(one, other, n_image)
+    if np.isnan(found["pairs_linear"]):
+        return f"the players of both have a rank correlation of {found['players']:.2f}"
+    same = f"{100 * found['pairs_top']:.0f} % of the ten strongest are the same"
+    return f"the pairs of both have a correlation of {found['pairs_linear']:.2f}, and {same}"
 
 
 def _strongest(pairs: FloatArray) -> set[int]:

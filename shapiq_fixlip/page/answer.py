@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from numbers import Real
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
+from shapiq_fixlip.games.contrast import ContrastGame
 from shapiq_fixlip.metrics.shares import modality_shares
 from shapiq_fixlip.plot.picture import Frame, centres
 from shapiq_fixlip.plot.shown import of_words_that_matter, shown
 from shapiq_fixlip.plot.word_maps import maps_of_words
+from shapiq_fixlip.results.explained import DIFFERENCE
 from shapiq_fixlip.results.indices import DERIVATIVE_INDICES, SHAPLEY_INDICES
 from shapiq_fixlip.results.tables import cross_pairs
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from numpy.typing import NDArray
 
     from shapiq_fixlip.games.vision_language import ImageTextGame
@@ -36,8 +41,12 @@ _MIDDLE = (0.4, 0.6)
 
 _PAIR = 2
 
-_VERBS = {False: ("counts against", "is found at"), True: ("loses at", "gains at")}
-"""What words do in an explanation, and in the difference of two."""
+_VERBS = {
+    "pair": ("is contradicted at", "is found at"),
+    "difference": ("loses at", "gains at"),
+    "contrast": ("favours the other text at", "favours the text at"),
+}
+"""What words do where their pairs are negative, and where they are positive."""
 
 
 class Piece(NamedTuple):
@@ -54,7 +63,11 @@ class Piece(NamedTuple):
 
 def predicts(entry: Entry) -> bool:
     """Return whether the interactions of a coalition add up to a prediction of its value."""
-    return entry.values.max_order == 1 or entry.values.index not in DERIVATIVE_INDICES
+    values = entry.values
+    is_sum = values.max_order == 1 or values.index not in DERIVATIVE_INDICES
+    return is_sum and math.isclose(
+        values.interactions.get((), values.baseline_value), values.baseline_value, abs_tol=1e-9
+    )
 
 
 def answer(entry: Entry) -> dict[str, object]:
@@ -66,43 +79,76 @@ def answer(entry: Entry) -> dict[str, object]:
     all are zero), and the sentence.
     """
     fit = entry.run.r2 if entry.run is not None and math.isfinite(entry.run.r2) else None
-    shares = modality_shares(entry.values, entry.game) if any(entry.values.interactions) else None
-    of_random_words = entry.settings.get("similarity_to_random_words")
+    has_players = any(players for players in entry.values.interactions)
+    shares = modality_shares(entry.values, entry.game) if has_players else None
     return {
         "similarity": entry.game.full_value,
         "empty": entry.game.empty_value,
         "fit": fit,
-        "depends_on_text": 1 - of_random_words if isinstance(of_random_words, float) else None,
+        "depends_on_text": _dependence(entry.settings.get("similarity_to_random_words")),
         "shares": None if shares is None or math.isnan(shares.image) else list(shares),
         "sentence": [list(piece) for piece in sentence(entry)],
     }
+
+
+def _dependence(similarity: object) -> float | None:
+    """Return how much of a map depends on the text, from 0 to 1; ``None`` if it is unknown."""
+    is_number = isinstance(similarity, Real) and not isinstance(similarity, bool)
+    if not is_number or not math.isfinite(number := float(cast("float", similarity))):
+        return None
+    return min(max(1 - number, 0.0), 1.0)
 
 
 def sentence(entry: Entry) -> list[Piece]:
     """Say in one sentence where the words are found, which do little, and what is left open.
 
     Examples of its parts: "*unicorn* is found at 3 patches, top right", "*a* and *next* do little",
-    "14 % of the changes of the similarity are not explained by single players and pairs".
+    "14 % is not explained by single players and pairs".
     """
-    parts = [*_found(entry), *_idle(entry), *_left_open(entry)]
+    found = _found(entry)
+    parts = [
+        *_compared(entry),
+        *([Piece(word, is_word=True), Piece(told)] for word, told in found.items()),
+        *_idle(entry, found),
+        *_left_open(entry),
+    ]
+    if not parts:
+        return []
     pieces = [piece for part in parts for piece in (*part, Piece("; "))][:-1]
-    return [*pieces, Piece(".")] if pieces else []
+    first = pieces[0]
+    if not first.is_word:
+        pieces[0] = Piece(first.text[0].upper() + first.text[1:])
+    return [*pieces, Piece(".")]
 
 
-def _found(entry: Entry) -> list[list[Piece]]:
+def _compared(entry: Entry) -> list[list[Piece]]:
+    """Say how alike two explanations are, or that a pair is less similar than an empty one."""
+    agreement = entry.settings.get("agreement")
+    if isinstance(agreement, str):
+        return [[Piece(agreement)]]
+    if entry.game.full_value < entry.game.empty_value and DIFFERENCE not in entry.settings:
+        return [[Piece("as a whole, this is less similar than nothing")]]
+    return []
+
+
+def _found(entry: Entry) -> dict[str, str]:
     """Say for the strongest of the words that matter where they are found."""
     values, game = entry.values, entry.game
     if values.max_order < _PAIR or not all(side.n_players for side in game.sides):
-        return []
+        return {}
     content = shown(values, game, resolved=entry.resolved, view="maps")
     maps = [one for one in of_words_that_matter(content)[0].maps if one.numbers.any()]
-    verbs = _VERBS["difference" in entry.settings]
     strongest = sorted(maps, key=lambda one: -float(np.linalg.norm(one.numbers)))[:_MAX_WORDS]
-    return [
-        [Piece(one.title, is_word=True), Piece(_where(one, game, verbs))]
-        for one in maps
-        if one in strongest
-    ]
+    verbs = _VERBS[_kind_of(entry)]
+    return {one.title: _where(one, game, verbs) for one in maps if one in strongest}
+
+
+def _kind_of(entry: Entry) -> str:
+    """Return what the explanation is of, which words of the sentence depend on."""
+    if isinstance(entry.settings.get(DIFFERENCE), str):
+        return "difference"
+    is_contrast = isinstance(entry.game, ContrastGame) or "against" in entry.settings
+    return "contrast" if is_contrast else "pair"
 
 
 def _where(word: WordMap, game: ImageTextGame, verbs: tuple[str, str]) -> str:
@@ -110,8 +156,9 @@ def _where(word: WordMap, game: ImageTextGame, verbs: tuple[str, str]) -> str:
     numbers = (
         np.where(word.is_resolved, word.numbers, 0) if word.is_resolved.any() else word.numbers
     )
-    sign = np.sign(numbers[np.argmax(np.abs(numbers))])
-    strong = np.flatnonzero(sign * numbers >= _HALF * np.abs(numbers).max())
+    raises, lowers = numbers.clip(0), (-numbers).clip(0)
+    sign = 1 if np.linalg.norm(raises) >= np.linalg.norm(lowers) else -1
+    strong = np.flatnonzero(sign * numbers >= _HALF * (sign * numbers).max())
     verb, kind = verbs[int(sign > 0)], game.sides[0].kind
     if len(strong) == 1:
         return f" {verb} {game.player_names[strong[0]]}"
@@ -129,17 +176,17 @@ def _place(players: NDArray[np.intp], game: ImageTextGame) -> str:
     return f"{rows[down]} {columns[right]}".strip() or "in the middle"
 
 
-def _idle(entry: Entry) -> list[list[Piece]]:
-    """Say which words do little."""
+def _idle(entry: Entry, found: Collection[str]) -> list[list[Piece]]:
+    """Say which words do little, of those that are not found anywhere."""
     strengths = _strengths(entry)
     if not strengths:
         return []
     least = _LITTLE * max(strengths.values())
-    idle = [word for word, strength in strengths.items() if strength < least]
+    idle = [word for word, strength in strengths.items() if strength < least and word not in found]
     if not idle:
         return []
     if len(idle) > _MAX_WORDS:
-        return [[Piece(f"{len(idle)} other words do little")]]
+        return [[Piece(f"{len(idle)} {'other ' if found else ''}words do little")]]
     pieces = [Piece(idle[0], is_word=True)]
     for number, word in enumerate(idle[1:], start=2):
         pieces += [Piece(" and " if number == len(idle) else ", "), Piece(word, is_word=True)]
@@ -169,10 +216,8 @@ def _left_open(entry: Entry) -> list[list[Piece]]:
         return []
     by = {1: "single players", _PAIR: "single players and pairs"}
     told = by.get(order, f"interactions of up to {order} players")
-    share = min(max(1 - run.r2, 0.0), 1.0)
-    return [
-        [Piece(f"{100 * share:.0f} % of the changes of the similarity are not explained by {told}")]
-    ]
+    percent = round(100 * min(max(1 - run.r2, 0.0), 1.0))
+    return [[Piece(f"{percent} % is not explained by {told}")]] if percent else []
 
 
 def _plural(kind: str) -> str:

@@ -14,15 +14,15 @@ from shapiq_fixlip import __version__
 from shapiq_fixlip.files import as_json
 from shapiq_fixlip.page.answer import answer, predicts
 from shapiq_fixlip.page.packing import (
-    packed,
     packed_bits,
     packed_errors,
     packed_players,
+    packed_values,
     sorted_players,
 )
 from shapiq_fixlip.page.picture import picture
 from shapiq_fixlip.plot.shown import of_words_that_matter, shown
-from shapiq_fixlip.results.explained import unit_size
+from shapiq_fixlip.results.explained import LEFT_OUT, unit_size
 from shapiq_fixlip.results.resolved import highest_order
 
 if TYPE_CHECKING:
@@ -63,12 +63,15 @@ def page_data(entries: Sequence[Entry]) -> dict[str, object]:
             "predicts": predicts(entry),
             "offset": entry.game.normalization_value,
             "unit": unit_size(entry),
+            "is_whole": LEFT_OUT not in entry.settings,
             "facts": [[name, _written(fact)] for name, fact in _facts(entry).items()],
             "file": _file_without_data(entry.values, entry.settings),
         }
         for entry in entries
     ]
-    maps = dict(zip((one["caption"] for one in explanations), _maps(entries), strict=True))
+    maps: dict[object, list[_Json]] = {}
+    for explanation, its in zip(explanations, _maps(entries), strict=True):
+        maps[explanation["caption"]] = max(its, maps.get(explanation["caption"], []), key=len)
     return {
         "image_names": list(side.player_names),
         "image_kind": side.kind,
@@ -119,7 +122,7 @@ def _interactions(entry: Entry, sets: list[_Json]) -> _Json:
     highest = highest_order(values)
     return {
         "set": _number_of(packed_players(players, values.n_players), sets),
-        "values": packed((values.interactions[one] for one in players), "<f4"),
+        "values": packed_values([values.interactions[one] for one in players]),
         "baseline": values.baseline_value,
         "standard_errors": None
         if errors is None

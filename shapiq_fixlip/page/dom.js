@@ -29,11 +29,21 @@ function whenLookedAt(root, found, tell) {
   root.addEventListener("focusout", () => tell(null));
 }
 
+// Do something once the page is shown.
+function whenIdle(act) {
+  (globalThis.requestIdleCallback ?? setTimeout)(act);
+}
+
 // Give an element the colour of a number, and return its strength from 0 to 1.
 function tint(target, value, limit) {
   target.classList.toggle("raises", value > 0);
   target.classList.toggle("lowers", value < 0);
   return limit ? Math.min(Math.abs(value) / limit, 1) : 0;
+}
+
+// A name that leaves the direction of the text around it as it is.
+function isolated(name) {
+  return /[\u0590-\u08ff\u200e-\u202e\ufb1d-\ufefc]/.test(name) ? `\u2068${name}\u2069` : name;
 }
 
 // The value of a variable of the style sheet.

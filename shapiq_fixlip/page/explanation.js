@@ -1,6 +1,6 @@
 // An explanation: its players, its numbers, and the sums that the page shows.
 
-const KIND = 16; // more than the most players of an interaction; numbers of kinds are of this base
+const KIND = 64; // more than the most players of an interaction; numbers of kinds are of this base
 
 class Explanation {
   constructor(raw, data, set) {
@@ -22,7 +22,7 @@ class Explanation {
 
   #errors(raw) {
     if (raw === null) return null;
-    return decodedHalves(raw.shares).map((share) => share * raw.largest);
+    return decodedHalves(raw.logarithms).map((logarithm) => raw.largest * 2 ** logarithm);
   }
 
   // The similarity that is predicted for nothing; the game is centred by its offset.
@@ -81,6 +81,11 @@ class Explanation {
 
   name(i) {
     return Array.from(this.set.players(i), (player) => this.names[player]).join(" × ");
+  }
+
+  // The same for a line in which names that run right to left must not move others.
+  shownName(i) {
+    return Array.from(this.set.players(i), (player) => isolated(this.names[player])).join(" × ");
   }
 
   // The sums of all interactions among some players: in all and by kind, as similarities, and what

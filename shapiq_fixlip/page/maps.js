@@ -35,7 +35,7 @@ class Maps {
     const canvas = element("canvas", { "aria-hidden": "true" });
     frame.append(image, canvas);
     button.append(frame, element("span", {}, title));
-    button.addEventListener("click", () => this.on.pin(players));
+    button.addEventListener("click", () => this.on.choose(players));
     whenLookedAt(button, () => players, this.on.point);
     return { button, players, image, canvas };
   }

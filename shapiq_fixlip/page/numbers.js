@@ -55,7 +55,7 @@ function largest(numbers) {
   return numbers.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 }
 
-// An absolute value with about three significant digits.
+// An absolute value: with three decimals, or more if it is small.
 function sized(size) {
   if (size === 0) return "0";
   if (size < 1e-4 || size >= 1e6) return size.toExponential(2);

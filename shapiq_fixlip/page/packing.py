@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from shapiq_fixlip.errors import InputError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -16,7 +18,14 @@ if TYPE_CHECKING:
 
     from shapiq_fixlip.typing import FloatArray
 
-__all__ = ["packed", "packed_bits", "packed_errors", "packed_players", "sorted_players"]
+__all__ = [
+    "packed",
+    "packed_bits",
+    "packed_errors",
+    "packed_players",
+    "packed_values",
+    "sorted_players",
+]
 
 type Interactions = Sequence[tuple[int, ...]]
 
@@ -53,6 +62,19 @@ def packed(numbers: Iterable[float], dtype: DTypeLike) -> str:
     return base64.b64encode(np.array([*numbers], dtype=dtype).tobytes()).decode()
 
 
+def packed_values(values: Sequence[float]) -> str:
+    """Return values in single precision.
+
+    Raises:
+        InputError: If one is too large for that.
+    """
+    largest = max(map(abs, values), default=0.0)
+    if largest > float(np.finfo(np.float32).max):
+        msg = f"must be less than 3.4e38 to be shown on a page, got {largest:g}."
+        raise InputError("values", msg)
+    return packed(values, "<f4")
+
+
 def packed_bits(flags: Iterable[bool]) -> str:
     """Return flags, eight in a byte, in base64."""
     bits = np.packbits(np.array([*flags], dtype=bool), bitorder="little")
@@ -60,6 +82,10 @@ def packed_bits(flags: Iterable[bool]) -> str:
 
 
 def packed_errors(errors: FloatArray) -> dict[str, object]:
-    """Return standard errors in half precision, as shares of the largest one."""
+    """Return standard errors as the largest one, and binary logarithms of their shares of it.
+
+    In half precision, these tell errors of any size to 0.5 %.
+    """
     largest = float(np.nanmax(errors, initial=0.0)) or 1.0
-    return {"largest": largest, "shares": packed(errors / largest, "<f2")}
+    with np.errstate(divide="ignore"):
+        return {"largest": largest, "logarithms": packed(np.log2(errors / largest), "<f2")}

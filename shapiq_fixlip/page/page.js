@@ -23,6 +23,7 @@ class Page {
     this.#listen();
     this.#list();
     this.draw();
+    whenIdle(() => this.explanations.forEach((explanation) => explanation.order("value")));
   }
 
   get explanation() {
@@ -45,10 +46,10 @@ class Page {
     this.tabs = new Tabs(this.explanations.map(({ raw }) => raw.label), (number) => this.#switch(number));
     this.stage = new Stage({
       point: (player) => point(player === null ? null : [player]),
-      choose: (player) => (this.state.isRemoving ? this.remove([player]) : this.pin([player])),
+      choose: (player) => this.#choose([player]),
       brush: (player, isFirst) => this.#brush(player, isFirst),
     });
-    this.maps = new Maps({ point, pin: (players) => this.pin(players) });
+    this.maps = new Maps({ point, choose: (players) => this.#choose(players) });
     this.scales = new Scales();
     this.filters = new Filters(() => {
       this.#list();
@@ -77,7 +78,7 @@ class Page {
       byId("links").focus(); // as this button is hidden now
     });
     document.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") this.pin([], true);
+      if (event.key === "Escape" && event.target !== byId("search")) this.pin([], true);
     });
     byId("theme").addEventListener("click", () => {
       const root = document.documentElement.dataset;
@@ -108,6 +109,7 @@ class Page {
         this.state[key] = new Set(kept.filter((player) => player !== undefined));
       }
     }
+    if (!this.explanation.raw.predicts) Object.assign(this.state, { isRemoving: false, removed: new Set() });
     this.#list();
     this.draw();
   }
@@ -118,6 +120,12 @@ class Page {
     this.state.pinned = toggled(pinned, players);
     this.#list();
     this.draw();
+  }
+
+  // What a click does: it removes or pins.
+  #choose(players) {
+    if (this.state.isRemoving) this.remove(players);
+    else this.pin(players);
   }
 
   // Remove players, or bring them back if all are away.
@@ -167,7 +175,7 @@ class Page {
     this.maps.show({ explanation, limit: mapLimit, pinned, onlyResolved, isPresent });
     this.scales.show({ explanation, limits, chosen: showsPairs ? active : null, hasLinks: links.length > 0, mapLimit });
     this.whatIf.show({ explanation, found, nRemoved: removed.size, pinned, isRemoving });
-    byId("status").textContent = told(explanation, { active, isPresent, ...this.state });
+    byId("status").textContent = told(explanation, { active, isPresent, found, ...this.state });
     this.table.mark(marked);
   }
 
@@ -186,7 +194,7 @@ class Page {
     const { part, marked, onlyResolved, nLinks, pinned } = this.state;
     const found = [];
     if (part === "alone") return found;
-    const least = this.filters.isAmongPins && pinned.size ? 2 : 1;
+    const least = this.filters.isAmong(pinned) ? 2 : 1;
     for (const i of links) {
       if (found.length >= nLinks) break;
       const [patch, word] = set.players(i);
@@ -204,7 +212,8 @@ class Page {
     const most = (numberOf) => Math.max(...this.explanations.map(numberOf));
     const pairs = most(({ largestPair }) => largestPair) || 1;
     if (chosen !== null) {
-      const limit = Math.max(pairs, largest(this.explanation.pairsWith(chosen)));
+      const ofText = this.explanations.filter(({ caption }) => caption === this.explanation.caption);
+      const limit = Math.max(pairs, ...ofText.map((explanation) => largest(explanation.pairsWith(chosen))));
       return { image: limit, text: limit, pairs };
     }
     return {

@@ -43,8 +43,10 @@ function copyInto(group, node) {
 function copiedGround(place, style) {
   const ground = plain(style.backgroundColor);
   const border = parseFloat(style.borderTopWidth);
-  if (ground === "none" && !border) return [];
-  const look = { fill: ground, stroke: border ? plain(style.borderTopColor) : "none", "stroke-width": border };
+  const isPinned = style.boxShadow !== "none" || style.outlineStyle === "solid";
+  if (ground === "none" && !border && !isPinned) return [];
+  const stroke = isPinned ? plain(resolved("--pin")) : border ? plain(style.borderTopColor) : "none";
+  const look = { fill: ground, stroke, "stroke-width": isPinned ? 3 : border };
   return [drawing("rect", { ...place, ...look, rx: parseFloat(style.borderTopLeftRadius) || 0 })];
 }
 
@@ -69,27 +71,43 @@ function paleGrey(image) {
   return canvas.toDataURL("image/png");
 }
 
-// Each word by itself, as lines may break between them.
+// Each word by itself, and its parts where it is broken, as lines may break between them.
 function copiedText(node) {
   const style = getComputedStyle(node.parentElement);
-  const range = document.createRange();
-  return Array.from(node.data.matchAll(/\S+/g)).map((word) => {
-    range.setStart(node, word.index);
-    range.setEnd(node, word.index + word[0].length);
-    const box = range.getBoundingClientRect();
-    const size = parseFloat(style.fontSize);
-    const text = drawing("text", {
-      x: box.left + box.width / 2,
-      y: box.top + box.height / 2 + 0.35 * size,
-      "text-anchor": "middle",
-      "font-family": "sans-serif",
-      "font-size": size,
-      "font-weight": style.fontWeight,
-      "text-decoration": node.parentElement.classList.contains("gone") ? "line-through" : "none",
-      fill: plain(style.color),
-    });
-    text.textContent = word[0];
-    return text;
+  const size = parseFloat(style.fontSize);
+  return Array.from(node.data.matchAll(/\S+/g)).flatMap((word) =>
+    linesOf(node, word.index, word.index + word[0].length).map(([part, box]) => {
+      const text = drawing("text", {
+        x: box.left + box.width / 2,
+        y: box.top + box.height / 2 + 0.35 * size,
+        "text-anchor": "middle",
+        "font-family": "sans-serif",
+        "font-size": size,
+        "font-weight": style.fontWeight,
+        "text-decoration": node.parentElement.classList.contains("gone") ? "line-through" : "none",
+        fill: plain(style.color),
+      });
+      text.textContent = part;
+      return text;
+    }),
+  );
+}
+
+// The parts of a text that are on lines of their own, each with its box.
+function linesOf(node, start, end) {
+  const boxOf = (from, to) => {
+    const range = document.createRange();
+    range.setStart(node, from);
+    range.setEnd(node, to);
+    return range.getBoundingClientRect();
+  };
+  const starts = [start];
+  for (let i = start + 1; i < end; i++) {
+    if (boxOf(i, i + 1).top - boxOf(starts.at(-1), starts.at(-1) + 1).top > 3) starts.push(i);
+  }
+  return starts.map((from, k) => {
+    const to = starts[k + 1] ?? end;
+    return [node.data.slice(from, to), boxOf(from, to)];
   });
 }
 
@@ -132,5 +150,5 @@ function plain(colour) {
   context.fillRect(0, 0, 1, 1);
   const [red, green, blue, opacity] = context.getImageData(0, 0, 1, 1).data;
   if (!opacity) return "none";
-  return `rgb(${red} ${green} ${blue}${opacity < 255 ? ` / ${(opacity / 255).toFixed(3)}` : ""})`;
+  return `#${[red, green, blue].map((part) => part.toString(16).padStart(2, "0")).join("")}`;
 }

@@ -23,15 +23,14 @@ class Stage {
 
   show({ picture, caption, names, nImage }) {
     this.nImage = nImage;
-    if (this.picture !== picture) this.#showPicture(picture, names, caption.text);
-    if (this.shown !== caption) this.#showCaption(caption, names);
+    if (this.picture !== picture) this.#showPicture(picture, names);
+    if (this.shown !== caption) this.#showCaption(caption);
   }
 
-  #showPicture(picture, names, text) {
+  #showPicture(picture, names) {
     this.picture = picture;
     const { address, width, height, outlines } = picture;
-    const alt = `The image that is explained together with the text: ${text}`;
-    Object.assign(byId("image"), { src: address, width, height, alt });
+    Object.assign(byId("image"), { src: address, width, height });
     withAttributes(this.regions, { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none" });
     this.parts = outlines.map((outline, player) => {
       const tabindex = player === this.reachable ? "0" : "-1";
@@ -43,8 +42,9 @@ class Stage {
     this.regions.replaceChildren(...this.parts, this.ring);
   }
 
-  #showCaption(caption, names) {
+  #showCaption(caption) {
     this.shown = caption;
+    byId("image").alt = `The image that is explained together with the text: ${caption.text}`;
     this.words = caption.labels.map((label, i) => {
       const word = element("button", { type: "button", title: caption.names[i] }, label);
       word.dataset.player = this.nImage + i;
@@ -65,7 +65,7 @@ class Stage {
     whenLookedAt(this.root, ({ target }) => this.#playerOf(target), on.point);
     this.root.addEventListener("click", ({ target, detail }) => {
       const player = this.#playerOf(target);
-      const isBrushed = this.isBrush && detail > 0 && player < this.nImage;
+      const isBrushed = this.isBrush && detail > 0; // by a pointer, and not by a key
       if (player !== null && !isBrushed) on.choose(player);
     });
     // not on the drawing itself: a listener there would make it a stop of the Tab key
@@ -83,21 +83,21 @@ class Stage {
     });
   }
 
-  // A pointer that is pressed and moved chooses all image players on its way, once each.
+  // A pointer that is pressed and moved chooses all players on its way, once each.
   #listenToBrushes(on) {
     let brushed = null;
     const brush = ({ clientX, clientY }) => {
       const player = this.#playerOf(document.elementFromPoint(clientX, clientY));
-      if (player === null || player >= this.nImage || brushed.has(player)) return;
+      if (player === null || brushed.has(player)) return;
       on.brush(player, !brushed.size);
       brushed.add(player);
     };
-    this.regions.addEventListener("pointerdown", (event) => {
+    this.root.addEventListener("pointerdown", (event) => {
       if (!this.isBrush || event.button) return;
       brushed = new Set();
       brush(event);
     });
-    this.regions.addEventListener("pointermove", (event) => {
+    this.root.addEventListener("pointermove", (event) => {
       if (brushed !== null) for (const one of event.getCoalescedEvents?.() ?? [event]) brush(one);
     });
     for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => (brushed = null));

@@ -45,11 +45,13 @@ class Table {
     const focused = this.rows.contains(document.activeElement)
       ? document.activeElement.closest("tr").dataset.interaction
       : null;
-    Object.assign(this, { explanation, isShown });
     const { errors, values, set } = explanation;
+    this.explanation = explanation;
+    this.isFound = new Uint8Array(set.length);
     [this.nFound, this.longest] = [0, 0];
     for (let i = 0; i < set.length; i++) {
       if (!isShown(i)) continue;
+      this.isFound[i] = 1;
       this.nFound++;
       this.longest = Math.max(this.longest, Math.abs(values[i]));
     }
@@ -97,7 +99,7 @@ class Table {
     const last = this.order.length - 1;
     for (; added.length < n && this.at <= last; this.at++) {
       const i = this.order[this.sorting.isReversed ? last - this.at : this.at];
-      if (this.isShown(i)) added.push(this.#row(i));
+      if (this.isFound[i]) added.push(this.#row(i));
     }
     this.rows.append(...added);
     const nRows = this.rows.children.length;
@@ -113,7 +115,7 @@ class Table {
     const { values, errors, resolved, kinds } = this.explanation;
     const row = element("tr", { "data-interaction": i });
     const name = element("td");
-    name.append(element("button", { type: "button" }, this.explanation.name(i)));
+    name.append(element("button", { type: "button" }, this.explanation.shownName(i)));
     const bar = element("td");
     bar.append(this.#bar(values[i], errors ? NORMAL_95 * errors[i] : 0));
     row.append(

@@ -1,6 +1,7 @@
 // Files to take away: the picture as PNG and SVG, the numbers as CSV and JSON.
 
 const PIXELS_PER_PIXEL = 2; // of PNG files
+const SECONDS_TO_SAVE = 60;
 
 class TakeAway {
   constructor(getExplanation) {
@@ -22,7 +23,7 @@ class TakeAway {
 function save(blob, name) {
   const address = URL.createObjectURL(blob);
   element("a", { href: address, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(address));
+  setTimeout(() => URL.revokeObjectURL(address), SECONDS_TO_SAVE * 1000);
 }
 
 async function asPng(svg) {
@@ -49,7 +50,8 @@ function asJson({ raw, set, values }) {
 // All interactions, the strongest first.
 function asCsv(explanation) {
   const { set, values, errors, resolved, kinds } = explanation;
-  const quoted = (text) => `"${text.replaceAll('"', '""')}"`;
+  // a name that begins as a formula does would be one in a spreadsheet
+  const quoted = (text) => `"${text.replace(/^[=+\-@\t\r]/, "'$&").replaceAll('"', '""')}"`;
   const heads = ["name", "kind", "value"];
   if (errors) heads.push("standard_error");
   if (resolved) heads.push("resolved");

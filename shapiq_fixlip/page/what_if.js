@@ -7,7 +7,10 @@ class WhatIf {
     this.on = on;
     byId("what-if").addEventListener("submit", (event) => event.preventDefault());
     byId("removing").addEventListener("input", () => on.mode(byId("removing").checked));
-    byId("remove-most").addEventListener("click", () => on.remove(mostImportant(on.explanation(), on.isPresent())));
+    byId("remove-most").addEventListener("click", () => {
+      on.remove(mostImportant(on.explanation(), on.isPresent()));
+      if (byId("remove-most").disabled) byId("bring-back").focus();
+    });
     byId("keep-pins").addEventListener("click", () => on.keepPins());
     byId("bring-back").addEventListener("click", () => {
       on.bringBack();
@@ -20,13 +23,13 @@ class WhatIf {
     byId("removing").checked = isRemoving;
     byId("bring-back").disabled = !nRemoved;
     byId("keep-pins").disabled = !pinned.size;
-    byId("remove-most").disabled = nRemoved === explanation.nPlayers;
+    byId("remove-most").disabled = !found.losses.some((loss) => loss > 0);
     const { whole } = explanation;
     byId("predicted").textContent = sizedSigned(found.predicted);
     const away = nRemoved === 1 ? "1 player is away" : `${nRemoved} players are away`;
     byId("predicted-change").textContent = nRemoved
       ? `${written(found.predicted - whole.predicted)} as ${away}`
-      : `with all players; the model gives ${sizedSigned(explanation.raw.answer.similarity)}`;
+      : `with all players${explanation.raw.is_whole ? `; the model gives ${sizedSigned(explanation.raw.answer.similarity)}` : ""}`;
     this.#gauge(explanation, found);
     this.#parts(explanation, found);
   }
@@ -46,7 +49,7 @@ class WhatIf {
 
   // The prediction is the sum of these parts.
   #parts(explanation, found) {
-    const parts = [["nothing", explanation.nothing]];
+    const parts = [["nothing, predicted", explanation.nothing]];
     for (const kind of explanation.allKinds) {
       const isSingle = Math.floor(kind / KIND) === 1;
       parts.push([explanation.kindName(kind) + (isSingle ? " alone" : ""), found.byKind[kind]]);
@@ -70,7 +73,7 @@ function sizedSigned(value) {
   return (value < 0 ? "−" : "") + sized(Math.abs(value));
 }
 
-// The players whose going lowers the prediction most, one after the other.
+// The players whose going lowers the prediction most, one after the other, as long as one does.
 function mostImportant(explanation, isPresent) {
   const left = isPresent.slice();
   const { losses } = explanation.inside(left);
@@ -80,7 +83,7 @@ function mostImportant(explanation, isPresent) {
     for (let player = 0; player < left.length; player++) {
       if (left[player] && (most < 0 || losses[player] > losses[most])) most = player;
     }
-    if (most < 0) break;
+    if (most < 0 || losses[most] <= 0) break;
     explanation.forget(most, left, losses);
     left[most] = 0;
     removed.push(most);

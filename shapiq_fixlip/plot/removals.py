@@ -75,7 +75,8 @@ def removal_plot(
     as_image_text(game)
     check_explanation(values, game)
     given: object = shares
-    if not isinstance(given, Sequence | np.ndarray) or not 0 < len(shares) <= _MAX_PANELS:
+    is_list = isinstance(given, Sequence | np.ndarray) and np.ndim(shares) == 1
+    if not is_list or not 0 < len(shares) <= _MAX_PANELS:
         msg = f"must be one to {_MAX_PANELS} shares from 0 to 1, got {brief(shares)}."
         raise InputError("shares", msg)
     n_left = [round(_share(share) * game.n_players) for share in shares]

@@ -16,7 +16,22 @@ from shapiq_fixlip.results.run_report import RunReport
 if TYPE_CHECKING:
     from shapiq_fixlip.games.separable import SeparableGame
 
-__all__ = ["UNIT_SIZE", "Explained", "Named", "by_name", "one_line_summary", "unit_size"]
+__all__ = [
+    "DIFFERENCE",
+    "LEFT_OUT",
+    "UNIT_SIZE",
+    "Explained",
+    "Named",
+    "by_name",
+    "one_line_summary",
+    "unit_size",
+]
+
+DIFFERENCE = "difference"
+"""The setting of the difference of two explanations, which tells of which."""
+
+LEFT_OUT = "words_left_out"
+"""The setting that tells the words of only one of two texts."""
 
 UNIT_SIZE = "unit_size"
 """The setting that tells how large the unit of the interactions is, in values of the game."""

@@ -40,7 +40,7 @@ class RunReport:
 
     @override
     def __repr__(self) -> str:
-        return f"<RunReport: {', '.join(self._told().values())}>"
+        return f"<RunReport: {', '.join(f'{name} {fact}' for name, fact in self._told().items())}>"
 
     def _repr_html_(self) -> str:
         """Return a table for a notebook."""
@@ -48,19 +48,14 @@ class RunReport:
 
     def _told(self) -> dict[str, str]:
         """Return what is known, as people read it."""
-        kind = "exact" if self.is_exact else "cross-validated"
-        told = {
-            "passes": f"{' + '.join(map(str, self.passes))} passes",
-            "encoder": f"{self.seconds_encoder:.1f} s encoder",
-            "solver": f"{self.seconds_solver:.1f} s solver",
-            "fit": f"R² = {self.r2:.3f} ({kind})" if math.isfinite(self.r2) else kind,
-            "stopped": f"stopped as {self.stopped}",
-        }
-        if math.isnan(self.seconds_encoder):
-            del told["encoder"], told["solver"]
-        if self.stopped is None:
-            del told["stopped"]
-        return told
+        told = {"passes": " + ".join(map(str, self.passes))}
+        if not math.isnan(self.seconds_encoder):
+            seconds = (self.seconds_encoder, self.seconds_solver)
+            told["seconds"] = f"{seconds[0]:.1f} + {seconds[1]:.1f}"
+        if not math.isnan(self.r2):
+            told["R²"] = f"{self.r2:.3f}"
+        told["values"] = "exact" if self.is_exact else "estimated"
+        return told if self.stopped is None else {**told, "stopped": self.stopped}
 
     def facts(self) -> dict[str, Any]:
         """Return the report as JSON has it, which knows no NaN."""
