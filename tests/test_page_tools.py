@@ -16,6 +16,7 @@ from shapiq import InteractionValues
 from small_models import CAPTION, SCENE, encoder_of_grid, random_encoder
 
 from shapiq_fixlip import (
+    ContrastGame,
     Explanation,
     FIxLIP,
     Grid,
@@ -152,7 +153,8 @@ def test_a_word_that_is_found_is_not_said_to_do_little(game):
 
 
 def test_contrasts_favour_a_text(game):
-    contrast = replace(planted(game, {(3, 12): 1.0}), settings={"against": "a cat"})
+    other = game.with_text("black cat next to a yellow hydrant")
+    contrast = planted(ContrastGame(game, other), {(3, 12): 1.0})
     assert "favours the text at cell (1,0)" in said(contrast)
 
 

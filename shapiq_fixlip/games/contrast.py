@@ -52,6 +52,7 @@ class ContrastGame(ImageTextGame):
     """
 
     image_side: ImageSide
+    is_contrast = True
 
     def __init__(
         self,

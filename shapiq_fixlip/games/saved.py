@@ -121,6 +121,7 @@ class SavedGame(ImageTextGame):
         self.scale, self.bias, self.full_value, self.empty_value = (
             float(facts[name]) for name in ("scale", "bias", "full_value", "empty_value")
         )
+        self.is_contrast = bool(facts.get("is_contrast", False))  # not in older files
         self.tokens: dict[str, Any] | None = facts["tokens"]
         n_text = len(names) - n_image
         if {len(self.text_labels), len(self.joins_previous)} != {n_text}:
@@ -188,6 +189,7 @@ def game_facts(game: ImageTextGame) -> dict[str, Any]:
         "normalization_value": game.normalization_value,
         "scale": game.scale,
         "bias": game.bias,
+        "is_contrast": game.is_contrast,
         "tokens": tokens,
     }
 

@@ -41,6 +41,7 @@ class ImageTextGame(SeparableGame):
         text_labels: What each text player says.
         joins_previous: Whether each text player follows the one before without a blank, as parts of
             a word do.
+        is_contrast: Whether the value is a difference of similarities.
     """
 
     image_side: Pictured
@@ -48,6 +49,7 @@ class ImageTextGame(SeparableGame):
     unseen_text: str
     text_labels: tuple[str, ...]
     joins_previous: tuple[bool, ...]
+    is_contrast: bool = False
 
     def naming(self, phrase: str) -> tuple[int, ...] | None:  # noqa: ARG002 - one text's do
         """Return the text players who say a phrase.

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
-from shapiq_fixlip.games.contrast import ContrastGame
 from shapiq_fixlip.metrics.shares import modality_shares
 from shapiq_fixlip.plot.picture import Frame, centres
 from shapiq_fixlip.plot.shown import of_words_that_matter, shown
@@ -147,8 +146,7 @@ def _kind_of(entry: Entry) -> str:
     """Return what the explanation is of, which words of the sentence depend on."""
     if isinstance(entry.settings.get(DIFFERENCE), str):
         return "difference"
-    is_contrast = isinstance(entry.game, ContrastGame) or "against" in entry.settings
-    return "contrast" if is_contrast else "pair"
+    return "contrast" if entry.game.is_contrast else "pair"
 
 
 def _where(word: WordMap, game: ImageTextGame, verbs: tuple[str, str]) -> str:
