@@ -23,6 +23,8 @@ from shapiq_fixlip import (
 )
 from shapiq_fixlip.approximators.settings import ApproximationSettings
 from shapiq_fixlip.explanation import explain_game
+from shapiq_fixlip.page.data import page_data
+from shapiq_fixlip.page.entry import entries_of
 
 TEXTS = ("a black dog", "a yellow hydrant next to a dog")
 
@@ -130,7 +132,8 @@ def test_pages_show_both_and_the_difference_on_one_scale(opened, texts):
     assert tab.locator("#caption button").all_inner_texts() == ["a", "dog"]
     full = compared.difference.game.full_value
     assert number(tab.locator("#similarity").inner_text()) == pytest.approx(full, abs=6e-4)
-    assert "correlation" in tab.locator("#sentence").inner_text()
+    told = tab.locator("#sentence").inner_text()
+    assert "correlation" in told
     assert "the model gives" not in tab.locator("#predicted-change").inner_text()  # of whole texts
     assert "black" in tab.locator("#facts").inner_text()  # left out
     word(tab, "dog").hover()
@@ -141,7 +144,12 @@ def test_pages_show_both_and_the_difference_on_one_scale(opened, texts):
 def test_pictures_of_many_patches_show_maps_of_the_same_words():
     encoder = encoder_of_grid(7)
     one, other = (explained(CAPTION, "patches", seed, encoder) for seed in (0, 1))
-    figure, axes = compare_explanations({"one": one, "other": other}).plot()
+    compared = compare_explanations({"one": one, "other": other})
+    data = page_data(entries_of(compared.shown()))
+    matter = {shown["title"] for shown in data["captions"][0]["maps"]}
+    words = [text for text, is_word in data["explanations"][2]["answer"]["sentence"] if is_word]
+    assert set(words[:1]) <= matter  # those that matter to both, and not to the difference alone
+    figure, axes = compared.plot()
     maps = [
         [text.get_text() for text in panel.texts if text.get_gid() == "title"] for panel in axes
     ]

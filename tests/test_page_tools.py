@@ -27,7 +27,7 @@ from shapiq_fixlip import (
 )
 from shapiq_fixlip.metrics.prediction import explained_at
 from shapiq_fixlip.page import make_page
-from shapiq_fixlip.page.answer import sentence
+from shapiq_fixlip.page.data import page_data
 from shapiq_fixlip.page.entry import entries_of
 from shapiq_fixlip.results.run_report import RunReport
 
@@ -81,7 +81,8 @@ def planted(game, found, resolved=None, run=None):
 
 
 def said(explanation):
-    return "".join(piece.text for piece in sentence(entries_of(explanation)[0]))
+    (shown,) = page_data(entries_of(explanation))["explanations"]
+    return "".join(text for text, _ in shown["answer"]["sentence"])
 
 
 # What is told first

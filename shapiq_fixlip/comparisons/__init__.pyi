@@ -6,10 +6,11 @@ from .model_comparison import ModelComparison
 from .models import compare_models
 from .pairs import explain_pairs
 from .probabilities import Sweep, sweep_p
-from .side_by_side import SavedSideBySide, SideBySide
+from .side_by_side import DrawnSideBySide, SavedSideBySide, SideBySide
 
 __all__ = [
     "Comparison",
+    "DrawnSideBySide",
     "ExplanationComparison",
     "ModelComparison",
     "SavedSideBySide",

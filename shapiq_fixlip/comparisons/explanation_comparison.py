@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Unpack, override
+from typing import TYPE_CHECKING, Any, override
 
 import pandas as pd
 
 from shapiq_fixlip import __version__
-from shapiq_fixlip.comparisons.side_by_side import SavedSideBySide
+from shapiq_fixlip.comparisons.side_by_side import DrawnSideBySide
 from shapiq_fixlip.files import as_json
 from shapiq_fixlip.games.vision_language import as_image_text
 from shapiq_fixlip.metrics.similarity import agreement
-from shapiq_fixlip.plot.side_by_side import image_text_plots
 from shapiq_fixlip.results.explained import DIFFERENCE
 from shapiq_fixlip.results.saving import explanation_files, write_explanation
 from shapiq_fixlip.results.tables import interaction_columns
@@ -22,20 +21,13 @@ from shapiq_fixlip.results.tables import interaction_columns
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import numpy as np
-    from numpy.typing import NDArray
-
     from shapiq_fixlip.explanation import Explanation
-    from shapiq_fixlip.plot.chosen_players import Chosen
-    from shapiq_fixlip.plot.drawn import Drawn
-    from shapiq_fixlip.plot.options import ContentOptions
-    from shapiq_fixlip.typing import Base, Palette, Width
 
 __all__ = ["ExplanationComparison"]
 
 
 @dataclass(frozen=True)
-class ExplanationComparison(SavedSideBySide):
+class ExplanationComparison(DrawnSideBySide):
     """Two explanations of an image, and their difference.
 
     Attributes:
@@ -80,45 +72,13 @@ class ExplanationComparison(SavedSideBySide):
         table = interaction_columns(values, self.difference.game)
         return table.sort_values(DIFFERENCE, key=abs, ascending=False, ignore_index=True)
 
-    def plot(
-        self,
-        condition_on: Chosen | None = None,
-        *,
-        base: Base = "auto",
-        palette: Palette = "shapiq",
-        width: Width = "page",
-        show: bool = False,
-        **options: Unpack[ContentOptions],
-    ) -> Drawn[NDArray[np.object_]]:
-        """Draw both explanations and their difference, with one scale for each kind.
-
-        Args:
-            condition_on: As for :func:`~shapiq_fixlip.image_text_plot`; players that both have.
-            base: See :data:`~shapiq_fixlip.typing.Base`. Default ``"auto"``.
-            palette: See :data:`~shapiq_fixlip.typing.Palette`. Default ``"shapiq"``.
-            width: See :data:`~shapiq_fixlip.typing.Width`. Default ``"page"``.
-            show: Whether to call ``plt.show()``. Default ``False``.
-            **options: As for :func:`~shapiq_fixlip.plot.image_text_plots`.
-
-        Returns:
-            The figure and its axes: of the first, of the second and of the difference.
-
-        Raises:
-            InputError: If there is no such player, or an argument is not allowed.
-        """
-        *_, name = shown = self.shown()
+    @override
+    def headed(self) -> dict[str, Explanation]:
+        *_, name = headed = self.shown()
         correlation = self.agreement["pairs_linear"]
         told = "" if math.isnan(correlation) else f", correlation of pairs {correlation:.2f}"
-        shown[f"{name}{told}"] = shown.pop(name)
-        return image_text_plots(
-            shown,
-            condition_on=condition_on,
-            base=base,
-            palette=palette,
-            width=width,
-            show=show,
-            **options,
-        )
+        headed[f"{name}{told}"] = headed.pop(name)
+        return headed
 
     @override
     def summary(self) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from shapiq_fixlip.games.vision_language import as_image_text
 from shapiq_fixlip.metrics.similarity import agreement_sentence
 from shapiq_fixlip.plot.keys import MINUS
 from shapiq_fixlip.plot.picture import Frame, centres
-from shapiq_fixlip.results.explained import DIFFERENCE, LEFT_OUT, unit_size
+from shapiq_fixlip.results.explained import AGREEMENT, DIFFERENCE, LEFT_OUT, unit_size
 from shapiq_fixlip.results.tables import of_players
 
 if TYPE_CHECKING:
@@ -109,6 +109,7 @@ def _loaded(explanations: Mapping[str, Explanation | Path | str]) -> dict[str, E
 
 def _check_comparable(one: Explanation, other: Explanation) -> None:
     sides = [as_image_text(explanation.game).image_side for explanation in (one, other)]
+    # not check_same_places: files know only the part of an image that the model saw
     places = [centres(side, Frame(0, 0, 1, 1)) for side in sides]
     is_same = sides[0].player_names == sides[1].player_names
     if not is_same or np.abs(places[0] - places[1]).max(initial=0) > MAX_DISTANCE:
@@ -165,7 +166,7 @@ def _difference(
     game = _difference_game(as_image_text(one.game), as_image_text(other.game))
     settings = {
         DIFFERENCE: f"{names[1]} {MINUS} {names[0]}",
-        "agreement": agreement_sentence(one.values, other.values, game.n_players_image),
+        AGREEMENT: agreement_sentence(one.values, other.values, game.n_players_image),
     }
     if left_out:
         settings[LEFT_OUT] = ", ".join(left_out)

@@ -6,30 +6,22 @@ import dataclasses
 import itertools
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Unpack, override
+from typing import TYPE_CHECKING, Any, override
 
 import pandas as pd
 
 from shapiq_fixlip import __version__
-from shapiq_fixlip.comparisons.side_by_side import SavedSideBySide
+from shapiq_fixlip.comparisons.side_by_side import DrawnSideBySide
 from shapiq_fixlip.files import as_json
 from shapiq_fixlip.games.vision_language import as_image_text
 from shapiq_fixlip.metrics.similarity import agreement
-from shapiq_fixlip.plot.side_by_side import image_text_plots
 from shapiq_fixlip.results.explained import UNIT_SIZE
 from shapiq_fixlip.results.saving import explanation_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import numpy as np
-    from numpy.typing import NDArray
-
     from shapiq_fixlip.explanation import Explanation
-    from shapiq_fixlip.plot.chosen_players import Chosen
-    from shapiq_fixlip.plot.drawn import Drawn
-    from shapiq_fixlip.plot.options import ContentOptions
-    from shapiq_fixlip.typing import Base, Palette, Width
 
 __all__ = ["ModelComparison"]
 
@@ -37,7 +29,7 @@ _UNIT = "standard deviations of each model's predictions"
 
 
 @dataclass(frozen=True)
-class ModelComparison(SavedSideBySide):
+class ModelComparison(DrawnSideBySide):
     """Explanations of one image and one text by several models, of the same players.
 
     Attributes:
@@ -48,6 +40,7 @@ class ModelComparison(SavedSideBySide):
     """
 
     stem = "models"
+    unit = "spreads"
     files = (
         *(f"models.{suffix}" for suffix in ("csv", "html", "json", "png")),
         *explanation_files("model-[0-9]*"),
@@ -120,43 +113,6 @@ class ModelComparison(SavedSideBySide):
     def _agreement(self, one: str, other: str) -> dict[str, float]:
         first, second = self.explanations[one], self.explanations[other]
         return agreement(first.values, second.values, first.game.sides[0].n_players)
-
-    def plot(
-        self,
-        condition_on: Chosen | None = None,
-        *,
-        base: Base = "auto",
-        palette: Palette = "shapiq",
-        width: Width = "page",
-        show: bool = False,
-        **options: Unpack[ContentOptions],
-    ) -> Drawn[NDArray[np.object_]]:
-        """Draw the explanations side by side, in units of spread.
-
-        Args:
-            condition_on: As for :func:`~shapiq_fixlip.image_text_plot`.
-            base: See :data:`~shapiq_fixlip.typing.Base`. Default ``"auto"``.
-            palette: See :data:`~shapiq_fixlip.typing.Palette`. Default ``"shapiq"``.
-            width: See :data:`~shapiq_fixlip.typing.Width`. Default ``"page"``.
-            show: Whether to call ``plt.show()``. Default ``False``.
-            **options: As for :func:`~shapiq_fixlip.plot.image_text_plots`.
-
-        Returns:
-            The figure and its axes, one for each model.
-
-        Raises:
-            InputError: If there is no such player, or an argument is not allowed.
-        """
-        return image_text_plots(
-            self.normalized,
-            condition_on=condition_on,
-            unit="spreads",
-            base=base,
-            palette=palette,
-            width=width,
-            show=show,
-            **options,
-        )
 
     @override
     def summary(self) -> dict[str, Any]:

@@ -5,24 +5,30 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 from shapiq_fixlip.files import as_path
 from shapiq_fixlip.output import result_folder, writing
 from shapiq_fixlip.page.page import make_page
+from shapiq_fixlip.plot.side_by_side import image_text_plots
 from shapiq_fixlip.results.saving import write_explanation
 from shapiq_fixlip.results.tables import interaction_columns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
     from shapiq_fixlip.explanation import Explanation
     from shapiq_fixlip.page.page import Page
-    from shapiq_fixlip.typing import Palette
+    from shapiq_fixlip.plot.chosen_players import Chosen
+    from shapiq_fixlip.plot.drawn import Drawn
+    from shapiq_fixlip.plot.options import ContentOptions
+    from shapiq_fixlip.typing import Base, Palette, Width
 
-__all__ = ["SavedSideBySide", "SideBySide"]
+__all__ = ["DrawnSideBySide", "SavedSideBySide", "SideBySide"]
 
 
 class SideBySide(ABC):
@@ -50,7 +56,7 @@ class SideBySide(ABC):
         return interaction_columns(values, next(iter(shown.values())).game)
 
     def page(self, path: Path | str | None = None, *, palette: Palette = "shapiq") -> Page:
-        """Make an interactive page on which explanations are switched.
+        """Make an interactive page with a tab for each explanation.
 
         Args:
             path: Where to write the page. Default ``None``, nowhere.
@@ -103,3 +109,51 @@ class SavedSideBySide(SideBySide):
         self.interactions().to_csv(folder / f"{self.stem}.csv", index=False)
         for stem, explanation in zip(self.stems(), self.explanations.values(), strict=True):
             write_explanation(explanation, folder, stem)
+
+
+class DrawnSideBySide(SavedSideBySide):
+    """Explanations side by side that are drawn with one scale for each kind."""
+
+    unit: ClassVar[str] = ""
+    """What the numbers are counted in, if they are no similarities."""
+
+    def headed(self) -> Mapping[Any, Explanation]:
+        """Return the explanations on the scale on which they are compared, by their headings."""
+        return self.shown()
+
+    def plot(
+        self,
+        condition_on: Chosen | None = None,
+        *,
+        base: Base = "auto",
+        palette: Palette = "shapiq",
+        width: Width = "page",
+        show: bool = False,
+        **options: Unpack[ContentOptions],
+    ) -> Drawn[NDArray[np.object_]]:
+        """Draw the explanations with one scale for each kind.
+
+        Args:
+            condition_on: As for :func:`~shapiq_fixlip.image_text_plot`; players that all have.
+            base: See :data:`~shapiq_fixlip.typing.Base`. Default ``"auto"``.
+            palette: See :data:`~shapiq_fixlip.typing.Palette`. Default ``"shapiq"``.
+            width: See :data:`~shapiq_fixlip.typing.Width`. Default ``"page"``.
+            show: Whether to call ``plt.show()``. Default ``False``.
+            **options: As for :func:`~shapiq_fixlip.plot.image_text_plots`.
+
+        Returns:
+            The figure and its axes, one for each explanation.
+
+        Raises:
+            InputError: If there is no such player, or an argument is not allowed.
+        """
+        return image_text_plots(
+            self.headed(),
+            condition_on=condition_on,
+            unit=self.unit,
+            base=base,
+            palette=palette,
+            width=width,
+            show=show,
+            **options,
+        )

@@ -10,14 +10,13 @@ import numpy as np
 
 from shapiq_fixlip.metrics.shares import modality_shares
 from shapiq_fixlip.plot.picture import Frame, centres
-from shapiq_fixlip.plot.shown import of_words_that_matter, shown
 from shapiq_fixlip.plot.word_maps import maps_of_words
-from shapiq_fixlip.results.explained import DIFFERENCE
+from shapiq_fixlip.results.explained import AGREEMENT, DIFFERENCE
 from shapiq_fixlip.results.indices import DERIVATIVE_INDICES, SHAPLEY_INDICES
 from shapiq_fixlip.results.tables import cross_pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from numpy.typing import NDArray
 
@@ -69,13 +68,17 @@ def predicts(entry: Entry) -> bool:
     )
 
 
-def answer(entry: Entry) -> dict[str, object]:
+def answer(entry: Entry, maps: Sequence[WordMap]) -> dict[str, object]:
     """Return what a page tells first, ready for JSON.
 
     That is the similarity, that of the empty coalition, the fit (R², ``None`` if unknown), how much
     of the map depends on the text (``None`` if the prompt was not checked), the shares of the image
     alone, the text alone and of both together in the sum of all absolute interactions (``None`` if
     all are zero), and the sentence.
+
+    Args:
+        entry: The explanation.
+        maps: The maps of the words that matter on the page.
     """
     fit = entry.run.r2 if entry.run is not None and math.isfinite(entry.run.r2) else None
     has_players = any(players for players in entry.values.interactions)
@@ -86,7 +89,7 @@ def answer(entry: Entry) -> dict[str, object]:
         "fit": fit,
         "depends_on_text": _dependence(entry.settings.get("similarity_to_random_words")),
         "shares": None if shares is None or math.isnan(shares.image) else list(shares),
-        "sentence": [list(piece) for piece in sentence(entry)],
+        "sentence": [list(piece) for piece in sentence(entry, maps)],
     }
 
 
@@ -98,13 +101,17 @@ def _dependence(similarity: object) -> float | None:
     return min(max(1 - number, 0.0), 1.0)
 
 
-def sentence(entry: Entry) -> list[Piece]:
+def sentence(entry: Entry, maps: Sequence[WordMap]) -> list[Piece]:
     """Say in one sentence where the words are found, which do little, and what is left open.
 
     Examples of its parts: "*unicorn* is found at 3 patches, top right", "*a* and *next* do little",
     "14 % is not explained by single players and pairs".
+
+    Args:
+        entry: The explanation.
+        maps: The maps of the words that matter on the page.
     """
-    found = _found(entry)
+    found = _found(entry, maps)
     parts = [
         *_compared(entry),
         *([Piece(word, is_word=True), Piece(told)] for word, told in found.items()),
@@ -122,7 +129,7 @@ def sentence(entry: Entry) -> list[Piece]:
 
 def _compared(entry: Entry) -> list[list[Piece]]:
     """Say how alike two explanations are, or that a pair is less similar than an empty one."""
-    agreement = entry.settings.get("agreement")
+    agreement = entry.settings.get(AGREEMENT)
     if isinstance(agreement, str):
         return [[Piece(agreement)]]
     if entry.game.full_value < entry.game.empty_value and DIFFERENCE not in entry.settings:
@@ -130,16 +137,16 @@ def _compared(entry: Entry) -> list[list[Piece]]:
     return []
 
 
-def _found(entry: Entry) -> dict[str, str]:
+def _found(entry: Entry, maps: Sequence[WordMap]) -> dict[str, str]:
     """Say for the strongest of the words that matter where they are found."""
-    values, game = entry.values, entry.game
-    if values.max_order < _PAIR or not all(side.n_players for side in game.sides):
-        return {}
-    content = shown(values, game, resolved=entry.resolved, view="maps")
-    maps = [one for one in of_words_that_matter(content)[0].maps if one.numbers.any()]
-    strongest = sorted(maps, key=lambda one: -float(np.linalg.norm(one.numbers)))[:_MAX_WORDS]
+    strengths = [float(np.linalg.norm(one.numbers)) for one in maps]
+    least = sorted(strengths, reverse=True)[:_MAX_WORDS][-1:]
     verbs = _VERBS[_kind_of(entry)]
-    return {one.title: _where(one, game, verbs) for one in maps if one in strongest}
+    return {
+        one.title: _where(one, entry.game, verbs)
+        for one, strength in zip(maps, strengths, strict=True)
+        if strength and strength >= least[0]
+    }
 
 
 def _kind_of(entry: Entry) -> str:

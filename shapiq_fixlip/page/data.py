@@ -21,7 +21,8 @@ from shapiq_fixlip.page.packing import (
     sorted_players,
 )
 from shapiq_fixlip.page.picture import picture
-from shapiq_fixlip.plot.shown import of_words_that_matter, shown
+from shapiq_fixlip.plot.shown import MAX_IMAGE_PLAYERS_OF_LINKS, shown
+from shapiq_fixlip.plot.word_maps import words_that_matter
 from shapiq_fixlip.results.explained import LEFT_OUT, unit_size
 from shapiq_fixlip.results.resolved import highest_order
 
@@ -32,10 +33,13 @@ if TYPE_CHECKING:
 
     from shapiq_fixlip.games.vision_language import ImageTextGame
     from shapiq_fixlip.page.entry import Entry
+    from shapiq_fixlip.plot.word_maps import WordMap
 
 __all__ = ["page_data"]
 
 type _Json = dict[str, object]
+
+_PAIR = 2
 
 
 def page_data(entries: Sequence[Entry]) -> dict[str, object]:
@@ -53,13 +57,14 @@ def page_data(entries: Sequence[Entry]) -> dict[str, object]:
     pictures: list[_Json] = []
     captions: list[_Json] = []
     sets: list[_Json] = []
+    maps = _maps(entries)
     explanations = [
         {
             "label": entry.label,
             "picture": _number_of(pictured[entry.game.image_side], pictures),
             "caption": _number_of(_caption(entry.game), captions),
             **_interactions(entry, sets),
-            "answer": answer(entry),
+            "answer": answer(entry, its),
             "predicts": predicts(entry),
             "offset": entry.game.normalization_value,
             "unit": unit_size(entry),
@@ -67,16 +72,20 @@ def page_data(entries: Sequence[Entry]) -> dict[str, object]:
             "facts": [[name, _written(fact)] for name, fact in _facts(entry).items()],
             "file": _file_without_data(entry.values, entry.settings),
         }
-        for entry in entries
+        for entry, its in zip(entries, maps, strict=True)
     ]
-    maps: dict[object, list[_Json]] = {}
-    for explanation, its in zip(explanations, _maps(entries), strict=True):
-        maps[explanation["caption"]] = max(its, maps.get(explanation["caption"], []), key=len)
+    of_caption: dict[object, list[_Json]] = {}
+    for explanation, entry, its in zip(explanations, entries, maps, strict=True):
+        caption = explanation["caption"]
+        drawn = _shown_maps(entry, its)
+        of_caption[caption] = max(drawn, of_caption.get(caption, []), key=len)
     return {
         "image_names": list(side.player_names),
         "image_kind": side.kind,
         "pictures": pictures,
-        "captions": [{**caption, "maps": maps[number]} for number, caption in enumerate(captions)],
+        "captions": [
+            {**caption, "maps": of_caption[number]} for number, caption in enumerate(captions)
+        ],
         "sets": sets,
         "explanations": explanations,
     }
@@ -100,19 +109,25 @@ def _number_of[T](one: T, known: list[T]) -> int:
     return known.index(one)
 
 
-def _maps(entries: Sequence[Entry]) -> list[list[_Json]]:
-    """Return the words that matter in each explanation, if pictures show them as maps, too."""
-    contents = of_words_that_matter(
-        *(shown(entry.values, entry.game, resolved=entry.resolved) for entry in entries)
-    )
-    n_image = entries[0].game.n_players_image
-    return [
+def _maps(entries: Sequence[Entry]) -> list[tuple[WordMap, ...]]:
+    """Return the maps of the words that matter in each explanation, on the scale of all."""
+    return words_that_matter(
         [
-            {"title": one.title, "players": [n_image + word for word in one.words]}
-            for one in content.maps
+            shown(entry.values, entry.game, view="maps", resolved=entry.resolved).maps
+            if entry.values.max_order >= _PAIR
+            and entry.game.n_players_image * entry.game.n_players_text
+            else ()
+            for entry in entries
         ]
-        for content in contents
-    ]
+    )
+
+
+def _shown_maps(entry: Entry, maps: Sequence[WordMap]) -> list[_Json]:
+    """Return the maps that the page draws, which are those of pictures: of many image players."""
+    n_image = entry.game.n_players_image
+    if n_image <= MAX_IMAGE_PLAYERS_OF_LINKS:
+        return []
+    return [{"title": one.title, "players": [n_image + word for word in one.words]} for one in maps]
 
 
 def _interactions(entry: Entry, sets: list[_Json]) -> _Json:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.plot.word_maps import WordMap
     from shapiq_fixlip.typing import FloatArray
 
-__all__ = ["Link", "Shown", "of_words_that_matter", "shown"]
+__all__ = ["MAX_IMAGE_PLAYERS_OF_LINKS", "Link", "Shown", "of_words_that_matter", "shown"]
 
 _PAIR = 2
 

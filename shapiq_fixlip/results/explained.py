@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.games.separable import SeparableGame
 
 __all__ = [
+    "AGREEMENT",
     "DIFFERENCE",
     "LEFT_OUT",
     "UNIT_SIZE",
@@ -26,6 +27,9 @@ __all__ = [
     "one_line_summary",
     "unit_size",
 ]
+
+AGREEMENT = "agreement"
+"""The setting that says how similar two explanations are, of their difference."""
 
 DIFFERENCE = "difference"
 """The setting of the difference of two explanations, which tells of which."""
