@@ -33,7 +33,8 @@ from shapiq_fixlip import FIxLIP, VisionLanguageGame, exact_interactions, load_e
 from shapiq_fixlip.demo.accuracy import EVALUATION_SEED
 from shapiq_fixlip.demo.scenes import random_scene
 from shapiq_fixlip.metrics.prediction import explained_at
-from shapiq_fixlip.results.labelling import faithful_values
+from shapiq_fixlip.results.labelling import banzhaf_values
+from shapiq_fixlip.solver.derivative_index import faithful_index
 from shapiq_fixlip.solver.fitted_game import solve
 
 if TYPE_CHECKING:
@@ -177,14 +178,15 @@ def judge_known(name: str, setting: Setting, passes: int, n_seeds: int) -> Judge
     for seed in range(n_seeds):
         game = make_game(name, setting.players, setting.p, seed)
         observations = game.observe((passes, setting.texts), seed)
-        solution = solve(observations, setting.p, game.terms(setting.order), "shrinkage")
+        terms = game.terms(setting.order)
+        solution = solve(observations, faithful_index(setting.p), terms, "shrinkage")
         found = solution.interactions()
         rng = np.random.default_rng(seed)
         truth, errors = game.interactions(setting.order), solution.standard_errors(rng)
         judged.add(truth, found, errors, setting.players[0])
         judged.add_resolved(truth, found, solution.resolved(found, errors), setting.players[0])
         coalitions, values = game.fresh
-        explained = explained_at(faithful_values(solution, found), coalitions)
+        explained = explained_at(banzhaf_values(solution, found), coalitions)
         fresh = 1 - np.mean((values - explained) ** 2) / np.var(values)
         judged.optimism.append(solution.r2(rng) - max(fresh, -1))
     return judged

@@ -20,6 +20,7 @@ from tqdm.auto import tqdm
 
 from shapiq_fixlip.coalitions.sampling import draw_sample
 from shapiq_fixlip.solver.combine import Terms
+from shapiq_fixlip.solver.derivative_index import faithful_index
 from shapiq_fixlip.solver.fitted_game import Solution, solve
 from shapiq_fixlip.solver.observations import Observations
 
@@ -66,7 +67,7 @@ def measured(observations: Observations, device: str) -> tuple[dict[str, float],
     terms = Terms(2, (2, 2))
 
     def fit() -> tuple[Solution, FloatArray]:
-        solution = solve(observations, P, terms, "shrinkage")
+        solution = solve(observations, faithful_index(P), terms, "shrinkage")
         return solution, np.array(list(solution.interactions().values()))
 
     with torch.device(device):

@@ -37,6 +37,7 @@ from shapiq_fixlip.demo.scenes import random_scene
 from shapiq_fixlip.results.indices import BANZHAF_P
 from shapiq_fixlip.solver.basis import n_products
 from shapiq_fixlip.solver.combine import Terms
+from shapiq_fixlip.solver.derivative_index import faithful_index
 from shapiq_fixlip.solver.fitted_game import Solution, solve
 from shapiq_fixlip.solver.observations import evaluate_sides
 
@@ -87,7 +88,7 @@ class Trial:
     def solve(self, sample: Sample, estimator: Estimator = "shrinkage") -> Solution:
         """Explain the game by some coalitions of the image, as FIxLIP does."""
         observations = evaluate_sides(self.game, (sample, self.texts))
-        return solve(observations, self.p, TERMS, estimator)
+        return solve(observations, faithful_index(self.p), TERMS, estimator)
 
     def rng(self) -> np.random.Generator:
         """Return the randomness of a draw; draws share it, and so a part of their coalitions."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal, Self, Unpack, cast, override
 from shapiq_fixlip.approximators.settings import ApproximationSettings
 from shapiq_fixlip.encoders.loading import model_name
 from shapiq_fixlip.files import as_json, as_path
+from shapiq_fixlip.games.image_text import as_image_text
 from shapiq_fixlip.games.loading import load_game
-from shapiq_fixlip.games.vision_language import as_image_text
 from shapiq_fixlip.output import result_folder, writing
 from shapiq_fixlip.page.page import make_page
 from shapiq_fixlip.plot.image_text import image_text_plot
@@ -198,12 +198,13 @@ def explain(  # noqa: PLR0913 - all that a game and its approximator take
         truncation: Whether to explain only the first words of a text that has too many tokens,
             which is refused otherwise. Default ``False``.
         value: What is explained: logit or cosine of the embeddings. Default ``"logit"``.
-        index: Interaction index: FWBII, FBII, BV, SV, SII or k-SII. Default ``"FWBII"``.
-        p: Probability that a player is present, for FWBII. Default 0.5.
+        index: Interaction index: FWBII, FBII, WBII, BII, BV, Fourier, SV, SII, k-SII, FSII, STII,
+            CHII or kADD-SHAP. Default ``"FWBII"``.
+        p: Probability that a player is present, for FWBII and WBII. Default 0.5.
         max_order: Maximum number of players in an interaction. Default: 2; 1 for SV and BV.
         max_order_image: Maximum number of image players in an interaction. Default: ``max_order``.
         max_order_text: Maximum number of text players in an interaction. Default: ``max_order``.
-        estimator: How FWBII and FBII are fitted: shrinkage or least_squares. Default
+        estimator: How indices at one p are fitted: shrinkage or least_squares. Default
             ``"shrinkage"``.
         budget: Maximum number of image-text pairs; with auto, passes are doubled until more would
             change little. Default: 256 passes of each side.

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "BanzhafIndex",
     "Base",
     "BudgetSplit",
-    "ComparedIndex",
     "Estimator",
     "ExactIndex",
     "ExplainedIndex",
@@ -20,6 +20,7 @@ __all__ = [
     "Others",
     "Palette",
     "SceneDetail",
+    "ShapleyIndex",
     "SubsetSearch",
     "TextRemovalName",
     "ValueScale",
@@ -110,29 +111,72 @@ type Width = float | Literal["page", "column"]
 type ValueScale = Literal["logit", "cosine"]
 """The value of a coalition: the model's logit, ``scale * cosine + bias``, or the cosine alone."""
 
-type ExactIndex = Literal["FWBII", "WBII", "FBII", "BII", "BV", "SII", "k-SII", "SV", "Moebius"]
-"""Indices that can be computed exactly. Names are those of shapiq where it has the index.
+type ExplainedIndex = Literal[
+    "FWBII",
+    "FBII",
+    "WBII",
+    "BII",
+    "BV",
+    "Fourier",
+    "SV",
+    "SII",
+    "k-SII",
+    "FSII",
+    "STII",
+    "CHII",
+    "kADD-SHAP",
+]
+"""Indices that can be approximated from a sample of coalitions, by their names in shapiq if any.
+
+At one ``p``:
 
 - ``"FWBII"``: faithful weighted Banzhaf interactions, the best fit to the game at ``p``; see
   ``FIxLIP``. ``"FBII"``: the same at ``p = 0.5``.
 - ``"WBII"``: weighted Banzhaf interactions, the expected discrete derivatives at ``p``.
   ``"BII"``: the same at ``p = 0.5``.
 - ``"BV"``: the Banzhaf values, the expected marginal contributions at ``p = 0.5``.
+- ``"Fourier"``: the Fourier coefficients, ``(-1/2)^s`` times ``"BII"`` of ``s`` players.
+
+Those that generalise the Shapley value; in order 1 they are all ``"SV"``:
+
+- ``"SV"``: the Shapley values.
 - ``"SII"``: the Shapley interaction index, the integral of ``"WBII"`` over ``p``.
 - ``"k-SII"``: SII, aggregated so that the interactions add up to the value of the full coalition.
-- ``"SV"``: the Shapley values.
-- ``"Moebius"``: the Möbius coefficients: the derivatives at the empty coalition, ``"WBII"`` at
-  ``p = 0``.
+- ``"FSII"``: the faithful Shapley interactions, the best fit under the weights of Shapley values.
+- ``"STII"``: the Shapley-Taylor interactions: the derivatives at the empty coalition, and in the
+  highest order what they leave.
+- ``"CHII"``: the chaining interaction index.
+- ``"kADD-SHAP"``: the k-additive Shapley values: SII of the function that FSII fits.
 """
 
-type ExplainedIndex = Literal["FWBII", "FBII", "BV", "SII", "k-SII", "SV"]
-"""Indices that can be approximated from a sample of coalitions; see ``ExactIndex``."""
+type BanzhafIndex = Literal["FWBII", "FBII", "WBII", "BII", "BV", "Fourier"]
+"""Indices at one ``p``; see ``ExplainedIndex``."""
 
-type ComparedIndex = Literal["FWBII", "FBII", "BV", "SV", "SII", "k-SII", "FSII"]
-"""Indices that can be compared: those of ``ExplainedIndex``, and ``"FSII"``.
+type ShapleyIndex = Literal["SV", "SII", "k-SII", "FSII", "STII", "CHII", "kADD-SHAP"]
+"""Indices that generalise the Shapley value; see ``ExplainedIndex``."""
 
-``"FSII"`` are the faithful Shapley interactions, the best fit under the weights of Shapley values.
-shapiq approximates them.
+type ExactIndex = Literal[
+    "FWBII",
+    "FBII",
+    "WBII",
+    "BII",
+    "BV",
+    "Fourier",
+    "SV",
+    "SII",
+    "k-SII",
+    "FSII",
+    "STII",
+    "CHII",
+    "kADD-SHAP",
+    "Moebius",
+    "Co-Moebius",
+]
+"""Indices that can be computed exactly: those of ``ExplainedIndex``, and two more.
+
+- ``"Moebius"``: the Möbius coefficients: the derivatives at the empty coalition, ``"WBII"`` at
+  ``p = 0``.
+- ``"Co-Moebius"``: the derivatives at the full coalition, ``"WBII"`` at ``p = 1``.
 """
 
 type ImageRemovalName = Literal["zero", "mean", "gray", "black", "blur", "drop"]

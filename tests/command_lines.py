@@ -73,7 +73,6 @@ _TEXTS = (
 
 _USABLE = {
     "budget": ("14", "200", "auto"),
-    "budget_fsii": ("100",),
     "budget_image": ("8", "14", "22"),
     "budget_text": ("8", "14"),
     "budgets_image": ("14", "14,20", "14,14"),
@@ -85,7 +84,7 @@ _USABLE = {
     "image_players": ("2x2", "1x1", "3x3", "patches", "superpixels:4", "boxes:0,0,9,9;9,9,20,30"),
     "image_removal": ("zero", "mean", "gray", "black", "blur", "drop", "fill:good.png"),
     "index": ("FWBII", "FBII", "BV", "SV", "SII", "k-SII"),
-    "indices": ("FWBII", "FBII,BV", "SV,SII,k-SII", "FSII", "FWBII,FWBII"),
+    "indices": ("FWBII", "FBII,BV", "SV,SII,k-SII", "FSII,STII,WBII", "FWBII,FWBII"),
     "max_order": ("1", "2", "3"),
     "max_order_image": ("1", "2"),
     "max_order_text": ("1", "2"),
@@ -109,7 +108,7 @@ _NEVER = ("ray", "n_workers", "version", "install_completion", "show_completion"
 
 _SMALL = {
     "explain": ("--budget-image", "14", "--budget-text", "14"),
-    "compare": ("--budget-image", "14", "--budget-text", "14", "--budget-fsii", "200"),
+    "compare": ("--budget-image", "14", "--budget-text", "14"),
     "compare-models": ("--budget-image", "14", "--budget-text", "14"),
     "batch": ("--budget-image", "14", "--budget-text", "14", "--n-inputs", "2"),
     "evaluate": ("--budgets-image", "14", "--budget-text", "14", "--n-inputs", "1"),

@@ -12,6 +12,7 @@ from shapiq_fixlip.approximators.auto_budget import expected_correlations, until
 from shapiq_fixlip.coalitions.sampling import draw_sample, enumerate_side
 from shapiq_fixlip.solver import observations
 from shapiq_fixlip.solver.combine import Terms
+from shapiq_fixlip.solver.derivative_index import faithful_index
 from shapiq_fixlip.solver.fitted_game import solve
 from shapiq_fixlip.solver.observations import evaluate_sides
 
@@ -192,7 +193,7 @@ def test_only_the_same_game_can_be_continued():
 def test_expected_correlation_is_that_of_estimates_and_errors():
     samples = (draw_sample(9, 0.5, 60, np.random.default_rng(0)), enumerate_side(4, 0.5))
     observations = evaluate_sides(random_game(9, 4), samples)
-    solution = solve(observations, 0.5, Terms(2, (2, 2)), "shrinkage")
+    solution = solve(observations, faithful_index(0.5), Terms(2, (2, 2)), "shrinkage")
     errors = pairs_between(solution.standard_errors(np.random.default_rng(0)), 9)
     estimates = pairs_between(solution.interactions(), 9)
     expected = np.sqrt(estimates @ estimates / (estimates @ estimates + errors @ errors))

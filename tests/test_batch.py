@@ -129,13 +129,13 @@ def test_a_batch_grows(tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"index": "FSII"}, "index must be one of FWBII, .*, got 'FSII'"),
+        ({"index": "ELC"}, "index must be one of FWBII, .*, got 'ELC'"),
         ({"index": "SV", "max_order": 2}, "max_order must be at most 1 for SV, got 2"),
         ({"index": "k-SII", "max_order": 3}, "max_order must be at most 2 for k-SII, got 3"),
         ({"p": 0}, "p must be a number greater than 0"),
         (
             {"index": "SII", "p": 0.4},
-            "p must be left out for SII, as it is only for FWBII, got 0.4",
+            "p must be left out for SII, as it is only for FWBII and WBII, got 0.4",
         ),
         ({"budget_text": 0}, "budget_text must be at least 1, got 0"),
         ({"random_state": -1}, "random_state must be at least 0"),

@@ -234,11 +234,11 @@ BAD_INPUT = [
     ((SCENE, CAPTION, "--p", "half"), "Invalid value for '--p': must be a number, got 'half'"),
     (
         (SCENE, CAPTION, "--p", "0.3", "--index", "SV"),
-        "--p must be left out for SV, as it is only for FWBII, got 0.3",
+        "--p must be left out for SV, as it is only for FWBII and WBII, got 0.3",
     ),
     (
-        (SCENE, CAPTION, "--index", "FSII"),
-        "Invalid value for '--index': must be one of FWBII, FBII, BV, SII, k-SII, SV, got 'FSII'",
+        (SCENE, CAPTION, "--index", "JointSV"),
+        "Invalid value for '--index': must be one of FWBII, FBII, WBII, BII, BV, Fourier, ",
     ),
     (
         (SCENE, CAPTION, "--budget", "soon"),

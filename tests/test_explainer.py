@@ -47,13 +47,17 @@ def test_it_explains_as_its_parts_do(encoder):
 
 @pytest.mark.parametrize(
     ("index", "order"),
-    [("FWBII", 2), ("FWBII", 3), ("FBII", 2), ("BV", 1), ("SV", 1), ("SII", 2), ("k-SII", 2)],
+    [
+        *(("FWBII", 2), ("FWBII", 3), ("FBII", 2), ("WBII", 3), ("BII", 2), ("BV", 1)),
+        *(("Fourier", 3), ("SV", 1), ("SII", 2), ("k-SII", 2), ("FSII", 2), ("STII", 2)),
+        *(("CHII", 2), ("kADD-SHAP", 2)),
+    ],
 )
 def test_every_index_is_that_of_all_coalitions(small_game, index, order):
     explainer = VisionLanguageExplainer(small_game, index=index, max_order=order)
     values = explainer.explain(SCENE, TEXT)
     exact = exact_interactions(small_game(SCENE, TEXT), index, order)
-    assert values.index == exact.index == ("FBII" if index == "FWBII" else index)
+    assert values.index == exact.index == index.replace("W", "")
     assert explainer.explanation.run.is_exact
     for players, value in exact.interactions.items():
         if players:
@@ -102,10 +106,10 @@ def test_methods_of_shapiq_explainers_work(small_game):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"index": "STII"}, "index must be one of FWBII, FBII, BV, SII, k-SII, SV, got 'STII'"),
+        ({"index": "ELC"}, "index must be one of FWBII, FBII, .*, kADD-SHAP, got 'ELC'"),
         (
             {"index": "SII", "p": 0.5},
-            "p must be left out for SII, as it is only for FWBII, got 0.5",
+            "p must be left out for SII, as it is only for FWBII and WBII, got 0.5",
         ),
         ({"p": 1.5}, "p must be a number greater than 0 and less than 1, got 1.5"),
         ({"index": "SV", "max_order": 2}, "max_order must be at most 1 for SV, got 2"),

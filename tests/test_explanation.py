@@ -356,10 +356,10 @@ def test_shapley_and_exact_values_agree_on_what_is_enumerated(model):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"index": "FSII"}, "index must be one of FWBII, FBII, BV, SII, k-SII, SV, got 'FSII'"),
+        ({"index": "ELC"}, "index must be one of FWBII, FBII, .*, kADD-SHAP, got 'ELC'"),
         (
             {"index": "k-SII", "p": 0.3},
-            "p must be left out for k-SII, as it is only for FWBII, got 0.3",
+            "p must be left out for k-SII, as it is only for FWBII and WBII, got 0.3",
         ),
         ({"index": "SV", "max_order": 2}, "max_order must be at most 1 for SV, got 2"),
         ({"index": "SII", "max_order": 3}, "max_order must be at most 2 for SII, got 3"),

@@ -208,8 +208,8 @@ def test_bad_options_are_refused(options, message):
         ({"game": random_game(7, 5), "budget_image": 9.5}, "budget_image must be a whole number"),
         ({"game": random_game(7, 5), "budget_text": -1}, "budget_text must be at least 1, got -1"),
         ({"game": random_game(7, 5), "budget": 99, "split": "half"}, "split must be"),
-        ({"game": lambda c: c.sum(axis=1)}, "budget must be given, alone"),
-        ({"game": lambda c: c.sum(axis=1), "budget_image": 9}, "budget must be given, alone"),
+        ({"game": lambda c: c.sum(axis=1)}, "budget must be given for a game that is not"),
+        ({"game": lambda c: c.sum(axis=1), "budget_image": 9}, "budget_image must be left out"),
         (
             {"game": lambda c: c.sum(axis=1) / 0.0, "budget": 99},
             "finite values, got NaN or infinity for 99",
@@ -314,3 +314,52 @@ def test_an_approximator_that_has_run_can_be_copied():
 def test_values_must_be_of_a_size_that_can_be_squared(scale):
     with pytest.raises(InputError, match=r"game must have values of 1e-100 to 1e\+100 in size"):
         FIxLIP(5).approximate(30, lambda coalitions: scale * coalitions.sum(axis=1))
+
+
+@pytest.mark.parametrize("estimator", ["shrinkage", "least_squares"])
+@pytest.mark.parametrize(("index", "p"), [("WBII", 0.3), ("BII", 0.5), ("Fourier", 0.5)])
+def test_derivatives_are_sums_of_faithful_interactions(estimator, index, p):
+    game, order = smooth_game(), 2
+    runs = []
+    for wanted in (index, "FWBII"):
+        fixlip = FIxLIP(17, order, p=p, index=wanted, estimator=estimator, random_state=0)
+        runs.append(fixlip.approximate(game=game, budget_image=200))
+        assert fixlip.last_run.r2 > 0.9
+        errors = fixlip.standard_errors()
+        assert errors.index == runs[-1].index == (wanted if p != 0.5 else wanted.replace("W", ""))
+        assert fixlip.resolved() == {
+            players for players in fixlip.resolved() if len(players) == order
+        }
+    found, faithful = runs
+    for players, value in found.interactions.items():
+        sums = [
+            p ** (len(larger) - len(players)) * e
+            for larger, e in faithful.interactions.items()
+            if set(players) <= set(larger)
+        ]
+        scale = (-0.5) ** len(players) if index == "Fourier" else 1
+        assert value == pytest.approx(scale * sum(sums), abs=1e-9)
+
+
+def test_fourier_coefficients_resolve_the_same_pairs():
+    game = smooth_game()
+    resolved = []
+    for index in ("BII", "FBII", "Fourier"):
+        fixlip = FIxLIP(17, index=index, random_state=0)
+        fixlip.approximate(game=game, budget_image=200)
+        resolved.append(fixlip.resolved())
+    assert resolved[0]
+    assert resolved[0] == resolved[1] == resolved[2]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"index": "SII"}, "index must be one of FWBII, FBII, WBII, BII, BV, Fourier, got 'SII'"),
+        ({"index": "BII", "p": 0.3}, "p must be 0.5 for BII, got 0.3; FWBII and WBII take any p"),
+        ({"index": "BV"}, "max_order must be 1 for BV, got 2"),
+    ],
+)
+def test_indices_that_do_not_fit_are_refused(options, message):
+    with pytest.raises(InputError, match=message):
+        FIxLIP(8, **options)

@@ -5,12 +5,23 @@ import pytest
 from shapiq import InteractionValues
 from shapiq.game_theory import indices as shapiq_indices
 
-from shapiq_fixlip.results.indices import FWBII, faithful_banzhaf_index
+from shapiq_fixlip.results.indices import FWBII, index_at
 
 
-@pytest.mark.parametrize(("p", "index"), [(0.5, "FBII"), (0.3, "FWBII"), (0.501, "FWBII")])
-def test_only_one_half_is_what_shapiq_calls_faithful_banzhaf(p, index):
-    assert faithful_banzhaf_index(p) == index
+@pytest.mark.parametrize(
+    ("index", "p", "expected"),
+    [
+        ("FWBII", 0.5, "FBII"),
+        ("FWBII", 0.3, "FWBII"),
+        ("FWBII", 0.501, "FWBII"),
+        ("WBII", 0.5, "BII"),
+        ("WBII", 0.4, "WBII"),
+        ("FBII", 0.5, "FBII"),
+        ("Fourier", 0.5, "Fourier"),
+    ],
+)
+def test_only_one_half_is_what_shapiq_calls_banzhaf(index, p, expected):
+    assert index_at(index, p) == expected
 
 
 def test_shapiq_accepts_the_index_without_a_warning():

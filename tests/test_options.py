@@ -200,7 +200,6 @@ SAMPLES = {
     "budget": ("auto", "auto"),
     "budget_image": ("16", 16),
     "budget_text": ("17", 17),
-    "budget_fsii": ("5000", 5000),
     "budgets_image": ("16,32", (16, 32)),
     "n_coalitions": ("50", 50),
     "methods": ("occlusion,rise:0.5", ("occlusion", "rise:0.5")),

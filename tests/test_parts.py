@@ -6,7 +6,7 @@ import torch
 from test_kernels import ALL, N, random_prior
 
 from shapiq_fixlip.solver.basis import standardised, subsets_up_to
-from shapiq_fixlip.solver.derivative_index import DerivativeIndex, faithful_index
+from shapiq_fixlip.solver.derivative_index import DerivativeIndex, faithful_index, taylor_index
 from shapiq_fixlip.solver.derivatives import derivatives_of
 from shapiq_fixlip.solver.mixture import white_noise
 from shapiq_fixlip.solver.parts import Parts
@@ -15,8 +15,9 @@ from shapiq_fixlip.solver.symmetric import symmetric, symmetric_of_two, without,
 P = 0.3
 INDICES = {
     "faithful": faithful_index(P),
-    "SII": DerivativeIndex((0.2, 0.9), (0.4, 0.6), (0.0, 0.0)),
-    "k-SII": DerivativeIndex((0.2, 0.9), (0.4, 0.6), (-0.5, -0.5)),
+    "SII": DerivativeIndex((0.2, 0.9), ((0.4, 0.6),), (0.0, 0.0)),
+    "STII": taylor_index(3, 2),
+    "k-SII": DerivativeIndex((0.2, 0.9), ((0.4, 0.6),), (-0.5, -0.5)),
 }
 SIZES = [(size, degree) for degree in (1, 2, 3) for size in range(degree + 1)]
 

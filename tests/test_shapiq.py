@@ -9,10 +9,22 @@ import shapiq
 from PIL import Image
 from shapiq import AgnosticExplainer, ExactComputer, InteractionValues
 from shapiq.approximator import SVARMIQ, KernelSHAPIQ, RegressionFBII
-from small_games import random_game
+from small_games import all_coalitions, assert_same, random_game
 from small_models import SCENE, random_encoder
 
-from shapiq_fixlip import CrossModalShapley, FIxLIP, Regions, VisionLanguageGame
+from shapiq_fixlip import (
+    ContrastGame,
+    CrossModalShapley,
+    FIxLIP,
+    InputError,
+    Regions,
+    VisionLanguageGame,
+    compare,
+    exact_interactions,
+    image_text_plot,
+    sweep_p,
+)
+from shapiq_fixlip.metrics import p_faithfulness
 from shapiq_fixlip.results import image_interactions, text_interactions
 
 
@@ -154,3 +166,98 @@ def test_patches_alone(values, pair):
     assert patches.n_players == 16
     assert patches[(3, 5)] == values[(3, 5)]
     assert max(map(max, filter(None, patches.interactions))) == 15
+
+
+@pytest.mark.parametrize("name", ["values.npz", "values.json"])
+def test_loaded_values_are_used(tmp_path, name):
+    stored, game = random_game(4, 3, seed=1), random_game(4, 3, seed=2)
+    stored.precompute()
+    stored.save_values(tmp_path / name)
+    game.load_values(tmp_path / name)
+    assert game.has_loaded_values
+    assert (game.empty_value, game.full_value) == (stored.empty_value, stored.full_value)
+    coalitions = all_coalitions(7)
+    assert (game(coalitions) == stored(coalitions)).all()
+    passes = [side.n_passes for side in game.sides]
+    for index in ("FBII", "SV", "k-SII", "FSII", "Moebius"):
+        found, expected = exact_interactions(game, index), exact_interactions(stored, index)
+        assert_same(found, dict(expected.interactions), 1e-10)
+        assert found.baseline_value == pytest.approx(expected.baseline_value)
+    fixlip = FIxLIP(7)
+    assert_same(
+        fixlip.approximate(game=game), FIxLIP(7).approximate(game=stored).interactions, 1e-9
+    )
+    assert fixlip.last_run.passes == (128,)
+    assert FIxLIP(7, random_state=0).approximate(100, game).estimation_budget <= 100
+    assert [side.n_passes for side in game.sides] == passes
+
+
+@pytest.fixture
+def game_of_some_values(tmp_path):
+    stored = random_game(4, 3)
+    stored.precompute(all_coalitions(7)[:100])
+    stored.save_values(tmp_path / "some.npz")
+    return tmp_path / "some.npz"
+
+
+def test_some_of_the_values_are_never_ignored(game_of_some_values):
+    game = random_game(4, 3)
+    with pytest.raises(InputError, match=r"precomputed must be True .* False for 100 of 2\^7 valu"):
+        game.load_values(game_of_some_values)
+    assert not game.has_loaded_values
+    game.load_values(game_of_some_values, precomputed=True)
+    with pytest.raises(InputError, match="game must have all 128 values, got 100 loaded ones"):
+        exact_interactions(game)
+    with pytest.raises(KeyError, match="is not stored in the game"):
+        FIxLIP(7).approximate(128, game)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda game: CrossModalShapley(7).approximate(game=game),
+        lambda game: p_faithfulness(exact_interactions(game), game),
+        lambda game: sweep_p(game, [0.4]),
+        lambda game: compare(game, ["SV"]),
+        lambda game: FIxLIP(7).approximate(game=game, budget_image=4),
+    ],
+)
+def test_what_needs_the_sides_refuses_loaded_values(tmp_path, use):
+    game = random_game(4, 3)
+    game.precompute()
+    game.save_values(tmp_path / "values.npz")
+    game.load_values(tmp_path / "values.npz")
+    with pytest.raises(InputError, match="loaded values"):
+        use(game)
+
+
+def test_a_saved_game_comes_back_with_what_pictures_need(tmp_path):
+    encoder = random_encoder()
+    game = VisionLanguageGame(encoder, SCENE, "a dog", image_players="2x2", text_players="words")
+    for part in (game, ContrastGame(game, game.with_text("a cat"))):
+        part.save(tmp_path / "before.json")
+        again = VisionLanguageGame.load(tmp_path / "before.json")
+        assert again.facts() == part.facts()
+        assert (again.image_side.image == part.image_side.image).all()
+        values = exact_interactions(part, "k-SII")
+        image_text_plot(values, again)
+        part.precompute()
+        part.save(tmp_path / "game.json", desc="a test")
+        again = VisionLanguageGame.load(str(tmp_path / "game.json"))
+        assert again.original_model_output == pytest.approx(part.original_model_output)
+        assert_same(exact_interactions(again, "k-SII"), dict(values.interactions), 1e-10)
+        plain = shapiq.Game.load(tmp_path / "game.json")
+        assert plain(plain.grand_coalition) == pytest.approx(part(part.grand_coalition))
+        raw = VisionLanguageGame.load(tmp_path / "game.json", normalize=False)
+        assert raw.normalization_value == 0
+        assert raw(raw.empty_coalition)[0] == pytest.approx(part.empty_value)
+    assert [file.name for file in tmp_path.iterdir() if "json" not in file.suffix] == []
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"parameters": {"game": {}}}'])
+def test_files_that_are_no_saved_games_are_refused(tmp_path, content):
+    (tmp_path / "game.json").write_text(content)
+    with pytest.raises(InputError, match="path must be a saved game of an image and a text, got"):
+        VisionLanguageGame.load(tmp_path / "game.json")
+    with pytest.raises(InputError, match="path must be a saved game of an image and a text, got"):
+        VisionLanguageGame.load(tmp_path / "missing.json")

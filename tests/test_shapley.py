@@ -25,7 +25,10 @@ from shapiq_fixlip.coalitions.sampling import (
     enumerate_of_all_sizes,
 )
 
-INDICES = [("SV", 1), ("SII", 1), ("SII", 2), ("k-SII", 1), ("k-SII", 2)]
+INDICES = [
+    *(("SV", 1), ("SII", 1), ("SII", 2), ("k-SII", 1), ("k-SII", 2), ("FSII", 1), ("FSII", 2)),
+    *(("STII", 1), ("STII", 2), ("CHII", 2), ("kADD-SHAP", 1), ("kADD-SHAP", 2)),
+]
 THEIRS = [KernelSHAPIQ, SVARMIQ, PermutationSamplingSII, ProxySHAP]
 
 
@@ -94,7 +97,7 @@ def test_full_budget_is_exact(sizes, index, order):
 def test_values_add_up_to_the_full_coalition(n_first, n_second, passes, seed):
     game = random_game(n_first, n_second, seed)
     whole = game.full_value - game.empty_value
-    for index, order in (("SV", 1), ("k-SII", 2)):
+    for index, order in (("SV", 1), ("k-SII", 2), ("FSII", 2)):
         approximator = CrossModalShapley(game.n_players, order, index, random_state=seed)
         found = approximator.approximate(game=game, budget_image=passes)
         assert sum(found.values) - found[()] == pytest.approx(whole, rel=1e-6, abs=1e-6)
@@ -267,7 +270,7 @@ def test_labels_survive_saving(tmp_path):
     ("options", "message"),
     [
         ({"n": 8.0}, "n must be a whole number, got 8.0"),
-        ({"index": "STII"}, "index must be one of SV, SII, k-SII, got 'STII'"),
+        ({"index": "BII"}, "index must be one of SV, SII, k-SII, .*, kADD-SHAP, got 'BII'"),
         ({"max_order": 0}, "max_order must be at least 1, got 0"),
         ({"max_order": 2.0}, "max_order must be a whole number, got 2.0"),
         ({"max_order": 3}, "max_order must be at most 2 for k-SII of 8 players, got 3; "),

@@ -18,7 +18,7 @@ from shapiq_fixlip.coalitions.sampling import (
     enumerate_side,
 )
 from shapiq_fixlip.solver.combine import Terms, cross_validated_r2, joint_interactions
-from shapiq_fixlip.solver.derivative_index import faithful_index, shapley_index
+from shapiq_fixlip.solver.derivative_index import faithful_index, k_additive_index, shapley_index
 from shapiq_fixlip.solver.enumerated import EnumeratedFit
 from shapiq_fixlip.solver.gaussian_process import choose_prior
 from shapiq_fixlip.solver.least_squares import LeastSquaresFit
@@ -29,6 +29,7 @@ INDICES = {
     "faithful": faithful_index(P),
     "SII": shapley_index(5),
     "k-SII": shapley_index(5, is_aggregated=True),
+    "kADD-SHAP": k_additive_index(3),
 }
 
 

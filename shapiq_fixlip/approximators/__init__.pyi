@@ -1,12 +1,11 @@
 from .exact import exact_interactions
 from .fixlip import FIxLIP
 from .settings import ApproximationSettings
-from .shapley import CrossModalShapley, ShapleyIndex
+from .shapley import CrossModalShapley
 
 __all__ = [
     "ApproximationSettings",
     "CrossModalShapley",
     "FIxLIP",
-    "ShapleyIndex",
     "exact_interactions",
 ]

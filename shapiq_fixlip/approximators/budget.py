@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from shapiq_fixlip.errors import InputError, whole_number
+from shapiq_fixlip.games.separable import SeparableGame
 from shapiq_fixlip.typing import BudgetSplit, Estimator
 from shapiq_fixlip.validation import check_choice
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 __all__ = [
     "DEFAULT_PASSES",
     "Passes",
     "check_given_once",
     "check_takes_auto",
+    "joint_budget",
     "split_budget",
     "wanted_passes",
 ]
@@ -81,6 +83,32 @@ def wanted_passes(
         for name, given in (("budget_image", wanted.image), ("budget_text", wanted.text))
     ]
     return passes[0], passes[1]
+
+
+def joint_budget(game: object, passes: Passes, limits: Mapping[str, int]) -> int:
+    """Return the maximum number of coalitions of a game that is sampled as a whole.
+
+    Args:
+        game: The game.
+        passes: The budget; by default all loaded values.
+        limits: Options that only games with two sides have.
+
+    Raises:
+        InputError: If there is no budget, or an argument is not allowed.
+    """
+    is_loaded = isinstance(game, SeparableGame)
+    kind = "a game with loaded values" if is_loaded else "a game that is not separable"
+    sides = {"budget_image": passes.image, "budget_text": passes.text}
+    for name, given in {**sides, **limits}.items():
+        if given is not None:
+            msg = f"must be left out for {kind}, got {given}."
+            raise InputError(name, msg)
+    if passes.pairs is None and isinstance(game, SeparableGame):
+        return game.n_values_stored
+    if passes.pairs is None:
+        msg = f"must be given for {kind}."
+        raise InputError("budget", msg)
+    return whole_number("budget", passes.pairs)
 
 
 def check_given_once(pairs: object, image: object, text: object) -> None:

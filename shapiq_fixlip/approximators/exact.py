@@ -7,37 +7,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-from shapiq import InteractionValues
-from shapiq.game_theory.aggregation import aggregate_base_interaction
-
+from shapiq_fixlip.approximators.by_name import derivative_index, labelled
 from shapiq_fixlip.coalitions.sampling import enumerate_side
-from shapiq_fixlip.errors import InputError, whole_number
-from shapiq_fixlip.games.separable import check_separable
+from shapiq_fixlip.errors import InputError, brief, whole_number
+from shapiq_fixlip.games.separable import SeparableGame, factorises
 from shapiq_fixlip.results.indices import (
     BANZHAF_P,
-    FBII,
-    FWBII,
-    SHAPLEY_INDICES,
+    OF_ANY_P,
     SINGLE_PLAYER_INDICES,
-    WBII,
-    faithful_banzhaf_index,
+    index_at,
 )
-from shapiq_fixlip.results.labelling import with_numbers
-from shapiq_fixlip.sides.base import checked_embeddings
 from shapiq_fixlip.solver.combine import Terms, joint_interactions
-from shapiq_fixlip.solver.derivative_index import DerivativeIndex, faithful_index, shapley_index
 from shapiq_fixlip.solver.enumerated import EnumeratedFit
+from shapiq_fixlip.solver.observations import evaluate_jointly, evaluate_sides
 from shapiq_fixlip.typing import ExactIndex
 from shapiq_fixlip.validation import check_choice, probability
 
 if TYPE_CHECKING:
-    from shapiq.typing import InteractionScores
+    from shapiq import InteractionValues
 
-    from shapiq_fixlip.games.separable import SeparableGame
-    from shapiq_fixlip.sides.base import Side
+    from shapiq_fixlip.solver.observations import Observations
 
-__all__ = ["exact_interactions", "labelled"]
+__all__ = ["exact_interactions"]
 
 _MAX_PLAYERS = 16
 """Maximum number of players of a side.
@@ -48,9 +39,6 @@ nearly all for the 65,536 passes; 9 + 6 players took 1.1 seconds and 1.1 GiB.
 
 _MAX_ORDER = 4
 """Maximum order. In ``benchmarks/exact.py``, SII of order 4 of 16 + 8 players took 1.7 seconds."""
-
-_OF_ANY_P = (FWBII, WBII)
-_MOEBIUS_P = 0.0
 
 
 def exact_interactions(
@@ -65,7 +53,7 @@ def exact_interactions(
     further passes, as long as its sides cache them (65,536 of each by default).
 
     Args:
-        game: A separable game with at most 16 players on each side.
+        game: A separable game with at most 16 players on each side, or with all values loaded.
         index: See :data:`~shapiq_fixlip.typing.ExactIndex`. Default ``"FWBII"``, as ``FIxLIP``.
         max_order: Maximum number of players in an interaction, from 1 to 4, at most the number of
             players. Default: 1 for ``"SV"`` and ``"BV"`` and for a single player, else 2.
@@ -90,44 +78,45 @@ def exact_interactions(
         True
     """
     max_order, p = _check(game, index, max_order, p)
-    n_first, n_second = (side.n_players for side in game.sides)
-    terms = Terms(max_order, (min(max_order, n_first), min(max_order, n_second)))
-    scales = game.scale, 1.0
+    observations = _evaluated(game)
+    players = observations.n_players
+    terms = Terms(max_order, (min(max_order, players[0]), min(max_order, players[1])))
+    parts = derivative_index(index, game.n_players, max_order, p)
     first, second = (
-        _enumerated(side, scale, _derivative_index(index, p, game.n_players), degree)
-        for side, scale, degree in zip(game.sides, scales, terms.max_degrees, strict=True)
+        EnumeratedFit(sample, embeddings, parts, degree)
+        for sample, embeddings, degree in zip(
+            observations.samples, observations.embeddings, terms.max_degrees, strict=True
+        )
     )
     found = joint_interactions(first, second, terms)
-    found[()] += game.bias - game.normalization_value
-    if index in {FWBII, FBII}:
-        index = faithful_banzhaf_index(p)
-    return labelled(found, index, game, max_order)
+    found[()] += observations.offset
+    return labelled(found, index_at(index, p), game, max_order)
 
 
-def _derivative_index(index: str, p: float, n_players: int) -> DerivativeIndex:
-    """Return an index as a sum of expected derivatives; for k-SII that of SII."""
-    if index in SHAPLEY_INDICES:
-        return shapley_index(n_players)
-    if index in {FWBII, FBII}:
-        return faithful_index(p)
-    return DerivativeIndex((p,), (1.0,), (0.0,))
-
-
-def _enumerated(side: Side, scale: float, index: DerivativeIndex, max_degree: int) -> EnumeratedFit:
-    """Return the exact parts of a side."""
-    sample = enumerate_side(side.n_players, BANZHAF_P)  # derivatives do not depend on its weights
-    embeddings = scale * checked_embeddings(side, sample.coalitions).astype(np.float64)
-    return EnumeratedFit(sample, embeddings, index, max_degree)
+def _evaluated(game: SeparableGame) -> Observations:
+    """Evaluate all coalitions of each side, or look up all loaded values."""
+    if not factorises(game):
+        return evaluate_jointly(game, enumerate_side(game.n_players, BANZHAF_P))
+    first, second = (  # derivatives do not depend on the weights of the sample
+        enumerate_side(side.n_players, BANZHAF_P) for side in game.sides
+    )
+    return evaluate_sides(game, (first, second))
 
 
 def _check(
     game: SeparableGame, index: str, max_order: int | None, p: float | None
 ) -> tuple[int, float]:
     """Check the arguments before any pass; return the order and ``p``."""
-    check_separable(game)
     check_choice("index", index, ExactIndex)
+    if not isinstance(game, SeparableGame):
+        msg = f"must be a SeparableGame, got {brief(game)}."
+        raise InputError("game", msg)
     players = [side.n_players for side in game.sides]
-    if max(players) > _MAX_PLAYERS:
+    n_values = 2**game.n_players
+    if game.has_loaded_values and game.n_values_stored < n_values:
+        msg = f"must have all {n_values:,} values, got {game.n_values_stored:,} loaded ones."
+        raise InputError("game", msg)
+    if not game.has_loaded_values and max(players) > _MAX_PLAYERS:
         msg = (
             f"must have at most {_MAX_PLAYERS} players on each side to be enumerated, got "
             f"{players[0]} and {players[1]}, which take 2^{players[0]} + 2^{players[1]} = "
@@ -142,47 +131,8 @@ def _check(
         msg = f"must be at most {highest} for {index} of {n} players, got {order}."
         raise InputError("max_order", msg)
     if p is None:
-        return order, _MOEBIUS_P if index == "Moebius" else BANZHAF_P
-    if index not in _OF_ANY_P:
+        return order, BANZHAF_P
+    if index not in OF_ANY_P:
         msg = f"must be left out for {index}, as it is only for FWBII and WBII, got {p!r}."
         raise InputError("p", msg)
     return order, probability("p", p)
-
-
-def labelled(
-    interactions: InteractionScores,
-    index: str,
-    game: SeparableGame,
-    max_order: int,
-    *,
-    estimation_budget: int | None = None,
-) -> InteractionValues:
-    """Return interactions as labelled ``InteractionValues``.
-
-    Args:
-        interactions: The interactions, ordered by size, then lexicographically. For ``"k-SII"``
-            those of SII, which are aggregated here.
-        index: The index, one of :data:`~shapiq_fixlip.typing.ExactIndex`.
-        game: The explained game.
-        max_order: Maximum number of players in an interaction.
-        estimation_budget: Number of coalition values that they are estimated from. Default:
-            ``None``, they are exact.
-    """
-    values = InteractionValues(
-        interactions,
-        index="SII" if index == "k-SII" else index,
-        max_order=max_order,
-        n_players=game.n_players,
-        min_order=0,
-        estimated=estimation_budget is not None,
-        estimation_budget=estimation_budget,
-        baseline_value=(
-            interactions[()]
-            if index in {FBII, FWBII, WBII}
-            else game.empty_value - game.normalization_value
-        ),
-    )
-    if index != "k-SII":
-        return values
-    aggregated = aggregate_base_interaction(values)  # without those that are zero
-    return with_numbers(aggregated, {players: aggregated[players] for players in interactions})

@@ -16,15 +16,17 @@ from shapiq_fixlip.approximators.budget import (
     Passes,
     check_given_once,
     check_takes_auto,
+    joint_budget,
     wanted_passes,
 )
+from shapiq_fixlip.approximators.by_name import derivative_index
 from shapiq_fixlip.approximators.draws import draw_for_fit, min_coalitions_for_fit
 from shapiq_fixlip.approximators.uncertainty import KnowsErrors, Solved
 from shapiq_fixlip.coalitions.random_streams import streams_of
 from shapiq_fixlip.errors import InputError, whole_number
-from shapiq_fixlip.games.separable import SeparableGame
-from shapiq_fixlip.results.indices import FBII, FWBII, faithful_banzhaf_index
-from shapiq_fixlip.results.labelling import faithful_values
+from shapiq_fixlip.games.separable import factorises
+from shapiq_fixlip.results.indices import BANZHAF_INDICES, FBII, check_banzhaf_index, index_at
+from shapiq_fixlip.results.labelling import banzhaf_values
 from shapiq_fixlip.results.run_report import RecordsRuns, RunReport
 from shapiq_fixlip.solver.combine import Terms, check_count, check_limits
 from shapiq_fixlip.solver.fitted_game import Solution, solve
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 
     from shapiq_fixlip.coalitions.random_streams import Streams
     from shapiq_fixlip.solver.observations import Observations
-    from shapiq_fixlip.typing import BudgetSplit, Estimator
+    from shapiq_fixlip.typing import BanzhafIndex, BudgetSplit, Estimator
 
 __all__ = ["FIxLIP"]
 
@@ -58,8 +60,9 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
     The interactions ``e_L`` of at most ``max_order`` players minimise the expected square of
     ``v(S) - sum_{L in S} e_L``, where each player is in ``S`` independently with probability ``p``.
     Each side of a :class:`~shapiq_fixlip.SeparableGame` is sampled and fitted by itself. The cost
-    grows with the number of encoder passes, not with the number of their pairs. Any other game is
-    sampled as a whole. If all coalitions of a side are evaluated, its projection is exact.
+    grows with the number of encoder passes, not with the number of their pairs. Any other game, and
+    one with loaded values, is sampled as a whole. If all coalitions of a side are evaluated, its
+    projection is exact.
 
     Attributes:
         p: Probability that a player is present.
@@ -77,14 +80,15 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
         ('FWBII', 1.0, True)
     """
 
-    valid_indices = (FBII, FWBII)
+    valid_indices = BANZHAF_INDICES
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - index, p and estimator, and three limits of orders
         self,
         n: int,
         max_order: int = 2,
         *,
         p: float = 0.5,
+        index: BanzhafIndex = "FWBII",
         estimator: Estimator = "shrinkage",
         cross_modal_only: bool = False,
         max_order_image: int | None = None,
@@ -97,6 +101,9 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
             n: Number of players.
             max_order: Maximum number of players in an interaction, 1 to ``n``. Default 2.
             p: Probability that a player is present, between 0 and 1. Default 0.5 (Banzhaf).
+            index: ``"FWBII"`` (default) or the derivatives that it is made of, ``"WBII"``; at
+                ``p = 0.5`` also by shapiq's names, ``"FBII"``, ``"BII"``, ``"BV"`` (order 1) and
+                ``"Fourier"``. See :data:`~shapiq_fixlip.typing.ExplainedIndex`.
             estimator: ``"shrinkage"`` (default) or ``"least_squares"``, the paper's; see
                 :data:`~shapiq_fixlip.typing.Estimator`.
             cross_modal_only: Whether to leave out interactions of ``max_order`` players of one
@@ -114,6 +121,7 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
         n, max_order = whole_number("n", n), whole_number("max_order", max_order)
         check_options(max_order=max_order, p=p, estimator=estimator, random_state=random_state)
         p = float(p)
+        check_banzhaf_index(index, max_order, p)
         if max_order > n:
             msg = f"must be 1 to the number of players ({n}), got {max_order}."
             raise InputError("max_order", msg)
@@ -126,7 +134,7 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
         super().__init__(
             n,
             max_order,
-            faithful_banzhaf_index(p),
+            FBII if index == "BV" else index_at(index, p),
             sampling_weights=stats.binom.pmf(np.arange(n + 1), n, p),
             random_state=check_random_state(random_state),
             initialize_dict=False,
@@ -179,9 +187,10 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
 
         Args:
             budget: Maximum number of coalition values: for a separable game the product of the
-                passes of its sides. With ``"auto"``, for shrinkage only, passes of each side are
-                doubled, from 256 to at most 4,096, until the interactions of both sides are
-                expected to correlate by 0.995 with those of all coalitions, and all others by 0.9;
+                passes of its sides. Default for loaded values: all. With ``"auto"``, for shrinkage
+                only, passes of each side are doubled, from 256 to at most 4,096, until the
+                interactions of both sides are expected to correlate by 0.995 with those of all
+                coalitions, and all others by 0.9;
                 ``last_run.stopped`` says why it stopped.
             game: The game, or a function from coalitions ``(m, n)`` to values ``(m,)``.
             budget_image: Maximum number of passes of the image (first) side, instead of
@@ -213,19 +222,20 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
         def run(passes: Passes) -> Solution:
             nonlocal known
             known = self._evaluate(game, passes, split, streams, known)
-            return solve(known, self.p, self._terms(known.n_players), self.estimator)
+            index = derivative_index(self.index, self.n, self.max_order, self.p)
+            return solve(known, index, self._terms(known.n_players), self.estimator)
 
         if isinstance(budget, str) and budget == "auto":
             check_given_once(budget, budget_image, budget_text)
             check_takes_auto(self.estimator)
-            is_separable = isinstance(game, SeparableGame)
+            has_sides = factorises(game)
             solution, stopped = until_stable(
-                lambda size: run(Passes(None, size, size) if is_separable else Passes(size))
+                lambda size: run(Passes(None, size, size) if has_sides else Passes(size))
             )
         else:
             solution, stopped = run(Passes(budget, budget_image, budget_text)), None
         self._last = _Evaluated(game, streams, solution.observations)
-        values = faithful_values(solution, solution.interactions())
+        values = banzhaf_values(solution, solution.interactions(), self.index)
         self._solved = Solved(solution, values, streams.resampling)
         r2 = solution.r2(np.random.default_rng(streams.held_out))
         self._last_run = RunReport(
@@ -257,8 +267,8 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
         rngs = [np.random.default_rng(stream) for stream in (streams.first, streams.second)]
         draw = partial(draw_for_fit, p=self.p, estimator=self.estimator)
         made = known.passes if known else (0, 0)
-        if not isinstance(game, SeparableGame):
-            wanted = max(self._joint_budget(passes), made[0])
+        if not factorises(game):
+            wanted = max(joint_budget(game, passes, self._limits), made[0])
             degree = self._terms((self.n, 0)).max_order
             sample = draw(self.n, wanted, rngs[0], max_degree=degree, argument="budget")
             return evaluate_jointly(game, sample, known)
@@ -275,16 +285,6 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
             for n, size, rng, degree, name in zip(players, sizes, rngs, degrees, names, strict=True)
         )
         return evaluate_sides(game, (first, second), known)
-
-    def _joint_budget(self, passes: Passes) -> int:
-        """Return the maximum number of coalitions of a game that is not separable."""
-        if passes.pairs is None or passes.image is not None or passes.text is not None:
-            msg = "must be given, alone, for a game that is not separable."
-            raise InputError("budget", msg)
-        for name, limit in self._limits.items():
-            msg = f"must be left out for a game that is not separable, got {limit}."
-            raise InputError(name, msg)
-        return whole_number("budget", passes.pairs)
 
     def _terms(self, players: tuple[int, int]) -> Terms:
         """Return the fitted interactions of a game with these numbers of players.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from shapiq_fixlip.approximators.budget import check_given_once, check_takes_auto
 from shapiq_fixlip.approximators.fixlip import FIxLIP
@@ -11,7 +11,7 @@ from shapiq_fixlip.approximators.shapley import MAX_SHAPLEY_ORDER, CrossModalSha
 from shapiq_fixlip.errors import InputError, whole_number
 from shapiq_fixlip.results.indices import (
     BANZHAF_P,
-    FWBII,
+    OF_ANY_P,
     SHAPLEY_INDICES,
     SINGLE_PLAYER_INDICES,
 )
@@ -38,7 +38,7 @@ class ApproximationSettings:
         index: See :data:`~shapiq_fixlip.typing.ExplainedIndex`.
         max_order: Maximum number of players in an interaction; ``None`` for 1 with ``"SV"`` and
             ``"BV"``, and for 2 with the others.
-        p: Probability that a player is present, for ``"FWBII"``; ``None`` for 0.5.
+        p: Probability that a player is present, for ``"FWBII"`` and ``"WBII"``; ``None`` for 0.5.
         estimator: See :data:`~shapiq_fixlip.typing.Estimator`; not for Shapley interactions.
         max_order_image: Maximum number of image players in an interaction; not for Shapley
             interactions.
@@ -62,8 +62,9 @@ class ApproximationSettings:
             InputError: If an argument is not allowed.
         """
         check_choice("index", self.index, ExplainedIndex)
-        if self.p is not None and self.index != FWBII:
-            msg = f"must be left out for {self.index}, as it is only for FWBII, got {self.p!r}."
+        if self.p is not None and self.index not in OF_ANY_P:
+            only = " and ".join(OF_ANY_P)
+            msg = f"must be left out for {self.index}, as it is only for {only}, got {self.p!r}."
             raise InputError("p", msg)
         order = 1 if self.max_order is None else whole_number("max_order", self.max_order)
         check_options(
@@ -153,16 +154,16 @@ class ApproximationSettings:
         Raises:
             InputError: If there are fewer players than ``max_order``.
         """
-        order = self.wanted_order
+        order, index = self.wanted_order, cast("Any", self.index)
         if clip_order or self.max_order is None:
             order = min(order, n_players)
         if self.is_shapley:
-            name: Any = self.index
-            return CrossModalShapley(n_players, order, name, random_state=self.random_state)
+            return CrossModalShapley(n_players, order, index, random_state=self.random_state)
         return FIxLIP(
             n_players,
             order,
             p=self.p_used,
+            index=index,
             estimator=self.estimator,
             max_order_image=self.max_order_image,
             max_order_text=self.max_order_text,

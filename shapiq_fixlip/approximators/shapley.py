@@ -1,29 +1,32 @@
 """Shapley values and interactions of separable games from few passes of each side.
 
-Shapley interactions are integrals over ``p`` of the expected derivatives of the game, which
-factorise over its sides (:mod:`shapiq_fixlip.solver.derivatives`). A sampled side is replaced by
-its posterior mean given the sampled coalitions (:mod:`shapiq_fixlip.solver.shrinkage`).
+All indices that generalise the Shapley value are integrals over ``p`` of the expected derivatives
+of the game, which factorise over its sides (:mod:`shapiq_fixlip.solver.derivative_index`). A
+sampled side is replaced by its posterior mean given the sampled coalitions
+(:mod:`shapiq_fixlip.solver.shrinkage`).
 """
 
 from __future__ import annotations
 
 import math
 import time
-from typing import TYPE_CHECKING, Any, Literal, override
+from typing import TYPE_CHECKING, Any, override
 
 import numpy as np
 from shapiq.approximator.base import Approximator
 
 from shapiq_fixlip.approximators.budget import Passes, wanted_passes
+from shapiq_fixlip.approximators.by_name import derivative_index, labelled
 from shapiq_fixlip.approximators.draws import min_coalitions
-from shapiq_fixlip.approximators.exact import labelled
 from shapiq_fixlip.approximators.uncertainty import KnowsErrors, Solved
 from shapiq_fixlip.coalitions.random_streams import streams_of
 from shapiq_fixlip.coalitions.sampling import draw_of_all_sizes, enumerate_of_all_sizes
 from shapiq_fixlip.errors import InputError, brief, whole_number
-from shapiq_fixlip.games.separable import SeparableGame
+from shapiq_fixlip.games.separable import SeparableGame, check_separable
+from shapiq_fixlip.results.indices import SHAPLEY_INDICES
 from shapiq_fixlip.results.run_report import RecordsRuns, RunReport
 from shapiq_fixlip.solver.combine import Terms
+from shapiq_fixlip.solver.derivative_index import k_additive_index, shapley_index
 from shapiq_fixlip.solver.fitted_game import MAX_SHRUNK, solve_shapley
 from shapiq_fixlip.solver.observations import evaluate_sides
 from shapiq_fixlip.validation import check_random_state
@@ -32,27 +35,36 @@ if TYPE_CHECKING:
     from shapiq import Game, InteractionValues
 
     from shapiq_fixlip.coalitions.sampling import Sample
-    from shapiq_fixlip.typing import BudgetSplit
+    from shapiq_fixlip.solver.derivative_index import DerivativeIndex
+    from shapiq_fixlip.typing import BudgetSplit, ShapleyIndex
 
-__all__ = ["MAX_SHAPLEY_ORDER", "CrossModalShapley", "ShapleyIndex"]
-
-type ShapleyIndex = Literal["SV", "SII", "k-SII"]
-"""Shapley values, the Shapley interaction index, and SII aggregated to the full value."""
+__all__ = ["MAX_SHAPLEY_ORDER", "CrossModalShapley"]
 
 MAX_SHAPLEY_ORDER = 2
 """Maximum number of players in an approximated interaction."""
+
+_MAX_DEGREE = 96
+"""Maximum number of players for which the integral over ``p`` is exact.
+
+With more players, the polynomial has a higher degree than the quadrature and the integral is nearly
+exact. Chosen without a measurement.
+"""
+
+_MAX_DEGREE_OF_ERRORS = 14
+"""The same for standard errors, which need no more than two digits."""
 
 _MAX_PLAYERS_ENUMERATED = 16
 """Maximum number of players of an enumerated side; see :mod:`shapiq_fixlip.approximators.exact`."""
 
 _MAX_FIXED_SHARE = 1 / 3
-_MAX_FIXED_SHARE_AGGREGATED = 0.9
+_MAX_FIXED_SHARE_OF_EXTREMES = 0.9
 """Maximum shares of a sample that the smallest and largest coalitions may take.
 
-The second is for k-SII of order 2, which nearly is the mean of a player's contributions to the
-empty and to the full coalition. With 49 players and 128 to 256 passes, these coalitions divide the
-error of k-SII by three and more, but increase that of Shapley values by a third and more. That was
-measured with an earlier prior, and is not part of ``benchmarks/``.
+The second is for indices of order 2 that give a player little but its contributions to the
+smallest and largest coalitions: k-SII nearly their mean, STII the one to the empty coalition. With
+49 players and 128 to 256 passes, these coalitions divide the error of k-SII by three and more, but
+increase that of Shapley values by a third and more. That was measured with an earlier prior, and is
+not part of ``benchmarks/``.
 """
 
 
@@ -65,7 +77,7 @@ class CrossModalShapley(KnowsErrors, RecordsRuns, Approximator[Any]):
     the difference between the full and the empty coalition.
 
     The sample of a side always has the empty and the full coalition. It has those of one player and
-    of all but one player if they are at most a third of the passes; for k-SII of order 2, to which
+    of all but one player if they are at most a third of the passes; for k-SII and STII, to which
     they matter more, at most nine tenths. All others are drawn, with all sizes equally likely.
 
     The ``r2`` of ``last_run`` says how well the fit of the game is, not how well the values alone
@@ -90,7 +102,7 @@ class CrossModalShapley(KnowsErrors, RecordsRuns, Approximator[Any]):
         ((32, 4), False)
     """
 
-    valid_indices = ("SV", "SII", "k-SII")
+    valid_indices = SHAPLEY_INDICES
 
     def __init__(
         self,
@@ -107,7 +119,8 @@ class CrossModalShapley(KnowsErrors, RecordsRuns, Approximator[Any]):
             max_order: Maximum number of players in an interaction: 1 or 2, and 1 for ``"SV"`` and
                 for a single player. Default: the largest that is allowed. For higher orders see
                 :func:`~shapiq_fixlip.exact_interactions`.
-            index: ``"SV"``, ``"SII"`` or ``"k-SII"`` (default).
+            index: ``"SV"``, ``"SII"``, ``"k-SII"`` (default), ``"FSII"``, ``"STII"``, ``"CHII"``
+                or ``"kADD-SHAP"``; see :data:`~shapiq_fixlip.typing.ExplainedIndex`.
             random_state: Seed; the same seed gives the same result, bit for bit. Default: ``None``,
                 a new one at every call.
 
@@ -177,19 +190,19 @@ class CrossModalShapley(KnowsErrors, RecordsRuns, Approximator[Any]):
         second, n_fixed_second = self._draw(players[1], passes[1], rngs[1], wanted.argument("text"))
         observations = evaluate_sides(game, (first, second))
         started = time.perf_counter()
+        order = self.max_order
         solution = solve_shapley(
             observations,
-            Terms(
-                self.max_order, (min(self.max_order, players[0]), min(self.max_order, players[1]))
-            ),
+            derivative_index(self.index, min(self.n, _MAX_DEGREE), order),
+            self._index_of_errors(),
+            Terms(order, (min(order, players[0]), min(order, players[1]))),
             (n_fixed_first, n_fixed_second),
-            is_aggregated=self._is_aggregated,
         )
         values = labelled(
             solution.interactions(),
             self.index,
             game,
-            self.max_order,
+            order,
             estimation_budget=None if observations.is_exact else math.prod(observations.passes),
         )
         r2 = solution.r2(np.random.default_rng(streams.held_out))
@@ -203,9 +216,15 @@ class CrossModalShapley(KnowsErrors, RecordsRuns, Approximator[Any]):
         self._solved = Solved(solution, values, streams.resampling)
         return values
 
-    @property
-    def _is_aggregated(self) -> bool:
-        return self.index == "k-SII" and self.max_order > 1
+    def _index_of_errors(self) -> DerivativeIndex:
+        """Return the index of standard errors: sums of another index are indices themselves."""
+        players = min(self.n, _MAX_DEGREE_OF_ERRORS)
+        match self.index, self.max_order:
+            case "k-SII", 2:
+                return shapley_index(players, is_aggregated=True)
+            case "kADD-SHAP", 2:
+                return k_additive_index(players)
+        return derivative_index(self.index, players, self.max_order)
 
     def _checked(self, game: Game | None) -> SeparableGame:
         """Check that the game is separable and has the right number of players; return it."""
@@ -215,6 +234,7 @@ class CrossModalShapley(KnowsErrors, RecordsRuns, Approximator[Any]):
                 "approximators, such as KernelSHAPIQ."
             )
             raise InputError("game", msg)
+        check_separable(game)
         if game.n_players != self.n:
             msg = f"must have {self.n} players, like the approximator, got {game.n_players}."
             raise InputError("game", msg)
@@ -244,5 +264,6 @@ class CrossModalShapley(KnowsErrors, RecordsRuns, Approximator[Any]):
                 f"{size:,}."
             )
             raise InputError(argument, msg)
-        max_fixed_share = _MAX_FIXED_SHARE_AGGREGATED if self._is_aggregated else _MAX_FIXED_SHARE
+        is_of_extremes = self.index in {"k-SII", "STII"} and self.max_order > 1
+        max_fixed_share = _MAX_FIXED_SHARE_OF_EXTREMES if is_of_extremes else _MAX_FIXED_SHARE
         return draw_of_all_sizes(n, size, rng, max_fixed_share=max_fixed_share)

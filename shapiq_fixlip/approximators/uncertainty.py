@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from shapiq_fixlip.results.indices import SHAPLEY_INDICES
 from shapiq_fixlip.results.labelling import with_numbers
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KnowsErrors", "Solved"]
 
-_EMPTY_VALUE_IS_KNOWN = frozenset({"SV", "k-SII"})
+_EMPTY_VALUE_IS_KNOWN = frozenset(SHAPLEY_INDICES) - {"SII"}
 """Indices whose value of no player is that of the empty coalition."""
 
 

@@ -142,14 +142,15 @@ Index = Annotated[
     computation(
         parser=parsers.choice(ExplainedIndex),
         metavar="INDEX",
-        help="Interaction index: FWBII, FBII, BV, SV, SII or k-SII.",
+        help="Interaction index: FWBII, FBII, WBII, BII, BV, Fourier, SV, SII, k-SII, FSII, STII, "
+        "CHII or kADD-SHAP.",
     ),
 ]
 P = Annotated[
     float | None,
     computation(
         parser=parsers.number,
-        help="Probability that a player is present, for FWBII. Default: 0.5.",
+        help="Probability that a player is present, for FWBII and WBII. Default: 0.5.",
     ),
 ]
 MaxOrder = Annotated[
@@ -164,7 +165,7 @@ EstimatorOption = Annotated[
     computation(
         parser=parsers.choice(Estimator),
         metavar="ESTIMATOR",
-        help="How FWBII and FBII are fitted: shrinkage or least_squares.",
+        help="How indices at one p are fitted: shrinkage or least_squares.",
     ),
 ]
 BudgetImage = Annotated[

@@ -34,8 +34,8 @@ def compare(
         arguments.computation(
             parser=parsers.texts,
             metavar="INDEX,...",
-            help="Some of FWBII, FBII, BV, SV, SII, k-SII, FSII. Default: all but FBII, with FSII "
-            "for at most 64 players.",
+            help="Some of FWBII, FBII, WBII, BII, BV, Fourier, SV, SII, k-SII, FSII, STII, CHII, "
+            "kADD-SHAP. Default: FWBII, BV, SV, SII, k-SII, FSII.",
         ),
     ] = None,
     ps: Annotated[
@@ -49,14 +49,6 @@ def compare(
     ] = (0.3, 0.5, 0.7),
     budget_image: arguments.BudgetImage = None,
     budget_text: arguments.BudgetText = None,
-    budget_fsii: Annotated[
-        int | None,
-        arguments.computation(
-            parser=parsers.whole_number,
-            help="Maximum number of coalitions for FSII, each a pass of both sides. Default: three "
-            "times the number of interactions, at least 4,096.",
-        ),
-    ] = None,
     random_state: arguments.RandomState = 0,
     device: arguments.Device = "cpu",
     out: arguments.Out = Path("comparison"),
@@ -86,11 +78,7 @@ def compare(
     from shapiq_fixlip.games.loading import load_game
 
     wanted = cast("Any", indices)
-    budgets = {
-        "budget_image": budget_image,
-        "budget_text": budget_text,
-        "budget_fsii": budget_fsii,
-    }
+    budgets = {"budget_image": budget_image, "budget_text": budget_text}
     comparison.check_choices(wanted, ps, budgets=budgets, random_state=random_state)
     choices = {
         "revision": revision,

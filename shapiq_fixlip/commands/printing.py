@@ -14,7 +14,7 @@ from shapiq_fixlip.commands.telling import printable
 from shapiq_fixlip.experiments.tables import wide
 from shapiq_fixlip.files import as_json
 from shapiq_fixlip.games.contrast import ContrastGame
-from shapiq_fixlip.games.vision_language import as_image_text
+from shapiq_fixlip.games.image_text import as_image_text
 from shapiq_fixlip.results.resolved import resolved_counts, resolved_sentence
 from shapiq_fixlip.results.tables import is_cross_modal, strongest_interactions
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.comparisons.index_comparison import Comparison
     from shapiq_fixlip.comparisons.model_comparison import ModelComparison
     from shapiq_fixlip.explanation import Explanation
-    from shapiq_fixlip.games.vision_language import ImageTextGame
+    from shapiq_fixlip.games.image_text import ImageTextGame
     from shapiq_fixlip.output import Results
 
 __all__ = [

@@ -12,7 +12,7 @@ import pandas as pd
 from shapiq_fixlip import __version__
 from shapiq_fixlip.comparisons.side_by_side import DrawnSideBySide
 from shapiq_fixlip.files import as_json
-from shapiq_fixlip.games.vision_language import as_image_text
+from shapiq_fixlip.games.image_text import as_image_text
 from shapiq_fixlip.metrics.similarity import agreement
 from shapiq_fixlip.results.explained import DIFFERENCE
 from shapiq_fixlip.results.saving import explanation_files, write_explanation

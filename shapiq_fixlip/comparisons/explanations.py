@@ -15,8 +15,8 @@ from shapiq_fixlip.comparisons.explanation_comparison import ExplanationComparis
 from shapiq_fixlip.errors import InputError, brief
 from shapiq_fixlip.explanation import Explanation
 from shapiq_fixlip.games.contrast import MAX_DISTANCE
+from shapiq_fixlip.games.image_text import as_image_text
 from shapiq_fixlip.games.saved import SavedGame
-from shapiq_fixlip.games.vision_language import as_image_text
 from shapiq_fixlip.metrics.similarity import agreement_sentence
 from shapiq_fixlip.plot.keys import MINUS
 from shapiq_fixlip.plot.picture import Frame, centres
@@ -26,7 +26,7 @@ from shapiq_fixlip.results.tables import of_players
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from shapiq_fixlip.games.vision_language import ImageTextGame
+    from shapiq_fixlip.games.image_text import ImageTextGame
 
 __all__ = ["compare_explanations"]
 

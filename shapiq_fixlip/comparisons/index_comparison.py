@@ -13,13 +13,13 @@ from shapiq_fixlip import __version__
 from shapiq_fixlip.comparisons.side_by_side import SavedSideBySide
 from shapiq_fixlip.errors import InputError
 from shapiq_fixlip.files import as_json
-from shapiq_fixlip.games.vision_language import ImageTextGame
+from shapiq_fixlip.games.image_text import ImageTextGame
 from shapiq_fixlip.plot.networks import most_involved, network_plots
 from shapiq_fixlip.plot.subset import subset_plots
-from shapiq_fixlip.results.indices import FWBII
+from shapiq_fixlip.results.indices import OF_ANY_P
 from shapiq_fixlip.results.saving import explanation_files
 from shapiq_fixlip.results.tables import interaction_columns, is_cross_modal, shared_values
-from shapiq_fixlip.typing import ComparedIndex
+from shapiq_fixlip.typing import ExplainedIndex
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Comparison", "rank_agreement"]
 
-_INDICES: tuple[ComparedIndex, ...] = get_args(ComparedIndex.__value__)
+_INDICES: tuple[ExplainedIndex, ...] = get_args(ExplainedIndex.__value__)
 
 _PAIR = 2
 
@@ -45,7 +45,7 @@ class Comparison(SavedSideBySide):
 
     Attributes:
         explanations: The explanations by index, in the given order. A name is that of the index,
-            with ``p`` for ``"FWBII"``, such as ``"FWBII p=0.3"``.
+            with ``p`` for ``"FWBII"`` and ``"WBII"``, such as ``"FWBII p=0.3"``.
         table: One row for each index, with the columns ``strongest``, the names and values of the
             three strongest interactions of the highest order; ``agreement_pairs`` and
             ``agreement_players``, the rank correlation with the first index (see
@@ -60,7 +60,7 @@ class Comparison(SavedSideBySide):
     stem = "comparison"
     files = (
         *(f"comparison.{suffix}" for suffix in ("csv", "html", "json", "png")),
-        *explanation_files(f"{FWBII}-*"),
+        *itertools.chain.from_iterable(explanation_files(f"{index}-*") for index in OF_ANY_P),
         *itertools.chain.from_iterable(explanation_files(index) for index in _INDICES),
     )
 

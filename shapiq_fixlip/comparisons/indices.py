@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, get_args
 
 import pandas as pd
 
-from shapiq_fixlip.approximators.fsii import approximate_fsii, coalitions_for_fsii
 from shapiq_fixlip.approximators.settings import ApproximationSettings
 from shapiq_fixlip.comparisons.index_comparison import Comparison, rank_agreement
 from shapiq_fixlip.errors import InputError, brief, whole_number
@@ -17,10 +15,9 @@ from shapiq_fixlip.explanation import Explanation, explain_game
 from shapiq_fixlip.games.separable import check_separable
 from shapiq_fixlip.metrics.faithfulness import p_faithfulness
 from shapiq_fixlip.progress import check_verbose, tracked
-from shapiq_fixlip.results.indices import FBII, FWBII
-from shapiq_fixlip.results.run_report import RunReport
+from shapiq_fixlip.results.indices import OF_ANY_P
 from shapiq_fixlip.results.tables import interaction_table
-from shapiq_fixlip.typing import ComparedIndex
+from shapiq_fixlip.typing import ExplainedIndex
 from shapiq_fixlip.validation import (
     ascending_probabilities,
     check_random_state,
@@ -37,29 +34,23 @@ if TYPE_CHECKING:
 
 __all__ = ["check_choices", "compare"]
 
-_INDICES: tuple[ComparedIndex, ...] = get_args(ComparedIndex.__value__)
+_INDICES: tuple[ExplainedIndex, ...] = get_args(ExplainedIndex.__value__)
 
-_PAIR = 2
+_DEFAULT_INDICES: tuple[ExplainedIndex, ...] = ("FWBII", "BV", "SV", "SII", "k-SII", "FSII")
+
 _PS = (0.3, 0.5, 0.7)
-
-_MAX_PLAYERS_OF_FSII = 64
-"""Maximum number of players for FSII by default.
-
-More players have over 2,000 pairs, and the regression needs three passes of both towers for each.
-"""
 
 _N_STRONGEST = 3
 """Interactions of each index in the table."""
 
 
-def compare(  # noqa: PLR0913 - three budgets
+def compare(
     game: SeparableGame,
-    indices: Sequence[ComparedIndex] | None = None,
+    indices: Sequence[ExplainedIndex] | None = None,
     ps: Sequence[float] = _PS,
     *,
     budget_image: int | None = None,
     budget_text: int | None = None,
-    budget_fsii: int | None = None,
     random_state: int | None = 0,
     settings: Mapping[str, object] | None = None,
     verbose: Verbosity = "auto",
@@ -68,22 +59,20 @@ def compare(  # noqa: PLR0913 - three budgets
 
     Args:
         game: A separable game.
-        indices: Some of FWBII, FBII, BV, SV, SII, k-SII, FSII; SV and BV are of single players.
-            Default: all but FBII, with FSII for at most 64 players.
+        indices: Some of FWBII, FBII, WBII, BII, BV, Fourier, SV, SII, k-SII, FSII, STII, CHII,
+            kADD-SHAP; SV and BV are of single players. Default: FWBII, BV, SV, SII, k-SII, FSII.
         ps: Probabilities that a player is present, for FWBII and for judging all indices. Default
             0.3, 0.5, 0.7.
-        budget_image: Maximum number of image passes, for each index but FSII; judging takes up to
-            256 more at each p. Default 256.
-        budget_text: Maximum number of text passes, for each index but FSII; judging takes up to
-            256 more at each p. Default 256.
-        budget_fsii: Maximum number of coalitions for FSII, each a pass of both sides. Default:
-            three times the number of interactions, at least 4,096.
+        budget_image: Maximum number of image passes for each index; judging takes up to 256 more
+            at each p. Default 256.
+        budget_text: Maximum number of text passes for each index; judging takes up to 256 more at
+            each p. Default 256.
         random_state: Seed of the sampling. Default 0.
         settings: Further settings to keep, such as the model. Default: none.
         verbose: See :data:`~shapiq_fixlip.typing.Verbosity`. Default ``"auto"``.
 
     Returns:
-        The explanations by index, and a table. That of FSII has no standard errors.
+        The explanations by index, and a table.
 
     Raises:
         InputError: If an argument is not allowed.
@@ -100,20 +89,13 @@ def compare(  # noqa: PLR0913 - three budgets
         np.True_
     """
     check_separable(game)
-    budgets = {
-        "budget_image": budget_image,
-        "budget_text": budget_text,
-        "budget_fsii": budget_fsii,
-    }
+    budgets = {"budget_image": budget_image, "budget_text": budget_text}
     check_choices(indices, ps, budgets=budgets, random_state=random_state)
     check_verbose(verbose)
     ps = ascending_probabilities("ps", ps)
     seed = shared_random_state(random_state)
-    n_coalitions = coalitions_for_fsii(budget_fsii, game.n_players, min(_PAIR, game.n_players))
 
-    def explained(index: ComparedIndex, p: float | None) -> Explanation:
-        if index == "FSII":
-            return _by_fsii(game, n_coalitions, seed, settings or {})
+    def explained(index: ExplainedIndex, p: float | None) -> Explanation:
         return explain_game(
             game,
             ApproximationSettings(index=index, p=p, random_state=seed).approximator(game.n_players),
@@ -122,9 +104,9 @@ def compare(  # noqa: PLR0913 - three budgets
             settings=settings,
         )
 
-    wanted: list[tuple[str, ComparedIndex, float | None]] = []
-    for index in _chosen(indices, game.n_players):
-        at = ps if index == FWBII else (None,)
+    wanted: list[tuple[str, ExplainedIndex, float | None]] = []
+    for index in dict.fromkeys(indices or _DEFAULT_INDICES):
+        at = ps if index in OF_ANY_P else (None,)
         wanted += [(index if p is None else f"{index} p={p}", index, p) for p in at]
     explanations: dict[str, Explanation] = {}
     rows = []
@@ -143,17 +125,6 @@ def compare(  # noqa: PLR0913 - three budgets
     )
 
 
-def _by_fsii(
-    game: SeparableGame, n_coalitions: int, random_state: int, settings: Mapping[str, object]
-) -> Explanation:
-    order = min(_PAIR, game.n_players)
-    started = time.perf_counter()
-    values, passes = approximate_fsii(game, order, n_coalitions, random_state)
-    seconds = time.perf_counter() - started
-    run = RunReport(passes, math.nan, seconds, r2=math.nan, is_exact=not values.estimated)
-    return Explanation(game, values, run, settings={**settings, "random_state": random_state})
-
-
 def _row(explanation: Explanation, ps: Sequence[float], random_state: int) -> dict[str, object]:
     """Return the row of one index, without its agreement with other indices."""
     values, game, run = explanation.values, explanation.game, explanation.run
@@ -170,7 +141,7 @@ def _row(explanation: Explanation, ps: Sequence[float], random_state: int) -> di
 
 
 def check_choices(
-    indices: Sequence[ComparedIndex] | None,
+    indices: Sequence[ExplainedIndex] | None,
     ps: Sequence[float],
     *,
     budgets: Mapping[str, int | None],
@@ -191,14 +162,6 @@ def check_choices(
         if budget is not None:
             whole_number(name, budget)
     check_random_state(random_state)
-
-
-def _chosen(indices: Sequence[ComparedIndex] | None, n_players: int) -> list[ComparedIndex]:
-    """Return the indices to compare, each once."""
-    if indices is not None:
-        return list(dict.fromkeys(indices))
-    left_out = {FBII} if n_players <= _MAX_PLAYERS_OF_FSII else {FBII, "FSII"}
-    return [index for index in _INDICES if index not in left_out]
 
 
 def _strongest(values: InteractionValues, game: SeparableGame) -> list[str]:

@@ -86,7 +86,7 @@ def compare_models(  # noqa: PLR0913 - those of a game and of FIxLIP
         crop: Whether to crop the image to its central square, so that models that crop and models
             that squeeze images see the same. With boxes and regions, which are marked in the whole
             image, it is not cropped. Default ``True``.
-        p: Probability that a player is present, for FWBII. Default 0.5.
+        p: Probability that a player is present, for FWBII and WBII. Default 0.5.
         budget_image: Maximum number of image passes. Default 256.
         budget_text: Maximum number of text passes. Default 256.
         random_state: Seed of the sampling; all models see the same coalitions. Default 0.

@@ -41,7 +41,7 @@ def explain_pairs(  # noqa: PLR0913 - those of an approximator and its method ap
         texts: The captions. Default: that of the game.
         images: The images. Default: that of the game.
         index: See :data:`~shapiq_fixlip.typing.ExplainedIndex`. Default ``"FWBII"``.
-        p: Probability that a player is present, for FWBII. Default 0.5.
+        p: Probability that a player is present, for FWBII and WBII. Default 0.5.
         max_order: Maximum number of players in an interaction. Default: 2; 1 for SV and BV.
         estimator: See :data:`~shapiq_fixlip.typing.Estimator`. Default ``"shrinkage"``.
         budget_image: Maximum number of passes for each image. Default 256.

@@ -24,10 +24,11 @@ from shapiq_fixlip.errors import InputError
 from shapiq_fixlip.explanation import Explanation
 from shapiq_fixlip.games.separable import check_separable
 from shapiq_fixlip.plot.sweep import sweep_plot
-from shapiq_fixlip.results.labelling import faithful_values
+from shapiq_fixlip.results.labelling import banzhaf_values
 from shapiq_fixlip.results.run_report import RunReport
 from shapiq_fixlip.solver.basis import n_products
 from shapiq_fixlip.solver.combine import Terms, check_count
+from shapiq_fixlip.solver.derivative_index import faithful_index
 from shapiq_fixlip.solver.fitted_game import solve
 from shapiq_fixlip.solver.observations import evaluate_sides
 from shapiq_fixlip.validation import ascending_probabilities, check_options
@@ -139,8 +140,9 @@ def sweep_p(
     for p in wanted:
         samples = (draws[0].at(p), draws[1].at(p))
         started = time.perf_counter()
-        solution = solve(replace(observations, samples=samples), p, terms, estimator)
-        values, r2 = faithful_values(solution, solution.interactions()), solution.r2(held_out_rng)
+        weighted = replace(observations, samples=samples)
+        solution = solve(weighted, faithful_index(p), terms, estimator)
+        values, r2 = banzhaf_values(solution, solution.interactions()), solution.r2(held_out_rng)
         run = RunReport(
             observations.passes,
             observations.seconds,

@@ -12,7 +12,7 @@ from shapiq_fixlip.experiments.data_run import DataRun
 from shapiq_fixlip.experiments.work import explaining
 from shapiq_fixlip.explanation import explain_game
 from shapiq_fixlip.files import or_none
-from shapiq_fixlip.games.saved import image_bytes, region_bytes
+from shapiq_fixlip.games.image_text import image_bytes, region_bytes
 from shapiq_fixlip.games.vision_language import VisionLanguageGame
 from shapiq_fixlip.results.resolved import resolved_column
 from shapiq_fixlip.results.saving import explanation_facts
@@ -34,10 +34,11 @@ class Batch(DataRun):
         model: The model: 'demo', 'demo-siglip' or 'demo-shortcut' (embedded), a folder, an id on
             the Hugging Face hub, or 'open_clip:MODEL/TAG'.
         revision: Branch, tag or commit of a model on the hub. Default: the latest version.
-        index: Interaction index: FWBII, FBII, BV, SV, SII or k-SII.
-        p: Probability that a player is present, for FWBII. Default 0.5.
+        index: Interaction index: FWBII, FBII, WBII, BII, BV, Fourier, SV, SII, k-SII, FSII, STII,
+            CHII or kADD-SHAP.
+        p: Probability that a player is present, for FWBII and WBII. Default 0.5.
         max_order: Maximum number of players in an interaction. Default: 2; 1 for SV and BV.
-        estimator: How FWBII and FBII are fitted: shrinkage or least_squares.
+        estimator: How indices at one p are fitted: shrinkage or least_squares.
         budget_image: Maximum number of image passes. Default 256.
         budget_text: Maximum number of text passes. Default 256.
         random_state: Seed of the sampling.

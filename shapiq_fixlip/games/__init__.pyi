@@ -1,8 +1,9 @@
 from .contrast import ContrastGame
+from .image_text import ImageTextGame
 from .loading import load_game
 from .saved import SavedGame, SavedImage
 from .separable import SeparableGame
-from .vision_language import ImageTextGame, VisionLanguageGame
+from .vision_language import VisionLanguageGame
 
 __all__ = [
     "ContrastGame",

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from shapiq_fixlip.errors import InputError
-from shapiq_fixlip.games.vision_language import ImageTextGame, VisionLanguageGame
+from shapiq_fixlip.errors import InputError, renamed
+from shapiq_fixlip.games.saved import RestoredGame
+from shapiq_fixlip.games.separable import check_separable
+from shapiq_fixlip.games.vision_language import VisionLanguageGame
 from shapiq_fixlip.sides.combined import ConcatenatedSide, FrozenSide, SummedSide, joint_names
 from shapiq_fixlip.typing import Others
 from shapiq_fixlip.validation import check_choice
@@ -28,7 +30,7 @@ It allows for rounding. Other bounds were not compared.
 """
 
 
-class ContrastGame(ImageTextGame):
+class ContrastGame(RestoredGame):
     """How much more similar one pair is than another, when only some players are present.
 
     The value is the difference of the values of both games: a caption against another, a class
@@ -120,6 +122,9 @@ def _rivals(
             several = " or several of them" if argument == "against" else ""
             msg = f"must be a VisionLanguageGame{several}, got {kinds}."
             raise InputError(argument, msg)
+        for part in given:
+            with renamed("game", argument):
+                check_separable(part)
     check_choice("others", others, Others)
     return [max(rivals, key=lambda rival: rival.full_value)] if others == "best" else rivals
 

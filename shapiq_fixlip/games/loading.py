@@ -21,7 +21,7 @@ from shapiq_fixlip.validation import check_choice
 if TYPE_CHECKING:
     from shapiq_fixlip.encoders.base import Outline
     from shapiq_fixlip.encoders.loading import ModelLike
-    from shapiq_fixlip.games.vision_language import ImageTextGame
+    from shapiq_fixlip.games.image_text import ImageTextGame
     from shapiq_fixlip.sides.image_players import ImagePlayers
     from shapiq_fixlip.sides.image_removal import Fill
     from shapiq_fixlip.sides.images import ImageLike

@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import json
 from typing import TYPE_CHECKING, Any, Never, Self, override
 
 import numpy as np
 from PIL import Image
 from shapiq import Game
 
-from shapiq_fixlip.errors import InputError
-from shapiq_fixlip.games.vision_language import ImageTextGame, VisionLanguageGame
+from shapiq_fixlip.errors import InputError, first_line
+from shapiq_fixlip.files import as_path
+from shapiq_fixlip.games.image_text import ImageTextGame, image_bytes, region_bytes
 from shapiq_fixlip.sides.base import Side
 from shapiq_fixlip.sides.pictured import Pictured
 from shapiq_fixlip.sides.players import players_saying
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
     from shapiq.typing import CoalitionMatrix
 
     from shapiq_fixlip.typing import IntMatrix
 
-__all__ = ["SavedGame", "SavedImage", "game_facts", "image_bytes", "region_bytes"]
+__all__ = ["BROKEN_FILES", "RestoredGame", "SavedGame", "SavedImage"]
+
+BROKEN_FILES = (
+    *(OSError, LookupError, TypeError, ValueError, RecursionError),
+    *(ArithmeticError, AttributeError, SyntaxError),
+    Image.DecompressionBombError,
+)
+"""What broken files lead to."""
 
 _OF_WORDS = ("text_labels", "joins_previous")
 """Facts of a game that have an entry for every text player."""
@@ -76,7 +87,43 @@ class SavedImage(Pictured, _SavedSide):
         self.image, self.regions, self.grid = image, regions, grid
 
 
-class SavedGame(ImageTextGame):
+class RestoredGame(ImageTextGame):
+    """A game that comes back from files with its picture, its players and its stored values."""
+
+    @classmethod
+    @override
+    def from_json_file(cls, path: Path | str, *, normalize: bool = True) -> SavedGame:
+        """Read a game that was saved with its picture; see ``shapiq.Game``.
+
+        Stored values are used as by ``load_values``: all of them, or those of a game that was
+        precomputed.
+
+        Args:
+            path: The file.
+            normalize: Whether a call of the game centres its values, if it did when it was saved.
+                Default ``True``.
+
+        Raises:
+            InputError: If there is no such game in the file.
+        """
+        path = as_path("path", path)
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            parts = content["parameters"]
+            pictures = (base64.b64decode(parts[name]) for name in ("image", "regions"))
+            game = SavedGame(parts["game"], *pictures)
+            is_precomputed = content["metadata"]["precompute_flag"]
+            if content["data"]:
+                game.load_values(path, precomputed=is_precomputed)
+            if not normalize:
+                game.normalization_value = 0.0
+        except BROKEN_FILES as error:
+            msg = f"must be a saved game of an image and a text, got {path}: {first_line(error)}"
+            raise InputError("path", msg) from error
+        return game
+
+
+class SavedGame(RestoredGame):
     """A game without its model, as :meth:`~shapiq_fixlip.Explanation.load` returns it.
 
     It has all that tables, pictures and pages need. Of its values only :attr:`empty_value` and
@@ -122,7 +169,7 @@ class SavedGame(ImageTextGame):
             float(facts[name]) for name in ("scale", "bias", "full_value", "empty_value")
         )
         self.is_contrast = bool(facts.get("is_contrast", False))  # not in older files
-        self.tokens: dict[str, Any] | None = facts["tokens"]
+        self._tokens: dict[str, Any] | None = facts["tokens"]
         n_text = len(names) - n_image
         if {len(self.text_labels), len(self.joins_previous)} != {n_text}:
             msg = "the text and its players do not belong together"
@@ -142,7 +189,7 @@ class SavedGame(ImageTextGame):
             game: The game.
             words: Numbers of the text players, in order, from 0 for the first one.
         """
-        facts, n_image = game_facts(game), game.n_players_image
+        facts, n_image = game.facts(), game.n_players_image
         kept = {name: [facts[name][word] for word in words] for name in _OF_WORDS}
         if len(words) < game.n_players_text:
             kept["joins_previous"] = [
@@ -153,6 +200,11 @@ class SavedGame(ImageTextGame):
         names = [*game.player_names[:n_image], *(game.player_names[n_image + i] for i in words)]
         facts |= {**kept, "player_names": names}
         return cls(facts, image_bytes(game), region_bytes(game))
+
+    @property
+    @override
+    def tokens(self) -> dict[str, Any] | None:
+        return self._tokens
 
     @override
     def naming(self, phrase: str) -> tuple[int, ...] | None:
@@ -169,46 +221,5 @@ def _text(entry: object) -> str:
     return entry
 
 
-def game_facts(game: ImageTextGame) -> dict[str, Any]:
-    """Return what a :class:`SavedGame` needs of a game, except pictures, for JSON."""
-    tokens = game.tokens if isinstance(game, SavedGame) else None
-    if isinstance(game, VisionLanguageGame):
-        spans, players = game.text_side.prepared.spans, game.text_side.token_player
-        tokens = {"spans": [[*map(int, span)] for span in spans], "players": players.tolist()}
-    return {
-        "text": game.text,
-        "unseen_text": game.unseen_text,
-        "text_labels": list(game.text_labels),
-        "joins_previous": list(game.joins_previous),
-        "player_names": list(game.player_names),
-        "n_players_image": game.n_players_image,
-        "kinds": [side.kind for side in game.sides],
-        "patch_grid": list(game.image_side.grid),
-        "full_value": game.full_value,
-        "empty_value": game.empty_value,
-        "normalization_value": game.normalization_value,
-        "scale": game.scale,
-        "bias": game.bias,
-        "is_contrast": game.is_contrast,
-        "tokens": tokens,
-    }
-
-
-def image_bytes(game: ImageTextGame) -> bytes:
-    """Return what the model sees of the image as a PNG file."""
-    return _png(Image.fromarray(game.image_side.image))
-
-
-def region_bytes(game: ImageTextGame) -> bytes:
-    """Return each pixel's player as a 16-bit PNG file, counted from 1; 0 is no player."""
-    return _png(Image.fromarray((game.image_side.regions + 1).astype(np.uint16)))
-
-
 def _opened(file: bytes) -> Image.Image:
     return Image.open(io.BytesIO(file), formats=["PNG"])
-
-
-def _png(image: Image.Image) -> bytes:
-    file = io.BytesIO()
-    image.save(file, "PNG")
-    return file.getvalue()

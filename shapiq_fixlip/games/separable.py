@@ -21,12 +21,15 @@ from shapiq_fixlip.sides.base import checked_embeddings
 from shapiq_fixlip.sides.players import distinct_names
 
 if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import TypeGuard
+
     from numpy.typing import NDArray
     from shapiq.typing import CoalitionMatrix, GameValues
 
     from shapiq_fixlip.sides.base import Side
 
-__all__ = ["SeparableGame", "check_separable"]
+__all__ = ["SeparableGame", "check_separable", "factorises"]
 
 
 class SeparableGame(Game):
@@ -39,7 +42,10 @@ class SeparableGame(Game):
         player_names: The unique names of all players, those of the first side first.
         empty_value: The value of the empty coalition, not centred.
         full_value: The value of the full coalition, not centred.
+        has_loaded_values: Whether values come from a file (:meth:`load_values`).
     """
+
+    has_loaded_values = False
 
     def __init__(
         self,
@@ -79,6 +85,41 @@ class SeparableGame(Game):
             normalization_value=self.empty_value,
             player_names=list(self.player_names),
         )
+
+    @property
+    def original_model_output(self) -> float:
+        """The model's output for the untouched input: :attr:`full_value`, by shapiq's name."""
+        return self.full_value
+
+    @override
+    def load_values(self, path: Path | str, *, precomputed: bool = False) -> None:
+        """Use the values of a file from now on, instead of those of the sides.
+
+        See ``shapiq.Game``. The game, ``FIxLIP``, ``exact_interactions`` and all of shapiq look
+        them up; what needs the sides themselves refuses such a game.
+
+        Args:
+            path: A file by ``save_values`` or ``save``, of as many players.
+            precomputed: Whether to look values up although some are missing; these cannot be asked
+                for any more. Default ``False``.
+
+        Raises:
+            InputError: If values are missing and ``precomputed`` is ``False``.
+        """
+        loaded = Game(self.n_players, normalize=False)
+        loaded.load_values(path, precomputed=precomputed)
+        if not loaded.precomputed:
+            msg = (
+                f"must be True for a file with some of the values alone, got {precomputed} for "
+                f"{loaded.n_values_stored:,} of 2^{self.n_players} values in {path}."
+            )
+            raise InputError("precomputed", msg)
+        self.game_values, self.normalization_value = loaded.game_values, loaded.normalization_value
+        self._precompute_flag = self.has_loaded_values = True
+        everyone = tuple(range(self.n_players))
+        self.empty_value = self.game_values.get((), self.empty_value)
+        self.full_value = self.game_values.get(everyone, self.full_value)
+        self._empty_coalition_value_property = self._grand_coalition_value_property = None
 
     @override
     def value_function(self, coalitions: CoalitionMatrix) -> GameValues:
@@ -163,12 +204,23 @@ def _names_of_both(first: Side, second: Side) -> list[str]:
     return distinct_names([*first.player_names, *second.player_names])
 
 
+def factorises(game: object) -> TypeGuard[SeparableGame]:
+    """Return whether a game has sides from which all its values follow."""
+    return isinstance(game, SeparableGame) and not game.has_loaded_values
+
+
 def check_separable(game: object) -> None:
-    """Check that ``game`` is a :class:`SeparableGame`.
+    """Check that ``game`` is a :class:`SeparableGame` whose values are those of its sides.
 
     Raises:
         InputError: If it is not.
     """
     if not isinstance(game, SeparableGame):
         msg = f"must be a SeparableGame, got {brief(game)}."
+        raise InputError("game", msg)
+    if game.has_loaded_values:
+        msg = (
+            "must have the values of its sides, got one with loaded values; FIxLIP, "
+            "exact_interactions and all of shapiq use these."
+        )
         raise InputError("game", msg)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import reprlib
 from copy import copy
 from functools import partial
-from typing import TYPE_CHECKING, Self, override
+from typing import TYPE_CHECKING, Any, Self, override
 
 from shapiq_fixlip.encoders.base import Encoder
 from shapiq_fixlip.errors import InputError, brief
-from shapiq_fixlip.games.separable import SeparableGame
-from shapiq_fixlip.notebooks import facts_html, image_html
+from shapiq_fixlip.games.saved import RestoredGame
 from shapiq_fixlip.sides.base import DEFAULT_CACHE_SIZE
 from shapiq_fixlip.sides.image import ImageSide
 from shapiq_fixlip.sides.text import TextSide
@@ -25,76 +23,11 @@ if TYPE_CHECKING:
         TextPlayersLike,
         TextRemovalLike,
     )
-    from shapiq_fixlip.sides.pictured import Pictured
 
-__all__ = ["ImageTextGame", "VisionLanguageGame", "as_image_text", "check_vision_language"]
-
-
-class ImageTextGame(SeparableGame):
-    """A separable game whose first side is an image and whose second side is a text.
-
-    Attributes:
-        image_side: The image and its players, as people look at them.
-        text: The text, as people look at it.
-        unseen_text: Words after the text that the model does not see (``truncation``); empty if
-            nothing was cut.
-        text_labels: What each text player says.
-        joins_previous: Whether each text player follows the one before without a blank, as parts of
-            a word do.
-        is_contrast: Whether the value is a difference of similarities.
-    """
-
-    image_side: Pictured
-    text: str
-    unseen_text: str
-    text_labels: tuple[str, ...]
-    joins_previous: tuple[bool, ...]
-    is_contrast: bool = False
-
-    def naming(self, phrase: str) -> tuple[int, ...] | None:  # noqa: ARG002 - one text's do
-        """Return the text players who say a phrase.
-
-        See :meth:`shapiq_fixlip.sides.TextSide.naming`.
-
-        Args:
-            phrase: A part of the text.
-
-        Returns:
-            Their numbers, from 0 for the first text player; ``None`` in a game whose players say
-            several texts at once.
-        """
-        return None
-
-    @override
-    def __repr__(self) -> str:
-        told = ", ".join(f"{name} {fact}" for name, fact in self._told().items())
-        return f"<{type(self).__name__}: {reprlib.repr(self.text)}, {told}>"
-
-    def _repr_html_(self) -> str:
-        """Return the image and a table for a notebook."""
-        facts = facts_html(type(self).__name__, {"text": self.text, **self._told()})
-        return image_html(self.image_side.image, f"The image of the text {self.text}") + facts
-
-    def _told(self) -> dict[str, str]:
-        """Return what the game is of, as people read it."""
-        return {
-            "players": f"{self.n_players_image} + {self.n_players_text}",
-            "similarity": f"{self.full_value:.4g}",
-            "of nothing": f"{self.empty_value:.4g}",
-        }
-
-    @property
-    def n_players_image(self) -> int:
-        """The number of image players (patches, regions); they come first."""
-        return self.sides[0].n_players
-
-    @property
-    def n_players_text(self) -> int:
-        """The number of text players (tokens, words, phrases)."""
-        return self.sides[1].n_players
+__all__ = ["VisionLanguageGame", "check_vision_language"]
 
 
-class VisionLanguageGame(ImageTextGame):
+class VisionLanguageGame(RestoredGame):
     """How similar an image and a text are to a model when only some players are present.
 
     The players are the parts of the image, then those of the text; by default the patches, row by
@@ -207,6 +140,12 @@ class VisionLanguageGame(ImageTextGame):
     def naming(self, phrase: str) -> tuple[int, ...]:
         return self.text_side.naming(phrase)
 
+    @property
+    @override
+    def tokens(self) -> dict[str, Any]:
+        spans, players = self.text_side.prepared.spans, self.text_side.token_player
+        return {"spans": [[*map(int, span)] for span in spans], "players": players.tolist()}
+
     def with_sides(self, image_side: ImageSide, text_side: TextSide) -> Self:
         """Return the game of other sides, which shares the passes of these sides.
 
@@ -244,18 +183,6 @@ class VisionLanguageGame(ImageTextGame):
             InputError: If the image cannot be used, or the players do not fit it.
         """
         return self.with_sides(self._new_image_side(image), self.text_side)
-
-
-def as_image_text(game: object) -> ImageTextGame:
-    """Check that ``game`` is a game of an image and a text, and return it.
-
-    Raises:
-        InputError: If it is not.
-    """
-    if not isinstance(game, ImageTextGame):
-        msg = f"must be of an image and a text, got {brief(game)}."
-        raise InputError("game", msg)
-    return game
 
 
 def check_vision_language(game: object) -> None:

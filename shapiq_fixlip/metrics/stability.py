@@ -9,7 +9,7 @@ import numpy as np
 from scipy import stats
 
 from shapiq_fixlip.errors import InputError
-from shapiq_fixlip.games.vision_language import as_image_text
+from shapiq_fixlip.games.image_text import as_image_text
 from shapiq_fixlip.metrics.checks import check_explanation, check_finite
 from shapiq_fixlip.results.tables import shared_values
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from shapiq import InteractionValues
 
-    from shapiq_fixlip.games.vision_language import ImageTextGame
+    from shapiq_fixlip.games.image_text import ImageTextGame
     from shapiq_fixlip.typing import FloatArray
 
 __all__ = ["prompt_sensitivity", "seed_stability", "shared_variance"]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from shapiq_fixlip.games.vision_language import ImageTextGame
+    from shapiq_fixlip.games.image_text import ImageTextGame
     from shapiq_fixlip.page.entry import Entry
     from shapiq_fixlip.plot.word_maps import WordMap
 

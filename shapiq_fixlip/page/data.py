@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from shapiq import InteractionValues
 
-    from shapiq_fixlip.games.vision_language import ImageTextGame
+    from shapiq_fixlip.games.image_text import ImageTextGame
     from shapiq_fixlip.page.entry import Entry
     from shapiq_fixlip.plot.word_maps import WordMap
 

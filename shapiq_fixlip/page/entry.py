@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from shapiq_fixlip.errors import InputError, brief
-from shapiq_fixlip.games.vision_language import as_image_text
+from shapiq_fixlip.games.image_text import as_image_text
 from shapiq_fixlip.metrics.checks import check_explanation
 from shapiq_fixlip.results.explained import by_name
 from shapiq_fixlip.results.resolved import check_resolved
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from shapiq import InteractionValues
 
-    from shapiq_fixlip.games.vision_language import ImageTextGame
+    from shapiq_fixlip.games.image_text import ImageTextGame
     from shapiq_fixlip.results.explained import Explained, Named
     from shapiq_fixlip.results.run_report import RunReport
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, SupportsIndex, cast
 import numpy as np
 
 from shapiq_fixlip.errors import InputError, brief
-from shapiq_fixlip.games.vision_language import as_image_text
+from shapiq_fixlip.games.image_text import as_image_text
 
 if TYPE_CHECKING:
-    from shapiq_fixlip.games.vision_language import ImageTextGame
+    from shapiq_fixlip.games.image_text import ImageTextGame
 
 __all__ = ["Chosen", "named_players", "players_inside", "several_players"]
 

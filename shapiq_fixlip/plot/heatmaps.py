@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from shapiq_fixlip.errors import InputError, brief, whole_number
-from shapiq_fixlip.games.vision_language import as_image_text
+from shapiq_fixlip.games.image_text import as_image_text
 from shapiq_fixlip.metrics.checks import check_explanation
 from shapiq_fixlip.plot.canvas import Canvas, arrange
 from shapiq_fixlip.plot.chosen_players import named_players
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
     from shapiq import InteractionValues
 
-    from shapiq_fixlip.games.vision_language import ImageTextGame
+    from shapiq_fixlip.games.image_text import ImageTextGame
     from shapiq_fixlip.typing import Base, Palette, Width
 
 __all__ = ["heatmap_grid"]

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
     from shapiq import InteractionValues
 
-    from shapiq_fixlip.games.vision_language import ImageTextGame
+    from shapiq_fixlip.games.image_text import ImageTextGame
     from shapiq_fixlip.plot.chosen_players import Chosen
     from shapiq_fixlip.plot.picture import Frame
     from shapiq_fixlip.plot.scales import Limits

@@ -10,8 +10,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from shapiq_fixlip.errors import InputError, brief
+from shapiq_fixlip.games.image_text import as_image_text
 from shapiq_fixlip.games.saved import SavedGame
-from shapiq_fixlip.games.vision_language import as_image_text
 from shapiq_fixlip.metrics.checks import check_explanation
 from shapiq_fixlip.metrics.removal_curves import removal_sequences
 from shapiq_fixlip.plot.canvas import arrange, inches, panels
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapiq import InteractionValues
 
-    from shapiq_fixlip.games.vision_language import ImageTextGame
+    from shapiq_fixlip.games.image_text import ImageTextGame
     from shapiq_fixlip.plot.canvas import Canvas
     from shapiq_fixlip.typing import SubsetSearch, Width
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from shapiq_fixlip.errors import InputError, brief, whole_number
-from shapiq_fixlip.games.vision_language import as_image_text
+from shapiq_fixlip.games.image_text import as_image_text
 from shapiq_fixlip.metrics.checks import check_explanation
 from shapiq_fixlip.plot.chosen_players import several_players
 from shapiq_fixlip.plot.scales import Limits
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapiq import InteractionValues
 
-    from shapiq_fixlip.games.vision_language import ImageTextGame
+    from shapiq_fixlip.games.image_text import ImageTextGame
     from shapiq_fixlip.plot.chosen_players import Chosen
     from shapiq_fixlip.plot.word_maps import WordMap
     from shapiq_fixlip.typing import FloatArray

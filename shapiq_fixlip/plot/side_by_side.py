@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Unpack
 import matplotlib.pyplot as plt
 import numpy as np
 
-from shapiq_fixlip.games.vision_language import as_image_text
+from shapiq_fixlip.games.image_text import as_image_text
 from shapiq_fixlip.plot.canvas import MIN_PANEL, arrange, panels
 from shapiq_fixlip.plot.drawn import Drawn
 from shapiq_fixlip.plot.image_text import coloured, draw_image_text

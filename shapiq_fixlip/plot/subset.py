@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import matplotlib.pyplot as plt
 import numpy as np
 
-from shapiq_fixlip.games.vision_language import as_image_text
+from shapiq_fixlip.games.image_text import as_image_text
 from shapiq_fixlip.metrics.checks import check_explanation
 from shapiq_fixlip.plot.canvas import Canvas, arrange, panels
 from shapiq_fixlip.plot.caption import Caption
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapiq import InteractionValues
 
-    from shapiq_fixlip.games.vision_language import ImageTextGame
+    from shapiq_fixlip.games.image_text import ImageTextGame
     from shapiq_fixlip.plot.chosen_players import Chosen
     from shapiq_fixlip.plot.picture import Frame
     from shapiq_fixlip.results.explained import Explained, Named

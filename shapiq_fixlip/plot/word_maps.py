@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from shapiq_fixlip.games.vision_language import ImageTextGame
+    from shapiq_fixlip.games.image_text import ImageTextGame
     from shapiq_fixlip.typing import FloatArray
 
 __all__ = ["MAX_MAPS", "WordMap", "maps_of_words", "words_that_matter"]

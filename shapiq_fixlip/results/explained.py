@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from shapiq import InteractionValues
 
 from shapiq_fixlip.errors import InputError, brief
-from shapiq_fixlip.games.vision_language import ImageTextGame
+from shapiq_fixlip.games.image_text import ImageTextGame
 from shapiq_fixlip.results.run_report import RunReport
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The names of weighted Banzhaf interactions in shapiq.
+"""The names of indices, in groups, and those of weighted Banzhaf interactions in shapiq.
 
 In shapiq, the faithful Banzhaf interactions at ``p = 0.5`` are ``FBII``. Those at any other ``p``
 are the *faithful weighted Banzhaf interactions*, ``FWBII``. They are made of the expected
@@ -13,31 +13,42 @@ from typing import Literal, cast
 
 from shapiq.game_theory import indices as shapiq_indices
 
+from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.typing import BanzhafIndex
+from shapiq_fixlip.validation import check_choice
+
 __all__ = [
     "ATTRIBUTION",
+    "BANZHAF_INDICES",
     "BANZHAF_P",
     "DERIVATIVE_INDICES",
     "FBII",
     "FWBII",
+    "OF_ANY_P",
     "SHAPLEY_INDICES",
     "SINGLE_PLAYER_INDICES",
     "WBII",
-    "faithful_banzhaf_index",
+    "check_banzhaf_index",
+    "index_at",
 ]
 
-type FaithfulBanzhafIndex = Literal["FBII", "FWBII"]
-
-FBII: FaithfulBanzhafIndex = "FBII"
-FWBII: FaithfulBanzhafIndex = "FWBII"
+FBII: Literal["FBII"] = "FBII"
+FWBII: Literal["FWBII"] = "FWBII"
 WBII: Literal["WBII"] = "WBII"
 
 ATTRIBUTION = "Attribution"
 """The label of the results of other methods, which are not an interaction index."""
 
-SHAPLEY_INDICES = ("SV", "SII", "k-SII")
-"""Indices that are integrals over ``p``; all other indices hold at one ``p``."""
+SHAPLEY_INDICES = ("SV", "SII", "k-SII", "FSII", "STII", "CHII", "kADD-SHAP")
+"""Indices that generalise the Shapley value, integrals over ``p``."""
 
-DERIVATIVE_INDICES = ("SII", "BII", WBII)
+BANZHAF_INDICES = (FWBII, FBII, WBII, "BII", "BV", "Fourier")
+"""Indices at one ``p``."""
+
+OF_ANY_P = (FWBII, WBII)
+"""Indices at any ``p``; the others of ``BANZHAF_INDICES`` are at 0.5."""
+
+DERIVATIVE_INDICES = ("SII", "BII", WBII, "CHII", "kADD-SHAP", "Co-Moebius", "Fourier")
 """Indices that are expected derivatives: those of a coalition do not add up to its value."""
 
 SINGLE_PLAYER_INDICES = ("SV", "BV")
@@ -47,13 +58,28 @@ BANZHAF_P = 0.5
 """The probability that a player is present for which weighted Banzhaf is Banzhaf."""
 
 
-def faithful_banzhaf_index(p: float) -> FaithfulBanzhafIndex:
-    """Return the index of p-faithful interactions: ``"FBII"`` at ``p = 0.5``, else ``"FWBII"``.
+def index_at(index: str, p: float) -> str:
+    """Return the name of an index at ``p``: weighted Banzhaf at one half is Banzhaf.
 
-    >>> faithful_banzhaf_index(0.5), faithful_banzhaf_index(0.3)
-    ('FBII', 'FWBII')
+    >>> index_at("FWBII", 0.5), index_at("FWBII", 0.3), index_at("WBII", 0.5)
+    ('FBII', 'FWBII', 'BII')
     """
-    return FBII if p == BANZHAF_P else FWBII
+    return index.replace("W", "") if p == BANZHAF_P else index
+
+
+def check_banzhaf_index(index: str, max_order: int, p: float) -> None:
+    """Check that an index is one of ``BANZHAF_INDICES``, and fits the order and ``p``.
+
+    Raises:
+        InputError: If not.
+    """
+    check_choice("index", index, BanzhafIndex)
+    if index == "BV" and max_order > 1:
+        msg = f"must be 1 for BV, got {max_order}."
+        raise InputError("max_order", msg)
+    if index not in OF_ANY_P and p != BANZHAF_P:
+        msg = f"must be {BANZHAF_P} for {index}, got {p}; FWBII and WBII take any p."
+        raise InputError("p", msg)
 
 
 def _register() -> None:

@@ -7,30 +7,31 @@ from typing import TYPE_CHECKING
 
 from shapiq import InteractionValues
 
-from shapiq_fixlip.results.indices import faithful_banzhaf_index
+from shapiq_fixlip.results.indices import FWBII, index_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from shapiq_fixlip.solver.fitted_game import Solution
 
-__all__ = ["faithful_values", "with_numbers"]
+__all__ = ["banzhaf_values", "with_numbers"]
 
 
-def faithful_values(
-    solution: Solution, interactions: Mapping[tuple[int, ...], float]
+def banzhaf_values(
+    solution: Solution, interactions: Mapping[tuple[int, ...], float], index: str = FWBII
 ) -> InteractionValues:
-    """Label numbers of the interactions of a fitted game.
+    """Label numbers of the interactions of a game that was fitted at one ``p``.
 
     Args:
         solution: The fitted game.
         interactions: A number for each interaction: its value, or its standard error.
+        index: The index. Default ``"FWBII"``.
     """
     observed = solution.observations
     (p,) = solution.fits[0].index.nodes
     return InteractionValues(
         dict(interactions),
-        index=faithful_banzhaf_index(p),
+        index=index_at(index, p),
         max_order=solution.terms.max_order,
         n_players=sum(observed.n_players),
         min_order=0,

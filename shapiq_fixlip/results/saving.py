@@ -7,14 +7,18 @@ import math
 from operator import index
 from typing import TYPE_CHECKING, Any
 
-from PIL import Image
 from shapiq import InteractionValues
 
 from shapiq_fixlip import __version__
 from shapiq_fixlip.errors import InputError, first_line
 from shapiq_fixlip.files import as_json, or_nan, or_none
-from shapiq_fixlip.games.saved import SavedGame, game_facts, image_bytes, region_bytes
-from shapiq_fixlip.games.vision_language import ImageTextGame, as_image_text
+from shapiq_fixlip.games.image_text import (
+    ImageTextGame,
+    as_image_text,
+    image_bytes,
+    region_bytes,
+)
+from shapiq_fixlip.games.saved import BROKEN_FILES, SavedGame
 from shapiq_fixlip.results import indices  # noqa: F401 - adds the names of indices to shapiq
 from shapiq_fixlip.results.labelling import with_numbers
 from shapiq_fixlip.results.resolved import check_resolved
@@ -41,13 +45,6 @@ FORMAT = 1
 """Format of saved explanations. This version also reads all earlier formats."""
 
 _STEM = "explanation"
-
-_BROKEN = (
-    *(OSError, LookupError, TypeError, ValueError, RecursionError),
-    *(ArithmeticError, AttributeError, SyntaxError),
-    Image.DecompressionBombError,
-)
-"""What broken files lead to."""
 
 EXPLANATION_FILES = tuple(
     f"{_STEM}{rest}" for rest in (".csv", ".html", ".json", ".png", "-image.png", "-regions.png")
@@ -94,7 +91,7 @@ def explanation_facts(explained: Explained) -> dict[str, Any]:
         "shapiq_fixlip": __version__,
         "settings": {name: as_json(value) for name, value in explained.settings.items()},
         "run": None if run is None else run.facts(),
-        "game": game_facts(game),
+        "game": game.facts(),
         "standard_errors": None
         if errors is None
         else [or_none(errors[players]) for players in explained.values.interactions],
@@ -124,7 +121,7 @@ def read_explanation(path: Path) -> dict[str, Any]:
         check_format(facts, "path")
         found = InteractionValues.load(values)
         return restored(found, facts, image.read_bytes(), regions.read_bytes())
-    except _BROKEN as error:
+    except BROKEN_FILES as error:
         if isinstance(error, InputError):
             raise
         reason = first_line(error)

@@ -17,8 +17,8 @@ from shapiq_fixlip.results.resolved import resolved_column
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from shapiq_fixlip.games.image_text import ImageTextGame
     from shapiq_fixlip.games.separable import SeparableGame
-    from shapiq_fixlip.games.vision_language import ImageTextGame
     from shapiq_fixlip.typing import FloatArray
 
 __all__ = [

@@ -53,13 +53,23 @@ class DegreeBasis:
         n: Number of players.
         p: Presence probability.
         max_degree: The most players in one product.
+        factor: What an expected derivative is multiplied by in interactions, for every player
+            beyond those of the interaction.
         subsets: For every degree ``d`` the players of each product, of shape ``(q_d, d)``.
         ends: For every degree the number of products up to and including it.
     """
 
-    def __init__(self, n: int, p: float, max_degree: int) -> None:
-        """List the products; a degree beyond the number of players has none."""
+    def __init__(self, n: int, p: float, max_degree: int, factor: float | None = None) -> None:
+        """List the products; a degree beyond the number of players has none.
+
+        Args:
+            n: Number of players.
+            p: Presence probability.
+            max_degree: The most players in one product.
+            factor: See above. Default: ``-p``, for the interactions of the same function.
+        """
         self.n, self.p, self.max_degree = n, p, max_degree
+        self.factor = -p if factor is None else factor
         self.subsets = subsets_up_to(n, max_degree)
         self.ends = np.cumsum([len(subsets) for subsets in self.subsets]).tolist()
 
@@ -72,11 +82,12 @@ class DegreeBasis:
         return np.hstack([products_of(z, subsets) for subsets in self.subsets])
 
     def interactions(self, coefficients: FloatArray) -> FloatArray:
-        """Turn coefficients of the products into interactions of the same function.
+        """Turn coefficients of the products into interactions.
 
         A function is both ``sum_T c_T z_T`` and ``sum_L e_L a_L`` with ``a_L`` the product of the
         indicators. The expected derivative of ``z_T`` is ``(p (1-p))^(-|T|/2)``, and with those of
-        the function, ``D_T``, ``e_L = sum_{T >= L} (-p)^(|T|-|L|) D_T``.
+        the function, ``D_T``, ``e_L = sum_{T >= L} (-p)^(|T|-|L|) D_T``. Another factor than ``-p``
+        gives other interactions than those of the same function, 0 the derivatives themselves.
 
         Args:
             coefficients: Of shape ``(ends[max_degree], r)``, one function in each column.
@@ -90,11 +101,11 @@ class DegreeBasis:
 
     @cached_property
     def _interactions_of_derivatives(self) -> sparse.csr_array:
-        """Return the sparse matrix that holds ``(-p)^(|T|-|L|)`` in row ``L`` and column ``T``."""
+        """Return the sparse matrix with ``factor^(|T|-|L|)`` in row ``L`` and column ``T``."""
         degrees = range(self.max_degree + 1)
         blocks = [
             [
-                (-self.p) ** (degree - size) * supersets(self.subsets, size, degree)
+                self.factor ** (degree - size) * supersets(self.subsets, size, degree)
                 if degree >= size
                 else None
                 for degree in degrees

@@ -159,7 +159,7 @@ def part_weights(index: DerivativeIndex, sizes: tuple[int, int], terms: Terms) -
         np.arange(size, most + 1) for size, most in zip(sizes, terms.max_degrees, strict=True)
     )
     are_wanted = np.add.outer(*degrees) <= terms.max_order
-    return np.kron(np.diag(index.weights), are_wanted.astype(float))
+    return np.kron(np.diag(index.weights_of(sum(sizes))), are_wanted.astype(float))
 
 
 def listed(

@@ -10,7 +10,6 @@ import numpy as np
 
 from shapiq_fixlip.solver.basis import n_products
 from shapiq_fixlip.solver.combine import Terms, cross_validated_r2, joint_interactions, listed
-from shapiq_fixlip.solver.derivative_index import faithful_index, shapley_index
 from shapiq_fixlip.solver.enumerated import EnumeratedFit
 from shapiq_fixlip.solver.least_squares import LeastSquaresFit
 from shapiq_fixlip.solver.resolved import are_resolved, control_variate, degrees_of_freedom_of
@@ -42,16 +41,6 @@ _ROUNDING = 1e-7
 """Interactions, relative to the largest value, that are zero but for rounding of float32."""
 
 _BANZHAF_P = 0.5
-
-_MAX_DEGREE = 96
-"""Maximum number of players for which the integral over ``p`` is exact.
-
-With more players, the polynomial has a higher degree than the quadrature and the integral is nearly
-exact. Chosen without a measurement.
-"""
-
-_MAX_DEGREE_OF_ERRORS = 14
-"""The same for standard errors, which need no more than two digits."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +78,6 @@ class Solution:
         first, second = self.fits_of_errors or self.fits
         if isinstance(first, PosteriorFit) and isinstance(second, PosteriorFit):
             return posterior_standard_errors(first, second, self.terms)
-        (p,) = first.index.nodes
         n_columns = n_products(first.n, first.max_degree), n_products(second.n, second.max_degree)
         samples = self.observations.samples
         for sample, n in zip(samples, n_columns, strict=True):
@@ -98,7 +86,7 @@ class Solution:
 
         def solve_again(samples: tuple[Sample, Sample]) -> InteractionScores:
             observations = replace(self.observations, samples=samples)
-            return solve(observations, p, self.terms, "least_squares").interactions()
+            return solve(observations, first.index, self.terms, "least_squares").interactions()
 
         return bootstrap_standard_errors(solve_again, samples, n_columns, rng)
 
@@ -145,8 +133,10 @@ class Solution:
         return [of_sizes[place] for place in np.flatnonzero(resolved)]
 
 
-def solve(observations: Observations, p: float, terms: Terms, estimator: Estimator) -> Solution:
-    """Fit both sides of a game at ``p``.
+def solve(
+    observations: Observations, index: DerivativeIndex, terms: Terms, estimator: Estimator
+) -> Solution:
+    """Fit both sides of a game at ``p``, the only node of the index.
 
     A side of which all coalitions were evaluated is projected exactly. Shrinkage of many more
     coalitions than interactions is least squares, which then needs no prior.
@@ -154,32 +144,32 @@ def solve(observations: Observations, p: float, terms: Terms, estimator: Estimat
     Raises:
         InputError: If there are too few coalitions for least squares.
     """
-    fits = [
-        _fit(observations, side, faithful_index(p), terms, estimator=estimator, p=p)
-        for side in (0, 1)
-    ]
+    (p,) = index.nodes
+    fits = [_fit(observations, side, index, terms, estimator=estimator, p=p) for side in (0, 1)]
     return Solution(observations, terms, (fits[0], fits[1]))
 
 
 def solve_shapley(
-    observations: Observations, terms: Terms, n_fixed: tuple[int, int], *, is_aggregated: bool
+    observations: Observations,
+    index: DerivativeIndex,
+    index_of_errors: DerivativeIndex,
+    terms: Terms,
+    n_fixed: tuple[int, int],
 ) -> Solution:
     """Fit both sides of a game whose coalitions have all sizes, for Shapley interactions.
 
     Args:
         observations: What was evaluated.
+        index: Of the interactions.
+        index_of_errors: Of their standard errors.
         terms: Which interactions are wanted.
         n_fixed: How many of the first coalitions of each side were not drawn.
-        is_aggregated: Whether standard errors are those of k-SII instead of SII.
     """
-    players = sum(observations.n_players)
-    index = shapley_index(min(players, _MAX_DEGREE))
-    of_errors = shapley_index(min(players, _MAX_DEGREE_OF_ERRORS), is_aggregated=is_aggregated)
     first, second = (
         _fit(observations, side, index, terms, p=_BANZHAF_P, n_fixed=n_fixed[side])
         for side in (0, 1)
     )
-    fits_of_errors = first.with_index(of_errors), second.with_index(of_errors)
+    fits_of_errors = first.with_index(index_of_errors), second.with_index(index_of_errors)
     return Solution(observations, terms, (first, second), fits_of_errors)
 
 

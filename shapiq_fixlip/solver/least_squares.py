@@ -102,8 +102,8 @@ class LeastSquaresFit(SideFit):
         """
         super().__init__(sample, embeddings, index, max_degree)
         check_enough_coalitions(len(sample), self.n, max_degree)
-        (p,) = index.nodes
-        self._basis = DegreeBasis(self.n, p, max_degree)
+        (p,), (factor,) = index.nodes, index.factors
+        self._basis = DegreeBasis(self.n, p, max_degree, factor)
         self._z = standardised(sample.coalitions, p)
         gram, moments = _gram_matrix(self._z, sample.weights, embeddings, self._basis)
         self._upper = _cholesky(gram, len(sample))

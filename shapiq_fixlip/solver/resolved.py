@@ -72,7 +72,7 @@ def degrees_of_freedom_of(fit: SideFit, size: int) -> float:
     errors times products with the fourth moment ``kappa``.
 
     Args:
-        fit: The fit of a side, of faithful interactions.
+        fit: The fit of a side, whose index has one node.
         size: The number of players of a product.
 
     Returns:
@@ -92,7 +92,7 @@ def control_variate(
     """Return nearly unbiased interactions of the highest order, and their standard errors.
 
     Args:
-        first: The fit of one side, of faithful interactions.
+        first: The fit of one side, whose index has one node.
         second: The fit of the other side.
         sizes: The numbers of players of each side.
 
@@ -102,6 +102,7 @@ def control_variate(
     if len(first.subsets[sizes[0]]) < len(second.subsets[sizes[1]]):
         estimates, errors = control_variate(second, first, sizes[::-1])
         return estimates.T, errors.T
+    (weight,) = first.index.weights_of(sum(sizes))
     identity = np.eye(second.embeddings.shape[1])
     of_second = np.vstack([found for _, found in _corrected(second, sizes[1], identity)])
     products_of_second = _scaled_products(second, second.subsets[sizes[1]])
@@ -114,7 +115,7 @@ def control_variate(
         variances += _variances_of_means(second, products_of_second, errors_of_second.T).T
         all_estimates.append(of_chunk)
         all_variances.append(variances)
-    return np.vstack(all_estimates), np.sqrt(np.vstack(all_variances))
+    return weight * np.vstack(all_estimates), abs(weight) * np.sqrt(np.vstack(all_variances))
 
 
 def _corrected(
