@@ -5,6 +5,7 @@ from . import (
     datasets,
     encoders,
     experiments,
+    explaining,
     games,
     metrics,
     page,
@@ -27,8 +28,10 @@ from .encoders.loading import load_encoder
 from .encoders.open_clip import from_open_clip
 from .errors import InputError, ResourceError
 from .experiments.parquet import read_batch
-from .explainer import VisionLanguageExplainer
-from .explanation import Explanation, explain, explain_game
+from .explaining.explain import explain
+from .explaining.explainer import VisionLanguageExplainer
+from .explaining.explanation import Explanation
+from .explaining.game import explain_game
 from .games.contrast import ContrastGame
 from .games.separable import SeparableGame
 from .games.vision_language import VisionLanguageGame
@@ -81,6 +84,7 @@ __all__ = [
     "explain",
     "explain_game",
     "explain_pairs",
+    "explaining",
     "from_open_clip",
     "from_transformers",
     "games",

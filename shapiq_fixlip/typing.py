@@ -11,6 +11,7 @@ __all__ = [
     "BanzhafIndex",
     "Base",
     "BudgetSplit",
+    "ClassValue",
     "Estimator",
     "ExactIndex",
     "ExplainedIndex",
@@ -23,6 +24,7 @@ __all__ = [
     "ShapleyIndex",
     "SubsetSearch",
     "TextRemovalName",
+    "ValueName",
     "ValueScale",
     "Verbosity",
     "View",
@@ -110,6 +112,20 @@ type Width = float | Literal["page", "column"]
 
 type ValueScale = Literal["logit", "cosine"]
 """The value of a coalition: the model's logit, ``scale * cosine + bias``, or the cosine alone."""
+
+type ValueName = Literal["similarity", "difference", "probability"]
+"""What the value of a coalition is: a similarity, a difference of some, or a probability."""
+
+type ClassValue = Literal["margin", "mean-margin", "logit", "probability"]
+"""What is explained of a class among several.
+
+- ``"margin"``: its logit minus that of the best other one, the same whatever is removed.
+- ``"mean-margin"``: its logit minus the mean of all others.
+- ``"logit"``: its logit alone.
+- ``"probability"``: the softmax of all logits, or for models with a bias, such as SigLIP, the
+  sigmoid of its own. It is no sum over image and text, so texts are fixed, and the logits of all
+  classes are computed for every coalition of the image.
+"""
 
 type ExplainedIndex = Literal[
     "FWBII",

@@ -82,7 +82,7 @@ def typed(monkeypatch, run):
             raise _EnoughError
 
         with monkeypatch.context() as patch:
-            patch.setattr("shapiq_fixlip.explanation.explain", read)
+            patch.setattr("shapiq_fixlip.explaining.explain.explain", read)
             with pytest.raises(_EnoughError):
                 run("explain", *arguments)
         return given

@@ -53,7 +53,7 @@ def written(run_in, tmp_path_factory):
 def ready(written, monkeypatch):
     """Let the command have its explanation at once, as far as it is written."""
     explanation = Explanation.load(written[0])
-    monkeypatch.setattr("shapiq_fixlip.explanation.explain", lambda *_, **__: explanation)
+    monkeypatch.setattr("shapiq_fixlip.explaining.explain.explain", lambda *_, **__: explanation)
 
 
 def test_demo_needs_no_arguments(run, tmp_path):

@@ -22,7 +22,7 @@ from shapiq_fixlip import (
     explain_pairs,
 )
 from shapiq_fixlip.approximators.settings import ApproximationSettings
-from shapiq_fixlip.explanation import explain_game
+from shapiq_fixlip.explaining.game import explain_game
 from shapiq_fixlip.page.data import page_data
 from shapiq_fixlip.page.entry import entries_of
 
@@ -131,7 +131,7 @@ def test_pages_show_both_and_the_difference_on_one_scale(opened, texts):
     assert tab.locator("#scales").inner_text() == scales
     assert tab.locator("#caption button").all_inner_texts() == ["a", "dog"]
     full = compared.difference.game.full_value
-    assert number(tab.locator("#similarity").inner_text()) == pytest.approx(full, abs=6e-4)
+    assert number(tab.locator("#value").inner_text()) == pytest.approx(full, abs=6e-4)
     told = tab.locator("#sentence").inner_text()
     assert "correlation" in told
     assert "the model gives" not in tab.locator("#predicted-change").inner_text()  # of whole texts

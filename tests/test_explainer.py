@@ -106,7 +106,7 @@ def test_methods_of_shapiq_explainers_work(small_game):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"index": "ELC"}, "index must be one of FWBII, FBII, .*, kADD-SHAP, got 'ELC'"),
+        ({"index": "ELC"}, "index must be one of FWBII, FBII, .*, Co-Moebius, got 'ELC'"),
         (
             {"index": "SII", "p": 0.5},
             "p must be left out for SII, as it is only for FWBII and WBII, got 0.5",

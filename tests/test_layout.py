@@ -16,7 +16,7 @@ ROOMS = (
     *("coalitions", "encoders", "sides", "games"),
     *("solver", "results", "approximators"),
     *("demo", "datasets", "metrics", "baselines"),
-    *("plot", "page", "explanation", "explainer"),
+    *("plot", "page", "explaining"),
     *("comparisons", "experiments", "commands"),
 )
 """Each may use those before it. Modules at the root are rooms of their own."""

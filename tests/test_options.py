@@ -18,7 +18,7 @@ from shapiq_fixlip.experiments.batch import Batch
 from shapiq_fixlip.experiments.experiment import Evaluation
 from shapiq_fixlip.experiments.presets import EXPERIMENTS, evaluation_of
 from shapiq_fixlip.experiments.runner import run as run_work
-from shapiq_fixlip.explanation import explain
+from shapiq_fixlip.explaining.explain import explain
 from shapiq_fixlip.games.loading import load_game
 
 COMMANDS = typer.main.get_command(app).commands
@@ -130,7 +130,7 @@ def test_an_argument_is_an_option(command):
 def test_the_defaults_are_the_same(command, parameter):
     argument, _ = arguments_of(command)[parameter.name]
     if parameter.name in {"image", "text"}:  # without them, a demo scene is explained
-        assert argument.default is inspect.Parameter.empty
+        assert argument.default in {inspect.Parameter.empty, None}
         assert parameter.default is None
         return
     if argument.default is inspect.Parameter.empty:
@@ -153,7 +153,7 @@ def test_the_words_are_the_same(command, parameter):
 
 
 RECEIVERS = {
-    "explain": ["shapiq_fixlip.explanation.explain"],
+    "explain": ["shapiq_fixlip.explaining.explain.explain"],
     "compare": [
         "shapiq_fixlip.games.loading.load_game",
         "shapiq_fixlip.comparisons.indices.compare",
@@ -182,6 +182,9 @@ SAMPLES = {
     "revision": ("branch", "branch"),
     "revisions": (("branch", ""), ("branch", "")),
     "against": ("a cat", "a cat"),
+    "class_names": ("dog, cat", ("dog", "cat")),
+    "class_value": ("probability", "probability"),
+    "prompt_template": ("one {}", "one {}"),
     "image_players": ("3x4", "3x4"),
     "text_players": ("phrases:a dog", "phrases:a dog"),
     "image_removal": ("mean", "mean"),

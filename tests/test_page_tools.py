@@ -91,8 +91,8 @@ def said(explanation):
 def test_the_answer_comes_first(opened, explanation, page):
     tab = opened(page)
     game = explanation.game
-    told = {name: tab.locator(f"#{name}").inner_text() for name in ("similarity", "empty", "fit")}
-    assert number(told["similarity"]) == pytest.approx(game.full_value, abs=6e-4)
+    told = {name: tab.locator(f"#{name}").inner_text() for name in ("value", "empty", "fit")}
+    assert number(told["value"]) == pytest.approx(game.full_value, abs=6e-4)
     assert number(told["empty"]) == pytest.approx(game.empty_value, abs=6e-4)
     assert float(told["fit"]) == pytest.approx(explanation.run.r2, abs=6e-4)
     sizes = {"text": 0.0, "all": 0.0}
@@ -114,14 +114,14 @@ def test_the_sentence_says_where_words_are_found_and_what_does_little(game):
     found = {(0, dog): 2.0, (1, dog): 1.5, (8, yellow): 1.0, (4, black): -1.2, (3, dog): 0.1}
     others = {(i,): 0.5 for i in range(9, 16) if names[i] not in ("next", "to")}
     assert said(planted(game, found | others, run=run)) == (
-        "As a whole, this is less similar than nothing; black is contradicted at cell (1,1); "
+        "As a whole, the similarity is below that of nothing; black is contradicted at cell (1,1); "
         "dog is found at 2 cells, top left; yellow is found at cell (2,2); next and to do little; "
         "14 % is not explained by single players and pairs."
     )
 
 
 def test_the_sentence_does_not_say_what_is_not_known(game):
-    whole = "As a whole, this is less similar than nothing"
+    whole = "As a whole, the similarity is below that of nothing"
     some = planted(game, {(12,): 1.0, (2, 3): 5.0})
     assert said(some) == f"{whole}; 6 words do little."
     assert said(planted(game, {})) == f"{whole}."
@@ -559,7 +559,7 @@ def test_several_texts_of_an_image_are_tabs_with_one_scale(opened, game):
     tab.keyboard.press("Escape")
     tab.mouse.move(5, 5)
     assert tab.locator("#scales").inner_text() == scales
-    similarity = number(tab.locator("#similarity").inner_text())
+    similarity = number(tab.locator("#value").inner_text())
     assert similarity == pytest.approx(pair[1].game.full_value, abs=6e-4)
 
 

@@ -9,12 +9,14 @@ from typing import Annotated
 import typer
 
 from shapiq_fixlip.commands import parsers
-from shapiq_fixlip.typing import Estimator, ExplainedIndex, ValueScale
+from shapiq_fixlip.typing import ClassValue, Estimator, ExplainedIndex, ValueScale
 
 __all__ = [
     "Against",
     "BudgetImage",
     "BudgetText",
+    "ClassNames",
+    "ClassValueOption",
     "Data",
     "DataRandomState",
     "Device",
@@ -30,6 +32,7 @@ __all__ = [
     "NWorkers",
     "Out",
     "P",
+    "PromptTemplate",
     "Quiet",
     "RandomState",
     "Ray",
@@ -37,6 +40,7 @@ __all__ = [
     "Revision",
     "Revisions",
     "Text",
+    "TextOrClass",
     "TextPlayers",
     "TextRemoval",
     "Truncation",
@@ -54,6 +58,13 @@ _argument = partial(typer.Argument, rich_help_panel="Input", show_default=False)
 
 Image = Annotated[str | None, _argument(help="The image. Default: a demo scene.")]
 Text = Annotated[str | None, _argument(help="The text. Default: that of the scene.")]
+TextOrClass = Annotated[
+    str | None,
+    _argument(
+        help="The text; with class names one of them, by default the one that fits best. "
+        "Default: that of the scene."
+    ),
+]
 Model = Annotated[
     str,
     input_(
@@ -72,6 +83,23 @@ Revisions = Annotated[
         "Repeat the option for each."
     ),
 ]
+ClassNames = Annotated[
+    parsers.Texts | None,
+    input_(
+        parser=parsers.texts,
+        metavar="NAME,...",
+        help="Explain why the image is of one of these classes. Default: none.",
+    ),
+]
+ClassValueOption = Annotated[
+    ClassValue,
+    input_(
+        parser=parsers.choice(ClassValue),
+        metavar="VALUE",
+        help="What is explained of a class: margin, mean-margin, logit or probability.",
+    ),
+]
+PromptTemplate = Annotated[str, input_(help="The text of a class, with {} for its name.")]
 Against = Annotated[str | None, input_(help="Another text: explain why the first one fits better.")]
 Data = Annotated[
     str,

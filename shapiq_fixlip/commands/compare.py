@@ -18,11 +18,14 @@ __all__ = ["compare"]
 def compare(
     context: typer.Context,
     image: arguments.Image = None,
-    text: arguments.Text = None,
+    text: arguments.TextOrClass = None,
     *,
     model: arguments.Model = "demo",
     revision: arguments.Revision = None,
     against: arguments.Against = None,
+    class_names: arguments.ClassNames = None,
+    class_value: arguments.ClassValueOption = "margin",
+    prompt_template: arguments.PromptTemplate = "a photo of a {}.",
     image_players: arguments.ImagePlayers = "patches",
     text_players: arguments.TextPlayers = "tokens",
     image_removal: arguments.ImageRemoval = "zero",
@@ -71,7 +74,7 @@ def compare(
         return
     verbose = tell(f"Loading {model}", quiet=quiet)
     from shapiq_fixlip.commands.comparing import write_comparison
-    from shapiq_fixlip.commands.pair import chosen_pair
+    from shapiq_fixlip.commands.pair import chosen_input
     from shapiq_fixlip.commands.printing import print_comparison, print_files, print_json
     from shapiq_fixlip.comparisons import indices as comparison
     from shapiq_fixlip.comparisons.index_comparison import Comparison
@@ -83,6 +86,9 @@ def compare(
     choices = {
         "revision": revision,
         "against": against,
+        "class_names": class_names,
+        "class_value": class_value,
+        "prompt_template": prompt_template,
         "image_players": image_players,
         "text_players": text_players,
         "image_removal": image_removal,
@@ -92,7 +98,10 @@ def compare(
     }
     with result_folder(out, Comparison.files) as results:
         game = load_game(
-            *chosen_pair(image, text), model=model, **cast("Any", choices), device=device
+            *chosen_input(image, text, class_names),
+            model=model,
+            **cast("Any", choices),
+            device=device,
         )
         compared = comparison.compare(
             game,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import typer
 
-    from shapiq_fixlip.explanation import Explanation
+    from shapiq_fixlip.explaining.explanation import Explanation
 
 __all__ = ["check_only", "compare_saved", "is_saved"]
 
@@ -84,7 +84,7 @@ def compare_saved(one: str, other: str | None, *, out: Path, json: bool) -> None
 
 def _loaded(argument: str, path: str) -> Explanation:
     """Load an explanation; errors name the argument of the command."""
-    from shapiq_fixlip.explanation import Explanation
+    from shapiq_fixlip.explaining.explanation import Explanation
 
     try:
         return Explanation.load(path)

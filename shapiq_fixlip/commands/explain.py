@@ -10,18 +10,21 @@ from shapiq_fixlip.commands.telling import tell
 from shapiq_fixlip.output import result_folder, writing
 
 if TYPE_CHECKING:
-    from shapiq_fixlip.explanation import Explanation
+    from shapiq_fixlip.explaining.explanation import Explanation
 
 __all__ = ["explain"]
 
 
 def explain(
     image: arguments.Image = None,
-    text: arguments.Text = None,
+    text: arguments.TextOrClass = None,
     *,
     model: arguments.Model = "demo",
     revision: arguments.Revision = None,
     against: arguments.Against = None,
+    class_names: arguments.ClassNames = None,
+    class_value: arguments.ClassValueOption = "margin",
+    prompt_template: arguments.PromptTemplate = "a photo of a {}.",
     image_players: arguments.ImagePlayers = "patches",
     text_players: arguments.TextPlayers = "tokens",
     image_removal: arguments.ImageRemoval = "zero",
@@ -71,25 +74,28 @@ def explain(
     explanation-regions.png (all three for shapiq_fixlip.Explanation.load).
     """
     verbose = tell(f"Loading {model}", quiet=quiet)
-    from shapiq_fixlip import explanation
-    from shapiq_fixlip.commands.pair import chosen_pair
+    from shapiq_fixlip.commands.pair import chosen_input
     from shapiq_fixlip.commands.printing import (
         explanation_summary,
         print_files,
         print_json,
         print_summary,
     )
+    from shapiq_fixlip.explaining import explain as explaining
     from shapiq_fixlip.results.saving import EXPLANATION_FILES
 
-    chosen_image, chosen_text = chosen_pair(image, text)
+    chosen_image, chosen_text = chosen_input(image, text, class_names)
     with result_folder(out, EXPLANATION_FILES) as results:
         explained = _with_sanity(
-            explanation.explain(
+            explaining.explain(
                 chosen_image,
                 chosen_text,
                 model=model,
                 revision=revision,
                 against=against,
+                class_names=class_names,
+                class_value=class_value,
+                prompt_template=prompt_template,
                 image_players=image_players,
                 text_players=text_players,
                 image_removal=image_removal,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.comparisons.explanation_comparison import ExplanationComparison
     from shapiq_fixlip.comparisons.index_comparison import Comparison
     from shapiq_fixlip.comparisons.model_comparison import ModelComparison
-    from shapiq_fixlip.explanation import Explanation
+    from shapiq_fixlip.explaining.explanation import Explanation
     from shapiq_fixlip.games.image_text import ImageTextGame
     from shapiq_fixlip.output import Results
 
@@ -253,7 +253,7 @@ def _print_game(console: Console, game: ImageTextGame) -> None:
     games = game.games if isinstance(game, ContrastGame) else [game]
     for label, part in zip(("Text", "Against"), games, strict=False):
         _print_text(console, label, part)
-    label = "Similarity" if len(games) == 1 else "Difference"
+    label = game.value_name.capitalize()
     console.print(f"{label:12} {game.full_value:.3f}, of nothing {game.empty_value:.3f}")
 
 

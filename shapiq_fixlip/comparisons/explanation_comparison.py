@@ -21,7 +21,7 @@ from shapiq_fixlip.results.tables import interaction_columns
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from shapiq_fixlip.explanation import Explanation
+    from shapiq_fixlip.explaining.explanation import Explanation
 
 __all__ = ["ExplanationComparison"]
 

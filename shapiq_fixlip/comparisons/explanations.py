@@ -13,7 +13,7 @@ from shapiq import InteractionValues
 
 from shapiq_fixlip.comparisons.explanation_comparison import ExplanationComparison
 from shapiq_fixlip.errors import InputError, brief
-from shapiq_fixlip.explanation import Explanation
+from shapiq_fixlip.explaining.explanation import Explanation
 from shapiq_fixlip.games.contrast import MAX_DISTANCE
 from shapiq_fixlip.games.image_text import as_image_text
 from shapiq_fixlip.games.saved import SavedGame

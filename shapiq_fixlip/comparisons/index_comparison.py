@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapiq import InteractionValues
 
-    from shapiq_fixlip.explanation import Explanation
+    from shapiq_fixlip.explaining.explanation import Explanation
     from shapiq_fixlip.games.separable import SeparableGame
     from shapiq_fixlip.plot.drawn import Drawn
 

@@ -11,7 +11,7 @@ import pandas as pd
 from shapiq_fixlip.approximators.settings import ApproximationSettings
 from shapiq_fixlip.comparisons.index_comparison import Comparison, rank_agreement
 from shapiq_fixlip.errors import InputError, brief, whole_number
-from shapiq_fixlip.explanation import Explanation, explain_game
+from shapiq_fixlip.explaining.game import explain_game
 from shapiq_fixlip.games.separable import check_separable
 from shapiq_fixlip.metrics.faithfulness import p_faithfulness
 from shapiq_fixlip.progress import check_verbose, tracked
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from shapiq import InteractionValues
 
+    from shapiq_fixlip.explaining.explanation import Explanation
     from shapiq_fixlip.games.separable import SeparableGame
     from shapiq_fixlip.typing import Verbosity
 

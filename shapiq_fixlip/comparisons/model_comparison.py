@@ -21,7 +21,7 @@ from shapiq_fixlip.results.saving import explanation_files
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from shapiq_fixlip.explanation import Explanation
+    from shapiq_fixlip.explaining.explanation import Explanation
 
 __all__ = ["ModelComparison"]
 

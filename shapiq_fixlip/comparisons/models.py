@@ -12,7 +12,7 @@ from shapiq_fixlip.comparisons.model_comparison import ModelComparison
 from shapiq_fixlip.encoders.base import Encoder
 from shapiq_fixlip.encoders.loading import load_encoder, read_outline
 from shapiq_fixlip.errors import InputError, brief
-from shapiq_fixlip.explanation import explain_game
+from shapiq_fixlip.explaining.game import explain_game
 from shapiq_fixlip.games.contrast import check_same_places
 from shapiq_fixlip.games.loading import check_pair
 from shapiq_fixlip.games.vision_language import VisionLanguageGame

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, cast
 
 from shapiq_fixlip.approximators.settings import ApproximationSettings
 from shapiq_fixlip.errors import InputError, brief
-from shapiq_fixlip.explanation import Explanation, explain_game
+from shapiq_fixlip.explaining.game import explain_game
 from shapiq_fixlip.games.vision_language import check_vision_language
 
 if TYPE_CHECKING:
+    from shapiq_fixlip.explaining.explanation import Explanation
     from shapiq_fixlip.games.vision_language import VisionLanguageGame
     from shapiq_fixlip.sides.images import ImageLike
     from shapiq_fixlip.typing import Estimator, ExplainedIndex

@@ -21,7 +21,7 @@ from shapiq_fixlip.coalitions.random_streams import streams_of
 from shapiq_fixlip.coalitions.sampling import MixtureSample, draw_mixture
 from shapiq_fixlip.comparisons.side_by_side import SideBySide
 from shapiq_fixlip.errors import InputError
-from shapiq_fixlip.explanation import Explanation
+from shapiq_fixlip.explaining.explanation import Explanation
 from shapiq_fixlip.games.separable import check_separable
 from shapiq_fixlip.plot.sweep import sweep_plot
 from shapiq_fixlip.results.labelling import banzhaf_values

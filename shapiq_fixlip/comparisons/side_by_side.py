@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from shapiq_fixlip.explanation import Explanation
+    from shapiq_fixlip.explaining.explanation import Explanation
     from shapiq_fixlip.page.page import Page
     from shapiq_fixlip.plot.chosen_players import Chosen
     from shapiq_fixlip.plot.drawn import Drawn

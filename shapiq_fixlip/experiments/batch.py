@@ -10,7 +10,7 @@ from shapiq_fixlip.approximators.settings import ApproximationSettings
 from shapiq_fixlip.encoders.loading import load_encoder, model_identity
 from shapiq_fixlip.experiments.data_run import DataRun
 from shapiq_fixlip.experiments.work import explaining
-from shapiq_fixlip.explanation import explain_game
+from shapiq_fixlip.explaining.game import explain_game
 from shapiq_fixlip.files import or_none
 from shapiq_fixlip.games.image_text import image_bytes, region_bytes
 from shapiq_fixlip.games.vision_language import VisionLanguageGame
@@ -20,7 +20,7 @@ from shapiq_fixlip.results.saving import explanation_facts
 if TYPE_CHECKING:
     from shapiq_fixlip.datasets.base import Example
     from shapiq_fixlip.experiments.work import Record, Worker
-    from shapiq_fixlip.explanation import Explanation
+    from shapiq_fixlip.explaining.explanation import Explanation
     from shapiq_fixlip.typing import Estimator, ExplainedIndex
 
 __all__ = ["Batch"]

@@ -15,7 +15,7 @@ from shapiq import InteractionValues
 from shapiq_fixlip._optional import require
 from shapiq_fixlip.datasets.base import found
 from shapiq_fixlip.errors import InputError, first_line, is_of_the_machine
-from shapiq_fixlip.explanation import Explanation
+from shapiq_fixlip.explaining.explanation import Explanation
 from shapiq_fixlip.files import as_path
 from shapiq_fixlip.results.saving import check_format, restored
 

@@ -4,13 +4,16 @@ from .loading import load_game
 from .saved import SavedGame, SavedImage
 from .separable import SeparableGame
 from .vision_language import VisionLanguageGame
+from .zero_shot import ProbabilityGame, zero_shot_game
 
 __all__ = [
     "ContrastGame",
     "ImageTextGame",
+    "ProbabilityGame",
     "SavedGame",
     "SavedImage",
     "SeparableGame",
     "VisionLanguageGame",
     "load_game",
+    "zero_shot_game",
 ]

@@ -54,7 +54,7 @@ class ContrastGame(RestoredGame):
     """
 
     image_side: ImageSide
-    is_contrast = True
+    value_name = "difference"
 
     def __init__(
         self,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from shapiq.typing import JSONType
 
     from shapiq_fixlip.sides.pictured import Pictured
+    from shapiq_fixlip.typing import ValueName
 
 __all__ = ["ImageTextGame", "as_image_text", "image_bytes", "region_bytes"]
 
@@ -36,7 +37,8 @@ class ImageTextGame(SeparableGame):
         text_labels: What each text player says.
         joins_previous: Whether each text player follows the one before without a blank, as parts of
             a word do.
-        is_contrast: Whether the value is a difference of similarities.
+        value_name: What the value is: ``"similarity"``, ``"difference"`` of similarities, or
+            ``"probability"``.
     """
 
     image_side: Pictured
@@ -44,7 +46,7 @@ class ImageTextGame(SeparableGame):
     unseen_text: str
     text_labels: tuple[str, ...]
     joins_previous: tuple[bool, ...]
-    is_contrast: bool = False
+    value_name: ValueName = "similarity"
 
     def naming(self, phrase: str) -> tuple[int, ...] | None:  # noqa: ARG002 - one text's do
         """Return the text players who say a phrase.
@@ -74,7 +76,7 @@ class ImageTextGame(SeparableGame):
         """Return what the game is of, as people read it."""
         return {
             "players": f"{self.n_players_image} + {self.n_players_text}",
-            "similarity": f"{self.full_value:.4g}",
+            self.value_name: f"{self.full_value:.4g}",
             "of nothing": f"{self.empty_value:.4g}",
         }
 
@@ -109,7 +111,7 @@ class ImageTextGame(SeparableGame):
             "normalization_value": self.normalization_value,
             "scale": self.scale,
             "bias": self.bias,
-            "is_contrast": self.is_contrast,
+            "value_name": self.value_name,
             "tokens": self.tokens,
         }
 

@@ -11,14 +11,23 @@ from shapiq_fixlip.encoders.loading import load_encoder, read_outline
 from shapiq_fixlip.errors import InputError, brief, renamed
 from shapiq_fixlip.games.contrast import ContrastGame
 from shapiq_fixlip.games.vision_language import VisionLanguageGame
+from shapiq_fixlip.games.zero_shot import (
+    PROMPT_TEMPLATE,
+    check_classes,
+    class_prompts,
+    zero_shot_game,
+)
 from shapiq_fixlip.sides.image import check_image_choices
 from shapiq_fixlip.sides.images import load_image
 from shapiq_fixlip.sides.parsing import choices_of
 from shapiq_fixlip.sides.text import check_text_choices
-from shapiq_fixlip.typing import ValueScale
+from shapiq_fixlip.sides.text_players import Template
+from shapiq_fixlip.typing import ClassValue, ValueScale
 from shapiq_fixlip.validation import check_choice
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from shapiq_fixlip.encoders.base import Outline
     from shapiq_fixlip.encoders.loading import ModelLike
     from shapiq_fixlip.games.image_text import ImageTextGame
@@ -40,11 +49,14 @@ __all__ = ["check_pair", "load_game"]
 
 def load_game(  # noqa: PLR0913 - those of a game and of its model
     image: ImageLike,
-    text: str,
+    text: str | None = None,
     *,
     model: ModelLike = "demo",
     revision: str | None = None,
     against: str | None = None,
+    class_names: Sequence[str] | None = None,
+    class_value: ClassValue = "margin",
+    prompt_template: str = PROMPT_TEMPLATE,
     image_players: ImagePlayersLike = "patches",
     text_players: TextPlayersLike = "tokens",
     image_removal: ImageRemovalLike = "zero",
@@ -57,12 +69,16 @@ def load_game(  # noqa: PLR0913 - those of a game and of its model
 
     Args:
         image: The image: a path or any other :data:`~shapiq_fixlip.sides.ImageLike`.
-        text: The text.
+        text: The text; with class names one of them, by default the one that fits best.
         model: The model: ``"demo"``, ``"demo-siglip"`` or ``"demo-shortcut"`` (embedded), a folder,
             an id on the Hugging Face hub, or ``"open_clip:MODEL/TAG"``; or an encoder or a model in
             memory, see :func:`~shapiq_fixlip.load_encoder`.
         revision: Branch, tag or commit of a model on the hub. Default: the latest version.
         against: Another text: explain why the first one fits better. Default: none.
+        class_names: Explain why the image is of one of these classes. Default: none.
+        class_value: What is explained of a class: margin, mean-margin, logit or probability.
+            Default ``"margin"``.
+        prompt_template: The text of a class, with {} for its name. Default ``"a photo of a {}."``.
         image_players: Players of the image: patches, ROWSxCOLUMNS, superpixels[:NUMBER],
             labels:FILE or boxes:LEFT,TOP,RIGHT,BOTTOM;... Default ``"patches"``.
         text_players: Players of the text: tokens, words, phrases:ONE;ANOTHER, fixed (no players) or
@@ -78,8 +94,8 @@ def load_game(  # noqa: PLR0913 - those of a game and of its model
             Default ``"cpu"``.
 
     Returns:
-        A :class:`~shapiq_fixlip.VisionLanguageGame`, or a :class:`~shapiq_fixlip.ContrastGame` if
-        there is another text.
+        A :class:`~shapiq_fixlip.VisionLanguageGame`, a :class:`~shapiq_fixlip.ContrastGame` if
+        there is another text, or the game of :func:`~shapiq_fixlip.games.zero_shot_game`.
 
     Raises:
         InputError: If an argument cannot be used, or does not fit the others. What can be checked
@@ -90,7 +106,19 @@ def load_game(  # noqa: PLR0913 - those of a game and of its model
     choices = choices_of(
         image_players, text_players, image_removal, text_removal, truncation=truncation
     )
-    _check(loaded, text, against, **choices)
+    if class_names is not None:
+        check_classes(class_names, text, class_value, prompt_template, value)
+        if against is not None:
+            msg = f"must be left out with class names, got {brief(against)}."
+            raise InputError("against", msg)
+        marked = isinstance(choices["text_players"], Template)
+        texts = class_prompts(class_names, prompt_template, marked=marked)
+    elif text is None:
+        msg = "must be given unless there are class names."
+        raise InputError("text", msg)
+    else:
+        texts = [text]
+    _check(loaded, texts, against, **choices)
     if isinstance(model, Encoder):
         if revision is not None:
             msg = f"must be of a model on the hub, got {brief(revision)} for an encoder."
@@ -99,9 +127,20 @@ def load_game(  # noqa: PLR0913 - those of a game and of its model
     elif isinstance(model, torch.nn.Module):
         encoder = load_encoder(model, revision=revision)
     else:
-        _check(loaded, text, against, **choices, outline=read_outline(model, revision=revision))
+        _check(loaded, texts, against, **choices, outline=read_outline(model, revision=revision))
         encoder = load_encoder(model, device=device, revision=revision)
-    game = VisionLanguageGame(encoder, loaded, text, **choices, value=value)
+    if class_names is not None:
+        return zero_shot_game(
+            encoder,
+            loaded,
+            class_names,
+            text=text,
+            class_value=class_value,
+            prompt_template=prompt_template,
+            **choices,
+            value=value,
+        )
+    game = VisionLanguageGame(encoder, loaded, texts[0], **choices, value=value)
     if against is None:
         return game
     with renamed("text", "against"):
@@ -112,16 +151,18 @@ def load_game(  # noqa: PLR0913 - those of a game and of its model
 
 def _check(
     image: ImageLike,
-    text: str,
+    texts: Sequence[str],
     against: str | None,
     **others: Any,  # noqa: ANN401 - those of check_pair
 ) -> None:
-    """Check both texts, each by the name that it was given by."""
-    check_pair(image, text, **others)
+    """Check all texts, each by the name that it was given by."""
+    for text in texts:
+        with renamed("text", "text" if len(texts) == 1 else "class_names"):
+            check_pair(image, text, **others)
     if against is not None:
         with renamed("text", "against"):
             check_pair(image, against, **others)
-        _check_differs(against, text)
+        _check_differs(against, texts[0])
 
 
 def _check_differs(against: str, text: str) -> None:

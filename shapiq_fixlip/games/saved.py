@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
-from typing import TYPE_CHECKING, Any, Never, Self, override
+from typing import TYPE_CHECKING, Any, Never, Self, cast, get_args, override
 
 import numpy as np
 from PIL import Image
@@ -17,6 +17,7 @@ from shapiq_fixlip.games.image_text import ImageTextGame, image_bytes, region_by
 from shapiq_fixlip.sides.base import Side
 from shapiq_fixlip.sides.pictured import Pictured
 from shapiq_fixlip.sides.players import players_saying
+from shapiq_fixlip.typing import ValueName
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -168,7 +169,12 @@ class SavedGame(RestoredGame):
         self.scale, self.bias, self.full_value, self.empty_value = (
             float(facts[name]) for name in ("scale", "bias", "full_value", "empty_value")
         )
-        self.is_contrast = bool(facts.get("is_contrast", False))  # not in older files
+        is_contrast = facts.get("is_contrast", False)  # in files of 0.2.0 and before
+        name = _text(facts.get("value_name", "difference" if is_contrast else "similarity"))
+        if name not in get_args(ValueName.__value__):
+            msg = f"the value is a {name}"
+            raise ValueError(msg)
+        self.value_name = cast("ValueName", name)
         self._tokens: dict[str, Any] | None = facts["tokens"]
         n_text = len(names) - n_image
         if {len(self.text_labels), len(self.joins_previous)} != {n_text}:

@@ -1,8 +1,9 @@
 // The answer, told first: four numbers and a sentence.
 
 function showAnswer({ raw }) {
-  const { similarity, empty, fit, depends_on_text: dependence, shares, sentence } = raw.answer;
-  byId("similarity").textContent = sizedSigned(similarity);
+  const { value, value_name: name, empty, fit, depends_on_text: dependence, shares, sentence } = raw.answer;
+  byId("value-name").textContent = name;
+  byId("value").textContent = sizedSigned(value);
   byId("empty").textContent = sizedSigned(empty);
   byId("fit").textContent = fit === null ? "unknown" : fit.toFixed(3);
   byId("fit").classList.toggle("unknown", fit === null);

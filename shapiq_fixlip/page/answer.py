@@ -71,10 +71,10 @@ def predicts(entry: Entry) -> bool:
 def answer(entry: Entry, maps: Sequence[WordMap]) -> dict[str, object]:
     """Return what a page tells first, ready for JSON.
 
-    That is the similarity, that of the empty coalition, the fit (R², ``None`` if unknown), how much
-    of the map depends on the text (``None`` if the prompt was not checked), the shares of the image
-    alone, the text alone and of both together in the sum of all absolute interactions (``None`` if
-    all are zero), and the sentence.
+    That is the value, what it is, that of the empty coalition, the fit (R², ``None`` if unknown),
+    how much of the map depends on the text (``None`` if the prompt was not checked), the shares of
+    the image alone, the text alone and of both together in the sum of all absolute interactions
+    (``None`` if all are zero), and the sentence.
 
     Args:
         entry: The explanation.
@@ -84,7 +84,8 @@ def answer(entry: Entry, maps: Sequence[WordMap]) -> dict[str, object]:
     has_players = any(players for players in entry.values.interactions)
     shares = modality_shares(entry.values, entry.game) if has_players else None
     return {
-        "similarity": entry.game.full_value,
+        "value_name": entry.game.value_name,
+        "value": entry.game.full_value,
         "empty": entry.game.empty_value,
         "fit": fit,
         "depends_on_text": _dependence(entry.settings.get("similarity_to_random_words")),
@@ -133,7 +134,7 @@ def _compared(entry: Entry) -> list[list[Piece]]:
     if isinstance(agreement, str):
         return [[Piece(agreement)]]
     if entry.game.full_value < entry.game.empty_value and DIFFERENCE not in entry.settings:
-        return [[Piece("as a whole, this is less similar than nothing")]]
+        return [[Piece(f"as a whole, the {entry.game.value_name} is below that of nothing")]]
     return []
 
 
@@ -153,7 +154,7 @@ def _kind_of(entry: Entry) -> str:
     """Return what the explanation is of, which words of the sentence depend on."""
     if isinstance(entry.settings.get(DIFFERENCE), str):
         return "difference"
-    return "contrast" if entry.game.is_contrast else "pair"
+    return "contrast" if entry.game.value_name == "difference" else "pair"
 
 
 def _where(word: WordMap, game: ImageTextGame, verbs: tuple[str, str]) -> str:

@@ -156,8 +156,8 @@ def _facts(entry: Entry) -> dict[str, object]:
         "max_order": values.max_order,
         "interactions": sum(map(bool, values.interactions)),
         "number of players": _counts(game),
-        "similarity": game.full_value,
-        "similarity of nothing": game.empty_value,
+        game.value_name: game.full_value,
+        f"{game.value_name} of nothing": game.empty_value,
         "estimated": "yes" if values.estimated else "no, exact",
     }
     if run is not None:

@@ -29,7 +29,7 @@ class WhatIf {
     const away = nRemoved === 1 ? "1 player is away" : `${nRemoved} players are away`;
     byId("predicted-change").textContent = nRemoved
       ? `${written(found.predicted - whole.predicted)} as ${away}`
-      : `with all players${explanation.raw.is_whole ? `; the model gives ${sizedSigned(explanation.raw.answer.similarity)}` : ""}`;
+      : `with all players${explanation.raw.is_whole ? `; the model gives ${sizedSigned(explanation.raw.answer.value)}` : ""}`;
     this.#gauge(explanation, found);
     this.#parts(explanation, found);
   }

@@ -1,0 +1,3 @@
+from .pairs import GameChoices, PairLike
+
+__all__ = ["GameChoices", "PairLike"]
