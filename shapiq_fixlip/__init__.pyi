@@ -1,6 +1,7 @@
 from . import (
     approximators,
     baselines,
+    benchmarking,
     comparisons,
     datasets,
     encoders,
@@ -73,6 +74,7 @@ __all__ = [
     "Words",
     "approximators",
     "baselines",
+    "benchmarking",
     "compare",
     "compare_explanations",
     "compare_models",

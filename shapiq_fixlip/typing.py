@@ -11,6 +11,7 @@ __all__ = [
     "BanzhafIndex",
     "Base",
     "BudgetSplit",
+    "BudgetUnit",
     "ClassValue",
     "Estimator",
     "ExactIndex",
@@ -51,6 +52,13 @@ type BudgetSplit = Literal["balanced", "paper"]
 - ``"balanced"``: the side with fewer players gets the square root of the budget, or all its
   coalitions if these are fewer. The other side gets the rest.
 - ``"paper"``: in proportion to the numbers of players, as in the paper's code.
+"""
+
+type BudgetUnit = Literal["pass", "value"]
+"""What the budget of an approximator counts in ``shapiq_benchmark``.
+
+- ``"pass"``: passes of each tower. An approximator of shapiq makes as many for as many values.
+- ``"value"``: coalition values, the product of the passes of both towers.
 """
 
 type SubsetSearch = Literal["greedy", "exhaustive"]

@@ -15,7 +15,7 @@ ROOMS = (
     *("typing", "errors", "_optional", "validation", "files", "output", "progress", "notebooks"),
     *("coalitions", "encoders", "sides", "games"),
     *("solver", "results", "approximators"),
-    *("demo", "datasets", "metrics", "baselines"),
+    *("demo", "datasets", "metrics", "baselines", "benchmarking"),
     *("plot", "page", "explaining"),
     *("comparisons", "experiments", "commands"),
 )

@@ -28,16 +28,16 @@ if TYPE_CHECKING:
 
     from shapiq_fixlip.solver.observations import Observations
 
-__all__ = ["exact_interactions"]
+__all__ = ["MAX_ORDER", "MAX_PLAYERS", "exact_interactions"]
 
-_MAX_PLAYERS = 16
+MAX_PLAYERS = 16
 """Maximum number of players of a side.
 
 In ``benchmarks/exact.py``, 16 + 8 players took 128 seconds and 1.6 GiB with the embedded model,
 nearly all for the 65,536 passes; 9 + 6 players took 1.1 seconds and 1.1 GiB.
 """
 
-_MAX_ORDER = 4
+MAX_ORDER = 4
 """Maximum order. In ``benchmarks/exact.py``, SII of order 4 of 16 + 8 players took 1.7 seconds."""
 
 
@@ -116,15 +116,15 @@ def _check(
     if game.has_loaded_values and game.n_values_stored < n_values:
         msg = f"must have all {n_values:,} values, got {game.n_values_stored:,} loaded ones."
         raise InputError("game", msg)
-    if not game.has_loaded_values and max(players) > _MAX_PLAYERS:
+    if not game.has_loaded_values and max(players) > MAX_PLAYERS:
         msg = (
-            f"must have at most {_MAX_PLAYERS} players on each side to be enumerated, got "
+            f"must have at most {MAX_PLAYERS} players on each side to be enumerated, got "
             f"{players[0]} and {players[1]}, which take 2^{players[0]} + 2^{players[1]} = "
             f"{2 ** players[0] + 2 ** players[1]:,} passes; fewer players (Grid, Words) or an "
             "approximator will do."
         )
         raise InputError("game", msg)
-    highest = 1 if index in SINGLE_PLAYER_INDICES else min(_MAX_ORDER, game.n_players)
+    highest = 1 if index in SINGLE_PLAYER_INDICES else min(MAX_ORDER, game.n_players)
     order = min(2, highest) if max_order is None else whole_number("max_order", max_order)
     if order > highest:
         n = game.n_players
