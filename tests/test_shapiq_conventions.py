@@ -4,6 +4,8 @@ New methods of a newer shapiq make a test fail that says which.
 """
 
 import inspect
+import re
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -16,6 +18,7 @@ from small_models import SCENE, random_encoder
 
 from shapiq_fixlip import VisionLanguageExplainer, exact_interactions
 
+PAGE = Path(__file__).parent.parent / "docs" / "how-to" / "with-shapiq.md"
 TEXT = "a dog"
 PAIR = {"image": SCENE, "text": TEXT}
 
@@ -393,3 +396,23 @@ def test_an_approximator_for_other_players_is_refused(encoder):
     explainer = VisionLanguageExplainer(encoder, approximator=shapiq.KernelSHAP(5))
     with pytest.raises(ValueError, match="approximator must be for 18 players, .* for 5"):
         explainer.explain(SCENE, TEXT)
+
+
+def calls():
+    """The calls in the table of the documentation, row by row, left and right."""
+    for row in re.findall(r"^\| (`.*`) \| (`.*`) \|$", PAGE.read_text("utf-8"), re.MULTILINE):
+        yield tuple(cell.strip("`") for cell in row)
+
+
+def test_the_table_of_calls_is_true(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    for block in re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL):
+        exec(block, names)
+    done = 0
+    for row in calls():
+        for call in row:
+            exec(call, names)
+            plt.close("all")
+            done += 1
+    assert done >= 2 * 13

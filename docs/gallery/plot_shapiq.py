@@ -36,7 +36,7 @@ cells = dict(enumerate(side.player_pictures))
 # ------------
 
 for label, values in explanations.items():
-    figure, axes = values.get_top_k(25).plot_network(feature_names=names, show=False)
+    figure, axes = values.plot_network(feature_names=names, n_interactions=25, show=False)
     axes.set_title(label)
 
 # %%

@@ -139,8 +139,8 @@ def taylor_index(n_players: int, max_order: int) -> DerivativeIndex:
 def faithful_shapley_index(n_players: int, max_order: int) -> DerivativeIndex:
     """Return the faithful Shapley interaction index (FSII), whose densities are polynomials.
 
-    In Möbius coefficients ``m`` it is ``e_L = sum_(T >= L) c(|T|) m_T`` (Tsai et al., 2023,
-    Proposition 23), with ``c`` a rational function of ``|T|`` whose poles are 0, -1, ..., 1 - k for
+    In Möbius coefficients ``m`` it is ``e_L = sum_(T >= L) c(|T|) m_T`` (Tsai et al., 2023),
+    with ``c`` a rational function of ``|T|`` whose poles are 0, -1, ..., 1 - k for
     order ``k``. Each of its partial fractions ``r_i / (|T| + i)`` is an integral of
     ``r_i p^(|T|+i-1)``, and ``D_L(p) = sum_(T >= L) p^(|T|-|L|) m_T``.
 
