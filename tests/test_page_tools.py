@@ -92,6 +92,7 @@ def test_the_answer_comes_first(opened, explanation, page):
     tab = opened(page)
     game = explanation.game
     told = {name: tab.locator(f"#{name}").inner_text() for name in ("value", "empty", "fit")}
+    assert tab.locator("h1").inner_text() == "Why image and text are similar"
     assert number(told["value"]) == pytest.approx(game.full_value, abs=6e-4)
     assert number(told["empty"]) == pytest.approx(game.empty_value, abs=6e-4)
     assert float(told["fit"]) == pytest.approx(explanation.run.r2, abs=6e-4)

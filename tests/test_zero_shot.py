@@ -97,7 +97,7 @@ def test_probabilities_are_explained_as_any_value(encoder, tmp_path):
     explanation.save(tmp_path / "saved")
     assert Explanation.load(tmp_path / "saved").game.value_name == "probability"
     assert "probability" in repr(small)
-    assert "probability" in explanation.page().html
+    assert "Why this class" in explanation.page().html
 
 
 def test_only_the_name_plays_with_a_template(encoder):

@@ -1,7 +1,8 @@
 // The answer, told first: four numbers and a sentence.
 
 function showAnswer({ raw }) {
-  const { value, value_name: name, empty, fit, depends_on_text: dependence, shares, sentence } = raw.answer;
+  const { question, value, value_name: name, empty, fit, depends_on_text: dependence, shares, sentence } = raw.answer;
+  byId("question").textContent = question;
   byId("value-name").textContent = name;
   byId("value").textContent = sizedSigned(value);
   byId("empty").textContent = sizedSigned(empty);

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.games.image_text import ImageTextGame
     from shapiq_fixlip.page.entry import Entry
     from shapiq_fixlip.plot.word_maps import WordMap
+    from shapiq_fixlip.typing import ValueName
 
 __all__ = ["Piece", "answer", "predicts", "sentence"]
 
@@ -45,6 +46,12 @@ _VERBS = {
     "contrast": ("favours the other text at", "favours the text at"),
 }
 """What words do where their pairs are negative, and where they are positive."""
+
+_QUESTIONS: dict[ValueName, str] = {
+    "similarity": "Why image and text are similar",
+    "difference": "Why the one and not the other",
+    "probability": "Why this class",
+}
 
 
 class Piece(NamedTuple):
@@ -71,10 +78,10 @@ def predicts(entry: Entry) -> bool:
 def answer(entry: Entry, maps: Sequence[WordMap]) -> dict[str, object]:
     """Return what a page tells first, ready for JSON.
 
-    That is the value, what it is, that of the empty coalition, the fit (R², ``None`` if unknown),
-    how much of the map depends on the text (``None`` if the prompt was not checked), the shares of
-    the image alone, the text alone and of both together in the sum of all absolute interactions
-    (``None`` if all are zero), and the sentence.
+    That is the question, the value, what it is, that of the empty coalition, the fit (R², ``None``
+    if unknown), how much of the map depends on the text (``None`` if the prompt was not checked),
+    the shares of the image alone, the text alone and of both together in the sum of all absolute
+    interactions (``None`` if all are zero), and the sentence.
 
     Args:
         entry: The explanation.
@@ -84,6 +91,7 @@ def answer(entry: Entry, maps: Sequence[WordMap]) -> dict[str, object]:
     has_players = any(players for players in entry.values.interactions)
     shares = modality_shares(entry.values, entry.game) if has_players else None
     return {
+        "question": _QUESTIONS[entry.game.value_name],
         "value_name": entry.game.value_name,
         "value": entry.game.full_value,
         "empty": entry.game.empty_value,
