@@ -21,6 +21,7 @@ __all__ = [
     "check_options",
     "check_random_state",
     "check_unicode",
+    "n_threads",
     "probability",
     "shared_random_state",
 ]
@@ -131,6 +132,21 @@ def check_random_state(random_state: int | None) -> int | None:
         InputError: If it is neither a whole number from 0 on nor ``None``.
     """
     return None if random_state is None else whole_number("random_state", random_state, least=0)
+
+
+def n_threads(name: str, number: int | None) -> int:
+    """Return a number of threads as joblib takes it: -1 for one on each core, 1 for ``None``.
+
+    Raises:
+        InputError: If it is neither -1 nor at least 1.
+    """
+    if number is None or number == -1:
+        return number or 1
+    try:
+        return whole_number(name, number)
+    except InputError as error:
+        msg = f"must be -1 or at least 1, got {brief(number)}."
+        raise InputError(name, msg) from error
 
 
 def shared_random_state(random_state: int | None) -> int:

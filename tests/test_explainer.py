@@ -157,7 +157,7 @@ def test_models_without_a_processor_and_classes_are_refused():
 
 def test_functions_to_something_else_are_refused():
     explainer = VisionLanguageExplainer(lambda _image, _text: None)
-    with pytest.raises(InputError, match="to a game, got one to None"):
+    with pytest.raises(InputError, match="to a game, got one that returns None"):
         explainer.explain(SCENE, TEXT)
 
 

@@ -15,6 +15,7 @@ from small_models import SCENE, random_encoder
 from shapiq_fixlip import (
     ContrastGame,
     CrossModalShapley,
+    Explanation,
     FIxLIP,
     InputError,
     Regions,
@@ -25,6 +26,7 @@ from shapiq_fixlip import (
     sweep_p,
 )
 from shapiq_fixlip.metrics import p_faithfulness
+from shapiq_fixlip.page import make_page
 from shapiq_fixlip.results import image_interactions, text_interactions
 
 
@@ -195,7 +197,7 @@ def test_loaded_values_are_used(tmp_path, name):
 @pytest.fixture
 def game_of_some_values(tmp_path):
     stored = random_game(4, 3)
-    stored.precompute(all_coalitions(7)[:100])
+    stored.precompute(all_coalitions(7)[[*range(99), 127]])
     stored.save_values(tmp_path / "some.npz")
     return tmp_path / "some.npz"
 
@@ -208,8 +210,72 @@ def test_some_of_the_values_are_never_ignored(game_of_some_values):
     game.load_values(game_of_some_values, precomputed=True)
     with pytest.raises(InputError, match="game must have all 128 values, got 100 loaded ones"):
         exact_interactions(game)
-    with pytest.raises(KeyError, match="is not stored in the game"):
+    with pytest.raises(InputError, match="game must have all 128 values, got 100 loaded ones"):
         FIxLIP(7).approximate(128, game)
+
+
+def test_the_empty_and_the_full_coalition_must_be_among_loaded_values(tmp_path):
+    game = random_game(4, 3)
+    game.precompute(all_coalitions(7)[1:9])
+    game.save_values(tmp_path / "some.npz")
+    with pytest.raises(InputError, match="path must have the values of the empty and of the full"):
+        random_game(4, 3).load_values(tmp_path / "some.npz", precomputed=True)
+
+
+@pytest.mark.parametrize("normalize", [True, False])
+@pytest.mark.parametrize("stored_normalize", [True, False])
+def test_loaded_values_are_centred_as_the_game_is(tmp_path, normalize, stored_normalize):
+    stored = random_game(3, 2, normalize=stored_normalize)
+    stored.precompute()
+    stored.save_values(tmp_path / "values.json")
+    game = random_game(3, 2, seed=5, normalize=normalize)
+    game.load_values(tmp_path / "values.json")
+    expected = 0.0 if normalize else stored.empty_value
+    assert game(game.empty_coalition)[0] == pytest.approx(expected)
+    whole = game(game.grand_coalition)[0] - game(game.empty_coalition)[0]
+    assert whole == pytest.approx(stored.full_value - stored.empty_value)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("missing.npz", None),
+        ("values.txt", b"1"),
+        ("values.npz", b"no archive"),
+        ("values.json", b"{}"),
+        ("values.json", b"["),
+        (3, None),
+    ],
+)
+def test_files_without_values_are_refused(tmp_path, name, content):
+    path = tmp_path / name if isinstance(name, str) else name
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(InputError, match="path must be") as raised:
+        random_game(3, 2).load_values(path)
+    assert "\n" not in str(raised.value)
+
+
+def test_games_made_from_one_with_loaded_values_have_their_own(tmp_path):
+    encoder = random_encoder()
+    choices = {"image_players": "2x2", "text_players": "words"}
+    game = VisionLanguageGame(encoder, SCENE, "a dog", **choices)
+    other = VisionLanguageGame(encoder, SCENE, "a cat", **choices)
+    other.precompute()
+    other.save_values(tmp_path / "values.npz")
+    game.load_values(tmp_path / "values.npz")
+    made = game.with_text("a bird")
+    assert not made.has_loaded_values
+    fresh = VisionLanguageGame(encoder, SCENE, "a bird", **choices)
+    assert_same(exact_interactions(made), dict(exact_interactions(fresh).interactions), 1e-9)
+
+
+def test_games_are_saved_where_there_is_a_folder(tmp_path):
+    game = VisionLanguageGame(random_encoder(), SCENE, "a dog", image_players="2x2")
+    game.save(tmp_path / "game")
+    assert VisionLanguageGame.load(tmp_path / "game").text == "a dog"
+    with pytest.raises(InputError, match="path must be in a folder that exists, got"):
+        game.save(tmp_path / "missing" / "game.json")
 
 
 @pytest.mark.parametrize(
@@ -241,11 +307,13 @@ def test_a_saved_game_comes_back_with_what_pictures_need(tmp_path):
         assert (again.image_side.image == part.image_side.image).all()
         values = exact_interactions(part, "k-SII")
         image_text_plot(values, again)
+        make_page(Explanation(again, values))
         part.precompute()
         part.save(tmp_path / "game.json", desc="a test")
         again = VisionLanguageGame.load(str(tmp_path / "game.json"))
         assert again.original_model_output == pytest.approx(part.original_model_output)
         assert_same(exact_interactions(again, "k-SII"), dict(values.interactions), 1e-10)
+        make_page(Explanation(again, values))
         plain = shapiq.Game.load(tmp_path / "game.json")
         assert plain(plain.grand_coalition) == pytest.approx(part(part.grand_coalition))
         raw = VisionLanguageGame.load(tmp_path / "game.json", normalize=False)

@@ -5,10 +5,12 @@ New methods of a newer shapiq make a test fail that says which.
 
 import inspect
 import re
+import warnings
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 import shapiq
 from shapiq import Game, InteractionValues
@@ -16,7 +18,7 @@ from shapiq.explainer.base import Explainer
 from small_games import all_coalitions
 from small_models import SCENE, random_encoder
 
-from shapiq_fixlip import VisionLanguageExplainer, exact_interactions
+from shapiq_fixlip import FIxLIP, VisionLanguageExplainer, exact_interactions
 
 PAGE = Path(__file__).parent.parent / "docs" / "how-to" / "with-shapiq.md"
 TEXT = "a dog"
@@ -127,7 +129,8 @@ def precomputes(game, _folder):
     game.precompute()
     assert game.precomputed
     assert game.n_values_stored == 2**game.n_players
-    assert game[(0, 3)] == pytest.approx(game.value_function(np.eye(8, dtype=bool)[[0]])[0], abs=9)
+    coalition = np.isin(np.arange(8), [0, 3])
+    assert game[(0, 3)] == pytest.approx(game.value_function(coalition[None])[0])
 
 
 def saves_values(game, folder):
@@ -342,13 +345,80 @@ def test_what_nothing_approximates_is_exact(encoder, index):
     assert found.interactions == exact.interactions
 
 
-def test_passes_of_equal_images_and_texts_are_shared(encoder):
-    explainer = VisionLanguageExplainer(encoder, random_state=0, budget=32**2)
-    texts = ["a dog", "a cat", "a dog"]
-    explainer.explain_X([(SCENE, text) for text in texts])
+@pytest.mark.parametrize("options", [{}, {"random_state": 0}, {"n_jobs": 2}])
+@pytest.mark.parametrize("classes", [None, ["dog", "cat", "bird"]])
+def test_passes_of_equal_images_and_texts_are_shared(encoder, options, classes):
+    explainer = VisionLanguageExplainer(encoder, budget=40 * 4, class_names=classes)
+    texts = ["dog", "cat", "dog", "bird"]
+    explainer.explain_X([(SCENE, text) for text in texts], **options)
     games = [explanation.game for explanation in explainer.explanations]
     assert len({id(game.image_side) for game in games}) == 1
-    assert games[0].text_side is games[2].text_side is not games[1].text_side
+    drawn = {explanation.run.passes[0] for explanation in explainer.explanations}
+    assert games[0].image_side.n_passes <= max(drawn) + 2  # the empty and the full coalition
+    if classes is None:
+        assert games[0].text_side is games[2].text_side is not games[1].text_side
+
+
+def test_pairs_come_in_many_forms(encoder):
+    explainer = VisionLanguageExplainer(encoder, image_players="2x2", text_players="words")
+    pairs = [(str(SCENE), "a dog"), (str(SCENE), "a cat")]
+    table = pd.DataFrame(pairs, columns=["image", "text"])
+    forms = (pairs, [list(pair) for pair in pairs], table, np.array(pairs, dtype=object))
+    found = [[one.interactions for one in explainer.explain_X(form)] for form in forms]
+    assert found[0] == found[1] == found[2] == found[3]
+
+
+def test_threads_leave_warnings_alone(encoder):
+    explainer = VisionLanguageExplainer(
+        encoder, approximator="regression", index="SV", image_players="2x2"
+    )
+    before = list(warnings.filters)
+    explainer.explain_X([(SCENE, "a dog"), (SCENE, "a cat")], n_jobs=2, budget=4000)
+    assert warnings.filters == before
+
+
+def test_an_approximator_without_a_seed_is_random(encoder):
+    given = shapiq.PermutationSamplingSII(8, max_order=2, index="SII")
+    explainer = VisionLanguageExplainer(
+        encoder, approximator=given, image_players="2x3", text_players="words"
+    )
+    first, second = (explainer.explain(SCENE, TEXT, budget=100) for _ in range(2))
+    assert first.interactions != second.interactions
+    seeded = [explainer.explain(SCENE, TEXT, budget=100, random_state=1) for _ in range(2)]
+    assert seeded[0].interactions == seeded[1].interactions
+
+
+def test_an_approximator_of_ours_may_be_given(encoder):
+    explainer = VisionLanguageExplainer(
+        encoder,
+        approximator=FIxLIP(8, p=0.3, random_state=0),
+        budget="auto",
+        image_players="2x3",
+        text_players="words",
+    )
+    found = explainer.explain(SCENE, TEXT)
+    assert (explainer.p, found.index, explainer.explanation.run.is_exact) == (0.3, "FWBII", True)
+
+
+def test_explanations_tell_how_they_came_about(encoder):
+    explainer = VisionLanguageExplainer(
+        encoder, index="Moebius", class_names=["dog", "cat"], image_players="2x2"
+    )
+    explainer.explain(SCENE)
+    told = explainer.explanation.settings
+    assert told["class_names"] == ["dog", "cat"]
+    assert told["image_players"] == "2x2"
+    assert told["model"]
+    assert explainer.explanation.run.is_exact
+
+
+def test_what_shapiq_calls_exact_is_not(encoder):
+    explainer = VisionLanguageExplainer(
+        encoder, approximator="svarm", index="FSII", image_players="2x2", text_players="words"
+    )
+    assert explainer.explain(SCENE, TEXT, budget=64).estimated
+    assert not explainer.explanation.run.is_exact
+    assert explainer.explanation.settings["only_order"] == 2
 
 
 @pytest.mark.parametrize(
@@ -357,16 +427,43 @@ def test_passes_of_equal_images_and_texts_are_shared(encoder):
         ({"approximator": "lime"}, "approximator must be auto, .* or an approximator, got 'lime'"),
         ({"approximator": 3}, "approximator must be auto, .* got 3"),
         ({"approximator": "regression", "index": "STII"}, "index must be one of SII, .* got STII"),
-        ({"approximator": "regression", "p": 0.3}, "p must be 0.5, or left out, for FWBII by regr"),
+        (
+            {"approximator": "regression", "p": 0.3},
+            "p must be left out for FWBII by regression, got 0.3",
+        ),
         ({"approximator": "regression", "index": "SV", "max_order": 2}, "max_order must be at mos"),
         ({"approximator": "regression", "budget": "auto"}, "budget must be a whole number"),
         ({"index": "Moebius", "budget": 99}, "budget must be left out for Moebius, which is exact"),
+        ({"approximator": ["regression"]}, "approximator must be auto, .* got ..regression"),
+        (
+            {"approximator": "svarm", "index": "CHII"},
+            "approximator must be left out for CHII, whic",
+        ),
+        ({"approximator": "spex", "index": "FBII"}, "approximator must be one that is installed"),
+        ({"approximator": shapiq.KernelSHAP(6), "p": 0.3}, "p must be that of the approximator"),
+        ({"approximator": shapiq.KernelSHAP(6), "max_order": 2}, "max_order must be that of the"),
+        ({"approximator": shapiq.KernelSHAP(6), "index": "SII"}, "index must be SV, that of the"),
+        ({"index": "SV", "p": 0.5}, "p must be left out for SV"),
+        ({"index": "SV", "p": 0.5, "approximator": "regression"}, "p must be left out for SV"),
+        ({"index": "Moebius", "max_order": 9}, "max_order must be at most 4 for Moebius, got 9"),
         ({"image_players": "many"}, "image_players must be"),
+        ({"value": "odds"}, "value must be 'logit' or 'cosine', got 'odds'"),
+        ({"text_removal": "burn"}, "text_removal must be"),
+        ({"imageplayers": "2x2"}, "choices must be one of image_players, .* got imageplayers"),
+        ({"class_value": "logit"}, "class_value must be left out without class names, got 'logit'"),
     ],
 )
-def test_bad_choices_are_refused(encoder, options, message):
+def test_bad_choices_are_refused_before_the_model_is_loaded(options, message):
     with pytest.raises(ValueError, match=message):
-        VisionLanguageExplainer(encoder, **options).explain(SCENE, TEXT)
+        VisionLanguageExplainer("no/such-model", **options)
+
+
+@pytest.mark.parametrize(("name", "index"), [("regression", "SII"), ("permutation", "STII")])
+def test_budgets_that_are_too_small_for_shapiq_are_refused_by_name(encoder, name, index):
+    choices = {"image_players": "2x2", "text_players": "words"}
+    explainer = VisionLanguageExplainer(encoder, approximator=name, index=index, **choices)
+    with pytest.raises(ValueError, match=r"budget must suit \w+ of shapiq, got 1: "):
+        explainer.explain(SCENE, TEXT, budget=1)
 
 
 @pytest.mark.parametrize(
@@ -379,6 +476,9 @@ def test_bad_choices_are_refused(encoder, options, message):
         (((SCENE, TEXT, TEXT),), {}, "x must be an image and a text, got 3 entries"),
         ((SCENE, TEXT), {"budget": 0}, "budget must be at least 1"),
         ((SCENE, TEXT), {"random_state": -1}, "random_state must be at least 0"),
+        (((SCENE, TEXT), "a cat"), {}, "text must be given once, got 'a cat' beside a pair"),
+        ((None, "a cat"), {"x": PAIR}, "text must be given once, got 'a cat' beside a pair"),
+        ((SCENE, 3), {}, "text must be a text, got 3"),
     ],
 )
 def test_bad_pairs_are_refused(explainer, arguments, options, message):
@@ -386,9 +486,9 @@ def test_bad_pairs_are_refused(explainer, arguments, options, message):
         explainer.explain(*arguments, **options)
 
 
-@pytest.mark.parametrize("pairs", [[], "a dog", 3])
+@pytest.mark.parametrize("pairs", [[], "a dog", 3, PAIR, (SCENE, TEXT), iter([PAIR])])
 def test_lists_without_pairs_are_refused(explainer, pairs):
-    with pytest.raises(ValueError, match="X must be a list of at least one pair"):
+    with pytest.raises(ValueError, match="X must be a list of pairs, such as"):
         explainer.explain_X(pairs)
 
 

@@ -100,6 +100,24 @@ def test_probabilities_are_explained_as_any_value(encoder, tmp_path):
     assert "Why this class" in explanation.page().html
 
 
+@pytest.mark.parametrize("class_value", ClassValue.__value__.__args__)
+def test_every_pair_of_an_explainer_is_of_a_class(encoder, class_value):
+    explainer = VisionLanguageExplainer(
+        encoder, class_names=CLASSES, class_value=class_value, image_players="2x2", budget=64
+    )
+    texts = [None, "cat", "bird", "cat"]
+    explainer.explain_X([(SCENE, text) for text in texts])
+    found = [explanation.game for explanation in explainer.explanations]
+    for text, game in zip(texts, found, strict=True):
+        alone = zero_shot_game(
+            encoder, SCENE, CLASSES, text=text, class_value=class_value, image_players="2x2"
+        )
+        assert game.text == alone.text
+        assert game.full_value == pytest.approx(alone.full_value, abs=1e-6)
+    with pytest.raises(InputError, match="text must be one of the class names, or left out"):
+        explainer.explain_X([SCENE, (SCENE, "zebra")])
+
+
 def test_only_the_name_plays_with_a_template(encoder):
     game = zero_shot_game(
         encoder, SCENE, ["dog", "black cat"], class_value="logit", text_players="template"
@@ -141,9 +159,20 @@ def test_functions_and_explainers_take_class_names(encoder):
         ({"prompt_template": 3}, "prompt_template must be a text with {}"),
         ({"against": "a cat"}, "against must be left out with class names, got 'a cat'"),
         ({"class_names": ["dog", "cat " * 100]}, "class_names must"),
+        ({"class_names": ["dog", "Dog"]}, "class_names must be different for the model, got 'dog"),
+        ({"class_names": None, "text": "a", "class_value": "logit"}, "class_value must be left ou"),
+        ({"class_names": None, "text": "a", "prompt_template": "a {}"}, "prompt_template must be"),
         ({"class_names": None}, "text must be given unless there are class names"),
     ],
 )
 def test_bad_classes_are_refused_before_the_model_is_loaded(options, message):
     with pytest.raises(InputError, match=message):
         explain(SCENE, **{"class_names": CLASSES, **options}, model="demo")
+
+
+def test_class_names_may_be_an_array_and_prompts_may_be_cut(encoder):
+    found = explain(SCENE, class_names=np.array(CLASSES), model=encoder, budget=400)
+    assert found.settings["class_names"] == CLASSES
+    long = [name + " and a dog" * 30 for name in CLASSES]
+    cut = explain(SCENE, class_names=long, model=encoder, truncation=True, budget=400)
+    assert cut.game.unseen_text

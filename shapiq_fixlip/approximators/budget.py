@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from shapiq_fixlip.errors import InputError, whole_number
-from shapiq_fixlip.games.separable import SeparableGame
+from shapiq_fixlip.games.separable import SeparableGame, check_all_loaded
 from shapiq_fixlip.typing import BudgetSplit, Estimator
 from shapiq_fixlip.validation import check_choice
 
@@ -103,8 +103,10 @@ def joint_budget(game: object, passes: Passes, limits: Mapping[str, int]) -> int
         if given is not None:
             msg = f"must be left out for {kind}, got {given}."
             raise InputError(name, msg)
-    if passes.pairs is None and isinstance(game, SeparableGame):
-        return game.n_values_stored
+    if isinstance(game, SeparableGame):
+        check_all_loaded(game)
+        if passes.pairs is None:
+            return game.n_values_stored
     if passes.pairs is None:
         msg = f"must be given for {kind}."
         raise InputError("budget", msg)

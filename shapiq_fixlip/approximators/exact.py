@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from shapiq_fixlip.approximators.by_name import derivative_index, labelled
 from shapiq_fixlip.coalitions.sampling import enumerate_side
 from shapiq_fixlip.errors import InputError, brief, whole_number
-from shapiq_fixlip.games.separable import SeparableGame, factorises
+from shapiq_fixlip.games.separable import SeparableGame, check_all_loaded, factorises
 from shapiq_fixlip.results.indices import (
     BANZHAF_P,
     OF_ANY_P,
@@ -112,10 +112,7 @@ def _check(
         msg = f"must be a SeparableGame, got {brief(game)}."
         raise InputError("game", msg)
     players = [side.n_players for side in game.sides]
-    n_values = 2**game.n_players
-    if game.has_loaded_values and game.n_values_stored < n_values:
-        msg = f"must have all {n_values:,} values, got {game.n_values_stored:,} loaded ones."
-        raise InputError("game", msg)
+    check_all_loaded(game)
     if not game.has_loaded_values and max(players) > MAX_PLAYERS:
         msg = (
             f"must have at most {MAX_PLAYERS} players on each side to be enumerated, got "

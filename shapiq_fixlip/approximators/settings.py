@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from shapiq_fixlip.typing import Estimator
 
-__all__ = ["ApproximationSettings"]
+__all__ = ["DEFAULT_ORDER", "ApproximationSettings"]
 
-_DEFAULT_ORDER = 2
+DEFAULT_ORDER = 2
 _DEFAULT_ESTIMATOR = "shrinkage"
 
 
@@ -139,7 +139,7 @@ class ApproximationSettings:
     @property
     def wanted_order(self) -> int:
         """The most players of an interaction, in a game of as many players at least."""
-        return self.max_order or self._max_of_index or _DEFAULT_ORDER
+        return self.max_order or self._max_of_index or DEFAULT_ORDER
 
     def approximator(
         self, n_players: int, *, clip_order: bool = False

@@ -22,7 +22,7 @@ from shapiq_fixlip.approximators.uncertainty import KnowsErrors, Solved
 from shapiq_fixlip.coalitions.random_streams import streams_of
 from shapiq_fixlip.coalitions.sampling import draw_of_all_sizes, enumerate_of_all_sizes
 from shapiq_fixlip.errors import InputError, brief, whole_number
-from shapiq_fixlip.games.separable import SeparableGame, check_separable
+from shapiq_fixlip.games.separable import SeparableGame, check_own_values
 from shapiq_fixlip.results.indices import SHAPLEY_INDICES
 from shapiq_fixlip.results.run_report import RecordsRuns, RunReport
 from shapiq_fixlip.solver.combine import Terms
@@ -234,7 +234,7 @@ class CrossModalShapley(KnowsErrors, RecordsRuns, Approximator[Any]):
                 "approximators, such as KernelSHAPIQ."
             )
             raise InputError("game", msg)
-        check_separable(game)
+        check_own_values(game)
         if game.n_players != self.n:
             msg = f"must have {self.n} players, like the approximator, got {game.n_players}."
             raise InputError("game", msg)

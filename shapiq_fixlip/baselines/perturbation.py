@@ -13,7 +13,7 @@ from shapiq_fixlip.approximators.shapley import CrossModalShapley
 from shapiq_fixlip.coalitions.random_streams import streams_of
 from shapiq_fixlip.coalitions.sampling import draw_sample
 from shapiq_fixlip.errors import whole_number
-from shapiq_fixlip.games.separable import check_separable
+from shapiq_fixlip.games.separable import check_own_values
 from shapiq_fixlip.results.indices import ATTRIBUTION, BANZHAF_P
 from shapiq_fixlip.validation import check_random_state, probability
 
@@ -45,7 +45,7 @@ def shapley_values(
     Raises:
         InputError: If an argument is not allowed.
     """
-    check_separable(game)
+    check_own_values(game)
     shapley = CrossModalShapley(game.n_players, 1, index="SV", random_state=random_state)
     return shapley.approximate(game=game, budget_image=budget_image, budget_text=budget_text)
 
@@ -73,7 +73,7 @@ def banzhaf_values(
     Raises:
         InputError: If an argument is not allowed.
     """
-    check_separable(game)
+    check_own_values(game)
     fixlip = FIxLIP(game.n_players, max_order=1, p=p, random_state=random_state)
     return fixlip.approximate(game=game, budget_image=budget_image, budget_text=budget_text)
 
@@ -92,7 +92,7 @@ def occlusion(game: SeparableGame) -> InteractionValues:
     Raises:
         InputError: If the game is not separable.
     """
-    check_separable(game)
+    check_own_values(game)
     without_one = ~np.eye(game.n_players, dtype=bool)
     return _single_players(game, game.full_value - game.value_function(without_one))
 
@@ -125,7 +125,7 @@ def rise(
     Raises:
         InputError: If an argument is not allowed.
     """
-    check_separable(game)
+    check_own_values(game)
     p = probability("p", p)
     check_random_state(random_state)
     streams = streams_of(random_state)

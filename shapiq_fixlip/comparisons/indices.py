@@ -12,7 +12,7 @@ from shapiq_fixlip.approximators.settings import ApproximationSettings
 from shapiq_fixlip.comparisons.index_comparison import Comparison, rank_agreement
 from shapiq_fixlip.errors import InputError, brief, whole_number
 from shapiq_fixlip.explaining.game import explain_game
-from shapiq_fixlip.games.separable import check_separable
+from shapiq_fixlip.games.separable import check_own_values
 from shapiq_fixlip.metrics.faithfulness import p_faithfulness
 from shapiq_fixlip.progress import check_verbose, tracked
 from shapiq_fixlip.results.indices import OF_ANY_P
@@ -89,7 +89,7 @@ def compare(
         >>> comparison.table["is_exact"].all()
         np.True_
     """
-    check_separable(game)
+    check_own_values(game)
     budgets = {"budget_image": budget_image, "budget_text": budget_text}
     check_choices(indices, ps, budgets=budgets, random_state=random_state)
     check_verbose(verbose)

@@ -22,7 +22,7 @@ from shapiq_fixlip.coalitions.sampling import MixtureSample, draw_mixture
 from shapiq_fixlip.comparisons.side_by_side import SideBySide
 from shapiq_fixlip.errors import InputError
 from shapiq_fixlip.explaining.explanation import Explanation
-from shapiq_fixlip.games.separable import check_separable
+from shapiq_fixlip.games.separable import check_own_values
 from shapiq_fixlip.plot.sweep import sweep_plot
 from shapiq_fixlip.results.labelling import banzhaf_values
 from shapiq_fixlip.results.run_report import RunReport
@@ -114,7 +114,7 @@ def sweep_p(
         InputError: If the effective number of coalitions is too small at some ``p``, or an argument
             is not allowed.
     """
-    check_separable(game)
+    check_own_values(game)
     wanted = ascending_probabilities("ps", ps)
     origins = wanted if drawn_at is None else ascending_probabilities("drawn_at", drawn_at)
     max_order = min(2, game.n_players) if max_order is None else max_order

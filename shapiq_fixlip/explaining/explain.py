@@ -9,7 +9,7 @@ from shapiq_fixlip.encoders.loading import model_name
 from shapiq_fixlip.explaining.game import explain_game
 from shapiq_fixlip.files import as_json
 from shapiq_fixlip.games.loading import load_game
-from shapiq_fixlip.games.zero_shot import PROMPT_TEMPLATE
+from shapiq_fixlip.games.zero_shot import PROMPT_TEMPLATE, check_classes
 from shapiq_fixlip.progress import check_verbose, passes_shown
 
 if TYPE_CHECKING:
@@ -124,7 +124,6 @@ def explain(  # noqa: PLR0913 - all that a game and its approximator take
     choices: dict[str, Any] = {
         "revision": revision,
         "against": against,
-        "class_names": class_names,
         "image_players": image_players,
         "text_players": text_players,
         "image_removal": image_removal,
@@ -132,8 +131,10 @@ def explain(  # noqa: PLR0913 - all that a game and its approximator take
         "truncation": truncation,
         "value": value,
     }
-    if class_names is not None:
-        choices |= {"class_value": class_value, "prompt_template": prompt_template}
+    names = check_classes(class_names, text, class_value, prompt_template, value)
+    if names:
+        classes = {"class_names": names, "class_value": class_value}
+        choices |= {**classes, "prompt_template": prompt_template}
     told = {name: as_json(choice) for name, choice in choices.items() if choice}
     game = load_game(image, text, model=model, **choices, device=device)
     with passes_shown(verbose=verbose):

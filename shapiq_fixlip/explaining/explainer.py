@@ -8,15 +8,13 @@ import joblib
 import numpy as np
 from shapiq.explainer.base import Explainer
 
-from shapiq_fixlip.approximators.exact import exact_interactions
-from shapiq_fixlip.errors import InputError, whole_number
-from shapiq_fixlip.explaining.explanation import Explanation
-from shapiq_fixlip.explaining.game import explain_game
+from shapiq_fixlip.errors import InputError, brief
+from shapiq_fixlip.explaining.game import explain_exactly, explain_game
 from shapiq_fixlip.explaining.methods import chosen_method
-from shapiq_fixlip.explaining.pairs import GameMaker, as_pairs
+from shapiq_fixlip.explaining.pairs import GameMaker, as_pair, as_pairs
 from shapiq_fixlip.games.zero_shot import PROMPT_TEMPLATE
 from shapiq_fixlip.progress import check_verbose, tracked
-from shapiq_fixlip.validation import check_random_state
+from shapiq_fixlip.validation import check_random_state, n_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,8 +25,9 @@ if TYPE_CHECKING:
     from shapiq.approximator.base import Approximator
 
     from shapiq_fixlip.encoders.loading import ModelLike
+    from shapiq_fixlip.explaining.explanation import Explanation
     from shapiq_fixlip.explaining.methods import AnyApproximator
-    from shapiq_fixlip.explaining.pairs import Classes, GameChoices, PairLike
+    from shapiq_fixlip.explaining.pairs import GameChoices, PairLike
     from shapiq_fixlip.games.image_text import ImageTextGame
     from shapiq_fixlip.games.vision_language import VisionLanguageGame
     from shapiq_fixlip.sides.images import ImageLike
@@ -96,7 +95,8 @@ class VisionLanguageExplainer(Explainer):
             p: Probability that a player is present, for ``"FWBII"`` and ``"WBII"``. Default 0.5.
             approximator: ``"auto"`` (default) for :class:`~shapiq_fixlip.FIxLIP` and
                 :class:`~shapiq_fixlip.CrossModalShapley`; or as in shapiq's explainers a name, such
-                as ``"regression"`` or ``"proxyshap"``, or an approximator, whose index counts.
+                as ``"regression"`` or ``"proxyshap"``, or an approximator, whose index and order
+                count.
             budget: Maximum number of coalition values. With ``"auto"``, for Banzhaf interactions
                 only, passes are doubled until more would change little. Default: 256 passes of each
                 side; 2,048 values for approximators of shapiq.
@@ -116,13 +116,11 @@ class VisionLanguageExplainer(Explainer):
         self._method.check_budget(budget)
         self._budget, self._random_state = budget, random_state
         self.p = self._method.p
-        classes: Classes | None = None
-        if class_names is not None:
-            classes = {
-                "class_names": class_names,
-                "class_value": class_value,
-                "prompt_template": prompt_template,
-            }
+        classes = {
+            "class_names": class_names,
+            "class_value": class_value,
+            "prompt_template": prompt_template,
+        }
         self._maker = GameMaker(model, classes, choices)
         self._explanations: list[Explanation] = []
         label: Any = self._method.index
@@ -194,17 +192,21 @@ class VisionLanguageExplainer(Explainer):
         if (x is None) == (image is None):
             msg = "must be given, or x in its place."
             raise InputError("image", msg)
-        pair = x if x is not None else image if text is None else (image, text)
+        pair = as_pair(cast("Any", image if x is None else x))
+        if text is not None:
+            if x is not None or pair[1] is not None:
+                msg = f"must be given once, got {brief(text)} beside a pair."
+                raise InputError("text", msg)
+            pair = as_pair((pair[0], text))
         return self.explain_function(pair, budget=budget, random_state=random_state)
 
     @override
-    def explain_function(
+    def explain_function(  # type: ignore[override]  # nothing is ignored
         self,
-        x: Any,
-        *args: Any,
+        x: PairLike | ImageLike,
+        *,
         budget: int | Literal["auto"] | None = None,
         random_state: int | None = None,
-        **kwargs: Any,
     ) -> InteractionValues:
         """Explain the similarity of an image and a text; see :meth:`explain`."""
         return self.explain_X([x], budget=budget, random_state=random_state)[0]
@@ -221,12 +223,15 @@ class VisionLanguageExplainer(Explainer):
     ) -> list[InteractionValues]:
         """Explain many pairs.
 
-        Equal texts, and images that are the same object or path, are embedded once.
+        Equal texts, and images that are the same object or path, are embedded once, unless the
+        model is a function that makes games of its own.
 
         Args:
-            X: The pairs, each as :meth:`explain` takes it.
+            X: The pairs, each as :meth:`explain` takes it, or a pandas table with the columns
+                ``image`` and ``text``.
             n_jobs: Number of threads, -1 for one on each core. Default: one.
-            random_state: Another seed than that of the explainer, the same for every pair.
+            random_state: Another seed than that of the explainer. All pairs have the same one, so
+                that they share passes; without any, a new one for every call.
             verbose: See :data:`~shapiq_fixlip.typing.Verbosity`. Default ``False``.
             budget: Another budget for each pair than that of the explainer.
 
@@ -241,18 +246,19 @@ class VisionLanguageExplainer(Explainer):
         check_random_state(random_state)
         pairs = as_pairs(X)
         wanted = self._budget if budget is None else budget
-        seed = self._random_state if random_state is None else random_state
+        seed = self._method.seed(self._random_state if random_state is None else random_state)
         games = tracked(self._maker.games(pairs), "pairs", total=len(pairs), verbose=verbose)
 
         def explained(game: ImageTextGame) -> tuple[Explanation, AnyApproximator | None]:
             approximator = self._method.approximator(game.n_players, seed)
-            if approximator is not None:
-                return explain_game(game, approximator, budget=wanted), approximator
-            index, order = cast("Any", self._method.index), min(self.max_order, game.n_players)
-            return Explanation(game, exact_interactions(game, index, order)), None
+            if approximator is None:
+                index, order = cast("Any", self._method.index), self.max_order
+                return explain_exactly(game, index, order, self._maker.settings), None
+            settings = self._maker.settings
+            explanation = explain_game(game, approximator, budget=wanted, settings=settings)
+            return explanation, approximator
 
-        jobs = 1 if n_jobs is None else n_jobs if n_jobs == -1 else whole_number("n_jobs", n_jobs)
-        parallel = joblib.Parallel(n_jobs=jobs, require="sharedmem")
+        parallel = joblib.Parallel(n_jobs=n_threads("n_jobs", n_jobs), require="sharedmem")
         done = list(parallel(joblib.delayed(explained)(game) for game in games))
         self._explanations = [explanation for explanation, _ in done]
         self._approximator = done[-1][1]

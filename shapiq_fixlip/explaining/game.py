@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import time
-import warnings
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
+from shapiq_fixlip.approximators.exact import exact_interactions
 from shapiq_fixlip.approximators.uncertainty import KnowsErrors
 from shapiq_fixlip.coalitions.sampling import distinct_rows
-from shapiq_fixlip.errors import InputError, whole_number
+from shapiq_fixlip.errors import InputError, first_line, whole_number
 from shapiq_fixlip.explaining.explanation import Explanation
 from shapiq_fixlip.games.separable import factorises
 from shapiq_fixlip.results.run_report import RunReport
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from shapiq_fixlip.approximators.fixlip import FIxLIP
     from shapiq_fixlip.approximators.shapley import CrossModalShapley
     from shapiq_fixlip.games.separable import SeparableGame
+    from shapiq_fixlip.typing import ExactIndex
 
-__all__ = ["DEFAULT_VALUES", "explain_game"]
+__all__ = ["DEFAULT_VALUES", "explain_exactly", "explain_game"]
 
 DEFAULT_VALUES = 2048
 """Coalition values for approximators of shapiq if no budget is given.
@@ -95,9 +96,15 @@ def _by_shapiq(
         return values
 
     started = time.perf_counter()
-    with warnings.catch_warnings():  # if the budget suffices for all coalitions
-        warnings.filterwarnings("ignore", "Not all budget is required", UserWarning)
-        values = approximator.approximate(n_values, cast("Any", remembered))
+    try:
+        values = approximator.approximate(min(n_values, 2**game.n_players), cast("Any", remembered))
+    except InputError:  # of the game
+        raise
+    except ValueError as error:
+        name = type(approximator).__name__
+        msg = f"must suit {name} of shapiq, got {n_values}: {first_line(error)}"
+        raise InputError("budget", msg) from error
+    values.estimated = True  # some of shapiq's are called exact that are not
     coalitions = np.vstack(asked)
     parts = np.split(coalitions, [game.sides[0].n_players], axis=1)
     run = RunReport(
@@ -107,7 +114,35 @@ def _by_shapiq(
         seconds_encoder=seconds,
         seconds_solver=time.perf_counter() - started - seconds,
         r2=math.nan,
-        is_exact=not values.estimated,
+        is_exact=False,
     )
-    told = {"approximator": type(approximator).__name__}
+    told: dict[str, Any] = {"approximator": type(approximator).__name__}
+    if values.min_order > 1:
+        told["only_order"] = values.min_order
     return Explanation(game, values, run, settings={**settings, **told})
+
+
+def explain_exactly(
+    game: SeparableGame, index: ExactIndex, max_order: int, settings: Mapping[str, Any]
+) -> Explanation:
+    """Explain a game by exact values.
+
+    Args:
+        game: The game, small enough for :func:`~shapiq_fixlip.exact_interactions`.
+        index: The index.
+        max_order: Maximum number of players in an interaction.
+        settings: Further settings to keep, such as the model.
+
+    Raises:
+        InputError: If the game is too large.
+    """
+    started = time.perf_counter()
+    values = exact_interactions(game, index, min(max_order, game.n_players))
+    run = RunReport(
+        passes=tuple(2**side.n_players for side in game.sides),
+        seconds_encoder=math.nan,
+        seconds_solver=time.perf_counter() - started,
+        r2=math.nan,
+        is_exact=True,
+    )
+    return Explanation(game, values, run, settings=settings)

@@ -9,7 +9,7 @@ import numpy as np
 
 from shapiq_fixlip.errors import InputError, renamed
 from shapiq_fixlip.games.saved import RestoredGame
-from shapiq_fixlip.games.separable import check_separable
+from shapiq_fixlip.games.separable import check_own_values
 from shapiq_fixlip.games.vision_language import VisionLanguageGame
 from shapiq_fixlip.sides.combined import ConcatenatedSide, FrozenSide, SummedSide, joint_names
 from shapiq_fixlip.typing import Others
@@ -124,7 +124,7 @@ def _rivals(
             raise InputError(argument, msg)
         for part in given:
             with renamed("game", argument):
-                check_separable(part)
+                check_own_values(part)
     check_choice("others", others, Others)
     return [max(rivals, key=lambda rival: rival.full_value)] if others == "best" else rivals
 

@@ -14,6 +14,7 @@ from PIL import Image
 
 from shapiq_fixlip import __version__
 from shapiq_fixlip.errors import InputError, brief
+from shapiq_fixlip.files import as_path
 from shapiq_fixlip.games.separable import SeparableGame
 from shapiq_fixlip.notebooks import facts_html, image_html
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.sides.pictured import Pictured
     from shapiq_fixlip.typing import ValueName
 
-__all__ = ["ImageTextGame", "as_image_text", "image_bytes", "region_bytes"]
+__all__ = ["ImageTextGame", "as_image_text", "as_json_file", "image_bytes", "region_bytes"]
 
 
 class ImageTextGame(SeparableGame):
@@ -134,9 +135,14 @@ class ImageTextGame(SeparableGame):
             desc: A description. Default: none.
             created_from: What the game was created from. Default: nothing.
             **kwargs: More to keep beside the description.
+
+        Raises:
+            InputError: If there is no such folder.
         """
-        path = Path(path)
-        target = path if path.suffix == ".json" else path.with_suffix(".json")
+        target = as_json_file(path)
+        if not target.parent.is_dir():
+            msg = f"must be in a folder that exists, got {target}."
+            raise InputError("path", msg)
         with tempfile.TemporaryDirectory(dir=target.parent) as folder:
             unfinished = Path(folder) / target.name
             super().to_json_file(
@@ -162,6 +168,16 @@ def as_image_text(game: object) -> ImageTextGame:
         msg = f"must be of an image and a text, got {brief(game)}."
         raise InputError("game", msg)
     return game
+
+
+def as_json_file(path: Path | str) -> Path:
+    """Return a path, with the suffix ``.json``.
+
+    Raises:
+        InputError: If it cannot be one.
+    """
+    path = as_path("path", path)
+    return path if path.suffix == ".json" else path.with_suffix(".json")
 
 
 def image_bytes(game: ImageTextGame) -> bytes:

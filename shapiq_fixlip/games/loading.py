@@ -106,13 +106,13 @@ def load_game(  # noqa: PLR0913 - those of a game and of its model
     choices = choices_of(
         image_players, text_players, image_removal, text_removal, truncation=truncation
     )
+    names = check_classes(class_names, text, class_value, prompt_template, value)
     if class_names is not None:
-        check_classes(class_names, text, class_value, prompt_template, value)
         if against is not None:
             msg = f"must be left out with class names, got {brief(against)}."
             raise InputError("against", msg)
         marked = isinstance(choices["text_players"], Template)
-        texts = class_prompts(class_names, prompt_template, marked=marked)
+        texts = class_prompts(names, prompt_template, marked=marked)
     elif text is None:
         msg = "must be given unless there are class names."
         raise InputError("text", msg)
@@ -133,7 +133,7 @@ def load_game(  # noqa: PLR0913 - those of a game and of its model
         return zero_shot_game(
             encoder,
             loaded,
-            class_names,
+            names,
             text=text,
             class_value=class_value,
             prompt_template=prompt_template,
@@ -145,7 +145,9 @@ def load_game(  # noqa: PLR0913 - those of a game and of its model
         return game
     with renamed("text", "against"):
         other = game.with_text(against)
-    _check_differs(other.text, game.text)
+    tokens, other_tokens = (part.text_side.prepared.ids.tolist() for part in (game, other))
+    if tokens == other_tokens:
+        raise _is_the_same(against)
     return ContrastGame(game, other)
 
 
@@ -168,8 +170,12 @@ def _check(
 def _check_differs(against: str, text: str) -> None:
     """Check that the model sees two different texts."""
     if against.split() == text.split():
-        msg = f"must be another text for the model, got {brief(against)}, too."
-        raise InputError("against", msg)
+        raise _is_the_same(against)
+
+
+def _is_the_same(against: str) -> InputError:
+    msg = f"must be another text for the model, got {brief(against)}, too."
+    return InputError("against", msg)
 
 
 def check_pair(

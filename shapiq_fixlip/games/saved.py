@@ -12,8 +12,12 @@ from PIL import Image
 from shapiq import Game
 
 from shapiq_fixlip.errors import InputError, first_line
-from shapiq_fixlip.files import as_path
-from shapiq_fixlip.games.image_text import ImageTextGame, image_bytes, region_bytes
+from shapiq_fixlip.games.image_text import (
+    ImageTextGame,
+    as_json_file,
+    image_bytes,
+    region_bytes,
+)
 from shapiq_fixlip.sides.base import Side
 from shapiq_fixlip.sides.pictured import Pictured
 from shapiq_fixlip.sides.players import players_saying
@@ -107,17 +111,16 @@ class RestoredGame(ImageTextGame):
         Raises:
             InputError: If there is no such game in the file.
         """
-        path = as_path("path", path)
+        path = as_json_file(path)
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
             parts = content["parameters"]
             pictures = (base64.b64decode(parts[name]) for name in ("image", "regions"))
-            game = SavedGame(parts["game"], *pictures)
+            facts = parts["game"] if normalize else parts["game"] | {"normalization_value": 0.0}
+            game = SavedGame(facts, *pictures)
             is_precomputed = content["metadata"]["precompute_flag"]
             if content["data"]:
                 game.load_values(path, precomputed=is_precomputed)
-            if not normalize:
-                game.normalization_value = 0.0
         except BROKEN_FILES as error:
             msg = f"must be a saved game of an image and a text, got {path}: {first_line(error)}"
             raise InputError("path", msg) from error
@@ -137,9 +140,9 @@ class SavedGame(RestoredGame):
         """Restore a game.
 
         Args:
-            facts: From :func:`game_facts`.
-            image: From :func:`image_bytes`.
-            regions: From :func:`region_bytes`.
+            facts: From :meth:`~shapiq_fixlip.games.ImageTextGame.facts`.
+            image: The image as the model sees it, a PNG file.
+            regions: Each pixel's player, a PNG file, counted from 1.
 
         Raises:
             LookupError: If an entry is missing.
@@ -180,10 +183,12 @@ class SavedGame(RestoredGame):
         if {len(self.text_labels), len(self.joins_previous)} != {n_text}:
             msg = "the text and its players do not belong together"
             raise ValueError(msg)
+        normalization_value = float(facts.get("normalization_value", self.empty_value))
+        self.has_loaded_values, self._is_centred = False, normalization_value != 0
         Game.__init__(  # SeparableGame.__init__ would evaluate the game
             self,
             len(names),
-            normalization_value=float(facts.get("normalization_value", self.empty_value)),
+            normalization_value=normalization_value,
             player_names=list(names),
         )
 

@@ -10,15 +10,18 @@ Tests hold every game to this contract.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, override
+from typing import TYPE_CHECKING, Any, cast, override
+from zipfile import BadZipFile
 
 import numpy as np
 from shapiq import Game
 
 from shapiq_fixlip.coalitions.chunks import row_chunks
-from shapiq_fixlip.errors import InputError, brief
+from shapiq_fixlip.errors import InputError, brief, first_line
+from shapiq_fixlip.files import as_path
 from shapiq_fixlip.sides.base import checked_embeddings
 from shapiq_fixlip.sides.players import distinct_names
+from shapiq_fixlip.validation import check_flag
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +32,15 @@ if TYPE_CHECKING:
 
     from shapiq_fixlip.sides.base import Side
 
-__all__ = ["SeparableGame", "check_separable", "factorises"]
+__all__ = [
+    "SeparableGame",
+    "check_all_loaded",
+    "check_own_values",
+    "check_separable",
+    "factorises",
+]
+
+_BROKEN_FILES = (OSError, LookupError, TypeError, ValueError)
 
 
 class SeparableGame(Game):
@@ -45,7 +56,8 @@ class SeparableGame(Game):
         has_loaded_values: Whether values come from a file (:meth:`load_values`).
     """
 
-    has_loaded_values = False
+    has_loaded_values: bool
+    _is_centred: bool
 
     def __init__(
         self,
@@ -73,7 +85,7 @@ class SeparableGame(Game):
         if not (math.isfinite(scale) and math.isfinite(bias)):
             msg = f"and bias must be finite, got {scale} and {bias}."
             raise InputError("scale", msg)
-        self.sides = (first, second)
+        self.sides, self.has_loaded_values, self._is_centred = (first, second), False, normalize
         self.scale, self.bias = float(scale), float(bias)
         self.player_names = tuple(_names_of_both(first, second))
         n_players = first.n_players + second.n_players
@@ -96,7 +108,8 @@ class SeparableGame(Game):
         """Use the values of a file from now on, instead of those of the sides.
 
         See ``shapiq.Game``. The game, ``FIxLIP``, ``exact_interactions`` and all of shapiq look
-        them up; what needs the sides themselves refuses such a game.
+        them up; what needs the sides themselves refuses such a game. Whether values are centred
+        stays as it is, whatever the file says.
 
         Args:
             path: A file by ``save_values`` or ``save``, of as many players.
@@ -104,21 +117,30 @@ class SeparableGame(Game):
                 for any more. Default ``False``.
 
         Raises:
-            InputError: If values are missing and ``precomputed`` is ``False``.
+            InputError: If there is no such file, or if values are missing: that of the empty or
+                full coalition, or any if ``precomputed`` is ``False``.
         """
+        path = as_path("path", path)
+        check_flag("precomputed", precomputed)
         loaded = Game(self.n_players, normalize=False)
-        loaded.load_values(path, precomputed=precomputed)
+        try:
+            loaded.load_values(path, precomputed=precomputed)
+        except (*_BROKEN_FILES, BadZipFile) as error:
+            msg = f"must be a file of values of {self.n_players} players, got {path}: "
+            raise InputError("path", msg + first_line(error)) from error
         if not loaded.precomputed:
             msg = (
                 f"must be True for a file with some of the values alone, got {precomputed} for "
                 f"{loaded.n_values_stored:,} of 2^{self.n_players} values in {path}."
             )
             raise InputError("precomputed", msg)
-        self.game_values, self.normalization_value = loaded.game_values, loaded.normalization_value
-        self._precompute_flag = self.has_loaded_values = True
-        everyone = tuple(range(self.n_players))
-        self.empty_value = self.game_values.get((), self.empty_value)
-        self.full_value = self.game_values.get(everyone, self.full_value)
+        values, everyone = loaded.game_values, tuple(range(self.n_players))
+        if () not in values or everyone not in values:
+            msg = f"must have the values of the empty and of the full coalition, got {path}."
+            raise InputError("path", msg)
+        self.game_values, self._precompute_flag, self.has_loaded_values = values, True, True
+        self.empty_value, self.full_value = values[()], values[everyone]
+        self.normalization_value = self.empty_value if self._is_centred else 0.0
         self._empty_coalition_value_property = self._grand_coalition_value_property = None
 
     @override
@@ -204,13 +226,25 @@ def _names_of_both(first: Side, second: Side) -> list[str]:
     return distinct_names([*first.player_names, *second.player_names])
 
 
+def check_all_loaded(game: SeparableGame) -> None:
+    """Check that no value is missing of a game with loaded values.
+
+    Raises:
+        InputError: If one is.
+    """
+    n_values = 2**game.n_players
+    if game.has_loaded_values and game.n_values_stored < n_values:
+        msg = f"must have all {n_values:,} values, got {game.n_values_stored:,} loaded ones."
+        raise InputError("game", msg)
+
+
 def factorises(game: object) -> TypeGuard[SeparableGame]:
     """Return whether a game has sides from which all its values follow."""
     return isinstance(game, SeparableGame) and not game.has_loaded_values
 
 
 def check_separable(game: object) -> None:
-    """Check that ``game`` is a :class:`SeparableGame` whose values are those of its sides.
+    """Check that ``game`` is a :class:`SeparableGame`.
 
     Raises:
         InputError: If it is not.
@@ -218,7 +252,16 @@ def check_separable(game: object) -> None:
     if not isinstance(game, SeparableGame):
         msg = f"must be a SeparableGame, got {brief(game)}."
         raise InputError("game", msg)
-    if game.has_loaded_values:
+
+
+def check_own_values(game: object) -> None:
+    """Check that ``game`` is a :class:`SeparableGame` whose values are those of its sides.
+
+    Raises:
+        InputError: If it is not.
+    """
+    check_separable(game)
+    if cast("SeparableGame", game).has_loaded_values:
         msg = (
             "must have the values of its sides, got one with loaded values; FIxLIP, "
             "exact_interactions and all of shapiq use these."

@@ -167,11 +167,16 @@ class VisionLanguageGame(RestoredGame):
         Raises:
             InputError: If the text cannot be used.
         """
+        return self.with_sides(self.image_side, self.text_side_of(text, text_players))
+
+    def text_side_of(self, text: str, text_players: TextPlayersLike | None = None) -> TextSide:
+        """Return another text as a side, without a pass; arguments as for :meth:`with_text`.
+
+        Raises:
+            InputError: If the text cannot be used.
+        """
         new_side = self._new_text_side
-        text_side = (
-            new_side(text) if text_players is None else new_side(text, text_players=text_players)
-        )
-        return self.with_sides(self.image_side, text_side)
+        return new_side(text) if text_players is None else new_side(text, text_players=text_players)
 
     def with_image(self, image: ImageLike) -> Self:
         """Return the game of another image and the same text; both games share its passes.

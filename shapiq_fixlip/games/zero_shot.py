@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, override
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-import torch
-from scipy import special
 
 from shapiq_fixlip.encoders.base import Encoder
 from shapiq_fixlip.errors import InputError, brief, renamed
 from shapiq_fixlip.games.contrast import ContrastGame
-from shapiq_fixlip.games.saved import RestoredGame
+from shapiq_fixlip.games.probability import ProbabilityGame, embedded_whole
 from shapiq_fixlip.games.vision_language import VisionLanguageGame
-from shapiq_fixlip.sides.base import Side
+from shapiq_fixlip.sides.image import ImageSide
 from shapiq_fixlip.sides.parsing import as_text_players
 from shapiq_fixlip.sides.text_players import Template
 from shapiq_fixlip.typing import ClassValue
@@ -22,14 +20,17 @@ from shapiq_fixlip.validation import check_choice
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-    from shapiq.typing import CoalitionMatrix
-
     from shapiq_fixlip.games.image_text import ImageTextGame
-    from shapiq_fixlip.sides.image import ImageSide
     from shapiq_fixlip.sides.images import ImageLike
+    from shapiq_fixlip.sides.text import TextSide
 
-__all__ = ["PROMPT_TEMPLATE", "ProbabilityGame", "check_classes", "class_prompts", "zero_shot_game"]
+__all__ = [
+    "PROMPT_TEMPLATE",
+    "ZeroShotGames",
+    "check_classes",
+    "class_prompts",
+    "zero_shot_game",
+]
 
 PROMPT_TEMPLATE = "a photo of a {}."
 """The text of a class, of the paper of CLIP and of shapiq's image-text games."""
@@ -76,148 +77,136 @@ def zero_shot_game(
         >>> zero_shot_game(encoder, demo_scene().image, ["lion", "snail", "cup"]).text
         'a photo of a lion. | a photo of a snail.'
     """
-    check_classes(class_names, text, class_value, prompt_template, choices.get("value", "logit"))
-    if not isinstance(encoder, Encoder):
-        msg = f"must be an Encoder, such as load_encoder returns, got {brief(encoder)}."
-        raise InputError("encoder", msg)
-    marked = isinstance(as_text_players(choices.get("text_players", "tokens")), Template)
-    prompts = class_prompts(class_names, prompt_template, marked=marked)
-    with renamed("text", "class_names"):
-        first = VisionLanguageGame(encoder, image, prompts[0], **choices)
-        embeddings = _class_embeddings(encoder, class_prompts(class_names, prompt_template))
+    games = ZeroShotGames(encoder, class_names, class_value, prompt_template, choices)
+    return games.game(image, text)
+
+
+class ZeroShotGames:
+    """The zero-shot games of one model and some classes, whose texts are embedded once."""
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        class_names: Sequence[str],
+        class_value: ClassValue,
+        prompt_template: str,
+        choices: dict[str, Any],
+    ) -> None:
+        """Keep the classes; arguments as those of :func:`zero_shot_game`.
+
+        Raises:
+            InputError: If an argument is not allowed.
+        """
+        value = choices.get("value", "logit")
+        names = check_classes(class_names, None, class_value, prompt_template, value)
+        if not isinstance(encoder, Encoder):
+            msg = f"must be an Encoder, such as load_encoder returns, got {brief(encoder)}."
+            raise InputError("encoder", msg)
+        self._encoder, self._names, self._value, self._choices = (
+            encoder,
+            names,
+            class_value,
+            choices,
+        )
+        is_template = isinstance(as_text_players(choices.get("text_players", "tokens")), Template)
+        self._prompts = class_prompts(names, prompt_template, marked=is_template)
+        self._base: VisionLanguageGame | None = None
+        self._texts: list[TextSide] = []
+        self._embeddings = np.empty((0, 0), dtype=np.float32)
+
+    def game(self, image: ImageLike | ImageSide, text: str | None = None) -> ImageTextGame:
+        """Return the game of an image.
+
+        Args:
+            image: The image, or that of another game of these.
+            text: One of the names. Default: the one that fits best.
+
+        Raises:
+            InputError: If an argument is not allowed.
+        """
+        if text is not None and text not in self._names:
+            msg = f"must be one of the class names, or left out, got {brief(text)}."
+            raise InputError("text", msg)
+        with renamed("text", "class_names"):
+            first = self._of_image(image)
         everyone = np.ones((1, first.n_players_image), dtype=bool)
-        fits = embeddings @ first.image_side.embed(everyone)[0]
-        place = int(np.argmax(fits)) if text is None else list(class_names).index(text)
-        game = first.with_text(prompts[place])
-        if class_value == "logit":
+        fits = self._embeddings @ first.image_side.embed(everyone)[0]
+        place = int(np.argmax(fits)) if text is None else self._names.index(text)
+        game = first.with_sides(first.image_side, self._texts[place])
+        if self._value == "logit":
             return game
-        if class_value == "probability":
-            return ProbabilityGame(game, embeddings, place)
-        if class_value == "margin":
+        if self._value == "probability":
+            return ProbabilityGame(game, self._texts)
+        if self._value == "margin":
             fits[place] = -np.inf
             others = [int(np.argmax(fits))]
         else:
-            others = [number for number in range(len(prompts)) if number != place]
-        return ContrastGame(game, [game.with_text(prompts[number]) for number in others])
+            others = [number for number in range(len(self._names)) if number != place]
+        return ContrastGame(
+            game, [game.with_sides(game.image_side, self._texts[number]) for number in others]
+        )
 
-
-class ProbabilityGame(RestoredGame):
-    """The probability of one of several texts when only some image players are present.
-
-    It is the softmax of the logits of all texts, or for models with a bias, such as SigLIP, the
-    sigmoid of the logit of the one. The texts are fixed. The value is no inner product of an image
-    and a text, but that of an image with one number: so every tool for separable games takes it.
-
-    Attributes:
-        probabilities: Those of all texts for the whole image, of shape ``(c,)``.
-    """
-
-    value_name = "probability"
-
-    def __init__(
-        self, game: VisionLanguageGame, text_embeddings: NDArray[np.float32], place: int
-    ) -> None:
-        """Put the probability in the place of the similarity.
-
-        Args:
-            game: The game of the image and the explained text.
-            text_embeddings: Those of all texts, of shape ``(c, d)``.
-            place: Number of the explained text, from 0 on.
-        """
-        self.image_side = game.image_side
-        self.text, self.unseen_text = game.text, game.unseen_text
-        self.text_labels, self.joins_previous = (), ()
-        side = _ProbabilitySide(game, text_embeddings, place)
-        self.probabilities = side.probabilities(np.ones((1, side.n_players), dtype=bool))[0]
-        super().__init__(side, _One(game.text_side), normalize=game.normalize)
-
-
-class _ProbabilitySide(Side):
-    """An image whose embedding is the probability of a text, one number."""
-
-    def __init__(
-        self, game: VisionLanguageGame, text_embeddings: NDArray[np.float32], place: int
-    ) -> None:
-        self._image: ImageSide = game.image_side
-        self.player_names, self.kind = self._image.player_names, self._image.kind
-        self._scale, self._bias, self._place = game.scale, game.bias, place
-        self._texts = text_embeddings.astype(np.float64)
-
-    @property
-    @override
-    def n_passes(self) -> int:
-        return self._image.n_passes
-
-    def probabilities(self, coalitions: CoalitionMatrix) -> NDArray[np.float64]:
-        """Return the probabilities of all texts, of shape ``(m, c)``."""
-        # a sum for each row: the summation order of a matrix product depends on the batch
-        images = self._image.embed(coalitions).astype(np.float64)
-        logits = self._scale * np.einsum("md,cd->mc", images, self._texts) + self._bias
-        return special.expit(logits) if self._bias else special.softmax(logits, axis=1)
-
-    @override
-    def embed(self, coalitions: CoalitionMatrix) -> NDArray[np.float32]:
-        """Embed coalitions, ``(m, n_players)``, to ``(m, 1)``."""
-        return self.probabilities(coalitions)[:, [self._place]].astype(np.float32)
-
-    @override
-    def shown(self, coalition: NDArray[np.bool_]) -> object:
-        return self._image.shown(coalition)
-
-
-class _One(Side):
-    """The number one, in the place of a text."""
-
-    player_names = ()
-
-    def __init__(self, text: Side) -> None:
-        self._text, self.kind = text, text.kind
-
-    @property
-    @override
-    def n_passes(self) -> int:
-        return self._text.n_passes
-
-    @override
-    def embed(self, coalitions: CoalitionMatrix) -> NDArray[np.float32]:
-        """Embed coalitions without players, ``(m, 0)``, to ``(m, 1)``."""
-        return np.ones((len(coalitions), 1), dtype=np.float32)
-
-    @override
-    def shown(self, coalition: NDArray[np.bool_]) -> object:
-        return self._text.shown(np.ones(self._text.n_players, dtype=bool))
+    def _of_image(self, image: ImageLike | ImageSide) -> VisionLanguageGame:
+        """Return the game of an image and the first class."""
+        if self._base is None:
+            self._base = VisionLanguageGame(
+                self._encoder, cast("Any", image), self._prompts[0], **self._choices
+            )
+            self._texts = [self._base.text_side_of(prompt) for prompt in self._prompts]
+            _check_tokens(self._texts, self._names)
+            self._embeddings = np.vstack([embedded_whole(text) for text in self._texts])
+            image = self._base.image_side
+        side = image if isinstance(image, ImageSide) else self._base.with_image(image).image_side
+        return self._base.with_sides(side, self._texts[0])
 
 
 def check_classes(
-    class_names: Sequence[str],
+    class_names: Sequence[str] | None,
     text: str | None,
     class_value: ClassValue,
     prompt_template: str,
     value: object = "logit",
-) -> None:
-    """Check the arguments of :func:`zero_shot_game` that need no model.
+) -> list[str]:
+    """Check the arguments of :func:`zero_shot_game` that need no model; return the names.
 
     Raises:
-        InputError: If one is not allowed.
+        InputError: If one is not allowed, or one is given without class names.
     """
-    names = list(class_names) if isinstance(class_names, list | tuple) else [None]
-    if not all(isinstance(name, str) and name.strip() for name in names):
+    check_choice("class_value", class_value, ClassValue)
+    template: object = prompt_template
+    if not isinstance(template, str) or template.count("{}") != 1:
+        msg = f"must be a text with {{}} in the place of the name, got {brief(template)}."
+        raise InputError("prompt_template", msg)
+    if class_names is None:
+        defaults = {
+            "class_value": (class_value, "margin"),
+            "prompt_template": (template, PROMPT_TEMPLATE),
+        }
+        for name, (given, default) in defaults.items():
+            if given != default:
+                msg = f"must be left out without class names, got {brief(given)}."
+                raise InputError(name, msg)
+        return []
+    given_names: object = class_names
+    is_list = isinstance(given_names, list | tuple | np.ndarray)
+    names = [str(name) for name in map(_text, class_names) if name] if is_list else []
+    if not names or len(names) < len(class_names) or not all(name.strip() for name in names):
         msg = f"must be a list of names, got {brief(class_names)}."
         raise InputError("class_names", msg)
     if len(set(names)) < max(_FEWEST, len(names)):
         msg = f"must be at least {_FEWEST} different names, got {brief(names)}."
         raise InputError("class_names", msg)
-    if text is not None and text not in class_names:
+    if text is not None and text not in names:
         msg = f"must be one of the class names, or left out, got {brief(text)}."
         raise InputError("text", msg)
-    check_choice("class_value", class_value, ClassValue)
     if class_value == "probability" and value != "logit":
         msg = f"must be logit for the probability of a class, got {brief(value)}."
         raise InputError("value", msg)
-    template: object = prompt_template
-    if not isinstance(template, str) or template.count("{}") != 1:
-        msg = f"must be a text with {{}} in the place of the name, got {brief(template)}."
-        raise InputError("prompt_template", msg)
+    return names
+
+
+def _text(name: object) -> str:
+    return name if isinstance(name, str) else ""
 
 
 def class_prompts(
@@ -234,11 +223,12 @@ def class_prompts(
     return [prompt_template.replace("{}", name) for name in names]
 
 
-@torch.inference_mode()
-def _class_embeddings(encoder: Encoder, prompts: Sequence[str]) -> NDArray[np.float32]:
-    """Embed texts one by one, of shape ``(c, d)``."""
-    tower = encoder.text_tower
-    prepared = [tower.prepare(prompt) for prompt in prompts]
-    return np.vstack(
-        [tower.embed(text.ids, text.attention_mask).cpu().numpy() for text in prepared]
-    )
+def _check_tokens(texts: Sequence[TextSide], names: Sequence[str]) -> None:
+    """Check that the model can tell the classes apart."""
+    seen: dict[tuple[int, ...], str] = {}
+    for side, name in zip(texts, names, strict=True):
+        tokens = tuple(side.prepared.ids[0].tolist())
+        if tokens in seen:
+            msg = f"must be different for the model, got {seen[tokens]!r} and {name!r}."
+            raise InputError("class_names", msg)
+        seen[tokens] = name

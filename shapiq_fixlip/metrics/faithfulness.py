@@ -12,7 +12,7 @@ from scipy.spatial import distance
 from shapiq_fixlip.coalitions.random_streams import streams_of
 from shapiq_fixlip.coalitions.sampling import draw_sample
 from shapiq_fixlip.errors import InputError, whole_number
-from shapiq_fixlip.games.separable import check_separable
+from shapiq_fixlip.games.separable import check_own_values
 from shapiq_fixlip.metrics.checks import check_explanation, check_order
 from shapiq_fixlip.metrics.prediction import explained_at, explained_values
 from shapiq_fixlip.results.indices import BANZHAF_P
@@ -99,7 +99,7 @@ def p_faithfulness(
         >>> abs(p_faithfulness(values, game, 0.3) - fixlip.last_run.r2) < 1e-4
         True
     """
-    check_separable(game)
+    check_own_values(game)
     check_explanation(values, game)
     check_order(values, highest=game.n_players)
     p = probability("p", p)
@@ -150,7 +150,7 @@ def faithfulness_figures(
         InputError: If the values are not finite or of another number of players, or an argument is
             not allowed.
     """
-    check_separable(game)
+    check_own_values(game)
     check_explanation(values, game)
     check_order(values, highest=game.n_players)
     whole_number("n_coalitions", n_coalitions, least=2)

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from shapiq_fixlip.errors import InputError, whole_number
-from shapiq_fixlip.games.separable import check_separable
+from shapiq_fixlip.games.separable import check_own_values
 from shapiq_fixlip.metrics.checks import check_explanation, check_order
 from shapiq_fixlip.metrics.subsets import exhaustive_subsets, greedy_subsets
 from shapiq_fixlip.typing import SubsetSearch
@@ -109,7 +109,7 @@ def insertion_deletion(
         >>> result.curves.shape, result.area > 0
         ((12, 2), True)
     """
-    check_separable(game)
+    check_own_values(game)
     check_explanation(values, game)
     most_first, least_first = removal_sequences(values, search)
     both = game.value_function(np.concatenate([most_first, least_first]))

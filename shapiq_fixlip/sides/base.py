@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import warnings
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, override
@@ -131,7 +132,7 @@ class TowerSide(Side):
         self.player_names = tuple(player_names)
         self._n_passes = 0
         self._batch_size, self._verbose = batch_size, verbose
-        self._cache = EmbeddingCache(cache_size)
+        self._cache, self._embedding = EmbeddingCache(cache_size), threading.Lock()
 
     @property
     @override
@@ -151,12 +152,13 @@ class TowerSide(Side):
         first, inverse = distinct_rows(coalitions)
         distinct = coalitions[first]
         keys = [row.tobytes() for row in np.packbits(distinct, axis=1)]
-        kept = {key: self._cache.get(key) for key in keys}
-        missing = [i for i, key in enumerate(keys) if kept[key] is None]
-        advance(len(keys) - len(missing))
-        for i, embedding in zip(missing, self._embed_all(distinct[missing]), strict=True):
-            kept[keys[i]] = embedding
-            self._cache.put(keys[i], embedding)
+        with self._embedding:  # threads wait for what another one is embedding
+            kept = {key: self._cache.get(key) for key in keys}
+            missing = [i for i, key in enumerate(keys) if kept[key] is None]
+            advance(len(keys) - len(missing))
+            for i, embedding in zip(missing, self._embed_all(distinct[missing]), strict=True):
+                kept[keys[i]] = embedding
+                self._cache.put(keys[i], embedding)
         return np.array(list(kept.values()))[inverse]
 
     def _embed_all(self, coalitions: CoalitionMatrix) -> list[NDArray[np.float32]]:
