@@ -429,7 +429,7 @@ def test_what_shapiq_calls_exact_is_not(encoder):
         ({"approximator": "regression", "index": "STII"}, "index must be one of SII, .* got STII"),
         (
             {"approximator": "regression", "p": 0.3},
-            "p must be left out for FWBII by regression, got 0.3",
+            "p must be left out for FWBII by regression",
         ),
         ({"approximator": "regression", "index": "SV", "max_order": 2}, "max_order must be at mos"),
         ({"approximator": "regression", "budget": "auto"}, "budget must be a whole number"),
@@ -437,7 +437,7 @@ def test_what_shapiq_calls_exact_is_not(encoder):
         ({"approximator": ["regression"]}, "approximator must be auto, .* got ..regression"),
         (
             {"approximator": "svarm", "index": "CHII"},
-            "approximator must be left out for CHII, whic",
+            "approximator must be left out for CHII",
         ),
         ({"approximator": "spex", "index": "FBII"}, "approximator must be one that is installed"),
         ({"approximator": shapiq.KernelSHAP(6), "p": 0.3}, "p must be that of the approximator"),
@@ -459,6 +459,7 @@ def test_bad_choices_are_refused_before_the_model_is_loaded(options, message):
 
 
 @pytest.mark.parametrize(("name", "index"), [("regression", "SII"), ("permutation", "STII")])
+@pytest.mark.filterwarnings("ignore:The budget 1 is too small")
 def test_budgets_that_are_too_small_for_shapiq_are_refused_by_name(encoder, name, index):
     choices = {"image_players": "2x2", "text_players": "words"}
     explainer = VisionLanguageExplainer(encoder, approximator=name, index=index, **choices)

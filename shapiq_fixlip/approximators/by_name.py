@@ -92,7 +92,7 @@ def labelled(
         estimation_budget=estimation_budget,
         baseline_value=(
             interactions[()]
-            if index in {FBII, FWBII, WBII}
+            if index in {FBII, FWBII, WBII, "Co-Moebius"}  # shapiq puts the baseline in its place
             else game.empty_value - game.normalization_value
         ),
     )

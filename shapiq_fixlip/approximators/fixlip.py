@@ -102,8 +102,8 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
             max_order: Maximum number of players in an interaction, 1 to ``n``. Default 2.
             p: Probability that a player is present, between 0 and 1. Default 0.5 (Banzhaf).
             index: ``"FWBII"`` (default) or the derivatives that it is made of, ``"WBII"``; at
-                ``p = 0.5`` also by shapiq's names, ``"FBII"``, ``"BII"``, ``"BV"`` (order 1) and
-                ``"Fourier"``. See :data:`~shapiq_fixlip.typing.ExplainedIndex`.
+                0.5 also by shapiq's names, ``"FBII"``, ``"BII"``, ``"BV"`` (``"FBII"`` of order 1)
+                and ``"Fourier"``. See :data:`~shapiq_fixlip.typing.BanzhafIndex`.
             estimator: ``"shrinkage"`` (default) or ``"least_squares"``, the paper's; see
                 :data:`~shapiq_fixlip.typing.Estimator`.
             cross_modal_only: Whether to leave out interactions of ``max_order`` players of one
@@ -190,8 +190,7 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
                 passes of its sides. Default for loaded values: all. With ``"auto"``, for shrinkage
                 only, passes of each side are doubled, from 256 to at most 4,096, until the
                 interactions of both sides are expected to correlate by 0.995 with those of all
-                coalitions, and all others by 0.9;
-                ``last_run.stopped`` says why it stopped.
+                coalitions, and all others by 0.9; ``last_run.stopped`` says why it stopped.
             game: The game, or a function from coalitions ``(m, n)`` to values ``(m,)``.
             budget_image: Maximum number of passes of the image (first) side, instead of
                 ``budget``. Default 256.
@@ -201,8 +200,9 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
                 evaluated are used, and not evaluated again. Default ``False``.
 
         Returns:
-            The interactions of every order from 0 on; ``FBII`` at ``p = 0.5``, else ``FWBII``. They
-            describe the values of calling the game, centred unless it has ``normalize=False``.
+            The interactions of every order from 0 on, with the name that the index has at ``p``
+            (``FBII`` at 0.5, else ``FWBII``, by default). They describe the values of calling the
+            game, centred unless it has ``normalize=False``.
 
         Raises:
             InputError: If the budget is too small, or an argument does not suit the game.

@@ -64,10 +64,10 @@ class KnowsErrors:
 
         They are errors relative to the interactions of all coalitions. For shrinkage and Shapley
         interactions they are standard deviations of the posterior, with an allowance for what it
-        leaves unexplained; in ``benchmarks/coverage.py``, intervals of 1.96 of them cover at least
-        90 % of the exact values on every kind of game and on the embedded model, for ``p`` from 0.3
-        to 0.7. For least squares they are the scatter over 100 random weightings of the sampled
-        coalitions, at the cost of 100 fits.
+        leaves unexplained; in ``benchmarks/coverage.py``, intervals of 1.96 of those of ``FIxLIP``
+        cover at least 90 % of the exact values on every kind of game and on the embedded model, for
+        ``p`` from 0.3 to 0.7. For least squares they are the scatter over 100 random weightings of
+        the sampled coalitions, at the cost of 100 fits.
 
         Returns:
             One non-negative standard error for each interaction; zeros if nothing was estimated,

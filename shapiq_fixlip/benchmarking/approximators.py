@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 from shapiq_fixlip.approximators.fixlip import FIxLIP
 from shapiq_fixlip.approximators.shapley import CrossModalShapley
 from shapiq_fixlip.errors import InputError, brief
-from shapiq_fixlip.results.indices import BANZHAF_P, OF_ANY_P
+from shapiq_fixlip.results.indices import BANZHAF_P, indices_at
 from shapiq_fixlip.typing import BudgetUnit
 from shapiq_fixlip.validation import check_choice, probability
 
@@ -45,7 +45,7 @@ def runner_class(
     check_choice("budget_unit", budget_unit, BudgetUnit)
     p = probability("p", p)
     kinds: dict[str, type[Approximator[Any]]] = {"fixlip": _FIxLIP, "shapley": _CrossModalShapley}
-    if method not in kinds:
+    if method not in list(kinds):  # which may not be hashable
         msg = f"must be 'fixlip' or 'shapley', got {brief(method)}."
         raise InputError("method", msg)
     if method == "shapley" and p != BANZHAF_P:
@@ -53,9 +53,10 @@ def runner_class(
         raise InputError("p", msg)
     kind = kinds[method]
     bases = (_ByPasses, kind) if budget_unit == "pass" else (kind,)
-    indices = kind.valid_indices if p == BANZHAF_P else OF_ANY_P
+    indices = indices_at(kind.valid_indices, p)
     name = kind.__name__.strip("_") + ("" if p == BANZHAF_P else f"_{p}")
-    return type(name, bases, {"p_of_class": p, "valid_indices": indices})
+    name += "" if budget_unit == "pass" else "_by_value"
+    return type(name, bases, {"p_of_class": p, "valid_indices": indices, "__module__": __name__})
 
 
 class _FIxLIP(FIxLIP):

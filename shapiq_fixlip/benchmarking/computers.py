@@ -8,7 +8,7 @@ from shapiq_benchmark import Computer
 
 from shapiq_fixlip.approximators.exact import MAX_ORDER, MAX_PLAYERS, exact_interactions
 from shapiq_fixlip.games.separable import SeparableGame
-from shapiq_fixlip.results.indices import BANZHAF_P, OF_ANY_P
+from shapiq_fixlip.results.indices import BANZHAF_P, OF_ANY_P, indices_at
 from shapiq_fixlip.typing import ExactIndex
 from shapiq_fixlip.validation import probability
 
@@ -25,15 +25,14 @@ class SeparableComputer(Computer[SeparableGame]):
     values. shapiq chooses only among its own computers, so pass this one explicitly.
 
     Attributes:
-        p: Probability that a player is present, for ``"FWBII"`` and ``"WBII"``: 0.5; see
-            :func:`computer_at`.
+        p: Probability that a player is present, 0.5; :func:`computer_at` has others.
 
     Examples:
         >>> from shapiq_benchmark import Benchmark
         >>> from shapiq_fixlip.benchmarking import VisionLanguageSetup
         >>> setup = VisionLanguageSetup(text="a lion", image_players="2x3")
         >>> benchmark = Benchmark.from_setup(setup, SeparableComputer, cache=False)
-        >>> benchmark.exact_values("FWBII", 2).n_players
+        >>> benchmark.exact_values("FBII", 2).n_players
         8
     """
 
@@ -51,8 +50,8 @@ class SeparableComputer(Computer[SeparableGame]):
     @classmethod
     @override
     def supported_indices(cls) -> tuple[Any, ...]:
-        """The indices of :func:`~shapiq_fixlip.exact_interactions`."""
-        return get_args(ExactIndex.__value__)
+        """The indices of :func:`~shapiq_fixlip.exact_interactions` that are at ``p``."""
+        return indices_at(get_args(ExactIndex.__value__), cls.p)
 
     @override
     def max_order(self) -> int:
@@ -65,7 +64,7 @@ class SeparableComputer(Computer[SeparableGame]):
 
 
 def computer_at(p: float) -> type[SeparableComputer]:
-    """Return the computer whose ``"FWBII"`` and ``"WBII"`` are those at ``p``.
+    """Return the computer of ``"FWBII"`` and ``"WBII"`` at ``p``, in the place of Banzhaf's.
 
     Args:
         p: Probability that a player is present.
@@ -75,4 +74,5 @@ def computer_at(p: float) -> type[SeparableComputer]:
     """
     p = probability("p", p)
     name = SeparableComputer.name + ("" if p == BANZHAF_P else f"_{p}")
-    return type(f"SeparableComputer_{p}", (SeparableComputer,), {"p": p, "name": name})
+    content = {"p": p, "name": name, "__module__": __name__}
+    return type(f"SeparableComputer_{p}", (SeparableComputer,), content)

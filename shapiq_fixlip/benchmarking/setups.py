@@ -11,8 +11,8 @@ import numpy as np
 from shapiq_benchmark.setups import Setup, runtime_field
 
 from shapiq_fixlip.demo.scenes import random_scene
-from shapiq_fixlip.errors import InputError
-from shapiq_fixlip.files import file_digest, is_file
+from shapiq_fixlip.errors import InputError, whole_number
+from shapiq_fixlip.files import file_digest, is_file, is_folder
 from shapiq_fixlip.games.loading import load_game
 from shapiq_fixlip.games.zero_shot import PROMPT_TEMPLATE
 from shapiq_fixlip.typing import ClassValue, ValueScale  # noqa: TC001 - setups check their fields
@@ -30,7 +30,8 @@ class VisionLanguageSetup(Setup, name="vision_language"):  # type: ignore[call-a
     """The game of an image and a text under any model, of a demo scene by default.
 
     Attributes:
-        model: As for :func:`~shapiq_fixlip.explain`; default ``"demo"``, which is embedded.
+        model: As for :func:`~shapiq_fixlip.explain`; default ``"demo"``, which is embedded. The
+            content of a folder counts for ``key``.
         revision: Branch, tag or commit of a model on the hub. Default: the latest version.
         image: The file of an image, whose content counts for ``key``. Default: a demo scene.
         scene: Seed of the demo scene. Default 0.
@@ -43,6 +44,7 @@ class VisionLanguageSetup(Setup, name="vision_language"):  # type: ignore[call-a
         text_players: Players of the text. Default ``"words"``.
         image_removal: How absent image players are removed. Default ``"zero"``.
         text_removal: How absent text players are removed. Default ``"attention"``.
+        truncation: Whether a text may be longer than the model's context. Default ``False``.
         value: Logit or cosine. Default ``"logit"``.
         device: Torch device, not part of ``key``. Default ``"cpu"``.
 
@@ -67,6 +69,7 @@ class VisionLanguageSetup(Setup, name="vision_language"):  # type: ignore[call-a
     text_players: str = "words"
     image_removal: str = "zero"
     text_removal: str = "attention"
+    truncation: bool = False
     value: ValueScale = "logit"
     device: str = runtime_field("cpu")
 
@@ -77,7 +80,8 @@ class VisionLanguageSetup(Setup, name="vision_language"):  # type: ignore[call-a
         Raises:
             InputError: If a field cannot be used.
         """
-        scene = random_scene(np.random.default_rng(self.scene), _N_OBJECTS)
+        seed = whole_number("scene", self.scene, least=0)
+        scene = random_scene(np.random.default_rng(seed), _N_OBJECTS)
         text = self.text
         if text is None and self.class_names is None:
             if self.image is not None:
@@ -97,6 +101,7 @@ class VisionLanguageSetup(Setup, name="vision_language"):  # type: ignore[call-a
             text_players=self.text_players,
             image_removal=self.image_removal,
             text_removal=self.text_removal,
+            truncation=self.truncation,
             value=self.value,
             device=self.device,
         )
@@ -104,9 +109,12 @@ class VisionLanguageSetup(Setup, name="vision_language"):  # type: ignore[call-a
     @property
     @override
     def key(self) -> str:
-        """A stable identifier of the game; another content of the image file is another game."""
-        key = super().key
-        if self.image is None or not is_file(self.image):
+        """A stable identifier of the game; other contents of its files are another game."""
+        key: str = super().key
+        files = [Path(self.image)] if self.image is not None and is_file(self.image) else []
+        if is_folder(self.model):
+            files += sorted(file for file in Path(self.model).rglob("*") if file.is_file())
+        if not files:
             return key
-        content = f"{key} {file_digest(Path(self.image))}"
+        content = " ".join([key, *map(file_digest, files)])
         return hashlib.sha256(content.encode()).hexdigest()[: len(key)]

@@ -15,6 +15,7 @@ from shapiq_fixlip.experiments.tables import wide
 from shapiq_fixlip.files import as_json
 from shapiq_fixlip.games.contrast import ContrastGame
 from shapiq_fixlip.games.image_text import as_image_text
+from shapiq_fixlip.games.probability import ProbabilityGame
 from shapiq_fixlip.results.resolved import resolved_counts, resolved_sentence
 from shapiq_fixlip.results.tables import is_cross_modal, strongest_interactions
 
@@ -45,6 +46,9 @@ _SHOWN_OF_KIND = 4
 
 _FILE_WIDTH = 1000
 """Characters of a line in a file or a pipe."""
+
+_N_CLASSES = 3
+"""Most other classes that are printed."""
 
 _YES_OR_NO = {True: "yes", False: "no"}
 
@@ -251,10 +255,15 @@ def _console(*, stderr: bool = False) -> Console:
 def _print_game(console: Console, game: ImageTextGame) -> None:
     """Print the text and the similarity."""
     games = game.games if isinstance(game, ContrastGame) else [game]
-    for label, part in zip(("Text", "Against"), games, strict=False):
-        _print_text(console, label, part)
+    for number, part in enumerate(games):
+        _print_text(console, "Against" if number else "Text", part)
     label = game.value_name.capitalize()
     console.print(f"{label:12} {game.full_value:.3f}, of nothing {game.empty_value:.3f}")
+    if isinstance(game, ProbabilityGame):
+        others = zip(game.texts, game.probabilities.tolist(), strict=True)
+        told = sorted((pair for pair in others if pair[0] != game.text), key=lambda pair: -pair[1])
+        for text, probability in told[:_N_CLASSES]:
+            console.print(f"{'Other class':12} {printable(text)} {probability:.3f}")
 
 
 def _print_text(console: Console, label: str, game: ImageTextGame) -> None:

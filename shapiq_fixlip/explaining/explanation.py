@@ -28,9 +28,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.plot.drawn import Drawn
     from shapiq_fixlip.plot.options import PictureOptions
     from shapiq_fixlip.results.run_report import RunReport
-    from shapiq_fixlip.typing import (
-        Palette,
-    )
+    from shapiq_fixlip.typing import Palette
 
 __all__ = ["Explanation"]
 

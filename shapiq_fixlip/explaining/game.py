@@ -104,6 +104,11 @@ def _by_shapiq(
         name = type(approximator).__name__
         msg = f"must suit {name} of shapiq, got {n_values}: {first_line(error)}"
         raise InputError("budget", msg) from error
+    if not asked:
+        msg = (
+            f"must suit {type(approximator).__name__} of shapiq, got {n_values}: no value is used."
+        )
+        raise InputError("budget", msg)
     values.estimated = True  # some of shapiq's are called exact that are not
     coalitions = np.vstack(asked)
     parts = np.split(coalitions, [game.sides[0].n_players], axis=1)

@@ -9,13 +9,16 @@ names are added to its tables here, once, when a module of this package that nee
 
 from __future__ import annotations
 
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from shapiq.game_theory import indices as shapiq_indices
 
 from shapiq_fixlip.errors import InputError
 from shapiq_fixlip.typing import BanzhafIndex
 from shapiq_fixlip.validation import check_choice
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = [
     "ATTRIBUTION",
@@ -30,6 +33,7 @@ __all__ = [
     "WBII",
     "check_banzhaf_index",
     "index_at",
+    "indices_at",
 ]
 
 FBII: Literal["FBII"] = "FBII"
@@ -65,6 +69,17 @@ def index_at(index: str, p: float) -> str:
     ('FBII', 'FWBII', 'BII')
     """
     return index.replace("W", "") if p == BANZHAF_P else index
+
+
+def indices_at(indices: Sequence[str], p: float) -> tuple[str, ...]:
+    """Return those indices whose name says what they are at ``p``: weighted ones but at one half.
+
+    >>> indices_at(["FWBII", "FBII", "SV"], 0.5), indices_at(["FWBII", "FBII"], 0.3)
+    (('FBII', 'SV'), ('FWBII',))
+    """
+    is_half = p == BANZHAF_P
+    is_fixed = set(BANZHAF_INDICES) - set(OF_ANY_P)
+    return tuple(i for i in indices if i not in (OF_ANY_P if is_half else is_fixed))
 
 
 def check_banzhaf_index(index: str, max_order: int, p: float) -> None:

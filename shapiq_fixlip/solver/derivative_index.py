@@ -70,7 +70,7 @@ class DerivativeIndex:
 
     @property
     def predicts_values(self) -> bool:
-        """Whether interactions predict the values of coalitions drawn at the only node."""
+        """Whether there is one node, at which the fit of these derivatives predicts values."""
         return len(self.nodes) == 1
 
     def weights_of(self, size: int) -> FloatArray:
