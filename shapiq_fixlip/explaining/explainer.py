@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from shapiq_fixlip.explaining.methods import AnyApproximator
     from shapiq_fixlip.explaining.pairs import GameChoices, PairLike
     from shapiq_fixlip.games.image_text import ImageTextGame
-    from shapiq_fixlip.games.vision_language import VisionLanguageGame
     from shapiq_fixlip.sides.images import ImageLike
     from shapiq_fixlip.typing import ClassValue, ExactIndex, Verbosity
 
@@ -70,7 +69,7 @@ class VisionLanguageExplainer(Explainer):
 
     def __init__(  # noqa: PLR0913 - model, index, approximator, and classes
         self,
-        model: ModelLike | Callable[[ImageLike, str], VisionLanguageGame],
+        model: ModelLike | Callable[[ImageLike, str], ImageTextGame],
         *,
         index: ExactIndex = "FWBII",
         max_order: int | None = None,

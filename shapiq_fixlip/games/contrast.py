@@ -105,7 +105,7 @@ class ContrastGame(RestoredGame):
         super().__init__(
             *_combined(games, weights, fix_text=fix_text),
             bias=sum(weight * part.bias for weight, part in zip(weights, games, strict=True)),
-            normalize=game.normalize,
+            normalize=game.is_centred,
         )
 
 

@@ -50,7 +50,7 @@ class ProbabilityGame(RestoredGame):
         side = _ProbabilitySide(game, texts)
         self.texts = tuple(text.text for text in texts)
         self.probabilities = side.probabilities(np.ones((1, side.n_players), dtype=bool))[0]
-        super().__init__(side, _One(game.text_side), normalize=game.normalize)
+        super().__init__(side, _One(game.text_side), normalize=game.is_centred)
 
 
 def embedded_whole(text: TextSide) -> NDArray[np.float32]:

@@ -184,7 +184,7 @@ class SavedGame(RestoredGame):
             msg = "the text and its players do not belong together"
             raise ValueError(msg)
         normalization_value = float(facts.get("normalization_value", self.empty_value))
-        self.has_loaded_values, self._is_centred = False, normalization_value != 0
+        self.has_loaded_values, self.is_centred = False, normalization_value != 0
         Game.__init__(  # SeparableGame.__init__ would evaluate the game
             self,
             len(names),

@@ -53,11 +53,12 @@ class SeparableGame(Game):
         player_names: The unique names of all players, those of the first side first.
         empty_value: The value of the empty coalition, not centred.
         full_value: The value of the full coalition, not centred.
+        is_centred: Whether a call of the game centres its values.
         has_loaded_values: Whether values come from a file (:meth:`load_values`).
     """
 
     has_loaded_values: bool
-    _is_centred: bool
+    is_centred: bool
 
     def __init__(
         self,
@@ -85,7 +86,7 @@ class SeparableGame(Game):
         if not (math.isfinite(scale) and math.isfinite(bias)):
             msg = f"and bias must be finite, got {scale} and {bias}."
             raise InputError("scale", msg)
-        self.sides, self.has_loaded_values, self._is_centred = (first, second), False, normalize
+        self.sides, self.has_loaded_values, self.is_centred = (first, second), False, normalize
         self.scale, self.bias = float(scale), float(bias)
         self.player_names = tuple(_names_of_both(first, second))
         n_players = first.n_players + second.n_players
@@ -140,7 +141,7 @@ class SeparableGame(Game):
             raise InputError("path", msg)
         self.game_values, self._precompute_flag, self.has_loaded_values = values, True, True
         self.empty_value, self.full_value = values[()], values[everyone]
-        self.normalization_value = self.empty_value if self._is_centred else 0.0
+        self.normalization_value = self.empty_value if self.is_centred else 0.0
         self._empty_coalition_value_property = self._grand_coalition_value_property = None
 
     @override

@@ -102,12 +102,8 @@ class ZeroShotGames:
         if not isinstance(encoder, Encoder):
             msg = f"must be an Encoder, such as load_encoder returns, got {brief(encoder)}."
             raise InputError("encoder", msg)
-        self._encoder, self._names, self._value, self._choices = (
-            encoder,
-            names,
-            class_value,
-            choices,
-        )
+        self._encoder, self._choices = encoder, choices
+        self._names, self._value = names, class_value
         is_template = isinstance(as_text_players(choices.get("text_players", "tokens")), Template)
         self._prompts = class_prompts(names, prompt_template, marked=is_template)
         self._base: VisionLanguageGame | None = None
