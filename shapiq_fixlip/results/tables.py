@@ -128,7 +128,8 @@ def interaction_table(
     table = table.sort_values("value", key=abs, ascending=False, kind="stable", ignore_index=True)
     if standard_errors is not None:
         check_standard_errors(standard_errors, values, game)
-        errors = np.array([standard_errors[players] for players in table["players"]])
+        of_players = standard_errors.interactions
+        errors = np.array([of_players[players] for players in table["players"]])
         table = table.join(error_bars(table["value"].to_numpy(), errors, level=level))
     if resolved is not None:
         table["resolved"] = resolved_column(resolved, values, table["players"])
