@@ -135,21 +135,13 @@ type ClassValue = Literal["margin", "mean-margin", "logit", "probability"]
   classes are computed for every coalition of the image.
 """
 
-type ExplainedIndex = Literal[
-    "FWBII",
-    "FBII",
-    "WBII",
-    "BII",
-    "BV",
-    "Fourier",
-    "SV",
-    "SII",
-    "k-SII",
-    "FSII",
-    "STII",
-    "CHII",
-    "kADD-SHAP",
-]
+type BanzhafIndex = Literal["FWBII", "FBII", "WBII", "BII", "BV", "Fourier"]
+"""Indices at one ``p``; see ``ExplainedIndex``."""
+
+type ShapleyIndex = Literal["SV", "SII", "k-SII", "FSII", "STII", "CHII", "kADD-SHAP"]
+"""Indices that generalise the Shapley value; see ``ExplainedIndex``."""
+
+type ExplainedIndex = BanzhafIndex | ShapleyIndex
 """Indices that can be approximated from a sample of coalitions, by their names in shapiq if any.
 
 At one ``p``:
@@ -173,29 +165,7 @@ Those that generalise the Shapley value; in order 1 they are all ``"SV"``:
 - ``"kADD-SHAP"``: the k-additive Shapley values: SII of the function that FSII fits.
 """
 
-type BanzhafIndex = Literal["FWBII", "FBII", "WBII", "BII", "BV", "Fourier"]
-"""Indices at one ``p``; see ``ExplainedIndex``."""
-
-type ShapleyIndex = Literal["SV", "SII", "k-SII", "FSII", "STII", "CHII", "kADD-SHAP"]
-"""Indices that generalise the Shapley value; see ``ExplainedIndex``."""
-
-type ExactIndex = Literal[
-    "FWBII",
-    "FBII",
-    "WBII",
-    "BII",
-    "BV",
-    "Fourier",
-    "SV",
-    "SII",
-    "k-SII",
-    "FSII",
-    "STII",
-    "CHII",
-    "kADD-SHAP",
-    "Moebius",
-    "Co-Moebius",
-]
+type ExactIndex = ExplainedIndex | Literal["Moebius", "Co-Moebius"]
 """Indices that can be computed exactly: those of ``ExplainedIndex``, and two more.
 
 - ``"Moebius"``: the Möbius coefficients: the derivatives at the empty coalition, ``"WBII"`` at

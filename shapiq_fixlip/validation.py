@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from numbers import Real
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Literal, TypeAliasType, get_args, get_origin
 
 import numpy as np
 
@@ -12,7 +12,6 @@ from shapiq_fixlip.typing import Estimator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import TypeAliasType
 
 __all__ = [
     "ascending_probabilities",
@@ -22,6 +21,7 @@ __all__ = [
     "check_random_state",
     "check_unicode",
     "n_threads",
+    "names_of",
     "probability",
     "shared_random_state",
 ]
@@ -33,13 +33,26 @@ _N_SEEDS = 2**32
 """Number of seeds to draw from: all unsigned 32-bit integers."""
 
 
+def names_of(choices: object) -> tuple[str, ...]:
+    """Return the names of an alias in :mod:`shapiq_fixlip.typing`: a ``Literal``, or several.
+
+    >>> names_of(Estimator)
+    ('shrinkage', 'least_squares')
+    """
+    if isinstance(choices, TypeAliasType):
+        return names_of(choices.__value__)
+    if get_origin(choices) is Literal:
+        return get_args(choices)
+    return tuple(name for part in get_args(choices) for name in names_of(part))
+
+
 def check_choice(name: str, value: object, choices: TypeAliasType) -> None:
     """Check that the value of an argument is one of the names of a ``Literal``.
 
     Args:
         name: Name of the argument.
         value: Its value.
-        choices: An alias of a ``Literal`` in :mod:`shapiq_fixlip.typing`.
+        choices: An alias in :mod:`shapiq_fixlip.typing`, see :func:`names_of`.
 
     Raises:
         InputError: If it is not one of these names.
@@ -48,7 +61,7 @@ def check_choice(name: str, value: object, choices: TypeAliasType) -> None:
     Traceback (most recent call last):
     shapiq_fixlip.errors.InputError: estimator must be 'shrinkage' or 'least_squares', got 'ols'.
     """
-    names = get_args(choices.__value__)
+    names = names_of(choices)
     if not isinstance(value, str) or value not in names:
         pair = len(names) == 2  # noqa: PLR2004 - one or the other
         allowed = " or ".join(map(repr, names)) if pair else f"one of {', '.join(names)}"

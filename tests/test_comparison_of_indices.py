@@ -2,7 +2,6 @@
 
 import errno
 import json
-from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -25,6 +24,7 @@ from shapiq_fixlip import (
 from shapiq_fixlip.metrics import p_faithfulness
 from shapiq_fixlip.plot import network_plots
 from shapiq_fixlip.typing import ExplainedIndex
+from shapiq_fixlip.validation import names_of
 
 ALL = ["FWBII p=0.3", "FWBII p=0.5", "FWBII p=0.7", "BV", "SV", "SII", "k-SII", "FSII"]
 MODEL = str(REFERENCE / "models" / "clip-32-8")
@@ -138,7 +138,7 @@ def test_the_same_seed_gives_the_same_comparison():
 
 
 def test_every_index_that_is_explained_can_be_compared(game):
-    indices = list(get_args(ExplainedIndex.__value__))
+    indices = list(names_of(ExplainedIndex))
     labels = [index + " p=0.3" if "W" in index else index for index in indices]
     assert list(compare(game, indices, [0.3]).explanations) == labels
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, cast, get_args, override
+from typing import TYPE_CHECKING, Any, ClassVar, cast, override
 
 from shapiq_benchmark import Computer
 
@@ -10,7 +10,7 @@ from shapiq_fixlip.approximators.exact import MAX_ORDER, MAX_PLAYERS, exact_inte
 from shapiq_fixlip.games.separable import SeparableGame
 from shapiq_fixlip.results.indices import BANZHAF_P, OF_ANY_P, indices_at
 from shapiq_fixlip.typing import ExactIndex
-from shapiq_fixlip.validation import probability
+from shapiq_fixlip.validation import names_of, probability
 
 if TYPE_CHECKING:
     from shapiq import Game, InteractionValues
@@ -51,7 +51,7 @@ class SeparableComputer(Computer[SeparableGame]):
     @override
     def supported_indices(cls) -> tuple[Any, ...]:
         """The indices of :func:`~shapiq_fixlip.exact_interactions` that are at ``p``."""
-        return indices_at(get_args(ExactIndex.__value__), cls.p)
+        return indices_at(names_of(ExactIndex), cls.p)
 
     @override
     def max_order(self) -> int:

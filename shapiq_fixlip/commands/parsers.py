@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal
 
 import typer
+
+from shapiq_fixlip.validation import names_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,14 +70,10 @@ def whole_numbers(text: str) -> WholeNumbers:
 
 
 def choice(choices: TypeAliasType) -> Callable[[str], Any]:
-    """Return a parser for the names of a ``Literal``.
-
-    Args:
-        choices: An alias of a ``Literal`` in :mod:`shapiq_fixlip.typing`.
-    """
+    """Return a parser for the names of an alias in :mod:`shapiq_fixlip.typing`."""
 
     def read(text: str) -> str:
-        names = get_args(choices.__value__)
+        names = names_of(choices)
         if text not in names:
             msg = f"must be one of {', '.join(names)}, got {text!r}."
             raise typer.BadParameter(msg)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast, get_args, override
+from typing import TYPE_CHECKING, Any, cast, override
 
 import pandas as pd
 
@@ -20,6 +20,7 @@ from shapiq_fixlip.results.indices import OF_ANY_P
 from shapiq_fixlip.results.saving import explanation_files
 from shapiq_fixlip.results.tables import interaction_columns, is_cross_modal, shared_values
 from shapiq_fixlip.typing import ExplainedIndex
+from shapiq_fixlip.validation import names_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Comparison", "rank_agreement"]
 
-_INDICES: tuple[ExplainedIndex, ...] = get_args(ExplainedIndex.__value__)
+_INDICES = names_of(ExplainedIndex)
 
 _PAIR = 2
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -21,6 +21,7 @@ from shapiq_fixlip.typing import ExplainedIndex
 from shapiq_fixlip.validation import (
     ascending_probabilities,
     check_random_state,
+    names_of,
     shared_random_state,
 )
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["check_choices", "compare"]
 
-_INDICES: tuple[ExplainedIndex, ...] = get_args(ExplainedIndex.__value__)
+_INDICES = names_of(ExplainedIndex)
 
 _DEFAULT_INDICES: tuple[ExplainedIndex, ...] = ("FWBII", "BV", "SV", "SII", "k-SII", "FSII")
 

@@ -155,16 +155,21 @@ def _check(
     image: ImageLike,
     texts: Sequence[str],
     against: str | None,
-    **others: Any,  # noqa: ANN401 - those of check_pair
+    *,
+    outline: Outline | None = None,
+    **choices: Any,  # noqa: ANN401 - those of check_pair
 ) -> None:
-    """Check all texts, each by the name that it was given by."""
-    for text in texts:
-        with renamed("text", "text" if len(texts) == 1 else "class_names"):
-            check_pair(image, text, **others)
+    """Check the image and all texts, each by the name that it was given by."""
+    first, *more = texts
+    with renamed("text", "class_names" if more else "text"):
+        check_pair(image, first, outline=outline, **choices)
+    names = dict.fromkeys(more, "class_names") | ({} if against is None else {against: "against"})
+    players, removal = choices["text_players"], choices["text_removal"]
+    for text, name in names.items():
+        with renamed("text", name):
+            check_text_choices(text, players, removal, outline, truncation=choices["truncation"])
     if against is not None:
-        with renamed("text", "against"):
-            check_pair(image, against, **others)
-        _check_differs(against, texts[0])
+        _check_differs(against, first)
 
 
 def _check_differs(against: str, text: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, override
 
 import numpy as np
+import torch
 from scipy import special
 
 from shapiq_fixlip.games.saved import RestoredGame
@@ -53,9 +54,14 @@ class ProbabilityGame(RestoredGame):
         super().__init__(side, _One(game.text_side), normalize=game.is_centred)
 
 
+@torch.inference_mode()
 def embedded_whole(text: TextSide) -> NDArray[np.float32]:
-    """Embed a whole text, of shape ``(1, d)``."""
-    return text.embed(np.ones((1, text.n_players), dtype=bool))
+    """Embed a whole text, of shape ``(1, d)``, alone: a side would fill up a batch for it."""
+    prepared = text.prepared
+    embedded: NDArray[np.float32] = (
+        text.tower.embed(prepared.ids, prepared.attention_mask).cpu().numpy()
+    )
+    return embedded
 
 
 class _ProbabilitySide(Side):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
-from typing import TYPE_CHECKING, Any, Never, Self, cast, get_args, override
+from typing import TYPE_CHECKING, Any, Never, Self, cast, override
 
 import numpy as np
 from PIL import Image
@@ -22,6 +22,7 @@ from shapiq_fixlip.sides.base import Side
 from shapiq_fixlip.sides.pictured import Pictured
 from shapiq_fixlip.sides.players import players_saying
 from shapiq_fixlip.typing import ValueName
+from shapiq_fixlip.validation import names_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -174,7 +175,7 @@ class SavedGame(RestoredGame):
         )
         is_contrast = facts.get("is_contrast", False)  # in files of 0.2.0 and before
         name = _text(facts.get("value_name", "difference" if is_contrast else "similarity"))
-        if name not in get_args(ValueName.__value__):
+        if name not in names_of(ValueName):
             msg = f"the value is a {name}"
             raise ValueError(msg)
         self.value_name = cast("ValueName", name)

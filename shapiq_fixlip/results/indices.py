@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Literal, cast
 from shapiq.game_theory import indices as shapiq_indices
 
 from shapiq_fixlip.errors import InputError
-from shapiq_fixlip.typing import BanzhafIndex
-from shapiq_fixlip.validation import check_choice
+from shapiq_fixlip.typing import BanzhafIndex, ShapleyIndex
+from shapiq_fixlip.validation import check_choice, names_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,10 +43,10 @@ WBII: Literal["WBII"] = "WBII"
 ATTRIBUTION = "Attribution"
 """The label of the results of other methods, which are not an interaction index."""
 
-SHAPLEY_INDICES = ("SV", "SII", "k-SII", "FSII", "STII", "CHII", "kADD-SHAP")
+SHAPLEY_INDICES = names_of(ShapleyIndex)
 """Indices that generalise the Shapley value, integrals over ``p``."""
 
-BANZHAF_INDICES = (FWBII, FBII, WBII, "BII", "BV", "Fourier")
+BANZHAF_INDICES = names_of(BanzhafIndex)
 """Indices at one ``p``."""
 
 OF_ANY_P = (FWBII, WBII)

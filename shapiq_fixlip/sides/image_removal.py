@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args, override
+from typing import TYPE_CHECKING, override
 
 import numpy as np
 import torch
@@ -21,6 +21,7 @@ from shapiq_fixlip.errors import InputError, brief
 from shapiq_fixlip.sides.images import load_image
 from shapiq_fixlip.sides.players import with_background
 from shapiq_fixlip.typing import ImageRemovalName
+from shapiq_fixlip.validation import names_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -220,7 +221,7 @@ def check_image_removal(removal: ImageRemovalName | Fill, outline: Outline | Non
         InputError: If it is unknown, if it fills in something that is not an image, or if it drops
             tokens of a model that has none.
     """
-    names = get_args(ImageRemovalName.__value__)
+    names = names_of(ImageRemovalName)
     given: object = removal  # of an array, for example, == is no truth value
     if not isinstance(given, Fill) and not (isinstance(given, str) and given in names):
         msg = f"must be {', '.join(names)}, fill:FILE or Fill(image), got {brief(removal)}."
@@ -232,7 +233,7 @@ def check_image_removal(removal: ImageRemovalName | Fill, outline: Outline | Non
 
 
 def _nothing_to_drop(name: str) -> InputError:
-    names = [name for name in get_args(ImageRemovalName.__value__) if name != "drop"]
+    names = [name for name in names_of(ImageRemovalName) if name != "drop"]
     others = f"{', '.join(names)}, fill:FILE or Fill(image)"
     msg = f"must be {others} for a model whose image tower takes no tokens, got 'drop' for {name}."
     return InputError("image_removal", msg)

@@ -6,7 +6,7 @@ import warnings
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, get_args, override
+from typing import TYPE_CHECKING, override
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ import torch
 from shapiq_fixlip.errors import InputError, brief
 from shapiq_fixlip.files import PACKAGE_FOLDER
 from shapiq_fixlip.typing import TextRemovalName
-from shapiq_fixlip.validation import check_unicode
+from shapiq_fixlip.validation import check_unicode, names_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -180,7 +180,7 @@ def check_text_removal(removal: TextRemovalName | Replace) -> None:
     Raises:
         InputError: If it is unknown.
     """
-    names = get_args(TextRemovalName.__value__)
+    names = names_of(TextRemovalName)
     given: object = removal
     if not isinstance(given, Replace) and not (isinstance(given, str) and given in names):
         allowed = ", ".join(names)
