@@ -180,13 +180,13 @@ def judge_known(name: str, setting: Setting, passes: int, n_seeds: int) -> Judge
         observations = game.observe((passes, setting.texts), seed)
         terms = game.terms(setting.order)
         solution = solve(observations, faithful_index(setting.p), terms, "shrinkage")
-        found = solution.interactions()
-        rng = np.random.default_rng(seed)
+        rng, labels = np.random.default_rng(seed), solution.labels
         truth, errors = game.interactions(setting.order), solution.standard_errors(rng)
-        judged.add(truth, found, errors, setting.players[0])
-        judged.add_resolved(truth, found, solution.resolved(found, errors), setting.players[0])
+        found, resolved = labels.named(solution.interactions), solution.resolved(errors)
+        judged.add(truth, found, labels.named(errors), setting.players[0])
+        judged.add_resolved(truth, found, labels.chosen(resolved), setting.players[0])
         coalitions, values = game.fresh
-        explained = explained_at(banzhaf_values(solution, found), coalitions)
+        explained = explained_at(banzhaf_values(solution), coalitions)
         fresh = 1 - np.mean((values - explained) ** 2) / np.var(values)
         judged.optimism.append(solution.r2(rng) - max(fresh, -1))
     return judged

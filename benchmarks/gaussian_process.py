@@ -68,7 +68,7 @@ def measured(observations: Observations, device: str) -> tuple[dict[str, float],
 
     def fit() -> tuple[Solution, FloatArray]:
         solution = solve(observations, faithful_index(P), terms, "shrinkage")
-        return solution, np.array(list(solution.interactions().values()))
+        return solution, np.concatenate([block.ravel() for block in solution.interactions.values()])
 
     with torch.device(device):
         fit_seconds, (solution, values) = timed(fit)

@@ -19,6 +19,7 @@ from scipy import stats
 
 from shapiq_fixlip.coalitions.sampling import draw_sample
 from shapiq_fixlip.solver.basis import products_of, standardised, subsets_up_to
+from shapiq_fixlip.solver.blocks import Labels
 from shapiq_fixlip.solver.combine import Terms, joint_interactions
 from shapiq_fixlip.solver.derivative_index import faithful_index
 from shapiq_fixlip.solver.enumerated import EnumeratedFit
@@ -260,7 +261,8 @@ class KnownGame:
             KnownFit(side, degree)
             for side, degree in zip(self.sides, terms.max_degrees, strict=True)
         ]
-        return joint_interactions(*fits, terms)
+        labels = Labels(terms.sizes, fits[0].subsets, fits[1].subsets, fits[0].n)
+        return labels.named(joint_interactions(*fits, terms))
 
     @cached_property
     def fresh(self) -> tuple[CoalitionMatrix, FloatArray]:

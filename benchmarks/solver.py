@@ -24,6 +24,7 @@ from reporting import print_machine, print_table, require
 
 from shapiq_fixlip.coalitions.sampling import Sample, draw_sample
 from shapiq_fixlip.solver.basis import DegreeBasis
+from shapiq_fixlip.solver.blocks import Labels
 from shapiq_fixlip.solver.combine import Terms, joint_interactions
 from shapiq_fixlip.solver.derivative_index import faithful_index
 from shapiq_fixlip.solver.least_squares import LeastSquaresFit
@@ -52,7 +53,8 @@ def factorised(sides: list[tuple[Sample, np.ndarray]], terms: Terms) -> np.ndarr
         LeastSquaresFit(sample, values, faithful_index(P), terms.max_degrees[0])
         for sample, values in sides
     ]
-    return np.array(list(joint_interactions(*fits, terms).values()))
+    labels = Labels(terms.sizes, fits[0].subsets, fits[1].subsets, N_IMAGE)
+    return np.array(list(labels.named(joint_interactions(*fits, terms)).values()))
 
 
 def dense(sides: list[tuple[Sample, np.ndarray]], terms: Terms) -> np.ndarray:

@@ -9,6 +9,8 @@ import torch
 
 from shapiq_fixlip import SeparableGame
 from shapiq_fixlip.sides import TowerSide
+from shapiq_fixlip.solver.blocks import Labels
+from shapiq_fixlip.solver.combine import joint_interactions
 
 
 class TableSide(TowerSide):
@@ -78,6 +80,12 @@ def explained(values, coalitions):
         value * coalitions[:, list(players)].all(axis=1)
         for players, value in values.interactions.items()
     )
+
+
+def named_interactions(first, second, terms):
+    """The interactions of two fitted sides by their players."""
+    labels = Labels(terms.sizes, first.subsets, second.subsets, first.n)
+    return labels.named(joint_interactions(first, second, terms))
 
 
 def assert_same(values, expected, tolerance):

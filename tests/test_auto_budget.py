@@ -171,8 +171,8 @@ def test_a_budget_that_stops_by_itself_begins_with_what_is_known():
 
 def test_errors_that_are_unknown_do_not_stop_it():
     solution = Mock(terms=Terms(1, (1, 0)), observations=Mock(is_exact=False, n_sampled=256))
-    solution.interactions.return_value = {(): 0.0, (0,): math.nan}
-    solution.standard_errors.return_value = {(): 0.0, (0,): math.nan}
+    solution.interactions = {(0, 0): np.zeros((1, 1)), (1, 0): np.full((1, 1), math.nan)}
+    solution.standard_errors.return_value = solution.interactions
     solution.observations.n_players = (1, 0)
     solution.observations.largest_value = 1.0
     found, why = until_stable(lambda _: solution)
@@ -194,8 +194,8 @@ def test_expected_correlation_is_that_of_estimates_and_errors():
     samples = (draw_sample(9, 0.5, 60, np.random.default_rng(0)), enumerate_side(4, 0.5))
     observations = evaluate_sides(random_game(9, 4), samples)
     solution = solve(observations, faithful_index(0.5), Terms(2, (2, 2)), "shrinkage")
-    errors = pairs_between(solution.standard_errors(np.random.default_rng(0)), 9)
-    estimates = pairs_between(solution.interactions(), 9)
+    errors = solution.standard_errors(np.random.default_rng(0))[1, 1].ravel()
+    estimates = solution.interactions[1, 1].ravel()
     expected = np.sqrt(estimates @ estimates / (estimates @ estimates + errors @ errors))
     assert 0.1 < expected < 0.999
     found = expected_correlations(solution)

@@ -27,7 +27,7 @@ from shapiq_fixlip import (
 )
 from shapiq_fixlip.metrics import agreement
 from shapiq_fixlip.plot import image_text_plots
-from shapiq_fixlip.results.tables import explained_spread
+from shapiq_fixlip.results.views import explained_spread
 
 MODELS = {
     "CLIP": random_encoder("CLIP"),

@@ -9,7 +9,8 @@ from shapiq_fixlip.solver.basis import standardised, subsets_up_to
 from shapiq_fixlip.solver.derivative_index import DerivativeIndex, faithful_index, taylor_index
 from shapiq_fixlip.solver.derivatives import derivatives_of
 from shapiq_fixlip.solver.mixture import white_noise
-from shapiq_fixlip.solver.parts import Parts
+from shapiq_fixlip.solver.parts import Parts, PriorCovariances
+from shapiq_fixlip.solver.subsets import Listed
 from shapiq_fixlip.solver.symmetric import symmetric, symmetric_of_two, without, without_of_two
 
 P = 0.3
@@ -57,9 +58,9 @@ def test_covariances_are_those_of_derivatives_of_all_values(name, size, max_degr
     subsets = torch.as_tensor(subsets_up_to(N, size)[size])
     expected = literal_covariances(covariance, INDICES[name], size, max_degree)
     found = list(parts.covariances(mixture, ALL, size))
-    assert torch.cat([chunk for chunk, _ in found]).tolist() == subsets.tolist()
-    with_values = torch.cat([of_chunk for _, of_chunk in found], dim=2)
-    each_other = parts.prior_covariances(mixture, subsets)
+    assert torch.cat([some.of_sets(some.players) for some, _ in found]).tolist() == subsets.tolist()
+    with_values = torch.cat([some.of_sets(of_some, dim=2) for some, of_some in found], dim=2)
+    each_other = PriorCovariances(parts, mixture, size).of(subsets)
     for one, other in zip((with_values, each_other), expected, strict=True):
         assert one.numpy() == pytest.approx(other, abs=1e-10)
 
@@ -79,9 +80,9 @@ def test_coefficients_of_an_even_function_have_the_same_variances_and_correlatio
     subsets = torch.as_tensor(subsets_up_to(N, size)[size])
     with_values, each_other = literal_covariances(covariance, INDICES[name], size, max_degree)
     assert parts.even_value_covariance(P, ALL).numpy() == pytest.approx(covariance, abs=1e-10)
-    assert parts.even_part_value_covariances(P, ALL, subsets).numpy() == pytest.approx(
-        with_values, abs=1e-10
-    )
+    scales, sums = parts.even_part_value_covariances(P, ALL, Listed(subsets))
+    found = scales[:, None, None] * sums
+    assert found.numpy() == pytest.approx(with_values, abs=1e-10)
     prior = np.broadcast_to(parts.even_part_covariance(P, N, size).numpy(), each_other.shape)
     assert prior == pytest.approx(each_other, abs=1e-10)
 
@@ -100,8 +101,8 @@ def test_degrees_of_a_function_are_those_of_its_derivatives():
 def test_sums_over_all_pairs():
     mixture, dual = random_prior(P).mixture(), torch.rand(2, 2**N, dtype=torch.float64)
     parts = Parts(INDICES["SII"], 2)
-    ((_, covariances),) = parts.covariances(mixture, ALL, 2)
-    expected = torch.einsum("pmq,pm->q", covariances, dual)
+    ((subsets, covariances),) = parts.covariances(mixture, ALL, 2)
+    expected = subsets.of_sets(torch.einsum("pmq,pm->q", covariances, dual))
     assert parts.of_all_pairs(mixture, ALL, dual).numpy() == pytest.approx(expected.numpy())
 
 

@@ -30,7 +30,7 @@ from shapiq_fixlip.plot import (
 from shapiq_fixlip.plot.fonts import Lettering
 from shapiq_fixlip.plot.shown import of_words_that_matter, shown
 from shapiq_fixlip.plot.word_maps import maps_of_words, words_that_matter
-from shapiq_fixlip.results.tables import cross_pairs
+from shapiq_fixlip.results.views import cross_pairs
 
 PHOTO = data.astronaut()
 SIDES = (3, 7, 14, 24, 32)

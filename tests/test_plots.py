@@ -32,7 +32,7 @@ from shapiq_fixlip.plot.chosen_players import named_players
 from shapiq_fixlip.plot.palettes import ends
 from shapiq_fixlip.plot.scales import limits_of
 from shapiq_fixlip.plot.shown import shown
-from shapiq_fixlip.results.tables import cross_pairs, shared_values
+from shapiq_fixlip.results.views import cross_pairs, shared_values
 
 
 def fixed_values(n_players, n_image, seed=0, order=2):

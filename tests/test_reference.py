@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+from small_games import named_interactions
 from small_models import REFERENCE, REFERENCE_MODELS, SCENE
 
 from shapiq_fixlip import VisionLanguageGame, load_encoder
 from shapiq_fixlip.coalitions.sampling import Sample
-from shapiq_fixlip.solver.combine import Terms, joint_interactions
+from shapiq_fixlip.solver.combine import Terms
 from shapiq_fixlip.solver.derivative_index import faithful_index
 from shapiq_fixlip.solver.least_squares import LeastSquaresFit
 
@@ -60,7 +61,7 @@ def test_interactions(reference, p):
         )
         for side, vectors in (("image", left * sizes), ("text", right.T))
     ]
-    found = joint_interactions(*fits, Terms(2, (2, 2)))
+    found = named_interactions(*fits, Terms(2, (2, 2)))
     expected = {
         tuple(sorted(int(player) for player in players if player >= 0)): value
         for players, value in zip(

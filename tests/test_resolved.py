@@ -27,7 +27,7 @@ def test_control_variate_is_the_mean_of_corrected_estimates(sizes):
         products = z[:, players].prod(axis=1) / (P * (1 - P)) ** (len(players) / 2)
         for j in range(len(second.subsets[sizes[1]])):
             other = second.parts(sizes[1])[j, 0]
-            corrections = (first.left_out_errors @ other) * products
+            corrections = (first.left_out_errors.numpy() @ other) * products
             mean = sample.weights @ corrections
             assert found[i, j] == pytest.approx(first.parts(sizes[0])[i, 0] @ other + mean)
             spread = np.sum((sample.weights * (corrections - mean)) ** 2)

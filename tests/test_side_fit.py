@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from scipy import linalg
-from small_games import weighted_fit
+from small_games import named_interactions, weighted_fit
 from test_parts import literal_parts
 
 from shapiq_fixlip import InputError
@@ -17,7 +17,7 @@ from shapiq_fixlip.coalitions.sampling import (
     enumerate_coalitions,
     enumerate_side,
 )
-from shapiq_fixlip.solver.combine import Terms, cross_validated_r2, joint_interactions
+from shapiq_fixlip.solver.combine import Terms, cross_validated_r2
 from shapiq_fixlip.solver.derivative_index import faithful_index, k_additive_index, shapley_index
 from shapiq_fixlip.solver.enumerated import EnumeratedFit
 from shapiq_fixlip.solver.gaussian_process import choose_prior
@@ -85,14 +85,17 @@ def test_shrunk_parts_are_those_of_the_posterior_mean(name, size, max_degree):
     vectors = np.random.default_rng(5).normal(size=(found.shape[1], 4, DIMENSION))
     contracted = np.einsum("qpd,prd->qr", found, vectors)
     assert fit.contract(size, vectors) == pytest.approx(contracted, abs=1e-9)
-    along = np.concatenate([parts for _, parts in fit.parts_in_chunks(size, vectors[0])])
-    assert along == pytest.approx(found @ vectors[0].T, abs=1e-9)
+    chunks = fit.parts_in_chunks(size, torch.as_tensor(vectors[0]))
+    along = np.concatenate(
+        [subsets.of_sets(parts, dim=2).numpy() for subsets, parts in chunks], axis=2
+    )
+    assert along.transpose(2, 0, 1) == pytest.approx(found @ vectors[0].T, abs=1e-9)
 
 
 def test_parts_do_not_depend_on_how_they_are_cut(monkeypatch):
     fit = shrink(*draw(), max_degree=3)
     whole, errors = fit.parts(2), fit.error_covariances(2)
-    monkeypatch.setattr("shapiq_fixlip.solver.parts._CHUNK", 22 * 2 * 3)
+    monkeypatch.setattr("shapiq_fixlip.solver.subsets._CHUNK", 22 * 2 * 3)
     fit = shrink(*draw(), max_degree=3)
     assert fit.parts(2) == pytest.approx(whole, abs=1e-12)
     assert fit.error_covariances(2) == pytest.approx(errors, abs=1e-12)
@@ -223,7 +226,7 @@ def test_factorised_least_squares_is_the_dense_fit_of_all_pairs(order):
         LeastSquaresFit(sample, values, INDICES["faithful"], order)
         for sample, values in ((image, image_values), (text, text_values))
     ]
-    found = joint_interactions(*fits, Terms(order, (order, order)))
+    found = named_interactions(*fits, Terms(order, (order, order)))
     pairs = [(i, j) for i in range(len(image)) for j in range(len(text))]
     coalitions = np.array(
         [np.concatenate([image.coalitions[i], text.coalitions[j]]) for i, j in pairs]
@@ -242,7 +245,7 @@ def test_cross_modal_terms_are_the_dense_fit_without_the_others():
         LeastSquaresFit(sample, values, INDICES["faithful"], 1)
         for sample, values in ((image, image_values), (text, text_values))
     ]
-    found = joint_interactions(*fits, Terms(2, (1, 1)))
+    found = named_interactions(*fits, Terms(2, (1, 1)))
     assert {len({i < 5 for i in players}) for players in found if len(players) == 2} == {2}
     coalitions = np.hstack(
         [

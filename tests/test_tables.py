@@ -7,7 +7,8 @@ from small_models import CAPTION, SCENE, random_encoder
 from shapiq_fixlip import FIxLIP, InputError, VisionLanguageGame, image_text_plot, interaction_table
 from shapiq_fixlip.results import image_interactions, text_interactions
 from shapiq_fixlip.results.resolved import resolved_counts, resolved_sentence
-from shapiq_fixlip.results.tables import shared_values, strongest_interactions
+from shapiq_fixlip.results.tables import strongest_interactions
+from shapiq_fixlip.results.views import shared_values
 
 
 @pytest.fixture(scope="module")

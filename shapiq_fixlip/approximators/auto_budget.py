@@ -79,18 +79,10 @@ def expected_correlations(solution: Solution) -> dict[tuple[int, int], float]:
     the interactions of every number of players of each side. Where errors are negligible beside all
     interactions, such as those of pairs of an additive game, it is 1.
     """
-    n_first = solution.observations.n_players[0]
-    interactions = solution.interactions()
     errors = solution.standard_errors(np.random.default_rng(0))
-    signals = {sizes: 0.0 for sizes in solution.terms.sizes if any(sizes)}
-    noises = signals.copy()
-    for players, value in interactions.items():
-        if not players:
-            continue
-        n_of_first = sum(player < n_first for player in players)
-        sizes = n_of_first, len(players) - n_of_first
-        signals[sizes] += value**2
-        noises[sizes] += errors[players] ** 2
+    all_sizes = [sizes for sizes in solution.terms.sizes if any(sizes)]
+    signals = {sizes: float(np.sum(solution.interactions[sizes] ** 2)) for sizes in all_sizes}
+    noises = {sizes: float(np.sum(errors[sizes] ** 2)) for sizes in all_sizes}
     negligible = max(
         _NEGLIGIBLE * sum(signals.values()),
         (_ROUNDING * solution.observations.largest_value) ** 2,  # as for a constant game

@@ -17,8 +17,9 @@ from shapiq_fixlip.results.indices import (
     SINGLE_PLAYER_INDICES,
     index_at,
 )
-from shapiq_fixlip.solver.combine import Terms, joint_interactions
+from shapiq_fixlip.solver.combine import Terms
 from shapiq_fixlip.solver.enumerated import EnumeratedFit
+from shapiq_fixlip.solver.fitted_game import Solution
 from shapiq_fixlip.solver.observations import evaluate_jointly, evaluate_sides
 from shapiq_fixlip.typing import ExactIndex
 from shapiq_fixlip.validation import check_choice, probability
@@ -88,8 +89,8 @@ def exact_interactions(
             observations.samples, observations.embeddings, terms.max_degrees, strict=True
         )
     )
-    found = joint_interactions(first, second, terms)
-    found[()] += observations.offset
+    solution = Solution(observations, terms, (first, second))
+    found = solution.labels.named(solution.interactions)
     return labelled(found, index_at(index, p), game, max_order)
 
 

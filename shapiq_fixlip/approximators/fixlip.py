@@ -235,7 +235,7 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
         else:
             solution, stopped = run(Passes(budget, budget_image, budget_text)), None
         self._last = _Evaluated(game, streams, solution.observations)
-        values = banzhaf_values(solution, solution.interactions(), self.index)
+        values = banzhaf_values(solution, self.index)
         self._solved = Solved(solution, values, streams.resampling)
         r2 = solution.r2(np.random.default_rng(streams.held_out))
         self._last_run = RunReport(

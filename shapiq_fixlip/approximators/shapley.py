@@ -199,7 +199,7 @@ class CrossModalShapley(KnowsErrors, RecordsRuns, Approximator[Any]):
             (n_fixed_first, n_fixed_second),
         )
         values = labelled(
-            solution.interactions(),
+            solution.labels.named(solution.interactions),
             self.index,
             game,
             order,

@@ -13,6 +13,7 @@ from shapiq_fixlip.results.labelling import with_numbers
 if TYPE_CHECKING:
     from shapiq import InteractionValues
 
+    from shapiq_fixlip.solver.blocks import Blocks
     from shapiq_fixlip.solver.fitted_game import Solution
 
 __all__ = ["KnowsErrors", "Solved"]
@@ -42,7 +43,7 @@ class Solved:
     @cached_property
     def standard_errors(self) -> InteractionValues:
         """The standard errors of the interactions."""
-        errors = self.solution.standard_errors(np.random.default_rng(self.resampling))
+        errors = self.solution.labels.named(self._errors)
         if self.values.index in _EMPTY_VALUE_IS_KNOWN:
             errors[()] = 0.0
         return with_numbers(self.values, errors)
@@ -50,8 +51,11 @@ class Solved:
     @cached_property
     def resolved(self) -> frozenset[tuple[int, ...]]:
         """Which interactions of the highest order are resolved."""
-        errors = self.standard_errors.interactions
-        return self.solution.resolved(self.values.interactions, errors)
+        return self.solution.labels.chosen(self.solution.resolved(self._errors))
+
+    @cached_property
+    def _errors(self) -> Blocks:
+        return self.solution.standard_errors(np.random.default_rng(self.resampling))
 
 
 class KnowsErrors:

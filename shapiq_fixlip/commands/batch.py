@@ -50,9 +50,8 @@ def batch(
     verbose = tell(f"Loading {model}", quiet=quiet)
     from shapiq_fixlip.commands.printing import print_failures, print_files, print_json
     from shapiq_fixlip.experiments.batch import Batch
-    from shapiq_fixlip.experiments.parquet import BATCH_FILES, require_parquet, write_parquet
+    from shapiq_fixlip.experiments.parquet import BATCH_FILES, write_parquet
 
-    require_parquet()  # before the work, not after it
     work = Batch(
         data=data,
         n_inputs=n_inputs,

@@ -155,9 +155,10 @@ def _write(explained: Explanation, folder: Path) -> None:
     import matplotlib.pyplot as plt
 
     from shapiq_fixlip.results.saving import write_explanation
+    from shapiq_fixlip.results.tables import write_table
 
     write_explanation(explained, folder)
-    explained.table().to_csv(folder / "explanation.csv", index=False)
+    write_table(explained.table(), folder / "explanation.csv")
     explained.page(folder / "explanation.html")
     figure, _ = explained.plot()
     figure.savefig(folder / "explanation.png", dpi=150)

@@ -21,7 +21,7 @@ from shapiq_fixlip.metrics.similarity import agreement_sentence
 from shapiq_fixlip.plot.keys import MINUS
 from shapiq_fixlip.plot.picture import Frame, centres
 from shapiq_fixlip.results.explained import AGREEMENT, DIFFERENCE, LEFT_OUT, unit_size
-from shapiq_fixlip.results.tables import of_players
+from shapiq_fixlip.results.views import of_players
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

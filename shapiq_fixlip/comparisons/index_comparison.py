@@ -18,7 +18,8 @@ from shapiq_fixlip.plot.networks import most_involved, network_plots
 from shapiq_fixlip.plot.subset import subset_plots
 from shapiq_fixlip.results.indices import OF_ANY_P
 from shapiq_fixlip.results.saving import explanation_files
-from shapiq_fixlip.results.tables import interaction_columns, is_cross_modal, shared_values
+from shapiq_fixlip.results.tables import interaction_columns, is_cross_modal
+from shapiq_fixlip.results.views import shared_values
 from shapiq_fixlip.typing import ExplainedIndex
 from shapiq_fixlip.validation import names_of
 

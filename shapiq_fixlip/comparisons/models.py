@@ -17,7 +17,7 @@ from shapiq_fixlip.games.contrast import check_same_places
 from shapiq_fixlip.games.loading import check_pair
 from shapiq_fixlip.games.vision_language import VisionLanguageGame
 from shapiq_fixlip.progress import check_verbose, tracked
-from shapiq_fixlip.results.tables import explained_spread
+from shapiq_fixlip.results.views import explained_spread
 from shapiq_fixlip.sides.images import load_image
 from shapiq_fixlip.sides.marked_players import Boxes, Regions
 from shapiq_fixlip.sides.parsing import choices_of

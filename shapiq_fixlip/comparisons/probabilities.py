@@ -142,7 +142,7 @@ def sweep_p(
         started = time.perf_counter()
         weighted = replace(observations, samples=samples)
         solution = solve(weighted, faithful_index(p), terms, estimator)
-        values, r2 = banzhaf_values(solution, solution.interactions()), solution.r2(held_out_rng)
+        values, r2 = banzhaf_values(solution), solution.r2(held_out_rng)
         run = RunReport(
             observations.passes,
             observations.seconds,

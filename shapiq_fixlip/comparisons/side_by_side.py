@@ -12,7 +12,7 @@ from shapiq_fixlip.output import result_folder, writing
 from shapiq_fixlip.page.page import make_page
 from shapiq_fixlip.plot.side_by_side import image_text_plots
 from shapiq_fixlip.results.saving import write_explanation
-from shapiq_fixlip.results.tables import interaction_columns
+from shapiq_fixlip.results.tables import interaction_columns, write_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,7 +106,7 @@ class SavedSideBySide(SideBySide):
         """Write the files of :meth:`save` into an existing folder."""
         summary = json.dumps(self.summary(), indent=2, ensure_ascii=False)
         (folder / f"{self.stem}.json").write_text(summary, encoding="utf-8")
-        self.interactions().to_csv(folder / f"{self.stem}.csv", index=False)
+        write_table(self.interactions(), folder / f"{self.stem}.csv")
         for stem, explanation in zip(self.stems(), self.explanations.values(), strict=True):
             write_explanation(explanation, folder, stem)
 

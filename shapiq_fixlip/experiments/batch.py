@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, override
 from shapiq_fixlip.approximators.settings import ApproximationSettings
 from shapiq_fixlip.encoders.loading import load_encoder, model_identity
 from shapiq_fixlip.experiments.data_run import DataRun
+from shapiq_fixlip.experiments.parquet import packed_interactions
 from shapiq_fixlip.experiments.work import explaining
 from shapiq_fixlip.explaining.game import explain_game
 from shapiq_fixlip.files import or_none
 from shapiq_fixlip.games.image_text import image_bytes, region_bytes
 from shapiq_fixlip.games.vision_language import VisionLanguageGame
-from shapiq_fixlip.results.resolved import resolved_column
 from shapiq_fixlip.results.saving import explanation_facts
 
 if TYPE_CHECKING:
@@ -104,12 +104,7 @@ class Batch(DataRun):
 
     def _record(self, game: VisionLanguageGame) -> Record:
         explanation = self._explained(game)
-        values, errors, run = explanation.values, explanation.standard_errors, explanation.run
-        resolved = [None] * len(values.interactions)
-        if explanation.resolved is not None:
-            resolved = resolved_column(explanation.resolved, values, values.interactions).to_numpy(
-                dtype=object, na_value=None
-            )
+        values, run = explanation.values, explanation.run
         facts = explanation_facts(explanation)
         del facts["standard_errors"], facts["resolved"]  # they are stored with the interactions
         costs: dict[str, object] = {}
@@ -140,15 +135,5 @@ class Batch(DataRun):
             "facts": facts,
             "image": base64.b64encode(image_bytes(game)).decode(),
             "regions": base64.b64encode(region_bytes(game)).decode(),
-            "interactions": [
-                {
-                    "players": list(players),
-                    "value": value,
-                    "standard_error": None if errors is None else or_none(errors[players]),
-                    "resolved": told,
-                }
-                for (players, value), told in zip(
-                    values.interactions.items(), resolved, strict=True
-                )
-            ],
+            "interactions": packed_interactions(explanation),
         }

@@ -7,26 +7,33 @@ import json
 import math
 from collections.abc import Mapping
 from contextlib import contextmanager
+from itertools import chain
 from typing import TYPE_CHECKING, Any, override
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+from pyarrow import parquet
 from shapiq import InteractionValues
 
-from shapiq_fixlip._optional import require
 from shapiq_fixlip.datasets.base import found
 from shapiq_fixlip.errors import InputError, first_line, is_of_the_machine
 from shapiq_fixlip.explaining.explanation import Explanation
 from shapiq_fixlip.files import as_path
+from shapiq_fixlip.results.arrays import numbers_of
+from shapiq_fixlip.results.resolved import resolved_column
 from shapiq_fixlip.results.saving import check_format, restored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from shapiq_fixlip.experiments.runner import Records
     from shapiq_fixlip.experiments.work import Record
 
-__all__ = ["BATCH_FILES", "BatchExplanations", "read_batch", "require_parquet", "write_parquet"]
+__all__ = ["BATCH_FILES", "BatchExplanations", "packed_interactions", "read_batch", "write_parquet"]
 
 _EXPLANATIONS = "explanations.parquet"
 _INTERACTIONS = "interactions.parquet"
@@ -35,6 +42,18 @@ _FAILURES = "failures.csv"
 _FILES = f"the files {_EXPLANATIONS} and {_INTERACTIONS} of a finished batch"
 
 _PICTURES = ("image", "regions")
+_DTYPES = {
+    "sizes": np.int32,
+    "players": np.int16,
+    "value": np.float64,
+    "standard_error": np.float64,
+    "resolved": np.int8,
+}
+"""The arrays in the records of a batch."""
+
+_UNKNOWN = -1
+"""Whether an interaction is resolved if that is unknown, beside 0 and 1."""
+
 _NESTED = ("facts", "values")
 """Columns that only :class:`BatchExplanations` reads."""
 
@@ -60,26 +79,25 @@ def write_parquet(records: Records, numbers: Sequence[int], folder: Path) -> pd.
         The rows of ``explanations.parquet``.
 
     Raises:
-        InputError: If the package pyarrow is not installed, or a record is damaged.
+        InputError: If a record is damaged.
     """
-    arrow, parquet = require_parquet()
-    schema = arrow.schema(
+    schema = pa.schema(
         [
-            ("input", arrow.int32()),
-            ("players", arrow.list_(arrow.int16())),
-            ("value", arrow.float64()),
-            ("standard_error", arrow.float64()),
-            ("resolved", arrow.bool_()),
+            ("input", pa.int32()),
+            ("players", pa.list_(pa.int16())),
+            ("value", pa.float64()),
+            ("standard_error", pa.float64()),
+            ("resolved", pa.bool_()),
         ]
     )
     settings = _settings(records.facts)
     rows = []
     with parquet.ParquetWriter(folder / _INTERACTIONS, schema) as writer:
         for number, record in zip(numbers, records.read(numbers), strict=True):
-            interactions = record.pop("interactions", [])
+            interactions = record.pop("interactions", None)
             rows.append({"input": number, **settings, **_row(record)})
-            numbered = [{"input": number, **interaction} for interaction in interactions]
-            writer.write_table(arrow.Table.from_pylist(numbered, schema=schema))
+            if interactions is not None:
+                writer.write_table(_columns(number, interactions).cast(schema))
     table = pd.DataFrame(rows)
     for name in (
         "player_names",
@@ -91,12 +109,52 @@ def write_parquet(records: Records, numbers: Sequence[int], folder: Path) -> pd.
         *_NESTED,
     ):  # columns that not all inputs have
         table[name] = table.get(name)
-    explanations = arrow.Table.from_pandas(table, preserve_index=False)
+    explanations = pa.Table.from_pandas(table, preserve_index=False)
     parquet.write_table(explanations, folder / _EXPLANATIONS)
     failures = table.loc[table["error"].notna(), ["input", "source", "text", "error"]]
     if not failures.empty:
         failures.to_csv(folder / _FAILURES, index=False)
     return table
+
+
+def packed_interactions(explanation: Explanation) -> dict[str, str]:
+    """Return interactions, their errors and which are resolved as arrays in base64."""
+    values, errors, resolved = explanation.values, explanation.standard_errors, explanation.resolved
+    keys = list(values.interactions)
+    columns: dict[str, NDArray[Any]] = {
+        "sizes": np.fromiter(map(len, keys), np.int32, len(keys)),
+        "players": np.fromiter(chain.from_iterable(keys), np.int16),
+        "value": numbers_of(values),
+    }
+    if errors is not None:
+        columns["standard_error"] = numbers_of(errors, values)
+    if resolved is not None:
+        told = resolved_column(resolved, values, keys)
+        columns["resolved"] = told.to_numpy(np.int8, na_value=_UNKNOWN)
+    return {name: base64.b64encode(column.tobytes()).decode() for name, column in columns.items()}
+
+
+def _columns(number: int, packed: Mapping[str, str]) -> pa.Table:
+    """Return the rows of the interactions of an input."""
+    columns = {
+        name: np.frombuffer(base64.b64decode(packed[name]), dtype)
+        for name, dtype in _DTYPES.items()
+        if name in packed
+    }
+    n = len(columns["sizes"])
+    ends = np.concatenate([[0], columns.pop("sizes").cumsum()]).astype(np.int32)
+    errors, resolved = columns.get("standard_error"), columns.get("resolved")
+    return pa.table(
+        {
+            "input": np.full(n, number, np.int32),
+            "players": pa.ListArray.from_arrays(ends, columns["players"]),
+            "value": columns["value"],
+            "standard_error": pa.nulls(n) if errors is None else pa.array(errors, from_pandas=True),
+            "resolved": pa.nulls(n)
+            if resolved is None
+            else pa.array(resolved == 1, mask=resolved == _UNKNOWN),
+        }
+    )
 
 
 def _row(record: Record) -> dict[str, Any]:
@@ -187,9 +245,8 @@ def read_batch(folder: Path | str) -> BatchExplanations:
         The explanations by number of the input, each read on access.
 
     Raises:
-        InputError: If the folder has no finished batch, or the package pyarrow is not installed.
+        InputError: If the folder has no finished batch.
     """
-    _, parquet = require_parquet()
     folder = as_path("folder", folder)
     for name in (_EXPLANATIONS, _INTERACTIONS):
         found(folder / name, _FILES, argument="folder")
@@ -214,14 +271,3 @@ def _readable(folder: Path) -> Iterator[None]:
             raise
         msg = f"must have {_FILES}, got {str(folder)!r} ({first_line(error)})."
         raise InputError("folder", msg) from error
-
-
-def require_parquet() -> tuple[Any, Any]:
-    """Return the modules pyarrow and pyarrow.parquet.
-
-    Raises:
-        InputError: If pyarrow is not installed.
-    """
-    names = ("pyarrow", "pyarrow.parquet")
-    arrow, parquet = (require(name, argument="batch", extra="batch") for name in names)
-    return arrow, parquet

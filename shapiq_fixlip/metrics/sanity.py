@@ -17,7 +17,7 @@ from shapiq_fixlip.approximators.fixlip import FIxLIP
 from shapiq_fixlip.errors import InputError, whole_number
 from shapiq_fixlip.games.vision_language import VisionLanguageGame, check_vision_language
 from shapiq_fixlip.metrics.stability import shared_variance
-from shapiq_fixlip.results.tables import shared_values
+from shapiq_fixlip.results.views import shared_values
 from shapiq_fixlip.sides.text_players import Fixed, Words
 
 if TYPE_CHECKING:

@@ -8,11 +8,13 @@ import numpy as np
 
 from shapiq_fixlip.games.separable import check_separable
 from shapiq_fixlip.metrics.checks import check_explanation, check_order
+from shapiq_fixlip.results.arrays import by_size, numbers_of
 
 if TYPE_CHECKING:
     from shapiq import InteractionValues
 
     from shapiq_fixlip.games.separable import SeparableGame
+    from shapiq_fixlip.typing import FloatArray
 
 __all__ = ["ModalityShares", "modality_shares", "synergy_share"]
 
@@ -58,13 +60,9 @@ def modality_shares(values: InteractionValues, game: SeparableGame) -> ModalityS
         >>> modality_shares(values, game)
         ModalityShares(image=0.125, text=0.25, cross_modal=0.625)
     """
-    mass = dict.fromkeys(ModalityShares._fields, 0.0)
-    for players, value in _checked(values, game):
-        n_image = sum(player < game.sides[0].n_players for player in players)
-        kind = {0: "text", len(players): "image"}.get(n_image, "cross_modal")
-        mass[kind] += abs(value)
+    mass = {kind: np.abs(found).sum() for kind, found in _by_kind(values, game).items()}
     total = sum(mass.values()) or np.nan
-    return ModalityShares(**{kind: part / total for kind, part in mass.items()})
+    return ModalityShares(**{kind: float(part / total) for kind, part in mass.items()})
 
 
 def synergy_share(values: InteractionValues, game: SeparableGame) -> float:
@@ -85,18 +83,23 @@ def synergy_share(values: InteractionValues, game: SeparableGame) -> float:
     Raises:
         InputError: If the values are not finite, of another number of players, or of none.
     """
-    found = _checked(values, game)
-    n_first = game.sides[0].n_players
-    between = np.array(
-        [value for players, value in found if min(players) < n_first <= max(players)]
-    )
+    between = _by_kind(values, game)["cross_modal"]
     total = np.abs(between).sum()
     return float(between.clip(0).sum() / total) if total else float("nan")
 
 
-def _checked(values: InteractionValues, game: SeparableGame) -> list[tuple[tuple[int, ...], float]]:
-    """Return the interactions of at least one player."""
+def _by_kind(values: InteractionValues, game: SeparableGame) -> dict[str, FloatArray]:
+    """Return the interactions of at least one player by the names of their shares."""
     check_separable(game)
     check_explanation(values, game)
     check_order(values, highest=game.n_players)
-    return [(players, value) for players, value in values.interactions.items() if players]
+    numbers = numbers_of(values)
+    found: dict[str, list[FloatArray]] = {kind: [] for kind in ModalityShares._fields}
+    for places, players in by_size(values.interactions):
+        n_image = (players < game.sides[0].n_players).sum(axis=1)
+        size = players.shape[1]
+        if size:
+            is_image, is_text = n_image == size, n_image == 0
+            for kind, chosen in zip(found, (is_image, is_text, ~is_image & ~is_text), strict=True):
+                found[kind].append(numbers[places[chosen]])
+    return {kind: np.concatenate(parts) for kind, parts in found.items()}

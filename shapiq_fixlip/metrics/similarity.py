@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import stats
 
-from shapiq_fixlip.results.tables import cross_pairs, shared_values
+from shapiq_fixlip.results.views import cross_pairs, shared_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable

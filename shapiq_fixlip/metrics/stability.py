@@ -11,7 +11,7 @@ from scipy import stats
 from shapiq_fixlip.errors import InputError
 from shapiq_fixlip.games.image_text import as_image_text
 from shapiq_fixlip.metrics.checks import check_explanation, check_finite
-from shapiq_fixlip.results.tables import shared_values
+from shapiq_fixlip.results.views import shared_values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

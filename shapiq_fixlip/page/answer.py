@@ -13,7 +13,7 @@ from shapiq_fixlip.plot.picture import Frame, centres
 from shapiq_fixlip.plot.word_maps import maps_of_words
 from shapiq_fixlip.results.explained import AGREEMENT, DIFFERENCE
 from shapiq_fixlip.results.indices import DERIVATIVE_INDICES, SHAPLEY_INDICES
-from shapiq_fixlip.results.tables import cross_pairs
+from shapiq_fixlip.results.views import cross_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,13 +15,13 @@ from shapiq_fixlip.page.packing import (
     packed_errors,
     packed_players,
     packed_values,
-    sorted_players,
 )
 from shapiq_fixlip.page.picture import picture
 from shapiq_fixlip.plot.shown import MAX_IMAGE_PLAYERS_OF_LINKS, shown
 from shapiq_fixlip.plot.word_maps import words_that_matter
+from shapiq_fixlip.results.arrays import by_size, keys_of, numbers_of
 from shapiq_fixlip.results.explained import LEFT_OUT, unit_size
-from shapiq_fixlip.results.resolved import highest_order
+from shapiq_fixlip.results.saving import content_without_data
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -133,18 +130,19 @@ def _shown_maps(entry: Entry, maps: Sequence[WordMap]) -> list[_Json]:
 def _interactions(entry: Entry, sets: list[_Json]) -> _Json:
     """Pack the interactions of an explanation; the list of a new set of players grows."""
     values, errors, resolved = entry.values, entry.standard_errors, entry.resolved
-    players = sorted_players(values.interactions)
-    highest = highest_order(values)
+    found = by_size(values.interactions)
+    places = [of_size.places for of_size in found] or [np.arange(0)]
+    order, highest = np.concatenate(places), keys_of(values.interactions)[places[-1]]
     return {
-        "set": _number_of(packed_players(players, values.n_players), sets),
-        "values": packed_values([values.interactions[one] for one in players]),
+        "set": _number_of(packed_players(found, values.n_players), sets),
+        "values": packed_values(numbers_of(values)[order]),
         "baseline": values.baseline_value,
         "standard_errors": None
         if errors is None
-        else packed_errors(np.array([errors.interactions[one] for one in players])),
+        else packed_errors(numbers_of(errors, values)[order]),
         "resolved": None
         if resolved is None
-        else packed_bits(one in resolved for one in players if len(one) == highest),
+        else packed_bits(map(frozenset(resolved).__contains__, highest)),
     }
 
 
@@ -183,13 +181,7 @@ def _written(fact: object) -> str:
 
 def _file_without_data(values: InteractionValues, settings: Mapping[str, object]) -> dict[str, Any]:
     """Return the file for ``InteractionValues.load`` without the values, which the page adds."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "explanation.json"
-        values.to_json_file(path)
-        written = json.loads(path.read_text(encoding="utf-8"))
-    del written["data"], written["timestamp"]  # so that the same explanation gives the same page
-    written["parameters"] = {
-        "shapiq_fixlip": __version__,
-        "settings": {k: as_json(v) for k, v in settings.items()},
-    }
-    return written
+    told = {name: as_json(value) for name, value in settings.items()}
+    content = content_without_data(values, {"shapiq_fixlip": __version__, "settings": told})
+    del content["data"], content["timestamp"]  # so that the same explanation gives the same page
+    return content

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import math
-from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,8 +13,9 @@ from shapiq_fixlip.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from numpy.typing import DTypeLike
+    from numpy.typing import DTypeLike, NDArray
 
+    from shapiq_fixlip.results.arrays import OfSize
     from shapiq_fixlip.typing import FloatArray
 
 __all__ = [
@@ -24,51 +24,44 @@ __all__ = [
     "packed_errors",
     "packed_players",
     "packed_values",
-    "sorted_players",
 ]
 
-type Interactions = Sequence[tuple[int, ...]]
 
-
-def sorted_players(interactions: Iterable[tuple[int, ...]]) -> list[tuple[int, ...]]:
-    """Return interactions in the order of pages: the smaller ones first, then by players."""
-    return sorted(interactions, key=lambda players: (len(players), players))
-
-
-def packed_players(interactions: Interactions, n_players: int) -> dict[str, object]:
-    """Pack the players of sorted interactions.
+def packed_players(found: Sequence[OfSize], n_players: int) -> dict[str, object]:
+    """Pack the players of interactions.
 
     If these are all interactions of some sizes, the sizes say it all.
 
     Args:
-        interactions: From :func:`sorted_players`.
+        found: The interactions by size.
         n_players: Number of players.
 
     Examples:
-        >>> packed_players([(0,), (1,), (0, 1)], 2)
+        >>> from shapiq_fixlip.results.arrays import by_size
+        >>> packed_players(by_size([(0,), (1,), (0, 1)]), 2)
         {'n_players': 2, 'complete': [1, 2]}
     """
-    counts = Counter(map(len, interactions))
-    if all(count == math.comb(n_players, size) for size, count in counts.items()):
-        return {"n_players": n_players, "complete": list(counts)}
+    shapes = [of_size.players.shape for of_size in found]
+    if all(count == math.comb(n_players, size) for count, size in shapes):
+        return {"n_players": n_players, "complete": [size for _, size in shapes]}
     return {
-        "sizes": packed([len(players) for players in interactions], "<u1"),
-        "players": packed([player for players in interactions for player in players], "<u2"),
+        "sizes": packed(np.repeat([size for _, size in shapes], [n for n, _ in shapes]), "<u1"),
+        "players": packed(np.concatenate([of_size.players.ravel() for of_size in found]), "<u2"),
     }
 
 
-def packed(numbers: Iterable[float], dtype: DTypeLike) -> str:
+def packed(numbers: NDArray[np.number], dtype: DTypeLike) -> str:
     """Return numbers as an array in base64."""
-    return base64.b64encode(np.array([*numbers], dtype=dtype).tobytes()).decode()
+    return base64.b64encode(numbers.astype(dtype).tobytes()).decode()
 
 
-def packed_values(values: Sequence[float]) -> str:
+def packed_values(values: FloatArray) -> str:
     """Return values in single precision.
 
     Raises:
         InputError: If one is too large for that.
     """
-    largest = max(map(abs, values), default=0.0)
+    largest = np.max(np.abs(values), initial=0.0)
     if largest > float(np.finfo(np.float32).max):
         msg = f"must be less than 3.4e38 to be shown on a page, got {largest:g}."
         raise InputError("values", msg)

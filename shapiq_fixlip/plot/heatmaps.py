@@ -22,7 +22,7 @@ from shapiq_fixlip.plot.picture import Frame, draw_picture
 from shapiq_fixlip.plot.scales import limit_of
 from shapiq_fixlip.plot.style import Style
 from shapiq_fixlip.plot.titles import draw_title, height_of_title
-from shapiq_fixlip.results.tables import cross_pairs
+from shapiq_fixlip.results.views import cross_pairs
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

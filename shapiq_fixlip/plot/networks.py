@@ -13,7 +13,8 @@ from shapiq.plot import network_plot
 from shapiq_fixlip.errors import whole_number
 from shapiq_fixlip.plot.drawn import Drawn
 from shapiq_fixlip.results.explained import by_name
-from shapiq_fixlip.results.tables import interaction_columns, of_players
+from shapiq_fixlip.results.tables import interaction_columns
+from shapiq_fixlip.results.views import of_players
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

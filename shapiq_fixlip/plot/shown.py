@@ -14,7 +14,7 @@ from shapiq_fixlip.plot.chosen_players import several_players
 from shapiq_fixlip.plot.scales import Limits
 from shapiq_fixlip.plot.word_maps import maps_of_words, words_that_matter
 from shapiq_fixlip.results.resolved import check_resolved, highest_order
-from shapiq_fixlip.results.tables import cross_pairs, shared_values
+from shapiq_fixlip.results.views import cross_pairs, shared_values
 from shapiq_fixlip.typing import View
 from shapiq_fixlip.validation import check_choice, check_flag
 

@@ -1,14 +1,12 @@
 from .explained import Explained, Named
 from .intervals import error_bars
 from .run_report import RunReport
-from .tables import (
+from .tables import interaction_columns, interaction_table, strongest_interactions
+from .views import (
     cross_pairs,
     explained_spread,
     image_interactions,
-    interaction_columns,
-    interaction_table,
     shared_values,
-    strongest_interactions,
     text_interactions,
 )
 

@@ -28,8 +28,8 @@ Fewer than ten do with a probability below 1e-8. Only those that do are drawn, a
 weak ones cost nothing.
 """
 
-_N_HALVINGS = 40
-"""Steps in which this size is found, to 1e-12 of the largest."""
+_N_HALVINGS = 20
+"""Steps in which this size is found, to 1e-6 of the largest."""
 
 _FARTHEST = 5
 """Standard errors by which the largest size is beyond the estimate at most."""

@@ -17,20 +17,18 @@ if TYPE_CHECKING:
 __all__ = ["banzhaf_values", "with_numbers"]
 
 
-def banzhaf_values(
-    solution: Solution, interactions: Mapping[tuple[int, ...], float], index: str = FWBII
-) -> InteractionValues:
-    """Label numbers of the interactions of a game that was fitted at one ``p``.
+def banzhaf_values(solution: Solution, index: str = FWBII) -> InteractionValues:
+    """Label the interactions of a game that was fitted at one ``p``.
 
     Args:
         solution: The fitted game.
-        interactions: A number for each interaction: its value, or its standard error.
         index: The index. Default ``"FWBII"``.
     """
     observed = solution.observations
+    interactions = solution.labels.named(solution.interactions)
     (p,) = solution.fits[0].index.nodes
     return InteractionValues(
-        dict(interactions),
+        interactions,
         index=index_at(index, p),
         max_order=solution.terms.max_order,
         n_players=sum(observed.n_players),

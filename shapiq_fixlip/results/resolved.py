@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from shapiq_fixlip.errors import InputError, brief
@@ -50,9 +51,11 @@ def resolved_column(
         InputError: If one is resolved that is no interaction of the highest order.
     """
     check_resolved(resolved, values)
-    highest = highest_order(values)
-    told = [one in resolved if len(one) == highest else None for one in interactions]
-    return pd.array(told, dtype="boolean")
+    interactions = list(interactions)
+    n, chosen = len(interactions), frozenset(resolved)
+    sizes = np.fromiter(map(len, interactions), np.intp, n)
+    told = np.fromiter(map(chosen.__contains__, interactions), np.bool_, n)
+    return pd.arrays.BooleanArray(told, sizes < highest_order(values))
 
 
 def resolved_counts(table: pd.DataFrame) -> dict[str, tuple[int, int]]:

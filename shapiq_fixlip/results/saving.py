@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+import tempfile
 from operator import index
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shapiq import InteractionValues
+from shapiq.utils.saving import interactions_to_dict
 
 from shapiq_fixlip import __version__
 from shapiq_fixlip.errors import InputError, first_line
@@ -20,13 +23,13 @@ from shapiq_fixlip.games.image_text import (
 )
 from shapiq_fixlip.games.saved import BROKEN_FILES, SavedGame
 from shapiq_fixlip.results import indices  # noqa: F401 - adds the names of indices to shapiq
+from shapiq_fixlip.results.arrays import numbers_of
 from shapiq_fixlip.results.labelling import with_numbers
 from shapiq_fixlip.results.resolved import check_resolved
 from shapiq_fixlip.results.run_report import RunReport
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from shapiq_fixlip.results.explained import Explained
 
@@ -34,11 +37,13 @@ __all__ = [
     "EXPLANATION_FILES",
     "FORMAT",
     "check_format",
+    "content_without_data",
     "explanation_facts",
     "explanation_files",
     "read_explanation",
     "restored",
     "write_explanation",
+    "write_values",
 ]
 
 FORMAT = 1
@@ -69,11 +74,37 @@ def write_explanation(explained: Explained, folder: Path, stem: str = _STEM) -> 
     """
     names = explanation_files(stem)
     if not isinstance(explained.game, ImageTextGame):
-        explained.values.to_json_file(folder / names[0], shapiq_fixlip=__version__)
+        write_values(explained.values, folder / names[0], {"shapiq_fixlip": __version__})
         return
-    explained.values.to_json_file(folder / names[0], **explanation_facts(explained))
+    write_values(explained.values, folder / names[0], explanation_facts(explained))
     (folder / names[1]).write_bytes(image_bytes(explained.game))
     (folder / names[2]).write_bytes(region_bytes(explained.game))
+
+
+def write_values(values: InteractionValues, path: Path, parameters: Mapping[str, Any]) -> None:
+    """Write the file that ``InteractionValues.to_json_file`` writes, in one line.
+
+    Args:
+        values: The interactions.
+        path: The file.
+        parameters: What else it tells.
+    """
+    content = content_without_data(values, parameters)
+    content["data"] = interactions_to_dict(values.interactions)
+    path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+
+
+def content_without_data(
+    values: InteractionValues, parameters: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what ``InteractionValues.to_json_file`` writes but for the interactions."""
+    without = with_numbers(values, {})
+    without.baseline_value = values.baseline_value
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "values.json"
+        without.to_json_file(path)
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content | {"parameters": dict(parameters)}
 
 
 def explanation_facts(explained: Explained) -> dict[str, Any]:
@@ -94,7 +125,7 @@ def explanation_facts(explained: Explained) -> dict[str, Any]:
         "game": game.facts(),
         "standard_errors": None
         if errors is None
-        else [or_none(errors[players]) for players in explained.values.interactions],
+        else [*map(or_none, numbers_of(errors, explained.values).tolist())],
         "resolved": None
         if explained.resolved is None
         else [list(players) for players in sorted(explained.resolved)],

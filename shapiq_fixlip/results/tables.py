@@ -1,43 +1,38 @@
-"""Tables of interactions by name, and parts of explanations, such as those of one side."""
+"""Tables of interactions by name."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from pyarrow import Table, csv
 from shapiq import InteractionValues
 
 from shapiq_fixlip.errors import InputError, brief
+from shapiq_fixlip.results.arrays import by_size, keys_of, numbers_of
 from shapiq_fixlip.results.intervals import error_bars
 from shapiq_fixlip.results.resolved import resolved_column
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
 
-    from shapiq_fixlip.games.image_text import ImageTextGame
+    from numpy.typing import NDArray
+
     from shapiq_fixlip.games.separable import SeparableGame
-    from shapiq_fixlip.typing import FloatArray
 
 __all__ = [
     "check_players",
     "check_standard_errors",
-    "cross_pairs",
-    "explained_spread",
-    "image_interactions",
     "interaction_columns",
     "interaction_table",
     "is_cross_modal",
-    "of_players",
-    "shared_values",
     "strongest_interactions",
-    "text_interactions",
+    "write_table",
 ]
 
 _TIMES = " × "
-_PAIR = 2
 
 
 def check_players(values: InteractionValues, game: SeparableGame, name: str = "values") -> None:
@@ -64,11 +59,11 @@ def check_standard_errors(
             is negative or infinite.
     """
     check_players(standard_errors, game, name="standard_errors")
-    missing = values.interactions.keys() - standard_errors.interactions.keys()
-    if missing:
+    if not values.interactions.keys() <= standard_errors.interactions.keys():
+        missing = values.interactions.keys() - standard_errors.interactions.keys()
         msg = f"must have an error for each interaction of values, got none for {min(missing)}."
         raise InputError("standard_errors", msg)
-    errors = np.array([standard_errors.interactions[players] for players in values.interactions])
+    errors = numbers_of(standard_errors, values)
     wrong = errors[(errors < 0) | np.isinf(errors)]
     if len(wrong):
         msg = f"must be finite and not negative, got {wrong[0]}."
@@ -109,31 +104,43 @@ def interaction_table(
             order, or the level is not allowed.
     """
     check_players(values, game)
+    numbers, keys = numbers_of(values), keys_of(values.interactions)
+    names, kinds = _names(values, game)
+    strongest = np.argsort(-np.abs(numbers), kind="stable")
+    strongest = strongest[keys[strongest].astype(bool)]  # without the value of no player
+    table = pd.DataFrame(
+        {
+            "name": names[strongest],
+            "kind": kinds[strongest],
+            "players": keys[strongest],
+            "value": numbers[strongest],
+        }
+    )
+    if standard_errors is not None:
+        check_standard_errors(standard_errors, values, game)
+        errors = numbers_of(standard_errors, values)[strongest]
+        table = table.join(error_bars(numbers[strongest], errors, level=level))
+    if resolved is not None:
+        table["resolved"] = resolved_column(resolved, values, table["players"])
+    return table
+
+
+def _names(
+    values: InteractionValues, game: SeparableGame
+) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    """Return the name and the kind of every interaction, both of shape ``(q,)``."""
     first, second = game.sides
     kinds = [first.kind, second.kind]
     if first.kind == second.kind:
         kinds = [f"{first.kind} 1", f"{second.kind} 2"]
-    kind_of_player = np.repeat(kinds, [first.n_players, second.n_players])
-    rows = [
-        {
-            "name": _joined([game.player_names[player] for player in players]),
-            "kind": _joined(kind_of_player[list(players)].tolist()),
-            "players": players,
-            "value": value,
-        }
-        for players, value in values.interactions.items()
-        if players
-    ]
-    table = pd.DataFrame(rows, columns=["name", "kind", "players", "value"])
-    table = table.sort_values("value", key=abs, ascending=False, kind="stable", ignore_index=True)
-    if standard_errors is not None:
-        check_standard_errors(standard_errors, values, game)
-        of_players = standard_errors.interactions
-        errors = np.array([of_players[players] for players in table["players"]])
-        table = table.join(error_bars(table["value"].to_numpy(), errors, level=level))
-    if resolved is not None:
-        table["resolved"] = resolved_column(resolved, values, table["players"])
-    return table
+    of_players = np.array(game.player_names, dtype=object)
+    of_sides = np.array(kinds, dtype=object)
+    names, found_kinds = np.full((2, len(values.interactions)), "", dtype=object)
+    for places, players in by_size(values.interactions):
+        sides = (players >= first.n_players).astype(int)
+        names[places] = _joined(of_players[players])
+        found_kinds[places] = _joined(of_sides[sides])
+    return names, found_kinds
 
 
 def interaction_columns(
@@ -162,6 +169,18 @@ def interaction_columns(
     return table.loc[strongest.index].reset_index()
 
 
+def write_table(table: pd.DataFrame, path: Path) -> None:
+    """Write a table of interactions as a CSV file."""
+    is_written = (pd.api.types.is_float_dtype, pd.api.types.is_string_dtype)
+    others = {
+        name: column.map(str, na_action="ignore")
+        for name, column in table.items()
+        if not any(test(column) for test in is_written)
+    }
+    arrow = Table.from_pandas(table.assign(**others), preserve_index=False)
+    csv.write_csv(arrow, path, csv.WriteOptions(quoting_style="needed"))
+
+
 def strongest_interactions(table: pd.DataFrame, n_of_kind: int) -> pd.DataFrame:
     """Return the strongest interactions of every kind, those of both sides first.
 
@@ -182,104 +201,9 @@ def is_cross_modal(kind: str) -> bool:
     return len(set(kind.split(_TIMES))) > 1
 
 
-def image_interactions(values: InteractionValues, game: ImageTextGame) -> InteractionValues:
-    """Return the interactions among image players, with unchanged numbers of players.
-
-    Raises:
-        InputError: If the values are of another number of players.
-    """
-    check_players(values, game)
-    return of_players(values, range(game.n_players_image))
-
-
-def text_interactions(values: InteractionValues, game: ImageTextGame) -> InteractionValues:
-    """Return the interactions among text players, numbered from 0 in reading order.
-
-    They are what shapiq's plot of texts takes: ``plot_sentence(list(game.text_labels))``.
-
-    Raises:
-        InputError: If the values are of another number of players.
-    """
-    check_players(values, game)
-    return of_players(values, range(game.n_players_image, game.n_players))
-
-
-def shared_values(values: InteractionValues) -> FloatArray:
-    """Return each player's own value plus an equal share of all its interactions.
-
-    The sum over players is the explained difference between the full and the empty coalition. For
-    k-SII, the result are the Shapley values.
-
-    Args:
-        values: Interactions of any order.
-
-    Returns:
-        One number for each player, of shape ``(n_players,)``.
-    """
-    shares = np.zeros(values.n_players)
-    for interaction, value in values.interactions.items():
-        for player in interaction:
-            shares[player] += value / len(interaction)
-    return shares
-
-
-def cross_pairs(values: InteractionValues, n_image: int) -> FloatArray:
-    """Return the pairs of a player of the first and a player of the second side.
-
-    Args:
-        values: Interactions of any order.
-        n_image: The number of players of the first side.
-
-    Returns:
-        An array of shape ``(n_image, n_players - n_image)``; zero where there is no interaction.
-    """
-    pairs = np.zeros((n_image, values.n_players - n_image))
-    for players, value in values.interactions.items():
-        if len(players) == _PAIR and players[0] < n_image <= players[1]:
-            pairs[players[0], players[1] - n_image] = value
-    return pairs
-
-
-def explained_spread(values: InteractionValues, p: float) -> float:
-    """Return the standard deviation of the predictions of an explanation at ``p``.
-
-    The prediction for ``S`` is the sum of ``e_L`` over all ``L`` in ``S``. In the orthonormal basis
-    at ``p``, its coefficient of ``K`` is ``(p (1 - p)) ** (|K| / 2)`` times the sum of
-    ``p ** |L - K| e_L`` over all ``L`` that contain ``K``. The sum of the squared coefficients over
-    all ``K`` but the empty set is the variance.
-
-    Args:
-        values: Interactions of any order.
-        p: Probability that a player is present.
-    """
-    sums: defaultdict[tuple[int, ...], float] = defaultdict(float)
-    for players, value in values.interactions.items():
-        for size in range(1, len(players) + 1):
-            for part in combinations(players, size):
-                sums[part] += p ** (len(players) - size) * value
-    variances = [(p * (1 - p)) ** len(part) * total**2 for part, total in sums.items()]
-    return float(np.sqrt(np.sum(variances)))
-
-
-def of_players(values: InteractionValues, players: Sequence[int]) -> InteractionValues:
-    """Return the interactions among some players, renumbered from 0 in the given order."""
-    numbers = {player: number for number, player in enumerate(players)}
-    kept = {
-        tuple(sorted(numbers[player] for player in interaction)): value
-        for interaction, value in values.interactions.items()
-        if numbers.keys() >= set(interaction)
-    }
-    return InteractionValues(
-        kept,
-        index=values.index,
-        max_order=values.max_order,
-        n_players=len(players),
-        min_order=values.min_order,
-        estimated=values.estimated,
-        estimation_budget=values.estimation_budget,
-        baseline_value=values.baseline_value,
-    )
-
-
-def _joined(names: Sequence[str]) -> str:
-    return _TIMES.join(names)
+def _joined(names: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Join the names in each row of a table, ``(q, size)``."""
+    joined = names[:, 0] if names.shape[1] else np.full(len(names), "", dtype=object)
+    for column in names.T[1:]:
+        joined = joined + _TIMES + column
+    return joined

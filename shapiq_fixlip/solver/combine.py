@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,10 +17,7 @@ from shapiq_fixlip.solver.basis import n_products
 from shapiq_fixlip.solver.r2 import r2_of_sums, weighted_r2
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from shapiq.typing import InteractionScores
-
+    from shapiq_fixlip.solver.blocks import Blocks, Sizes
     from shapiq_fixlip.solver.derivative_index import DerivativeIndex
     from shapiq_fixlip.solver.side_fit import SideFit
     from shapiq_fixlip.typing import FloatArray
@@ -32,7 +28,6 @@ __all__ = [
     "check_limits",
     "cross_validated_r2",
     "joint_interactions",
-    "listed",
     "part_weights",
 ]
 
@@ -57,7 +52,7 @@ class Terms:
         return min(self.max_order - degree, self.max_degrees[1])
 
     @property
-    def sizes(self) -> list[tuple[int, int]]:
+    def sizes(self) -> list[Sizes]:
         """The numbers of players of each side in an interaction."""
         return [
             (first, second)
@@ -115,7 +110,7 @@ def check_count(terms: Terms, players: tuple[int, int]) -> None:
         raise InputError("max_order", msg)
 
 
-def joint_interactions(first: SideFit, second: SideFit, terms: Terms) -> InteractionScores:
+def joint_interactions(first: SideFit, second: SideFit, terms: Terms) -> Blocks:
     """Return the interactions of ``<f, g>``, the inner product of two fitted sides.
 
     Args:
@@ -123,17 +118,11 @@ def joint_interactions(first: SideFit, second: SideFit, terms: Terms) -> Interac
         second: The fit of ``g``.
         terms: Which interactions are wanted.
 
-    Returns:
-        The value of every interaction, ordered by size, then lexicographically.
     """
-    return listed(
-        {sizes: _block(first, second, sizes, terms) for sizes in terms.sizes},
-        first.subsets,
-        second.subsets,
-    )
+    return {sizes: _block(first, second, sizes, terms) for sizes in terms.sizes}
 
 
-def _block(first: SideFit, second: SideFit, sizes: tuple[int, int], terms: Terms) -> FloatArray:
+def _block(first: SideFit, second: SideFit, sizes: Sizes, terms: Terms) -> FloatArray:
     """Return the interactions with so many players of each side, of shape ``(q, q')``."""
     weights = part_weights(first.index, sizes, terms)
     if len(first.subsets[sizes[0]]) >= len(second.subsets[sizes[1]]):
@@ -143,7 +132,7 @@ def _block(first: SideFit, second: SideFit, sizes: tuple[int, int], terms: Terms
     return second.contract(sizes[1], partners).T
 
 
-def part_weights(index: DerivativeIndex, sizes: tuple[int, int], terms: Terms) -> FloatArray:
+def part_weights(index: DerivativeIndex, sizes: Sizes, terms: Terms) -> FloatArray:
     """Return the weights of the inner products of the parts of both sides in interactions.
 
     Args:
@@ -160,31 +149,6 @@ def part_weights(index: DerivativeIndex, sizes: tuple[int, int], terms: Terms) -
     )
     are_wanted = np.add.outer(*degrees) <= terms.max_order
     return np.kron(np.diag(index.weights_of(sum(sizes))), are_wanted.astype(float))
-
-
-def listed(
-    blocks: Mapping[tuple[int, int], FloatArray],
-    first: Sequence[np.ndarray],
-    second: Sequence[np.ndarray],
-) -> InteractionScores:
-    """Label numbers by their interactions.
-
-    Args:
-        blocks: By the numbers of players of each side an array with a row for each set of players
-            of the first side and a column for each set of the second one.
-        first: The sets of players of the first side, by size.
-        second: Those of the second side, from 0 on.
-
-    Returns:
-        The number of every interaction, ordered by size, then lexicographically.
-    """
-    n_first = len(first[1]) if len(first) > 1 else 0
-    found: list[tuple[tuple[int, ...], float]] = []
-    for (size_first, size_second), block in blocks.items():
-        pairs = product(first[size_first].tolist(), (second[size_second] + n_first).tolist())
-        players = (tuple(left + right) for left, right in pairs)
-        found.extend(zip(players, block.ravel().tolist(), strict=True))
-    return dict(sorted(found, key=lambda item: (len(item[0]), item[0])))
 
 
 def cross_validated_r2(

@@ -6,14 +6,17 @@ from functools import cached_property
 from typing import TYPE_CHECKING, override
 
 import numpy as np
+import torch
 
 from shapiq_fixlip.solver.basis import supersets
 from shapiq_fixlip.solver.derivatives import derivatives_of
 from shapiq_fixlip.solver.side_fit import HeldOut, PosteriorFit, held_out_rows
+from shapiq_fixlip.solver.subsets import Listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from shapiq_fixlip.solver.subsets import Subsets
     from shapiq_fixlip.typing import FloatArray
 
 __all__ = ["EnumeratedFit"]
@@ -32,27 +35,32 @@ class EnumeratedFit(PosteriorFit):
         ]
 
     @override
-    def parts_in_chunks(
-        self, size: int, directions: FloatArray | None
-    ) -> Iterator[tuple[np.ndarray, FloatArray]]:
+    def parts(self, size: int) -> FloatArray:
         sums = [supersets(self.subsets, size, d) for d in range(size, self.max_degree + 1)]
         parts = [
             factor ** (degree - size) * (sums[degree - size] @ of_node[degree])
             for factor, of_node in zip(self.index.factors, self._derivatives, strict=True)
             for degree in range(size, self.max_degree + 1)
         ]
-        found = np.stack(parts, axis=1)
-        yield self.subsets[size], found if directions is None else found @ directions.T
+        return np.stack(parts, axis=1)
+
+    @override
+    def parts_in_chunks(
+        self, size: int, directions: torch.Tensor | None
+    ) -> Iterator[tuple[Subsets, torch.Tensor]]:
+        parts = torch.as_tensor(self.parts(size)).permute(1, 2, 0)
+        found = parts if directions is None else directions.cpu() @ parts
+        yield Listed(torch.as_tensor(self.subsets[size])), found
 
     @property
     @override
-    def left_out_errors(self) -> FloatArray:
-        return np.zeros((0, self.embeddings.shape[1]))
+    def left_out_errors(self) -> torch.Tensor:
+        return torch.zeros(0, self.embeddings.shape[1], dtype=torch.float64)
 
     @property
     @override
-    def value_covariance(self) -> FloatArray:
-        return np.zeros((self.embeddings.shape[1],) * 2)
+    def value_covariance(self) -> torch.Tensor:
+        return torch.zeros((self.embeddings.shape[1],) * 2, dtype=torch.float64)
 
     @override
     def error_covariances(self, size: int) -> FloatArray:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from shapiq_fixlip.solver.basis import n_products
-from shapiq_fixlip.solver.combine import Terms, cross_validated_r2, joint_interactions, listed
+from shapiq_fixlip.solver.blocks import Labels
+from shapiq_fixlip.solver.combine import Terms, cross_validated_r2, joint_interactions
 from shapiq_fixlip.solver.enumerated import EnumeratedFit
 from shapiq_fixlip.solver.least_squares import LeastSquaresFit
 from shapiq_fixlip.solver.resolved import are_resolved, control_variate, degrees_of_freedom_of
@@ -19,15 +21,17 @@ from shapiq_fixlip.solver.standard_errors import (
     bootstrap_standard_errors,
     posterior_standard_errors,
 )
+from shapiq_fixlip.solver.threads import in_threads
 
 if TYPE_CHECKING:
-    from shapiq.typing import InteractionScores
+    from numpy.typing import NDArray
 
     from shapiq_fixlip.coalitions.sampling import Sample
+    from shapiq_fixlip.solver.blocks import Blocks, Sizes
     from shapiq_fixlip.solver.derivative_index import DerivativeIndex
     from shapiq_fixlip.solver.observations import Observations
     from shapiq_fixlip.solver.side_fit import SideFit
-    from shapiq_fixlip.typing import Estimator
+    from shapiq_fixlip.typing import Estimator, FloatArray
 
 __all__ = ["MAX_SHRUNK", "Solution", "solve", "solve_shapley"]
 
@@ -59,17 +63,24 @@ class Solution:
     fits: tuple[SideFit, SideFit]
     fits_of_errors: tuple[SideFit, SideFit] | None = None
 
-    def interactions(self) -> InteractionScores:
-        """Return the value of every interaction, ordered by size, then lexicographically."""
+    @cached_property
+    def interactions(self) -> Blocks:
+        """The values of the interactions."""
         found = joint_interactions(*self.fits, self.terms)
-        found[()] += self.observations.offset
+        found[0, 0] = found[0, 0] + self.observations.offset
         return found
+
+    @cached_property
+    def labels(self) -> Labels:
+        """The players of the interactions."""
+        first, second = self.fits
+        return Labels(self.terms.sizes, first.subsets, second.subsets, first.n)
 
     def r2(self, rng: np.random.Generator) -> float:
         """Return the cross-validated R²: how well coalitions are predicted when held out."""
         return cross_validated_r2(*self.fits, self.terms, rng)
 
-    def standard_errors(self, rng: np.random.Generator) -> InteractionScores:
+    def standard_errors(self, rng: np.random.Generator) -> Blocks:
         """Return how far interactions may be from those of all coalitions.
 
         They come from the posterior where both fits have one, otherwise from least squares with
@@ -82,17 +93,15 @@ class Solution:
         samples = self.observations.samples
         for sample, n in zip(samples, n_columns, strict=True):
             if len(sample) <= n and not sample.is_exact:
-                return dict.fromkeys(self.interactions(), math.nan)
+                return {s: np.full_like(block, math.nan) for s, block in self.interactions.items()}
 
-        def solve_again(samples: tuple[Sample, Sample]) -> InteractionScores:
+        def solve_again(samples: tuple[Sample, Sample]) -> Blocks:
             observations = replace(self.observations, samples=samples)
-            return solve(observations, first.index, self.terms, "least_squares").interactions()
+            return solve(observations, first.index, self.terms, "least_squares").interactions
 
         return bootstrap_standard_errors(solve_again, samples, n_columns, rng)
 
-    def resolved(
-        self, interactions: InteractionScores, errors: InteractionScores
-    ) -> frozenset[tuple[int, ...]]:
+    def resolved(self, errors: Blocks) -> dict[Sizes, NDArray[np.bool_]]:
         """Return which interactions of the highest order are resolved.
 
         Their intervals exclude zero, and so does the control variate after counting chance,
@@ -100,37 +109,29 @@ class Solution:
         (least squares, Shapley interactions), chance is counted for the intervals.
 
         Args:
-            interactions: From :meth:`interactions`.
             errors: From :meth:`standard_errors`.
         """
         highest = max(map(sum, self.terms.sizes))
-        return frozenset(
-            players
+        return {
+            sizes: self._resolved_of(sizes, errors[sizes])
             for sizes in self.terms.sizes
             if sum(sizes) == highest
-            for players in self._resolved_of(sizes, interactions, errors)
-        )
+        }
 
-    def _resolved_of(
-        self, sizes: tuple[int, int], interactions: InteractionScores, errors: InteractionScores
-    ) -> list[tuple[int, ...]]:
+    def _resolved_of(self, sizes: Sizes, errors: FloatArray) -> NDArray[np.bool_]:
         first, second = self.fits
-        shape = len(first.subsets[sizes[0]]), len(second.subsets[sizes[1]])
-        of_sizes = list(listed({sizes: np.zeros(shape)}, first.subsets, second.subsets))
-        values = np.array([interactions[players] for players in of_sizes])
-        own = np.array([errors[players] for players in of_sizes])
-        estimates, of_estimates, degrees_of_freedom = values, own, math.inf
+        values = self.interactions[sizes]
+        estimates, of_estimates, degrees_of_freedom = values, errors, math.inf
         if (
             isinstance(first, PosteriorFit)
             and isinstance(second, PosteriorFit)
             and first.index.predicts_values
         ):
-            estimates, of_estimates = map(np.ravel, control_variate(first, second, sizes))
+            estimates, of_estimates = control_variate(first, second, sizes)
             degrees_of_freedom = min(map(degrees_of_freedom_of, self.fits, sizes))
         resolved = are_resolved(estimates, of_estimates, degrees_of_freedom)
-        resolved &= (np.abs(values) > _REACH * own) & (estimates * values > 0)
-        resolved &= np.abs(values) > _ROUNDING * self.observations.largest_value
-        return [of_sizes[place] for place in np.flatnonzero(resolved)]
+        resolved &= (np.abs(values) > _REACH * errors) & (estimates * values > 0)
+        return resolved & (np.abs(values) > _ROUNDING * self.observations.largest_value)
 
 
 def solve(
@@ -145,8 +146,9 @@ def solve(
         InputError: If there are too few coalitions for least squares.
     """
     (p,) = index.nodes
-    fits = [_fit(observations, side, index, terms, estimator=estimator, p=p) for side in (0, 1)]
-    return Solution(observations, terms, (fits[0], fits[1]))
+    fit_side = partial(_fit, observations, index, terms, estimator=estimator, p=p)
+    first, second = in_threads(fit_side, (0, 1))
+    return Solution(observations, terms, (first, second))
 
 
 def solve_shapley(
@@ -165,19 +167,20 @@ def solve_shapley(
         terms: Which interactions are wanted.
         n_fixed: How many of the first coalitions of each side were not drawn.
     """
-    first, second = (
-        _fit(observations, side, index, terms, p=_BANZHAF_P, n_fixed=n_fixed[side])
-        for side in (0, 1)
-    )
+
+    def fit_side(side: int) -> SideFit:
+        return _fit(observations, index, terms, side, p=_BANZHAF_P, n_fixed=n_fixed[side])
+
+    first, second = in_threads(fit_side, (0, 1))
     fits_of_errors = first.with_index(index_of_errors), second.with_index(index_of_errors)
     return Solution(observations, terms, (first, second), fits_of_errors)
 
 
 def _fit(
     observations: Observations,
-    side: int,
     index: DerivativeIndex,
     terms: Terms,
+    side: int,
     *,
     estimator: Estimator = "shrinkage",
     p: float,

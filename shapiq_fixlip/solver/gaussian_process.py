@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 from scipy import optimize
-from threadpoolctl import threadpool_limits
 
 from shapiq_fixlip.solver.kernels import N_SHARED, prior_of
 
@@ -28,7 +27,6 @@ __all__ = [
     "DEVIATION_BOUNDS",
     "GaussianProcess",
     "choose_prior",
-    "error_covariances",
     "inner_products",
     "negative_restricted_log_likelihood",
 ]
@@ -61,7 +59,7 @@ _PRECISION_OF_SIZES = 1.0
 _MAX_STEPS = 100
 """The most steps of the search. Other numbers were not compared."""
 
-_TOLERANCE = 1e-6
+_TOLERANCE = 1e-5
 """Relative change of the objective at which the search ends. Others were not compared."""
 
 _MIN_NORM = 1e-100
@@ -81,6 +79,7 @@ class GaussianProcess:
         prior: The covariance of the function without noise.
         noise: The variance of the noise at each coalition, of shape ``(m,)``.
         values: What was observed, of shape ``(m, d)``.
+        covariance: That of the observations, of shape ``(m, m)``.
         constant: The estimate of the constant, of shape ``(d,)``.
         dual: The weights of covariances with the coalitions in the estimate, ``(m, d)``.
         value_covariance: The covariance of outputs where the noise is 1, of shape ``(d, d)``.
@@ -92,10 +91,12 @@ class GaussianProcess:
         """Solve one equation for each coalition."""
         self.prior, self.values = prior, values
         signal = prior.covariance(coalitions, coalitions)
-        self._factor, failed = torch.linalg.cholesky_ex(signal + torch.diag(noise))
+        self.covariance = signal + torch.diag(noise)
+        self._factor, failed = torch.linalg.cholesky_ex(self.covariance)
         while failed:
             noise = _JITTER * noise
-            self._factor, failed = torch.linalg.cholesky_ex(signal + torch.diag(noise))
+            self.covariance = signal + torch.diag(noise)
+            self._factor, failed = torch.linalg.cholesky_ex(self.covariance)
         self.noise = noise
         self._inverse_ones = self.solve(torch.ones_like(noise)[:, None])[:, 0]
         self._constant_weights = self._inverse_ones / self._inverse_ones.sum()
@@ -107,9 +108,7 @@ class GaussianProcess:
         """Return the inverse covariance of the observations times ``right``, ``(m, q)``."""
         return torch.cholesky_solve(right, self._factor)
 
-    def weights(
-        self, covariances: torch.Tensor, of_constant: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    def weights(self, covariances: torch.Tensor, of_constant: torch.Tensor) -> torch.Tensor:
         """Return the weights of the observations in the estimates of linear functionals.
 
         Args:
@@ -117,13 +116,12 @@ class GaussianProcess:
             of_constant: What the functionals are of the constant one, of shape ``(p,)``.
 
         Returns:
-            The weights, of the same shape; and by how much the covariance of the observations times
-            the weights exceeds the covariances, because the constant is unknown, ``(p, q)``.
+            Of the shape of the covariances.
         """
-        total = self._inverse_ones.sum()
-        shifts = (of_constant[:, None] - self._inverse_ones @ covariances) / total
-        weights = self.solve(covariances) + self._inverse_ones[:, None] * shifts[:, None]
-        return weights, shifts
+        weights = self._contrast @ covariances
+        if of_constant.any():
+            weights += of_constant[:, None, None] * self._constant_weights[:, None]
+        return weights
 
     @cached_property
     def _contrast(self) -> torch.Tensor:
@@ -172,28 +170,8 @@ class GaussianProcess:
 
 def inner_products(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
     """Return inner products over ``m`` of two arrays of shape ``(p, m, q)``, ``(q, p, p)``."""
-    return torch.einsum("pmq,smq->qps", left, right)
-
-
-def error_covariances(
-    weights: torch.Tensor,
-    prior: torch.Tensor,
-    covariances: torch.Tensor,
-    of_weights: torch.Tensor,
-) -> torch.Tensor:
-    """Return the covariances of errors of weighted sums as estimates of linear functionals.
-
-    Args:
-        weights: Of the values of a function in the estimates, of shape ``(p, m, q)``.
-        prior: The covariances of its functionals, of shape ``(p, p)`` or ``(q, p, p)``.
-        covariances: Those of its functionals and its values, of shape ``(p, m, q)``.
-        of_weights: The covariance of its values times the weights, of the same shape.
-
-    Returns:
-        Of shape ``(q, p, p)``.
-    """
-    crossed = inner_products(weights, covariances)
-    return prior - crossed - crossed.transpose(1, 2) + inner_products(weights, of_weights)
+    by_set = left.permute(2, 0, 1).contiguous(), right.permute(2, 0, 1).contiguous()
+    return by_set[0] @ by_set[1].mT
 
 
 def choose_prior(
@@ -232,15 +210,14 @@ def choose_prior(
         )
         return value + float(penalty.detach()), grad_parameters.cpu().numpy()
 
-    with threadpool_limits(1):  # threads slow down many small products
-        found = optimize.minimize(
-            objective,
-            start,
-            jac=True,
-            method="L-BFGS-B",
-            bounds=bounds,
-            options={"maxiter": _MAX_STEPS, "ftol": _TOLERANCE},
-        )
+    found = optimize.minimize(
+        objective,
+        start,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=bounds,
+        options={"maxiter": _MAX_STEPS, "ftol": _TOLERANCE},
+    )
     return prior_of(torch.as_tensor(found.x).to(outputs), p)
 
 

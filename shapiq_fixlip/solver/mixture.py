@@ -8,6 +8,7 @@ is summed over players, for many coalitions, by a matrix product.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import torch
@@ -71,13 +72,14 @@ class Expected:
         logarithms = self._sums(*expected.log().unbind(-1))
         self.expectations = mixture.weights[:, None] * logarithms.exp()
 
+    @cached_property
+    def ratios(self) -> torch.Tensor:
+        """The factors of the players, of shape ``(r, m, n)``."""
+        return torch.where(self.is_present, self.if_present[:, None], self.if_absent[:, None])
+
     def ratios_of(self, subsets: torch.Tensor) -> torch.Tensor:
         """Return the factors of the players of sets, of shape ``(r, m, q, size)``."""
-        return torch.where(
-            self.is_present[:, subsets],
-            self.if_present[:, None, subsets],
-            self.if_absent[:, None, subsets],
-        )
+        return self.ratios[..., subsets]
 
     def symmetric(self, factor: float, max_degree: int) -> torch.Tensor:
         """Return the elementary symmetric polynomials of the factors times a number.

@@ -12,13 +12,13 @@ Parts of one set of players are ordered by node, then by degree, from the size o
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import torch
-from torch.nn.functional import pad
 
-from shapiq_fixlip.solver.basis import subsets_up_to
 from shapiq_fixlip.solver.mixture import Expected
+from shapiq_fixlip.solver.subsets import Extended, all_subsets
 from shapiq_fixlip.solver.symmetric import (
     from_power_sums,
     symmetric,
@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 
     from shapiq_fixlip.solver.derivative_index import DerivativeIndex
     from shapiq_fixlip.solver.mixture import ProductMixture
+    from shapiq_fixlip.solver.subsets import Subsets
 
-__all__ = ["Parts"]
+__all__ = ["Parts", "PriorCovariances"]
 
 _CORRELATION = 0.03
 """The correlation of any two coefficients of an even function of degree 2.
@@ -44,9 +45,6 @@ were a product of independent strengths of its players. By ``benchmarks/coverage
 intervals of single patches of the model cover too seldom, with 0.1 those of games of the third
 order are too wide.
 """
-
-_CHUNK = 2**22
-"""Numbers in the tables that are built at once, 32 MiB."""
 
 
 class Parts:
@@ -63,7 +61,7 @@ class Parts:
 
     def covariances(
         self, mixture: ProductMixture, coalitions: torch.Tensor, size: int
-    ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    ) -> Iterator[tuple[Subsets, torch.Tensor]]:
         """Yield some sets of players and the covariances of their parts with values of coalitions.
 
         Args:
@@ -72,76 +70,18 @@ class Parts:
             size: The number of players of the sets.
 
         Yields:
-            Sets of shape ``(q, size)``, in lexicographic order, and their covariances, of shape
-            ``(parts, m, q)``.
+            Sets in lexicographic order, and their covariances, of shape ``(parts, m, q)``.
         """
-        n = coalitions.shape[1]
-        if size == 0:
-            nobody = torch.zeros(1, 0, dtype=torch.int64, device=coalitions.device)
-            yield nobody, self._of_nobody(mixture, coalitions)
-            return
-        n_numbers = len(self.index.nodes) * (self.max_degree + 1 - size) * len(coalitions)
-        all_firsts = torch.as_tensor(subsets_up_to(n, size - 1)[-1], device=coalitions.device)
-        for firsts in all_firsts.split(max(1, _CHUNK // (n_numbers * n))):
-            ends = pad(firsts, (1, 0), value=-1)[:, -1:]
-            after = torch.arange(int(ends.min()) + 1, n, device=firsts.device)
-            for lasts in after.split(max(1, _CHUNK // (n_numbers * len(firsts)))):
-                rows, columns = (lasts > ends).nonzero(as_tuple=True)
-                covariances = self._of_lasts(mixture, coalitions, firsts, lasts)
-                subsets = torch.cat([firsts[rows], lasts[columns, None]], dim=1)
-                yield subsets, covariances[..., rows, columns]
-
-    def _of_nobody(self, mixture: ProductMixture, coalitions: torch.Tensor) -> torch.Tensor:
-        """Return the covariances of the parts of the empty set, of shape ``(parts, m, 1)``."""
-        found = []
-        for node, factor in zip(self.index.nodes, self.index.factors, strict=True):
-            expected = Expected(mixture, coalitions, node)
-            found.append(
-                (expected.expectations * expected.symmetric(factor, self.max_degree)).sum(dim=1)
-            )
-        return torch.cat(found)[..., None]
-
-    def _of_lasts(
-        self,
-        mixture: ProductMixture,
-        coalitions: torch.Tensor,
-        firsts: torch.Tensor,
-        lasts: torch.Tensor,
-    ) -> torch.Tensor:
-        """Return the covariances of the parts of sets of first players and one last player.
-
-        The last one is left out of the sums over larger sets by a geometric series, so that all of
-        them take two matrix products: for coalitions with and without it.
-
-        Args:
-            mixture: The covariance of values.
-            coalitions: Zeros and ones, of shape ``(m, n)``.
-            firsts: Sets of players, of shape ``(f, size - 1)``.
-            lasts: Players, of shape ``(l,)``.
-
-        Returns:
-            Of shape ``(parts, m, f, l)``, meaningless where the last one is one of the first.
-        """
-        n_more = self.max_degree - firsts.shape[1] - 1
-        found = []
-        for node, factor in zip(self.index.nodes, self.index.factors, strict=True):
-            expected = Expected(mixture, coalitions, node)
-            of_firsts = expected.ratios_of(firsts)
-            left = without(expected.symmetric(factor, n_more), factor * of_firsts)
-            left *= expected.expectations[..., None] * of_firsts.prod(dim=-1)
-            is_present = expected.is_present[:, None, lasts]
-            for degree in range(n_more + 1):
-                lefts = left[: degree + 1].flip(0)
-                absent, present = (
-                    torch.einsum(
-                        "krmf,krl->mfl",
-                        lefts,
-                        torch.stack([ratios * (-factor * ratios) ** k for k in range(degree + 1)]),
-                    )
-                    for ratios in (expected.if_absent[:, lasts], expected.if_present[:, lasts])
-                )
-                found.append(torch.where(is_present, present, absent))
-        return torch.stack(found)
+        m, n = coalitions.shape
+        n_more = self.max_degree - size
+        n_numbers = len(self.index.nodes) * (n_more + 1) * m
+        at_nodes = [
+            _AtNode(Expected(mixture, coalitions, node), factor, n_more)
+            for node, factor in zip(self.index.nodes, self.index.factors, strict=True)
+        ]
+        for subsets in all_subsets(n, size, n_numbers, coalitions.device):
+            found = [at_node.covariances(subsets) for at_node in at_nodes]
+            yield subsets, torch.cat(found) if len(found) > 1 else found[0]
 
     def of_all_pairs(
         self, mixture: ProductMixture, coalitions: torch.Tensor, dual: torch.Tensor
@@ -190,56 +130,30 @@ class Parts:
             found += from_power_sums(whole.expand(len(coalitions), -1), power_sums)
         return found
 
-    def prior_covariances(self, mixture: ProductMixture, subsets: torch.Tensor) -> torch.Tensor:
-        """Return the covariances of the parts of each set of players with each other.
-
-        Args:
-            mixture: The covariance of values.
-            subsets: Sets of players of one size, of shape ``(q, size)``.
-
-        Returns:
-            Of shape ``(q, parts, parts)``.
-        """
-        n_more = self.max_degree - subsets.shape[1]
-        table = mixture.factors
-        nodes, factors = table.new_tensor(self.index.nodes), table.new_tensor(self.index.factors)
-        probabilities = torch.stack([1 - nodes, nodes], dim=1)
-        change = table.new_tensor([-1.0, 1.0])
-        # g and h are the nodes of both parts, r the products and i the players
-        whole = torch.einsum("ga,hb,riab->ghri", probabilities, probabilities, table)
-        first = torch.einsum("a,hb,riab->hri", change, probabilities, table)[None] / whole
-        second = torch.einsum("ga,b,riab->gri", probabilities, change, table)[:, None] / whole
-        both = torch.einsum("a,b,riab->ri", change, change, table) / whole
-        more = (
-            factors[:, None, None, None] * first,
-            factors[:, None, None] * second,
-            torch.outer(factors, factors)[..., None, None] * both,
-        )
-        rest = without_of_two(symmetric_of_two(*more, n_more), more, subsets)
-        inside = (whole.log().sum(dim=-1).exp() * mixture.weights)[..., None]
-        inside = inside * both[..., subsets].prod(dim=-1)
-        found = torch.einsum("xyghrq,ghrq->qgxhy", rest, inside)
-        return found.flatten(3, 4).flatten(1, 2)
-
     def even_part_value_covariances(
-        self, p: float, coalitions: torch.Tensor, subsets: torch.Tensor
-    ) -> torch.Tensor:
-        """Return those of :meth:`covariances` for a function of the highest degree.
+        self, p: float, coalitions: torch.Tensor, subsets: Subsets
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return those of :meth:`covariances` for a function of the highest degree, as two factors.
 
         Its coefficients of the products ``z_T`` of ``max_degree`` players, standardised at ``p``,
         have the same variance, together one, and any two of them the same correlation.
+
+        Returns:
+            A scale for each part, of shape ``(parts,)``, and a table for all, ``(m, q)``.
         """
-        n, size = coalitions.shape[1], subsets.shape[1]
+        n, size = coalitions.shape[1], subsets.players.shape[1]
         z = (coalitions - p) / math.sqrt(p * (1 - p))
-        inside = z[:, subsets]
-        around = without(symmetric(z, self.max_degree - size), inside)[-1] * inside.prod(dim=2)
+        sums = subsets.products(z)
+        if size < self.max_degree:
+            around = symmetric(z, self.max_degree - size)
+            sums = sums * without(around, z[:, subsets.players])[-1]
         of_all = math.comb(n - size, self.max_degree - size) * symmetric(z, self.max_degree)[-1]
-        sums = (1 - self._correlation) * around + self._correlation * of_all[:, None]
-        scales = self._even_scales(p, size).to(z) / math.comb(n, self.max_degree)
-        return scales[:, None, None] * sums
+        sums *= 1 - self._correlation
+        sums += self._correlation * of_all[:, None]
+        return self._even_scales(p, size).to(z) / math.comb(n, self.max_degree), sums
 
     def even_part_covariance(self, p: float, n: int, size: int) -> torch.Tensor:
-        """Return that of :meth:`prior_covariances` for the same function, ``(parts, parts)``."""
+        """Return that of :class:`PriorCovariances` for the same function, ``(parts, parts)``."""
         scales = self._even_scales(p, size)
         n_sets = math.comb(n - size, self.max_degree - size)
         variance = (1 - self._correlation) * n_sets + self._correlation * n_sets**2
@@ -276,3 +190,89 @@ class Parts:
             for degree in range(size, highest + 1)
         ]
         return torch.tensor(scales, dtype=torch.float64)
+
+
+class _AtNode:
+    """The covariances of parts at one node with values."""
+
+    def __init__(self, expected: Expected, factor: float, n_more: int) -> None:
+        """Prepare what all sets of players need.
+
+        Args:
+            expected: The expected covariances at the node.
+            factor: The factor of the node.
+            n_more: How many more players the largest sets have than the smallest.
+        """
+        self._expected, self._factor, self._n_more = expected, factor, n_more
+        self._polynomials = expected.symmetric(factor, n_more)  # (k, r, m)
+
+    def covariances(self, subsets: Subsets) -> torch.Tensor:
+        """Return those of the parts of some sets, of shape ``(parts, m, q)``."""
+        if isinstance(subsets, Extended):
+            return self._of_extended(subsets.firsts, subsets.lasts)
+        of_sets = self._of_sets(subsets.players)
+        return of_sets.sum(dim=1)
+
+    def _of_sets(self, players: torch.Tensor) -> torch.Tensor:
+        """Return the same for each product of the mixture, ``(parts, r, m, q)``."""
+        ratios = self._expected.ratios_of(players)
+        left = without(self._polynomials, self._factor * ratios)
+        return left * (self._expected.expectations[..., None] * ratios.prod(dim=-1))
+
+    def _of_extended(self, firsts: torch.Tensor, lasts: torch.Tensor) -> torch.Tensor:
+        """Leave the last player out of the sums over larger sets by a geometric series.
+
+        So all of them take one matrix product for each coalition.
+        """
+        left = self._of_sets(firsts).permute(2, 3, 0, 1)  # (m, f, k, r)
+        right = self._of_lasts[..., lasts[0] : lasts[-1] + 1]
+        m, f, n_parts, r = left.shape
+        found = left.new_empty(n_parts, m, f, len(lasts))
+        for degree in range(n_parts):
+            lefts = left[:, :, : degree + 1].flip(2).flatten(2)
+            torch.bmm(lefts, right[:, : (degree + 1) * r], out=found[degree])
+        return found.flatten(2)
+
+    @cached_property
+    def _of_lasts(self) -> torch.Tensor:
+        """The terms of the series for each player, of shape ``(m, k * r, n)``."""
+        ratios = self._expected.ratios.transpose(0, 1)
+        series = [ratios * (-self._factor * ratios) ** k for k in range(self._n_more + 1)]
+        return torch.cat(series, dim=1)
+
+
+class PriorCovariances:
+    """The covariances of the parts of sets of players with each other."""
+
+    def __init__(self, parts: Parts, mixture: ProductMixture, size: int) -> None:
+        """Prepare what all sets need.
+
+        Args:
+            parts: The parts.
+            mixture: The covariance of values.
+            size: The number of players of the sets.
+        """
+        table = mixture.factors
+        index = parts.index
+        nodes, factors = table.new_tensor(index.nodes), table.new_tensor(index.factors)
+        probabilities = torch.stack([1 - nodes, nodes], dim=1)
+        change = table.new_tensor([-1.0, 1.0])
+        # g and h are the nodes of both parts, r the products and i the players
+        whole = torch.einsum("ga,hb,riab->ghri", probabilities, probabilities, table)
+        first = torch.einsum("a,hb,riab->hri", change, probabilities, table)[None] / whole
+        second = torch.einsum("ga,b,riab->gri", probabilities, change, table)[:, None] / whole
+        self._both = torch.einsum("a,b,riab->ri", change, change, table) / whole
+        self._more = (
+            factors[:, None, None, None] * first,
+            factors[:, None, None] * second,
+            torch.outer(factors, factors)[..., None, None] * self._both,
+        )
+        self._polynomials = symmetric_of_two(*self._more, parts.max_degree - size)
+        self._of_nobody = whole.log().sum(dim=-1).exp() * mixture.weights
+
+    def of(self, players: torch.Tensor) -> torch.Tensor:
+        """Return those of some sets, ``(q, size)``, of shape ``(q, parts, parts)``."""
+        rest = without_of_two(self._polynomials, self._more, players)
+        inside = self._of_nobody[..., None] * self._both[..., players].prod(dim=-1)
+        found = torch.einsum("xyghrq,ghrq->qgxhy", rest, inside)
+        return found.flatten(3, 4).flatten(1, 2)

@@ -19,16 +19,21 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 from scipy import stats
 
-from shapiq_fixlip.solver.basis import products_of, standardised
+from shapiq_fixlip.solver.basis import standardised
+from shapiq_fixlip.solver.side_fit import roots_of
+from shapiq_fixlip.solver.subsets import Listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
+    from shapiq_fixlip.solver.blocks import Sizes
     from shapiq_fixlip.solver.side_fit import PosteriorFit, SideFit
+    from shapiq_fixlip.solver.subsets import Subsets
     from shapiq_fixlip.typing import FloatArray
 
 __all__ = ["are_resolved", "control_variate", "degrees_of_freedom_of"]
@@ -87,7 +92,7 @@ def degrees_of_freedom_of(fit: SideFit, size: int) -> float:
 
 
 def control_variate(
-    first: PosteriorFit, second: PosteriorFit, sizes: tuple[int, int]
+    first: PosteriorFit, second: PosteriorFit, sizes: Sizes
 ) -> tuple[FloatArray, FloatArray]:
     """Return nearly unbiased interactions of the highest order, and their standard errors.
 
@@ -103,59 +108,87 @@ def control_variate(
         estimates, errors = control_variate(second, first, sizes[::-1])
         return estimates.T, errors.T
     (weight,) = first.index.weights_of(sum(sizes))
-    identity = np.eye(second.embeddings.shape[1])
-    of_second = np.vstack([found for _, found in _corrected(second, sizes[1], identity)])
-    products_of_second = _scaled_products(second, second.subsets[sizes[1]])
-    errors = first.left_out_errors @ of_second.T  # (m, q')
-    directions = np.vstack([of_second, second.left_out_errors])
+    own, other = _Residuals(first), _Residuals(second)
+    of_second = torch.cat([found for _, found in _corrected(second, other, sizes[1], None)], dim=1)
+    players_of_second = torch.as_tensor(second.subsets[sizes[1]])
+    products_of_second = other.scaled_products(Listed(players_of_second))
+    if len(players_of_second) == 1:
+        of_errors = roots_of(other.covariance_of_mean(products_of_second[:, 0]))
+    else:
+        of_errors = other.errors
+    directions = torch.cat([of_second.T, of_errors])
     all_estimates, all_variances = [], []
-    for products, found in _corrected(first, sizes[0], directions):
-        of_chunk, errors_of_second = np.split(found, [len(of_second)], axis=1)
-        variances = _variances_of_means(first, products, errors)
-        variances += _variances_of_means(second, products_of_second, errors_of_second.T).T
-        all_estimates.append(of_chunk)
-        all_variances.append(variances)
-    return weight * np.vstack(all_estimates), abs(weight) * np.sqrt(np.vstack(all_variances))
+    for subsets, found in _corrected(first, own, sizes[0], directions):
+        of_chunk, along_errors = found.split([of_second.shape[1], len(of_errors)])
+        variances = own.variances_of_means(own.scaled_products(subsets), own.errors @ of_second)
+        if len(players_of_second) == 1:
+            variances += (along_errors**2).sum(dim=0)[:, None]
+        else:
+            variances += other.variances_of_means(products_of_second, along_errors).T
+        all_estimates.append(subsets.of_sets(of_chunk.T))
+        all_variances.append(subsets.of_sets(variances))
+    all_errors = torch.cat(all_variances).sqrt()
+    estimates, errors = (found.cpu().numpy() for found in (torch.cat(all_estimates), all_errors))
+    return weight * estimates, abs(weight) * errors
 
 
 def _corrected(
-    fit: PosteriorFit, size: int, directions: FloatArray
-) -> Iterator[tuple[FloatArray, FloatArray]]:
-    """Yield scaled products of some sets, and their corrected derivatives along directions.
-
-    Yields:
-        Arrays of shape ``(m, q)`` and ``(q, r)``.
-    """
-    along = _weights(fit) * (fit.left_out_errors @ directions.T)
+    fit: PosteriorFit, residuals: _Residuals, size: int, directions: torch.Tensor | None
+) -> Iterator[tuple[Subsets, torch.Tensor]]:
+    """Yield some sets and their corrected derivatives, or those along directions, ``(r, q)``."""
+    errors = residuals.errors if directions is None else residuals.errors @ directions.T
+    along = residuals.weights[:, None] * errors
     for subsets, parts in fit.parts_in_chunks(size, directions):
-        products = _scaled_products(fit, subsets)
-        yield products, parts[:, 0] + products.T @ along
+        yield subsets, parts[0] + along.T @ residuals.scaled_products(subsets)
 
 
-def _variances_of_means(fit: PosteriorFit, products: FloatArray, errors: FloatArray) -> FloatArray:
-    """Return variances of the weighted means of products with errors, ``(q, r)``.
+class _Residuals:
+    """The leave-one-out errors of a side, none of an enumerated one.
 
-    Args:
-        fit: The fit of one side.
-        products: At the sampled coalitions, of shape ``(m, q)``.
-        errors: At the sampled coalitions, of shape ``(m, r)``.
+    Attributes:
+        errors: Of shape ``(m, d)``.
+        weights: Those of the coalitions, of shape ``(m,)``.
     """
-    m, weights = len(errors), _weights(fit)
-    means = products.T @ (weights * errors)
-    squares = (products**2).T @ (weights * errors) ** 2
-    crossed = means * (products.T @ (weights**2 * errors))
-    spread = squares - 2 * crossed + means**2 * np.sum(weights**2)
-    return spread.clip(min=0) * m / max(m - 1, 1)
 
+    def __init__(self, fit: PosteriorFit) -> None:
+        """Keep the errors, and standardise the coalitions."""
+        self.errors = fit.left_out_errors
+        m = len(self.errors)
+        (self._p,) = fit.index.nodes
+        weights = fit.sample.weights / fit.sample.weights.sum()
+        self.weights = torch.as_tensor(weights[:m]).to(self.errors)
+        self._z = torch.as_tensor(standardised(fit.sample.coalitions[:m], self._p)).to(self.errors)
 
-def _weights(fit: PosteriorFit) -> FloatArray:
-    """Return the weights of the sampled coalitions, ``(m, 1)``; none of an enumerated side."""
-    weights = fit.sample.weights / fit.sample.weights.sum()
-    return weights[: len(fit.left_out_errors), None]
+    def scaled_products(self, subsets: Subsets) -> torch.Tensor:
+        """Return what turns means over coalitions into derivatives, ``(m, q)``."""
+        size = subsets.players.shape[1]
+        return subsets.products(self._z) * (self._p * (1 - self._p)) ** (-size / 2)
 
+    def covariance_of_mean(self, products: torch.Tensor) -> torch.Tensor:
+        """Return the covariance of the weighted mean of products, ``(m,)``, with the errors."""
+        terms = products[:, None] * self.errors
+        terms = self.weights[:, None] * (terms - self.weights @ terms)
+        return terms.T @ terms * self._bessel
 
-def _scaled_products(fit: PosteriorFit, subsets: np.ndarray) -> FloatArray:
-    """Return what turns means over sampled coalitions into derivatives, ``(m, q)``."""
-    (p,) = fit.index.nodes
-    z = standardised(fit.sample.coalitions[: len(fit.left_out_errors)], p)
-    return products_of(z, subsets) * (p * (1 - p)) ** (-subsets.shape[1] / 2)
+    def variances_of_means(self, products: torch.Tensor, errors: torch.Tensor) -> torch.Tensor:
+        """Return the variances of the weighted means of products with errors along directions.
+
+        Args:
+            products: Of shape ``(m, q)``.
+            errors: Of shape ``(m, r)``.
+
+        Returns:
+            Of shape ``(q, r)``.
+        """
+        weights = self.weights[:, None]
+        means = products.T @ (weights * errors)
+        squares = (products**2).T @ (weights * errors) ** 2
+        crossed = means * (products.T @ (weights**2 * errors))
+        spread = squares - 2 * crossed + means**2 * (weights**2).sum()
+        return spread.clamp(min=0) * self._bessel
+
+    @property
+    def _bessel(self) -> float:
+        """What makes variances of as many terms unbiased."""
+        m = len(self.errors)
+        return m / max(m - 1, 1)

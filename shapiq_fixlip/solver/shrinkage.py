@@ -22,12 +22,12 @@ import torch
 from shapiq_fixlip.solver.gaussian_process import (
     GaussianProcess,
     choose_prior,
-    error_covariances,
     inner_products,
 )
 from shapiq_fixlip.solver.mixture import white_noise
-from shapiq_fixlip.solver.parts import Parts
+from shapiq_fixlip.solver.parts import Parts, PriorCovariances
 from shapiq_fixlip.solver.side_fit import HeldOut, PosteriorFit, held_out_rows
+from shapiq_fixlip.solver.threads import in_threads
 from shapiq_fixlip.solver.unexplained import Unexplained
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from shapiq_fixlip.coalitions.sampling import Sample
     from shapiq_fixlip.solver.derivative_index import DerivativeIndex
+    from shapiq_fixlip.solver.subsets import Subsets
     from shapiq_fixlip.typing import FloatArray
 
 __all__ = ["ROWS_TUNED", "ShrinkageFit"]
@@ -125,16 +126,15 @@ class ShrinkageFit(PosteriorFit):
 
     @override
     def parts_in_chunks(
-        self, size: int, directions: FloatArray | None
-    ) -> Iterator[tuple[np.ndarray, FloatArray]]:
+        self, size: int, directions: torch.Tensor | None
+    ) -> Iterator[tuple[Subsets, torch.Tensor]]:
         dual, constant = self.process.dual, self.process.constant
         if directions is not None:
-            of_outputs = torch.as_tensor(directions).T
+            of_outputs = directions.to(dual).T
             dual, constant = dual @ of_outputs, constant @ of_outputs
         of_constant = self.of_constant(size)[:, None] * constant
         for subsets, covariances, _ in self.covariances(size):
-            parts = torch.einsum("pmq,mr->qpr", covariances, dual) + of_constant
-            yield subsets.cpu().numpy(), parts.cpu().numpy()
+            yield subsets, dual.T @ covariances + of_constant[..., None]
 
     @override
     def contract(self, size: int, vectors: FloatArray) -> FloatArray:
@@ -148,8 +148,12 @@ class ShrinkageFit(PosteriorFit):
             of_noise = [of_all_pairs(self.white, dual=process.noise * one) for one in dual]
             found = (torch.stack(of_signal) + torch.stack(of_noise)).T
         else:
-            chunks = (covariances for _, covariances, _ in self.covariances(size))
-            found = torch.cat([torch.einsum("pmq,rpm->qr", chunk, dual) for chunk in chunks])
+            found = torch.cat(
+                [
+                    subsets.of_sets(torch.einsum("pmq,rpm->qr", covariances, dual))
+                    for subsets, covariances, _ in self.covariances(size)
+                ]
+            )
         constants = torch.einsum("p,prd,d->r", self.of_constant(size), weights, process.constant)
         return (found + constants).cpu().numpy()
 
@@ -161,33 +165,32 @@ class ShrinkageFit(PosteriorFit):
             found[:, 0] = 1
         return found.ravel()
 
-    def covariances(self, size: int) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
+    def covariances(self, size: int) -> Iterator[tuple[Subsets, torch.Tensor, torch.Tensor | None]]:
         """Yield some sets of players and the covariances of their parts with the observations.
 
         Yields:
-            The sets, of shape ``(q, size)``; the covariances, and those of the noise alone, both of
-            shape ``(parts, m, q)``.
+            The sets; the covariances, of shape ``(parts, m, q)``, and those of noise of variance
+            one alone, ``None`` if they are negligible.
         """
         functionals, coalitions, noise = self.functionals, self.coalitions, self.process.noise
         of_signal = functionals.covariances(self.process.prior.mixture(), coalitions, size)
         if max(max(node, 1 - node) for node in self.index.nodes) ** self.n < _NEGLIGIBLE:
             for subsets, covariances in of_signal:
-                yield subsets, covariances, torch.zeros_like(covariances)
+                yield subsets, covariances, None
             return
         of_white = functionals.covariances(self.white, coalitions, size)
         for (subsets, covariances), (_, of_one) in zip(of_signal, of_white, strict=True):
-            of_noise = noise[:, None] * of_one
-            yield subsets, covariances + of_noise, of_noise
+            yield subsets, covariances + noise[:, None] * of_one, of_one
 
     @property
     @override
-    def left_out_errors(self) -> FloatArray:
-        return self.process.left_out_errors.cpu().numpy()
+    def left_out_errors(self) -> torch.Tensor:
+        return self.process.left_out_errors
 
     @property
     @override
-    def value_covariance(self) -> FloatArray:
-        return self.process.value_covariance.cpu().numpy()
+    def value_covariance(self) -> torch.Tensor:
+        return self.process.value_covariance
 
     @override
     def held_out(self, rng: np.random.Generator) -> HeldOut:
@@ -207,20 +210,18 @@ class ShrinkageFit(PosteriorFit):
             np.concatenate(embeddings), np.concatenate(parts, axis=1), of_all / of_all.sum()
         )
 
-    def _folds(self) -> Iterator[tuple[GaussianProcess, np.ndarray]]:
-        """Yield fits of all coalitions, and drawn ones that have not chosen their prior."""
+    def _folds(self) -> list[tuple[GaussianProcess, np.ndarray]]:
+        """Return fits of all coalitions, and drawn ones that have not chosen their prior."""
         m = len(self.sample)
         first_unseen = self.n_fixed + ROWS_TUNED
         if m >= first_unseen + ROWS_TUNED:
-            yield self.process, np.arange(first_unseen, m)
-            return
+            return [(self.process, np.arange(first_unseen, m))]
         n_folds = _N_FOLDS_OF_FEW if m <= _FEW else _N_FOLDS
         folds = np.arange(m) % n_folds
-        is_drawn = np.arange(m) >= self.n_fixed
-        for fold in range(n_folds):
-            rows = np.flatnonzero(is_drawn & (folds == fold))
-            if len(rows):
-                yield self._fit(np.flatnonzero(folds != fold)), rows
+        drawn = np.arange(self.n_fixed, m)
+        held_out = {fold: drawn[folds[drawn] == fold] for fold in np.unique(folds[drawn])}
+        fits = in_threads(lambda fold: self._fit(np.flatnonzero(folds != fold)), held_out)
+        return list(zip(fits, held_out.values(), strict=True))
 
     def _left_out_parts(self, process: GaussianProcess, rows: torch.Tensor) -> FloatArray:
         """Predict coalitions without one of their draws, by degree, ``(degrees, r, d)``."""
@@ -250,26 +251,37 @@ class ShrinkageFit(PosteriorFit):
         return [torch.cat(list(self._errors_of_size(size))).cpu().numpy() for size in sizes]
 
     def _errors_of_size(self, size: int) -> Iterator[torch.Tensor]:
-        """Yield covariances of errors of parts, ``(q, parts, parts)``."""
-        process, functionals, noise = self.process, self.functionals, self.process.noise[:, None]
+        """Yield covariances of errors of parts, ``(q, parts, parts)``.
+
+        For a function with variance ``v`` of a functional, covariances ``k`` of the functional and
+        the observations, and ``K`` of the observations, an estimate with weights ``w`` of the
+        observations errs by ``v - 2 w'k + w'Kw``, which rounding of ``w`` hardly changes. That of
+        the prior, the even one and the one of what is unexplained at the observations add up.
+        """
+        process, functionals, noise = self.process, self.functionals, self.process.noise
         unexplained = Unexplained(process, self.sample.weights, self.n_fixed)
-        at_observed = unexplained.squares[:, None]
-        even = functionals.even_value_covariance(self.p, self.coalitions)
-        even_prior = functionals.even_part_covariance(self.p, self.n, size).to(even)
-        for subsets, covariances, of_noise in self.covariances(size):
-            weights, shifts = process.weights(covariances, self.of_constant(size))
-            of_values = of_noise / noise  # how much of a value alone is in the parts
-            white = functionals.prior_covariances(self.white, subsets)
-            prior = functionals.prior_covariances(process.prior.mixture(), subsets) + white
-            prior += inner_products((noise - 1) * of_values, of_values)
-            shifted = covariances + shifts[:, None]
-            of_even = functionals.even_part_value_covariances(self.p, self.coalitions, subsets)
-            by_even = error_covariances(weights, even_prior, of_even, even @ weights)
-            by_observed = inner_products(weights - of_values, at_observed * (weights - of_values))
-            by_others = white - inner_products(of_values, of_values)
-            yield (
-                error_covariances(weights, prior, covariances, shifted)
-                + unexplained.typical * by_even
-                + by_observed
-                + unexplained.mean * by_others
-            )
+        typical, mean = unexplained.typical, unexplained.mean
+        of_values = process.covariance + typical * functionals.even_value_covariance(
+            self.p, self.coalitions
+        )
+        of_values += torch.diag(unexplained.squares)
+        of_prior, of_white = (
+            PriorCovariances(functionals, mixture, size)
+            for mixture in (process.prior.mixture(), self.white)
+        )
+        even_prior = typical * functionals.even_part_covariance(self.p, self.n, size).to(noise)
+        of_constant = self.of_constant(size)
+        for subsets, covariances, of_one in self.covariances(size):
+            weights = process.weights(covariances, of_constant)
+            scales, even = functionals.even_part_value_covariances(self.p, self.coalitions, subsets)
+            crossed = torch.addcmul(covariances, typical * scales[:, None, None], even)
+            if of_one is not None:
+                crossed = crossed + unexplained.squares[:, None] * of_one
+            inner = inner_products(weights, (of_values @ weights).sub_(crossed, alpha=2))
+            players = subsets.players
+            found = (inner + inner.mT) / 2
+            found += of_prior.of(players) + (1 + mean) * of_white.of(players) + even_prior
+            if of_one is not None:
+                alone = noise - 1 + unexplained.squares - mean
+                found += inner_products(alone[:, None] * of_one, of_one)
+            yield subsets.of_sets(found)

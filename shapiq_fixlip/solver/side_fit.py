@@ -14,17 +14,23 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Self, override
 
 import numpy as np
+import torch
 
 from shapiq_fixlip.solver.basis import subsets_up_to
+from shapiq_fixlip.solver.gaussian_process import inner_products
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from shapiq_fixlip.coalitions.sampling import Sample
     from shapiq_fixlip.solver.derivative_index import DerivativeIndex
+    from shapiq_fixlip.solver.subsets import Subsets
     from shapiq_fixlip.typing import FloatArray
 
-__all__ = ["HeldOut", "PosteriorFit", "SideFit", "held_out_rows"]
+__all__ = ["HeldOut", "PosteriorFit", "SideFit", "held_out_rows", "roots_of"]
+
+_TRIFLE = 1e-4
+"""The share of a variance that is left out with the directions that hold the least of it."""
 
 _MAX_ROWS = 1024
 """The most coalitions of each side that are held out; other numbers were not compared."""
@@ -105,8 +111,8 @@ class PosteriorFit(SideFit):
 
     @abstractmethod
     def parts_in_chunks(
-        self, size: int, directions: FloatArray | None
-    ) -> Iterator[tuple[np.ndarray, FloatArray]]:
+        self, size: int, directions: torch.Tensor | None
+    ) -> Iterator[tuple[Subsets, torch.Tensor]]:
         """Yield some sets of players at a time, and their parts.
 
         Args:
@@ -115,21 +121,38 @@ class PosteriorFit(SideFit):
                 yielded instead, or ``None``.
 
         Yields:
-            Arrays of shape ``(q, size)``, and of shape ``(q, parts, d)`` or ``(q, parts, r)``.
+            ``q`` sets, and a tensor of shape ``(parts, d, q)`` or ``(parts, r, q)``.
         """
 
     @override
     def parts(self, size: int) -> FloatArray:
-        return np.concatenate([parts for _, parts in self.parts_in_chunks(size, None)])
+        chunks = self.parts_in_chunks(size, None)
+        found = torch.cat([subsets.of_sets(parts, dim=2) for subsets, parts in chunks], dim=2)
+        return found.permute(2, 0, 1).cpu().numpy()
+
+    def products_of_parts(self, size: int, roots: torch.Tensor) -> FloatArray:
+        """Return the products ``x_t' C x_u`` of the parts of every set with a matrix ``C``.
+
+        Args:
+            size: The number of players of the sets.
+            roots: Vectors whose outer products add up to ``C``, of shape ``(r, d)``.
+
+        Returns:
+            Of shape ``(q, parts, parts)``.
+        """
+        found = []
+        for subsets, parts in self.parts_in_chunks(size, roots):
+            found.append(subsets.of_sets(inner_products(parts, parts)))
+        return torch.cat(found).cpu().numpy()
 
     @property
     @abstractmethod
-    def left_out_errors(self) -> FloatArray:
+    def left_out_errors(self) -> torch.Tensor:
         """How far embeddings are from predictions by all others, ``(m, d)``; none if known."""
 
     @property
     @abstractmethod
-    def value_covariance(self) -> FloatArray:
+    def value_covariance(self) -> torch.Tensor:
         """Covariance of the unit of noise in the embedding of one coalition, ``(d, d)``."""
 
     @abstractmethod
@@ -142,6 +165,14 @@ class PosteriorFit(SideFit):
         Returns:
             Those of the parts of every set, of shape ``(q, parts, parts)``.
         """
+
+
+def roots_of(covariance: torch.Tensor) -> torch.Tensor:
+    """Return vectors whose outer products add up to a covariance, ``(r, d)``, but for a trifle."""
+    squares, directions = torch.linalg.eigh(covariance)
+    squares = squares.clamp(min=0)
+    is_kept = squares.cumsum(dim=0) > _TRIFLE * squares.sum()
+    return (directions * squares.sqrt())[:, is_kept].T
 
 
 def held_out_rows(weights: FloatArray, rng: np.random.Generator) -> tuple[np.ndarray, FloatArray]:

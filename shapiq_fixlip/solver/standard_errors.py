@@ -13,16 +13,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import linalg
 
-from shapiq_fixlip.solver.combine import listed, part_weights
+from shapiq_fixlip.solver.combine import part_weights
+from shapiq_fixlip.solver.side_fit import roots_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from shapiq.typing import InteractionScores
-
     from shapiq_fixlip.coalitions.sampling import Sample
+    from shapiq_fixlip.solver.blocks import Blocks
     from shapiq_fixlip.solver.combine import Terms
     from shapiq_fixlip.solver.side_fit import PosteriorFit
     from shapiq_fixlip.typing import FloatArray
@@ -33,37 +32,27 @@ _N_RESAMPLES = 100
 """Repetitions of the bootstrap. Other numbers were not compared."""
 
 
-_MIN_DIRECTION = 1e-4
-"""Smaller directions of the noise, relative to the largest, are left out.
-
-Other bounds were not compared.
-"""
-
-
-def posterior_standard_errors(
-    first: PosteriorFit, second: PosteriorFit, terms: Terms
-) -> InteractionScores:
+def posterior_standard_errors(first: PosteriorFit, second: PosteriorFit, terms: Terms) -> Blocks:
     """Return the standard error of every interaction of ``<f, g>``.
 
     Args:
         first: The fit of ``f``, whose players come first.
         second: The fit of ``g``.
         terms: Which interactions are wanted.
-
-    Returns:
-        Keys and order are those of :func:`~shapiq_fixlip.solver.combine.joint_interactions`.
     """
     fits = (first, second)
     covariances = first.value_covariance, second.value_covariance
-    trace = np.sum(covariances[0] * covariances[1])
+    trace = float((covariances[0] * covariances[1]).sum())
     max_sizes = [max(of_side) for of_side in zip(*terms.sizes, strict=True)]
     errors = [
         [fit.error_covariances(size) for size in range(max_size + 1)]
         for fit, max_size in zip(fits, max_sizes, strict=True)
     ]
     estimates = [
-        _squares_of_parts(fit, other, max_size)
-        for fit, other, max_size in zip(fits, covariances[::-1], max_sizes, strict=True)
+        [fit.products_of_parts(size, roots) for size in range(max_size + 1)]
+        for fit, roots, max_size in zip(
+            fits, map(roots_of, covariances[::-1]), max_sizes, strict=True
+        )
     ]
     blocks = {}
     for sizes in terms.sizes:
@@ -73,15 +62,15 @@ def posterior_standard_errors(
         around_second = _weighed(weights.T, estimates[0][sizes[0]])
         variances = _contracted(left, around_first) + _contracted(around_second, right)
         blocks[sizes] = np.sqrt(variances.clip(min=0))
-    return listed(blocks, first.subsets, second.subsets)
+    return blocks
 
 
 def bootstrap_standard_errors(
-    solve: Callable[[tuple[Sample, Sample]], InteractionScores],
+    solve: Callable[[tuple[Sample, Sample]], Blocks],
     samples: tuple[Sample, Sample],
     n_columns: tuple[int, int],
     rng: np.random.Generator,
-) -> InteractionScores:
+) -> Blocks:
     """Return how far interactions scatter when the sampled coalitions get random weights.
 
     This is the Bayesian bootstrap (Rubin, 1981), which loses no coalition. Resampling with
@@ -112,28 +101,15 @@ def bootstrap_standard_errors(
     for side in sampled:
         m, q = len(samples[side]), n_columns[side]
         inflation *= math.sqrt(m / (m - q))
-    scatter = np.std([list(found.values()) for found in resamples], axis=0, ddof=1) * inflation
-    return dict(zip(resamples[0], scatter.tolist(), strict=True))
+    return {
+        sizes: np.std([found[sizes] for found in resamples], axis=0, ddof=1) * inflation
+        for sizes in resamples[0]
+    }
 
 
 def _reweighted(sample: Sample, rng: np.random.Generator) -> Sample:
     weights = sample.weights * rng.exponential(size=len(sample))
     return replace(sample, weights=weights / weights.sum())
-
-
-def _squares_of_parts(fit: PosteriorFit, covariance: FloatArray, max_size: int) -> list[FloatArray]:
-    """Return the products ``x_t' covariance x_u`` of the parts of sets of every size."""
-    squares, directions = linalg.eigh(covariance)
-    kept = squares > _MIN_DIRECTION**2 * max(squares.max(), 0)
-    roots = (directions[:, kept] * np.sqrt(squares[kept])).T
-    if not len(roots):  # the other side has no errors
-        return [np.zeros_like(fit.error_covariances(size)) for size in range(max_size + 1)]
-    return [
-        np.concatenate(
-            [parts @ parts.transpose(0, 2, 1) for _, parts in fit.parts_in_chunks(size, roots)]
-        )
-        for size in range(max_size + 1)
-    ]
 
 
 def _weighed(weights: FloatArray, squares: FloatArray) -> FloatArray:

@@ -8,7 +8,10 @@ factor.
 
 from __future__ import annotations
 
+from itertools import product
+
 import torch
+from torch.nn.functional import pad
 
 __all__ = ["from_power_sums", "symmetric", "symmetric_of_two", "without", "without_of_two"]
 
@@ -81,18 +84,24 @@ def symmetric_of_two(
     Returns:
         Of shape ``(max_degree + 1, max_degree + 1, ...)``.
     """
-    degrees = range(max_degree + 1)
-    found = first.new_zeros(len(degrees), len(degrees), *first.shape[:-1])
+    found = first.new_zeros(max_degree + 1, max_degree + 1, *first.shape)
     found[0, 0] = 1
-    for a, b, c in zip(first.unbind(-1), second.unbind(-1), both.unbind(-1), strict=True):
-        for i in reversed(degrees):
-            for j in reversed(degrees):
-                if i:
-                    found[i, j] += a * found[i - 1, j]
-                if j:
-                    found[i, j] += b * found[i, j - 1]
-                if i and j:
-                    found[i, j] += c * found[i - 1, j - 1]
+    if max_degree:
+        found[1, 0], found[0, 1], found[1, 1] = first, second, both
+    while found.shape[-1] > 1:  # halve the number of factors
+        if found.shape[-1] % 2:
+            found = pad(found, (0, 1))
+            found[0, 0, ..., -1] = 1
+        found = _product(found[..., ::2], found[..., 1::2])
+    return found[..., 0]
+
+
+def _product(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+    """Multiply polynomials of two variables, ``(degrees, degrees, ...)``, up to their degrees."""
+    found = torch.zeros_like(left)
+    degrees = range(len(left))
+    for i, j in product(degrees, degrees):
+        found[i:, j:] += left[i, j] * right[: len(left) - i, : len(left) - j]
     return found
 
 
