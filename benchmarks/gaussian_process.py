@@ -19,14 +19,15 @@ from reporting import print_machine, print_table
 from tqdm.auto import tqdm
 
 from shapiq_fixlip.coalitions.sampling import draw_sample
-from shapiq_fixlip.solver.combine import Terms
 from shapiq_fixlip.solver.derivative_index import faithful_index
-from shapiq_fixlip.solver.fitted_game import Solution, solve
+from shapiq_fixlip.solver.fitted_game import solve
 from shapiq_fixlip.solver.observations import Observations
+from shapiq_fixlip.solver.terms import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from shapiq_fixlip.solver.solution import Solution
     from shapiq_fixlip.typing import FloatArray
 
 PLAYERS = ((49, 8), (196, 12), (576, 20))

@@ -19,11 +19,11 @@ from scipy import stats
 
 from shapiq_fixlip.coalitions.sampling import draw_sample
 from shapiq_fixlip.solver.basis import products_of, standardised, subsets_up_to
-from shapiq_fixlip.solver.blocks import Labels
-from shapiq_fixlip.solver.combine import Terms, joint_interactions
 from shapiq_fixlip.solver.derivative_index import faithful_index
 from shapiq_fixlip.solver.enumerated import EnumeratedFit
+from shapiq_fixlip.solver.fitted_game import FittedSides
 from shapiq_fixlip.solver.observations import Observations
+from shapiq_fixlip.solver.terms import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -261,8 +261,9 @@ class KnownGame:
             KnownFit(side, degree)
             for side, degree in zip(self.sides, terms.max_degrees, strict=True)
         ]
-        labels = Labels(terms.sizes, fits[0].subsets, fits[1].subsets, fits[0].n)
-        return labels.named(joint_interactions(*fits, terms))
+        observations = self.observe((1, 1), 0)  # of which nothing is used
+        solution = FittedSides(observations, terms, (fits[0], fits[1]))
+        return solution.labels.named(solution.interactions)
 
     @cached_property
     def fresh(self) -> tuple[CoalitionMatrix, FloatArray]:

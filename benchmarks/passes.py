@@ -36,10 +36,11 @@ from shapiq_fixlip.demo.accuracy import EVALUATION_SEED
 from shapiq_fixlip.demo.scenes import random_scene
 from shapiq_fixlip.results.indices import BANZHAF_P
 from shapiq_fixlip.solver.basis import n_products
-from shapiq_fixlip.solver.combine import Terms
 from shapiq_fixlip.solver.derivative_index import faithful_index
-from shapiq_fixlip.solver.fitted_game import Solution, solve
+from shapiq_fixlip.solver.fitted_game import solve
 from shapiq_fixlip.solver.observations import evaluate_sides
+from shapiq_fixlip.solver.solution import Solution
+from shapiq_fixlip.solver.terms import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

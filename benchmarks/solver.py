@@ -24,10 +24,10 @@ from reporting import print_machine, print_table, require
 
 from shapiq_fixlip.coalitions.sampling import Sample, draw_sample
 from shapiq_fixlip.solver.basis import DegreeBasis
-from shapiq_fixlip.solver.blocks import Labels
-from shapiq_fixlip.solver.combine import Terms, joint_interactions
+from shapiq_fixlip.solver.combine import joint_interactions
 from shapiq_fixlip.solver.derivative_index import faithful_index
 from shapiq_fixlip.solver.least_squares import LeastSquaresFit
+from shapiq_fixlip.solver.terms import Terms
 
 N_IMAGE, N_TEXT, DIMENSION, P = 49, 8, 512, 0.5
 MIN_IMAGE_COALITIONS = {"cross-modal": 64, "all": 1400}  # a little more than columns
@@ -53,8 +53,8 @@ def factorised(sides: list[tuple[Sample, np.ndarray]], terms: Terms) -> np.ndarr
         LeastSquaresFit(sample, values, faithful_index(P), terms.max_degrees[0])
         for sample, values in sides
     ]
-    labels = Labels(terms.sizes, fits[0].subsets, fits[1].subsets, N_IMAGE)
-    return np.array(list(labels.named(joint_interactions(*fits, terms)).values()))
+    found = terms.labels((N_IMAGE, N_TEXT)).named(joint_interactions(*fits, terms))
+    return np.array(list(found.values()))
 
 
 def dense(sides: list[tuple[Sample, np.ndarray]], terms: Terms) -> np.ndarray:

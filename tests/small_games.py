@@ -9,7 +9,6 @@ import torch
 
 from shapiq_fixlip import SeparableGame
 from shapiq_fixlip.sides import TowerSide
-from shapiq_fixlip.solver.blocks import Labels
 from shapiq_fixlip.solver.combine import joint_interactions
 
 
@@ -84,8 +83,7 @@ def explained(values, coalitions):
 
 def named_interactions(first, second, terms):
     """The interactions of two fitted sides by their players."""
-    labels = Labels(terms.sizes, first.subsets, second.subsets, first.n)
-    return labels.named(joint_interactions(first, second, terms))
+    return terms.labels((first.n, second.n)).named(joint_interactions(first, second, terms))
 
 
 def assert_same(values, expected, tolerance):

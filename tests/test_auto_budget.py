@@ -11,10 +11,10 @@ from shapiq_fixlip import FIxLIP, InputError, SeparableGame
 from shapiq_fixlip.approximators.auto_budget import expected_correlations, until_stable
 from shapiq_fixlip.coalitions.sampling import draw_sample, enumerate_side
 from shapiq_fixlip.solver import observations
-from shapiq_fixlip.solver.combine import Terms
 from shapiq_fixlip.solver.derivative_index import faithful_index
 from shapiq_fixlip.solver.fitted_game import solve
 from shapiq_fixlip.solver.observations import evaluate_sides
+from shapiq_fixlip.solver.terms import Terms
 
 
 def pairs_between(interactions, n_first):
@@ -171,8 +171,8 @@ def test_a_budget_that_stops_by_itself_begins_with_what_is_known():
 
 def test_errors_that_are_unknown_do_not_stop_it():
     solution = Mock(terms=Terms(1, (1, 0)), observations=Mock(is_exact=False, n_sampled=256))
-    solution.interactions = {(0, 0): np.zeros((1, 1)), (1, 0): np.full((1, 1), math.nan)}
-    solution.standard_errors.return_value = solution.interactions
+    solution.interactions = {(0, 0): np.zeros((1, 1)), (1, 0): np.zeros((1, 1))}
+    solution.standard_errors.return_value = {(1, 0): np.full((1, 1), math.nan)}
     solution.observations.n_players = (1, 0)
     solution.observations.largest_value = 1.0
     found, why = until_stable(lambda _: solution)

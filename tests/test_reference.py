@@ -7,9 +7,9 @@ from small_models import REFERENCE, REFERENCE_MODELS, SCENE
 
 from shapiq_fixlip import VisionLanguageGame, load_encoder
 from shapiq_fixlip.coalitions.sampling import Sample
-from shapiq_fixlip.solver.combine import Terms
 from shapiq_fixlip.solver.derivative_index import faithful_index
 from shapiq_fixlip.solver.least_squares import LeastSquaresFit
+from shapiq_fixlip.solver.terms import Terms
 
 VALUE_TOLERANCE = 1e-4  # single precision
 INTERACTION_TOLERANCE = 1e-8

@@ -17,12 +17,13 @@ from shapiq_fixlip.coalitions.sampling import (
     enumerate_coalitions,
     enumerate_side,
 )
-from shapiq_fixlip.solver.combine import Terms, cross_validated_r2
+from shapiq_fixlip.solver.combine import cross_validated_r2
 from shapiq_fixlip.solver.derivative_index import faithful_index, k_additive_index, shapley_index
 from shapiq_fixlip.solver.enumerated import EnumeratedFit
 from shapiq_fixlip.solver.gaussian_process import choose_prior
 from shapiq_fixlip.solver.least_squares import LeastSquaresFit
 from shapiq_fixlip.solver.shrinkage import ShrinkageFit
+from shapiq_fixlip.solver.terms import Terms
 
 N, P, DIMENSION = 5, 0.4, 3
 INDICES = {

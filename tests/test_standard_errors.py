@@ -29,10 +29,11 @@ from shapiq_fixlip import (
 from shapiq_fixlip.coalitions.sampling import enumerate_coalitions
 from shapiq_fixlip.demo.scenes import demo_scene
 from shapiq_fixlip.solver.basis import standardised, subsets_up_to
-from shapiq_fixlip.solver.combine import Terms, joint_interactions
+from shapiq_fixlip.solver.combine import joint_interactions
 from shapiq_fixlip.solver.enumerated import EnumeratedFit
 from shapiq_fixlip.solver.shrinkage import ShrinkageFit
 from shapiq_fixlip.solver.standard_errors import posterior_standard_errors
+from shapiq_fixlip.solver.terms import Terms
 from shapiq_fixlip.solver.unexplained import Unexplained
 
 NOTHING = property(lambda self: torch.zeros(len(self._weights), dtype=torch.float64))

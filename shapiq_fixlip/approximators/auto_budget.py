@@ -11,7 +11,7 @@ from shapiq_fixlip.approximators.budget import DEFAULT_PASSES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from shapiq_fixlip.solver.fitted_game import Solution
+    from shapiq_fixlip.solver.solution import Solution
 
 __all__ = ["expected_correlations", "until_stable"]
 
@@ -81,8 +81,11 @@ def expected_correlations(solution: Solution) -> dict[tuple[int, int], float]:
     """
     errors = solution.standard_errors(np.random.default_rng(0))
     all_sizes = [sizes for sizes in solution.terms.sizes if any(sizes)]
-    signals = {sizes: float(np.sum(solution.interactions[sizes] ** 2)) for sizes in all_sizes}
-    noises = {sizes: float(np.sum(errors[sizes] ** 2)) for sizes in all_sizes}
+    wanted = {sizes: ~np.isnan(solution.interactions[sizes]) for sizes in all_sizes}
+    signals, noises = (
+        {sizes: float(np.sum(blocks[sizes][wanted[sizes]] ** 2)) for sizes in all_sizes}
+        for blocks in (solution.interactions, errors)
+    )
     negligible = max(
         _NEGLIGIBLE * sum(signals.values()),
         (_ROUNDING * solution.observations.largest_value) ** 2,  # as for a constant game

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from shapiq_fixlip.coalitions.sampling import draw_sample
 from shapiq_fixlip.errors import InputError
-from shapiq_fixlip.solver.basis import n_products
 from shapiq_fixlip.solver.fitted_game import MAX_SHRUNK
 from shapiq_fixlip.solver.least_squares import check_enough_coalitions
 
@@ -34,10 +33,10 @@ def min_coalitions(n: int) -> int:
     return min(_MIN_COALITIONS, 2**n)
 
 
-def min_coalitions_for_fit(n: int, max_degree: int, estimator: Estimator) -> int:
+def min_coalitions_for_fit(n: int, n_columns: int, estimator: Estimator) -> int:
     """Return the minimum number of coalitions for a fit of a side with ``n`` players."""
     fewest = min_coalitions(n)
-    return fewest if estimator == "shrinkage" else max(fewest, n_products(n, max_degree))
+    return fewest if estimator == "shrinkage" else max(fewest, n_columns)
 
 
 def draw_for_fit(
@@ -46,7 +45,7 @@ def draw_for_fit(
     rng: np.random.Generator,
     *,
     p: float,
-    max_degree: int,
+    n_columns: int,
     estimator: Estimator,
     argument: str,
 ) -> Sample:
@@ -57,7 +56,7 @@ def draw_for_fit(
         size: Maximum number of coalitions.
         rng: The only source of randomness.
         p: Probability that a player is present.
-        max_degree: Maximum number of players in an interaction.
+        n_columns: The number of sets of players in the interactions that are fitted.
         estimator: How the side is fitted.
         argument: Name of the argument that gives ``size``, for errors.
 
@@ -82,25 +81,25 @@ def draw_for_fit(
     if sample.is_exact:
         return sample
     if estimator == "least_squares":
-        check_enough_coalitions(len(sample), n, max_degree, argument)
+        check_enough_coalitions(len(sample), n, n_columns, argument)
     else:
-        check_takes_shrinkage(len(sample), n, max_degree, argument)
+        check_takes_shrinkage(len(sample), n, n_columns, argument)
     return sample
 
 
-def check_takes_shrinkage(n_coalitions: int, n: int, max_degree: int, argument: str) -> None:
+def check_takes_shrinkage(n_coalitions: int, n: int, n_columns: int, argument: str) -> None:
     """Check that shrinkage takes this number of sampled coalitions of a side.
 
     Args:
         n_coalitions: Number of coalitions.
         n: Number of players.
-        max_degree: Maximum number of players in an interaction.
+        n_columns: The number of sets of players in the interactions that are fitted.
         argument: Name of the argument that gives ``n_coalitions``, for errors.
 
     Raises:
         InputError: If there are too many for a Gaussian process, and too few to do without.
     """
-    fewest_without = _MANY * n_products(n, max_degree)
+    fewest_without = _MANY * n_columns
     if MAX_SHRUNK < n_coalitions < fewest_without:
         msg = (
             f"must give shrinkage at most {MAX_SHRUNK:,} coalitions of a side with {n} players, or "

@@ -17,10 +17,10 @@ from shapiq_fixlip.results.indices import (
     SINGLE_PLAYER_INDICES,
     index_at,
 )
-from shapiq_fixlip.solver.combine import Terms
 from shapiq_fixlip.solver.enumerated import EnumeratedFit
-from shapiq_fixlip.solver.fitted_game import Solution
+from shapiq_fixlip.solver.fitted_game import FittedSides
 from shapiq_fixlip.solver.observations import evaluate_jointly, evaluate_sides
+from shapiq_fixlip.solver.terms import Terms
 from shapiq_fixlip.typing import ExactIndex
 from shapiq_fixlip.validation import check_choice, probability
 
@@ -89,7 +89,7 @@ def exact_interactions(
             observations.samples, observations.embeddings, terms.max_degrees, strict=True
         )
     )
-    solution = Solution(observations, terms, (first, second))
+    solution = FittedSides(observations, terms, (first, second))
     found = solution.labels.named(solution.interactions)
     return labelled(found, index_at(index, p), game, max_order)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, override
 
 import numpy as np
@@ -12,15 +11,10 @@ from shapiq import Game
 from shapiq.approximator.base import Approximator
 
 from shapiq_fixlip.approximators.auto_budget import until_stable
-from shapiq_fixlip.approximators.budget import (
-    Passes,
-    check_given_once,
-    check_takes_auto,
-    joint_budget,
-    wanted_passes,
-)
+from shapiq_fixlip.approximators.budget import Passes, check_given_once, check_takes_auto
 from shapiq_fixlip.approximators.by_name import derivative_index
-from shapiq_fixlip.approximators.draws import draw_for_fit, min_coalitions_for_fit
+from shapiq_fixlip.approximators.chosen import chosen_interactions, described, with_subsets
+from shapiq_fixlip.approximators.evaluation import evaluate_for_fit
 from shapiq_fixlip.approximators.uncertainty import KnowsErrors, Solved
 from shapiq_fixlip.coalitions.random_streams import streams_of
 from shapiq_fixlip.errors import InputError, whole_number
@@ -28,9 +22,8 @@ from shapiq_fixlip.games.separable import factorises
 from shapiq_fixlip.results.indices import BANZHAF_INDICES, FBII, check_banzhaf_index, index_at
 from shapiq_fixlip.results.labelling import banzhaf_values
 from shapiq_fixlip.results.run_report import RecordsRuns, RunReport
-from shapiq_fixlip.solver.combine import Terms, check_count, check_limits
-from shapiq_fixlip.solver.fitted_game import Solution, solve
-from shapiq_fixlip.solver.observations import evaluate_jointly, evaluate_sides
+from shapiq_fixlip.solver.fitted_game import solve
+from shapiq_fixlip.solver.terms import Chosen, Terms, check_count, check_limits
 from shapiq_fixlip.validation import check_flag, check_options, check_random_state
 
 if TYPE_CHECKING:
@@ -39,8 +32,10 @@ if TYPE_CHECKING:
     from shapiq import InteractionValues
     from shapiq.typing import CoalitionMatrix, GameValues
 
+    from shapiq_fixlip.approximators.chosen import InteractionsLike
     from shapiq_fixlip.coalitions.random_streams import Streams
     from shapiq_fixlip.solver.observations import Observations
+    from shapiq_fixlip.solver.solution import Solution
     from shapiq_fixlip.typing import BanzhafIndex, BudgetSplit, Estimator
 
 __all__ = ["FIxLIP"]
@@ -70,6 +65,7 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
         cross_modal_only: Whether interactions of ``max_order`` players of one side are left out.
         max_order_image: Maximum number of image players in an interaction.
         max_order_text: Maximum number of text players in an interaction.
+        interactions: Which interactions are computed, in words; ``None`` for all.
         settings: The options, as files and pages show them.
         last_run: Cost and quality of the last run.
 
@@ -93,6 +89,7 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
         cross_modal_only: bool = False,
         max_order_image: int | None = None,
         max_order_text: int | None = None,
+        interactions: InteractionsLike | None = None,
         random_state: int | None = None,
     ) -> None:
         """Set the options of the approximation.
@@ -112,6 +109,13 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
                 orders few and readable. With ``max_order=3``, 2 image players and 1 text player
                 leave pairs of patches with a word. Default: ``max_order``.
             max_order_text: The same of text players (of the second side). Default: ``max_order``.
+            interactions: Which interactions to compute, such as ``[(3,), (3, 50)]`` or
+                ``Containing([3])``; see :data:`~shapiq_fixlip.approximators.InteractionsLike`.
+                Shrinkage fits all up to ``max_order`` as before, with the same numbers, errors and
+                ``r2``, but computes only these. Least squares fits only these and those of their
+                players (``r2`` is that of this fit): it needs fewer passes, and what others would
+                explain changes the numbers. Which are resolved depends on how many there are.
+                Default: all.
             random_state: Seed; the same seed gives the same result, bit for bit. Default: ``None``,
                 a new one at every call.
 
@@ -125,12 +129,17 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
         if max_order > n:
             msg = f"must be 1 to the number of players ({n}), got {max_order}."
             raise InputError("max_order", msg)
-        check_limits(
-            max_order,
-            cross_modal_only=cross_modal_only,
-            max_order_image=max_order_image,
-            max_order_text=max_order_text,
-        )
+        limits = {"max_order_image": max_order_image, "max_order_text": max_order_text}
+        check_limits(max_order, cross_modal_only=cross_modal_only, **limits)
+        chosen = None
+        if interactions is not None:
+            for name, limit in {"cross_modal_only": cross_modal_only, **limits}.items():
+                if limit:
+                    msg = f"must be left out if interactions are given, got {limit}."
+                    raise InputError(name, msg)
+            chosen = chosen_interactions(interactions, n, max_order)
+            if estimator == "least_squares":
+                chosen = with_subsets(chosen)
         super().__init__(
             n,
             max_order,
@@ -141,6 +150,8 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
         )
         self.p, self.estimator, self.cross_modal_only = p, estimator, cross_modal_only
         self.max_order_image, self.max_order_text = max_order_image, max_order_text
+        self.interactions = None if interactions is None else described(interactions)
+        self._chosen = chosen
         self._last: _Evaluated | None = None
 
     @override
@@ -149,7 +160,9 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
 
     @override
     def __hash__(self) -> int:
-        return hash((super().__hash__(), self.p, self.estimator, *self._limits.items()))
+        chosen = None if self._chosen is None else tuple(self._chosen)
+        options = self.p, self.estimator, *self._limits.items(), chosen
+        return hash((super().__hash__(), options))
 
     @override
     def __getstate__(self) -> dict[str, Any]:
@@ -159,7 +172,9 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
     @property
     def settings(self) -> dict[str, Any]:
         """The options, as files and pages show them."""
-        options = {"p": self.p, "estimator": self.estimator, **self._limits}
+        options: dict[str, Any] = {"p": self.p, "estimator": self.estimator, **self._limits}
+        if self.interactions is not None:
+            options["interactions"] = self.interactions
         return {**options, "random_state": self._random_state}
 
     @property
@@ -221,7 +236,18 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
 
         def run(passes: Passes) -> Solution:
             nonlocal known
-            known = self._evaluate(game, passes, split, streams, known)
+            known = evaluate_for_fit(
+                game,
+                self.n,
+                passes,
+                split,
+                streams,
+                self._terms,
+                p=self.p,
+                estimator=self.estimator,
+                limits=self._limits,
+                known=known,
+            )
             index = derivative_index(self.index, self.n, self.max_order, self.p)
             return solve(known, index, self._terms(known.n_players), self.estimator)
 
@@ -255,43 +281,15 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
             raise InputError("resume", msg)
         return self._last
 
-    def _evaluate(
-        self,
-        game: Game | Callable[[CoalitionMatrix], GameValues],
-        passes: Passes,
-        split: BudgetSplit,
-        streams: Streams,
-        known: Observations | None,
-    ) -> Observations:
-        """Draw and evaluate coalitions; a larger budget begins with those of a smaller one."""
-        rngs = [np.random.default_rng(stream) for stream in (streams.first, streams.second)]
-        draw = partial(draw_for_fit, p=self.p, estimator=self.estimator)
-        made = known.passes if known else (0, 0)
-        if not factorises(game):
-            wanted = max(joint_budget(game, passes, self._limits), made[0])
-            degree = self._terms((self.n, 0)).max_order
-            sample = draw(self.n, wanted, rngs[0], max_degree=degree, argument="budget")
-            return evaluate_jointly(game, sample, known)
-        players = (game.sides[0].n_players, game.sides[1].n_players)
-        degrees = self._terms(players).max_degrees
-        fewest = (
-            min_coalitions_for_fit(players[0], degrees[0], self.estimator),
-            min_coalitions_for_fit(players[1], degrees[1], self.estimator),
-        )
-        sizes = map(max, wanted_passes(players, fewest, passes, split=split), made)
-        names = passes.argument("image"), passes.argument("text")
-        first, second = (
-            draw(n, size, rng, max_degree=degree, argument=name)
-            for n, size, rng, degree, name in zip(players, sizes, rngs, degrees, names, strict=True)
-        )
-        return evaluate_sides(game, (first, second), known)
-
     def _terms(self, players: tuple[int, int]) -> Terms:
         """Return the fitted interactions of a game with these numbers of players.
 
         Raises:
             InputError: If there are too many interactions.
         """
+        if self._chosen is not None:
+            degrees = min(self.max_order, players[0]), min(self.max_order, players[1])
+            return Terms(self.max_order, degrees, Chosen.of(self._chosen, players))
         highest = self.max_order - self.cross_modal_only
         image = min(highest, self.max_order_image or highest, players[0])
         text = min(highest, self.max_order_text or highest, players[1])

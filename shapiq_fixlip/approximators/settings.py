@@ -15,7 +15,7 @@ from shapiq_fixlip.results.indices import (
     SHAPLEY_INDICES,
     SINGLE_PLAYER_INDICES,
 )
-from shapiq_fixlip.solver.combine import check_limits
+from shapiq_fixlip.solver.terms import check_limits
 from shapiq_fixlip.typing import ExplainedIndex
 from shapiq_fixlip.validation import check_choice, check_options
 

@@ -25,10 +25,10 @@ from shapiq_fixlip.errors import InputError, brief, whole_number
 from shapiq_fixlip.games.separable import SeparableGame, check_own_values
 from shapiq_fixlip.results.indices import SHAPLEY_INDICES
 from shapiq_fixlip.results.run_report import RecordsRuns, RunReport
-from shapiq_fixlip.solver.combine import Terms
 from shapiq_fixlip.solver.derivative_index import k_additive_index, shapley_index
 from shapiq_fixlip.solver.fitted_game import MAX_SHRUNK, solve_shapley
 from shapiq_fixlip.solver.observations import evaluate_sides
+from shapiq_fixlip.solver.terms import Terms
 from shapiq_fixlip.validation import check_random_state
 
 if TYPE_CHECKING:

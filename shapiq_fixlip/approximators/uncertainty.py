@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from shapiq import InteractionValues
 
     from shapiq_fixlip.solver.blocks import Blocks
-    from shapiq_fixlip.solver.fitted_game import Solution
+    from shapiq_fixlip.solver.solution import Solution
 
 __all__ = ["KnowsErrors", "Solved"]
 

@@ -27,10 +27,10 @@ from shapiq_fixlip.plot.sweep import sweep_plot
 from shapiq_fixlip.results.labelling import banzhaf_values
 from shapiq_fixlip.results.run_report import RunReport
 from shapiq_fixlip.solver.basis import n_products
-from shapiq_fixlip.solver.combine import Terms, check_count
 from shapiq_fixlip.solver.derivative_index import faithful_index
 from shapiq_fixlip.solver.fitted_game import solve
 from shapiq_fixlip.solver.observations import evaluate_sides
+from shapiq_fixlip.solver.terms import Terms, check_count
 from shapiq_fixlip.validation import ascending_probabilities, check_options
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ def _check_coalitions(
         if estimator == "least_squares":
             fewest = max(fewest, n_products(n, max_order))
         else:
-            check_takes_shrinkage(m, n, max_order, name)
+            check_takes_shrinkage(m, n, n_products(n, max_order), name)
         if draw.effective_size(p) < fewest:
             msg = (
                 f"must give at least {fewest} effective coalitions at every p, got "

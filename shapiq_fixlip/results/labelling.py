@@ -12,7 +12,7 @@ from shapiq_fixlip.results.indices import FWBII, index_at
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from shapiq_fixlip.solver.fitted_game import Solution
+    from shapiq_fixlip.solver.solution import Solution
 
 __all__ = ["banzhaf_values", "with_numbers"]
 
@@ -26,10 +26,9 @@ def banzhaf_values(solution: Solution, index: str = FWBII) -> InteractionValues:
     """
     observed = solution.observations
     interactions = solution.labels.named(solution.interactions)
-    (p,) = solution.fits[0].index.nodes
     return InteractionValues(
         interactions,
-        index=index_at(index, p),
+        index=index_at(index, solution.p),
         max_order=solution.terms.max_order,
         n_players=sum(observed.n_players),
         min_order=0,

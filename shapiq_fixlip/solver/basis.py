@@ -21,7 +21,15 @@ if TYPE_CHECKING:
 
     from shapiq_fixlip.typing import FloatArray
 
-__all__ = ["DegreeBasis", "n_products", "products_of", "standardised", "subsets_up_to", "supersets"]
+__all__ = [
+    "DegreeBasis",
+    "n_products",
+    "positions",
+    "products_of",
+    "standardised",
+    "subsets_up_to",
+    "supersets",
+]
 
 
 def n_products(n: int, max_degree: int) -> int:
@@ -140,14 +148,14 @@ def supersets(subsets: list[np.ndarray], size: int, degree: int) -> sparse.csr_a
     """
     n, larger = len(subsets[1]) if len(subsets) > 1 else 0, subsets[degree]
     rows = [
-        _positions(subsets[size], larger[:, kept], n) for kept in combinations(range(degree), size)
+        positions(subsets[size], larger[:, kept], n) for kept in combinations(range(degree), size)
     ]
     columns = np.tile(np.arange(len(larger)), len(rows))
     shape = (len(subsets[size]), len(larger))
     return sparse.csr_array((np.ones(len(columns)), (np.concatenate(rows), columns)), shape=shape)
 
 
-def _positions(known: np.ndarray, subsets: np.ndarray, n: int) -> np.ndarray:
+def positions(known: np.ndarray, subsets: np.ndarray, n: int) -> np.ndarray:
     """Return the places of sets of players among all of their size, in lexicographic order."""
     digits = n ** np.arange(known.shape[1])[::-1]
     return np.searchsorted(known @ digits, subsets @ digits)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
     from shapiq.typing import InteractionScores
@@ -29,53 +29,70 @@ type Blocks = dict[Sizes, FloatArray]
 
 
 class Labels:
-    """The interactions of blocks, ordered by size, then lexicographically."""
+    """The interactions of blocks, ordered by size, then lexicographically.
+
+    Attributes:
+        players: Those of each interaction.
+    """
 
     def __init__(
         self,
-        all_sizes: Iterable[Sizes],
-        first: Sequence[np.ndarray],
-        second: Sequence[np.ndarray],
+        sides: tuple[Sequence[np.ndarray], Sequence[np.ndarray]],
+        masks: Mapping[Sizes, NDArray[np.bool_]],
         n_first: int,
     ) -> None:
         """List the interactions.
 
         Args:
-            all_sizes: The sizes of the blocks.
-            first: The sets of players of the first side by size, each of shape ``(q, size)``.
-            second: Those of the second side, from player 0 on.
+            sides: The sets of players of each side by size, each of shape ``(q, size)``, those of
+                the second side from player 0 on.
+            masks: For each block which cells are interactions, of shape ``(q, q')``.
             n_first: The number of players of the first side.
         """
+        self._masks = masks
         groups: defaultdict[int, dict[Sizes, np.ndarray]] = defaultdict(dict)
-        for sizes in all_sizes:
-            of_first, of_second = first[sizes[0]], second[sizes[1]] + n_first
-            rows = of_first.repeat(len(of_second), axis=0)
-            groups[sum(sizes)][sizes] = np.hstack([rows, np.tile(of_second, (len(of_first), 1))])
-        self._blocks: list[tuple[list[Sizes], NDArray[np.intp]]] = []
-        self._players: list[tuple[int, ...]] = []
+        for sizes, mask in masks.items():
+            rows, columns = mask.nonzero()
+            of_first, of_second = sides[0][sizes[0]][rows], sides[1][sizes[1]][columns] + n_first
+            groups[sum(sizes)][sizes] = np.hstack([of_first, of_second])
+        self._groups: list[tuple[list[Sizes], NDArray[np.intp]]] = []
+        self.players: list[tuple[int, ...]] = []
         for size, group in sorted(groups.items()):
             players = np.concatenate(list(group.values()))
             order = np.lexsort(players.T[::-1]) if size else np.arange(len(players))
-            self._blocks.append((list(group), order))
+            self._groups.append((list(group), order))
             columns = players[order].T.tolist()
-            self._players.extend(zip(*columns, strict=True) if size else [()])
+            self.players.extend(zip(*columns, strict=True) if size else [()])
 
     def named(self, blocks: Mapping[Sizes, FloatArray]) -> InteractionScores:
         """Return the number of every interaction by its players."""
-        numbers = [
-            np.concatenate([blocks[sizes].ravel() for sizes in group])[order]
-            for group, order in self._blocks
-        ]
-        return dict(zip(self._players, np.concatenate(numbers).tolist(), strict=True))
+        numbers = [self._of_group(blocks, group)[order] for group, order in self._groups]
+        return dict(zip(self.players, np.concatenate(numbers).tolist(), strict=True))
 
     def chosen(self, blocks: Mapping[Sizes, NDArray[np.bool_]]) -> frozenset[tuple[int, ...]]:
         """Return the interactions that are true; those of blocks that are missing are not."""
-        places = []
-        start = 0
-        for group, order in self._blocks:
+        places, start = [np.arange(0)], 0
+        for group, order in self._groups:
             if set(group) <= blocks.keys():
-                is_true = np.concatenate([blocks[sizes].ravel() for sizes in group])[order]
+                is_true = self._of_group(blocks, group)[order]
                 places.append(start + np.flatnonzero(is_true))
             start += len(order)
-        found = np.concatenate(places) if places else np.arange(0)
-        return frozenset(self._players[place] for place in found.tolist())
+        return frozenset(self.players[place] for place in np.concatenate(places).tolist())
+
+    def blocks(self, numbers: FloatArray) -> Blocks:
+        """Return numbers of the interactions, ``(q,)``, as blocks; NaN in all other cells."""
+        found, start = {}, 0
+        for group, order in self._groups:
+            of_group = np.empty(len(order))
+            of_group[order] = numbers[start : start + len(order)]
+            start += len(order)
+            ends = np.cumsum([self._masks[sizes].sum() for sizes in group])
+            for sizes, of_block in zip(group, np.split(of_group, ends[:-1]), strict=True):
+                found[sizes] = np.full(self._masks[sizes].shape, np.nan)
+                found[sizes][self._masks[sizes]] = of_block
+        return found
+
+    def _of_group[T: np.generic](
+        self, blocks: Mapping[Sizes, NDArray[T]], group: Sequence[Sizes]
+    ) -> NDArray[T]:
+        return np.concatenate([blocks[sizes][self._masks[sizes]] for sizes in group])

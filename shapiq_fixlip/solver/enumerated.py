@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, override
 import numpy as np
 import torch
 
-from shapiq_fixlip.solver.basis import supersets
+from shapiq_fixlip.solver.basis import positions, subsets_up_to, supersets
 from shapiq_fixlip.solver.derivatives import derivatives_of
 from shapiq_fixlip.solver.side_fit import HeldOut, PosteriorFit, held_out_rows
 from shapiq_fixlip.solver.subsets import Listed
@@ -28,21 +28,31 @@ class EnumeratedFit(PosteriorFit):
     @cached_property
     def _derivatives(self) -> list[list[FloatArray]]:
         """The expected derivatives of every node and degree, each of shape ``(q, d)``."""
-        ends = np.cumsum([len(subsets) for subsets in self.subsets])[:-1]
+        ends = np.cumsum([len(subsets) for subsets in self._all_subsets])[:-1]
         return [
-            np.split(derivatives_of(self.embeddings, self.subsets, node), ends)
+            np.split(derivatives_of(self.embeddings, self._all_subsets, node), ends)
             for node in self.index.nodes
         ]
 
+    @cached_property
+    def _all_subsets(self) -> list[np.ndarray]:
+        return subsets_up_to(self.n, self.max_degree)
+
     @override
     def parts(self, size: int) -> FloatArray:
-        sums = [supersets(self.subsets, size, d) for d in range(size, self.max_degree + 1)]
+        sums = [supersets(self._all_subsets, size, d) for d in range(size, self.max_degree + 1)]
         parts = [
             factor ** (degree - size) * (sums[degree - size] @ of_node[degree])
             for factor, of_node in zip(self.index.factors, self._derivatives, strict=True)
             for degree in range(size, self.max_degree + 1)
         ]
-        return np.stack(parts, axis=1)
+        places = positions(self._all_subsets[size], self.subsets[size], self.n)
+        return np.stack(parts, axis=1)[places]
+
+    def moments_by_degree(self) -> list[FloatArray]:
+        """Return the mean products of all pairs of dimensions of the parts of each degree."""
+        (p,), (of_degrees,) = self.index.nodes, self._derivatives
+        return [(p * (1 - p)) ** size * d.T @ d for size, d in enumerate(of_degrees)]
 
     @override
     def parts_in_chunks(
@@ -77,6 +87,6 @@ class EnumeratedFit(PosteriorFit):
         changes = self.sample.coalitions[rows] - node
         parts = [
             changes[:, players].prod(axis=2) @ of_degree
-            for players, of_degree in zip(self.subsets, derivatives, strict=True)
+            for players, of_degree in zip(self._all_subsets, derivatives, strict=True)
         ]
         return HeldOut(self.embeddings[rows], np.stack(parts), weights)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, override
 
 import numpy as np
 
 from shapiq_fixlip.solver.basis import n_products
-from shapiq_fixlip.solver.blocks import Labels
-from shapiq_fixlip.solver.combine import Terms, cross_validated_r2, joint_interactions
+from shapiq_fixlip.solver.chosen_least_squares import ChosenLeastSquares
+from shapiq_fixlip.solver.combine import cross_validated_r2, joint_interactions
 from shapiq_fixlip.solver.enumerated import EnumeratedFit
 from shapiq_fixlip.solver.least_squares import LeastSquaresFit
-from shapiq_fixlip.solver.resolved import are_resolved, control_variate, degrees_of_freedom_of
+from shapiq_fixlip.solver.resolved import control_variate, degrees_of_freedom_of
 from shapiq_fixlip.solver.shrinkage import ShrinkageFit
 from shapiq_fixlip.solver.side_fit import PosteriorFit
+from shapiq_fixlip.solver.solution import Solution
 from shapiq_fixlip.solver.standard_errors import (
     bootstrap_standard_errors,
     posterior_standard_errors,
@@ -24,71 +25,71 @@ from shapiq_fixlip.solver.standard_errors import (
 from shapiq_fixlip.solver.threads import in_threads
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from shapiq_fixlip.coalitions.sampling import Sample
     from shapiq_fixlip.solver.blocks import Blocks, Sizes
     from shapiq_fixlip.solver.derivative_index import DerivativeIndex
     from shapiq_fixlip.solver.observations import Observations
     from shapiq_fixlip.solver.side_fit import SideFit
+    from shapiq_fixlip.solver.terms import Terms
     from shapiq_fixlip.typing import Estimator, FloatArray
 
-__all__ = ["MAX_SHRUNK", "Solution", "solve", "solve_shapley"]
+__all__ = ["MAX_SHRUNK", "FittedSides", "solve", "solve_shapley"]
 
 MAX_SHRUNK = 8192
 """The most coalitions of a side for shrinkage, whose covariances must fit into memory."""
 
-_REACH = 1.96
-"""Half of an interval of 95 percent, in standard errors."""
-
-_ROUNDING = 1e-7
-"""Interactions, relative to the largest value, that are zero but for rounding of float32."""
-
 _BANZHAF_P = 0.5
 
 
-@dataclass(frozen=True)
-class Solution:
+class FittedSides(Solution):
     """The fits of both sides of an evaluated game.
 
     Attributes:
-        observations: What was evaluated.
-        terms: Which interactions are wanted.
         fits: Of the first and of the second side.
-        fits_of_errors: The same for standard errors. Default: ``fits``.
+        fits_of_errors: The same for standard errors.
     """
 
-    observations: Observations
-    terms: Terms
-    fits: tuple[SideFit, SideFit]
-    fits_of_errors: tuple[SideFit, SideFit] | None = None
+    def __init__(
+        self,
+        observations: Observations,
+        terms: Terms,
+        fits: tuple[SideFit, SideFit],
+        fits_of_errors: tuple[SideFit, SideFit] | None = None,
+    ) -> None:
+        """Keep the fits; those of errors are the same by default."""
+        super().__init__(observations, fits[0].index, terms)
+        self.fits, self.fits_of_errors = fits, fits_of_errors or fits
 
     @cached_property
+    @override
     def interactions(self) -> Blocks:
-        """The values of the interactions."""
         found = joint_interactions(*self.fits, self.terms)
-        found[0, 0] = found[0, 0] + self.observations.offset
-        return found
+        if (0, 0) in found:
+            found[0, 0] = found[0, 0] + self.observations.offset
+        return self._wanted(found)
 
-    @cached_property
-    def labels(self) -> Labels:
-        """The players of the interactions."""
-        first, second = self.fits
-        return Labels(self.terms.sizes, first.subsets, second.subsets, first.n)
+    def _wanted(self, blocks: Blocks) -> Blocks:
+        """Leave out what is not wanted."""
+        if self.terms.chosen is None:
+            return blocks
+        masks = self.terms.chosen.masks
+        return {sizes: np.where(masks[sizes], block, np.nan) for sizes, block in blocks.items()}
 
+    @override
     def r2(self, rng: np.random.Generator) -> float:
-        """Return the cross-validated R²: how well coalitions are predicted when held out."""
+        """Return that of all interactions up to the order, also of those that are not wanted."""
         return cross_validated_r2(*self.fits, self.terms, rng)
 
+    @override
     def standard_errors(self, rng: np.random.Generator) -> Blocks:
         """Return how far interactions may be from those of all coalitions.
 
         They come from the posterior where both fits have one, otherwise from least squares with
         random weights of the coalitions, drawn with ``rng``: NaN where there are too few for it.
         """
-        first, second = self.fits_of_errors or self.fits
+        first, second = self.fits_of_errors
         if isinstance(first, PosteriorFit) and isinstance(second, PosteriorFit):
-            return posterior_standard_errors(first, second, self.terms)
+            return self._wanted(posterior_standard_errors(first, second, self.terms))
         n_columns = n_products(first.n, first.max_degree), n_products(second.n, second.max_degree)
         samples = self.observations.samples
         for sample, n in zip(samples, n_columns, strict=True):
@@ -101,37 +102,20 @@ class Solution:
 
         return bootstrap_standard_errors(solve_again, samples, n_columns, rng)
 
-    def resolved(self, errors: Blocks) -> dict[Sizes, NDArray[np.bool_]]:
-        """Return which interactions of the highest order are resolved.
-
-        Their intervals exclude zero, and so does the control variate after counting chance,
-        separately for every number of players of each side. Where no control variate is known
-        (least squares, Shapley interactions), chance is counted for the intervals.
-
-        Args:
-            errors: From :meth:`standard_errors`.
-        """
-        highest = max(map(sum, self.terms.sizes))
-        return {
-            sizes: self._resolved_of(sizes, errors[sizes])
-            for sizes in self.terms.sizes
-            if sum(sizes) == highest
-        }
-
-    def _resolved_of(self, sizes: Sizes, errors: FloatArray) -> NDArray[np.bool_]:
+    @override
+    def _unbiased(self, sizes: Sizes, errors: FloatArray) -> tuple[FloatArray, FloatArray, float]:
         first, second = self.fits
-        values = self.interactions[sizes]
-        estimates, of_estimates, degrees_of_freedom = values, errors, math.inf
         if (
-            isinstance(first, PosteriorFit)
-            and isinstance(second, PosteriorFit)
-            and first.index.predicts_values
+            not isinstance(first, PosteriorFit)
+            or not isinstance(second, PosteriorFit)
+            or not first.index.predicts_values
+            or (self.terms.chosen is not None and sum(sizes) < self.terms.max_order)
         ):
-            estimates, of_estimates = control_variate(first, second, sizes)
-            degrees_of_freedom = min(map(degrees_of_freedom_of, self.fits, sizes))
-        resolved = are_resolved(estimates, of_estimates, degrees_of_freedom)
-        resolved &= (np.abs(values) > _REACH * errors) & (estimates * values > 0)
-        return resolved & (np.abs(values) > _ROUNDING * self.observations.largest_value)
+            return super()._unbiased(sizes, errors)
+        estimates, of_estimates = control_variate(first, second, sizes)
+        if self.terms.chosen is not None:
+            estimates = np.where(self.terms.chosen.masks[sizes], estimates, np.nan)
+        return estimates, of_estimates, min(map(degrees_of_freedom_of, self.fits, sizes))
 
 
 def solve(
@@ -145,10 +129,12 @@ def solve(
     Raises:
         InputError: If there are too few coalitions for least squares.
     """
+    if estimator == "least_squares" and terms.chosen is not None:
+        return ChosenLeastSquares(observations, index, terms)
     (p,) = index.nodes
     fit_side = partial(_fit, observations, index, terms, estimator=estimator, p=p)
     first, second = in_threads(fit_side, (0, 1))
-    return Solution(observations, terms, (first, second))
+    return FittedSides(observations, terms, (first, second))
 
 
 def solve_shapley(
@@ -173,7 +159,7 @@ def solve_shapley(
 
     first, second = in_threads(fit_side, (0, 1))
     fits_of_errors = first.with_index(index_of_errors), second.with_index(index_of_errors)
-    return Solution(observations, terms, (first, second), fits_of_errors)
+    return FittedSides(observations, terms, (first, second), fits_of_errors)
 
 
 def _fit(
@@ -188,12 +174,21 @@ def _fit(
 ) -> SideFit:
     """Fit one side."""
     sample, embeddings = observations.samples[side], observations.embeddings[side]
-    max_degree = terms.max_degrees[side]
+    max_degree, subsets = terms.max_degrees[side], None
+    if terms.chosen is not None:
+        subsets = terms.chosen.sides[side]
     if sample.is_exact:
-        return EnumeratedFit(sample, embeddings, index, max_degree)
+        return EnumeratedFit(sample, embeddings, index, max_degree, subsets)
     if estimator == "least_squares" or len(sample) > MAX_SHRUNK:
-        return LeastSquaresFit(sample, embeddings, index, max_degree)
+        return LeastSquaresFit(sample, embeddings, index, max_degree, subsets)
     directions = observations.directions(side)
     return ShrinkageFit(
-        sample, embeddings, index, max_degree, p=p, directions=directions, n_fixed=n_fixed
+        sample,
+        embeddings,
+        index,
+        max_degree,
+        subsets,
+        p=p,
+        directions=directions,
+        n_fixed=n_fixed,
     )

@@ -14,7 +14,7 @@ from scipy import linalg
 
 from shapiq_fixlip.coalitions.chunks import row_chunks
 from shapiq_fixlip.errors import InputError
-from shapiq_fixlip.solver.basis import DegreeBasis, n_products, standardised
+from shapiq_fixlip.solver.basis import DegreeBasis, n_products, positions, standardised
 from shapiq_fixlip.solver.side_fit import HeldOut, SideFit, held_out_rows
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.solver.derivative_index import DerivativeIndex
     from shapiq_fixlip.typing import FloatArray
 
-__all__ = ["LeastSquaresFit", "check_enough_coalitions"]
+__all__ = ["LeastSquaresFit", "check_enough_coalitions", "cholesky_of"]
 
 _MIN_PIVOT = 1e-7
 """The smallest Cholesky pivot, relative to the largest norm of a column.
@@ -59,26 +59,24 @@ def _gram_matrix(
 
 
 def check_enough_coalitions(
-    n_coalitions: int, n: int, max_degree: int, argument: str = "budget"
+    n_coalitions: int, n: int, n_columns: int, argument: str = "budget"
 ) -> None:
     """Check that there are at least as many coalitions as columns.
 
     Args:
         n_coalitions: The number of distinct coalitions.
         n: The number of players of the side.
-        max_degree: The most players of the side in one interaction.
+        n_columns: The number of sets of its players in interactions.
         argument: The argument that gave their number, for errors. Default ``"budget"``.
 
     Raises:
         InputError: If there are too few.
     """
-    n_columns = n_products(n, max_degree)
     if n_coalitions < n_columns:
         msg = (
             f"must give least squares at least {n_columns} distinct coalitions of a side "
-            f"with {n} players, one for each interaction of up to {max_degree} of them, got "
-            f"{n_coalitions}; use a larger budget, a p closer to 0.5, a lower max_order or "
-            "estimator='shrinkage'."
+            f"with {n} players, one for each set of them in an interaction, got {n_coalitions}; "
+            "use a larger budget, a p closer to 0.5, a lower max_order or estimator='shrinkage'."
         )
         raise InputError(argument, msg)
 
@@ -92,7 +90,12 @@ class LeastSquaresFit(SideFit):
     """
 
     def __init__(
-        self, sample: Sample, embeddings: FloatArray, index: DerivativeIndex, max_degree: int
+        self,
+        sample: Sample,
+        embeddings: FloatArray,
+        index: DerivativeIndex,
+        max_degree: int,
+        subsets: list[np.ndarray] | None = None,
     ) -> None:
         """Solve the normal equations.
 
@@ -100,19 +103,25 @@ class LeastSquaresFit(SideFit):
             InputError: If the coalitions are fewer than the columns, or the columns are linearly
                 dependent on them.
         """
-        super().__init__(sample, embeddings, index, max_degree)
-        check_enough_coalitions(len(sample), self.n, max_degree)
+        super().__init__(sample, embeddings, index, max_degree, subsets)
+        check_enough_coalitions(len(sample), self.n, n_products(self.n, max_degree))
         (p,), (factor,) = index.nodes, index.factors
         self._basis = DegreeBasis(self.n, p, max_degree, factor)
         self._z = standardised(sample.coalitions, p)
         gram, moments = _gram_matrix(self._z, sample.weights, embeddings, self._basis)
-        self._upper = _cholesky(gram, len(sample))
+        self._upper = cholesky_of(gram, len(sample))
         self._coefficients = linalg.solve_triangular(self._upper, moments, trans="T")
 
     @override
     def parts(self, size: int) -> FloatArray:
         of_degrees = [self._part(size, degree) for degree in range(size, self.max_degree + 1)]
-        return np.stack(of_degrees, axis=1)
+        return self._wanted(size, np.stack(of_degrees, axis=1))
+
+    def _wanted(self, size: int, found: FloatArray) -> FloatArray:
+        """Return the rows of the sets that are wanted."""
+        if self.has_all_subsets:
+            return found
+        return found[positions(self._basis.subsets[size], self.subsets[size], self.n)]
 
     @override
     def contract(self, size: int, vectors: FloatArray) -> FloatArray:
@@ -121,7 +130,7 @@ class LeastSquaresFit(SideFit):
         for degree, of_degree in enumerate(vectors, start=size):
             place = self._basis.degree_slice(degree)
             contracted[place] = self._coefficients[place] @ of_degree.T
-        return self._interactions(contracted)[self._basis.degree_slice(size)]
+        return self._wanted(size, self._interactions(contracted)[self._basis.degree_slice(size)])
 
     def _part(self, size: int, degree: int) -> FloatArray:
         """Return what the coefficients of one degree add to sets of one size, ``(q, d)``."""
@@ -157,7 +166,7 @@ class LeastSquaresFit(SideFit):
         return HeldOut(self.embeddings[rows], np.stack(parts), weights)
 
 
-def _cholesky(gram: FloatArray, n_coalitions: int) -> FloatArray:
+def cholesky_of(gram: FloatArray, n_coalitions: int) -> FloatArray:
     """Return the upper Cholesky factor.
 
     Raises:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from shapiq_fixlip.solver.mixture import Expected
-from shapiq_fixlip.solver.subsets import Extended, all_subsets
+from shapiq_fixlip.solver.subsets import Extended, all_subsets, some_subsets
 from shapiq_fixlip.solver.symmetric import (
     from_power_sums,
     symmetric,
@@ -60,7 +60,11 @@ class Parts:
         self.index, self.max_degree = index, max_degree
 
     def covariances(
-        self, mixture: ProductMixture, coalitions: torch.Tensor, size: int
+        self,
+        mixture: ProductMixture,
+        coalitions: torch.Tensor,
+        size: int,
+        chosen: torch.Tensor | None = None,
     ) -> Iterator[tuple[Subsets, torch.Tensor]]:
         """Yield some sets of players and the covariances of their parts with values of coalitions.
 
@@ -68,9 +72,10 @@ class Parts:
             mixture: The covariance of values.
             coalitions: Zeros and ones, of shape ``(m, n)``.
             size: The number of players of the sets.
+            chosen: Some sets, of shape ``(q, size)``. Default: all, in lexicographic order.
 
         Yields:
-            Sets in lexicographic order, and their covariances, of shape ``(parts, m, q)``.
+            Sets, and their covariances, of shape ``(parts, m, q)``.
         """
         m, n = coalitions.shape
         n_more = self.max_degree - size
@@ -79,7 +84,11 @@ class Parts:
             _AtNode(Expected(mixture, coalitions, node), factor, n_more)
             for node, factor in zip(self.index.nodes, self.index.factors, strict=True)
         ]
-        for subsets in all_subsets(n, size, n_numbers, coalitions.device):
+        if chosen is None:
+            chunks = all_subsets(n, size, n_numbers, coalitions.device)
+        else:
+            chunks = some_subsets(chosen, n_numbers * len(mixture.weights))
+        for subsets in chunks:
             found = [at_node.covariances(subsets) for at_node in at_nodes]
             yield subsets, torch.cat(found) if len(found) > 1 else found[0]
 

@@ -80,6 +80,7 @@ class ShrinkageFit(PosteriorFit):
         embeddings: FloatArray,
         index: DerivativeIndex,
         max_degree: int,
+        subsets: list[np.ndarray] | None = None,
         *,
         p: float,
         directions: FloatArray,
@@ -92,11 +93,12 @@ class ShrinkageFit(PosteriorFit):
             embeddings: Those of the coalitions, of shape ``(m, d)``.
             index: The index of interactions.
             max_degree: The most players of the side in an interaction.
+            subsets: The sets of players that are wanted, by size. Default: all.
             p: The presence probability at which players are standardised.
             directions: How the other side weighs dimensions; see ``Observations.directions``.
             n_fixed: How many of the first coalitions were not drawn. Default 0.
         """
-        super().__init__(sample, embeddings, index, max_degree)
+        super().__init__(sample, embeddings, index, max_degree, subsets)
         self.p, self.n_fixed = p, n_fixed
         self.coalitions = torch.as_tensor(sample.coalitions, dtype=torch.float64)
         self._noise = torch.as_tensor(sample.weights.mean() / sample.weights)
@@ -142,7 +144,7 @@ class ShrinkageFit(PosteriorFit):
         process = self.process
         weights = torch.as_tensor(vectors)  # (parts, r, d)
         dual = torch.einsum("md,prd->rpm", process.dual, weights)
-        if size == _PAIR == self.max_degree:
+        if size == _PAIR == self.max_degree and self.has_all_subsets:
             of_all_pairs = partial(self.functionals.of_all_pairs, coalitions=self.coalitions)
             of_signal = [of_all_pairs(process.prior.mixture(), dual=one) for one in dual]
             of_noise = [of_all_pairs(self.white, dual=process.noise * one) for one in dual]
@@ -173,12 +175,15 @@ class ShrinkageFit(PosteriorFit):
             one alone, ``None`` if they are negligible.
         """
         functionals, coalitions, noise = self.functionals, self.coalitions, self.process.noise
-        of_signal = functionals.covariances(self.process.prior.mixture(), coalitions, size)
+        chosen = None
+        if not self.has_all_subsets:
+            chosen = torch.as_tensor(self.subsets[size]).to(coalitions.device)
+        of_signal = functionals.covariances(self.process.prior.mixture(), coalitions, size, chosen)
         if max(max(node, 1 - node) for node in self.index.nodes) ** self.n < _NEGLIGIBLE:
             for subsets, covariances in of_signal:
                 yield subsets, covariances, None
             return
-        of_white = functionals.covariances(self.white, coalitions, size)
+        of_white = functionals.covariances(self.white, coalitions, size, chosen)
         for (subsets, covariances), (_, of_one) in zip(of_signal, of_white, strict=True):
             yield subsets, covariances + noise[:, None] * of_one, of_one
 
@@ -247,7 +252,7 @@ class ShrinkageFit(PosteriorFit):
 
     @cached_property
     def _errors(self) -> list[FloatArray]:
-        sizes = range(self.max_degree + 1)
+        sizes = range(len(self.subsets))
         return [torch.cat(list(self._errors_of_size(size))).cpu().numpy() for size in sizes]
 
     def _errors_of_size(self, size: int) -> Iterator[torch.Tensor]:

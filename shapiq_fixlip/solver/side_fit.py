@@ -61,16 +61,23 @@ class SideFit(ABC):
         embeddings: Those of these coalitions, of shape ``(m, d)``.
         n: Number of players.
         max_degree: The most players of the side in an interaction.
-        subsets: For every size the sets of players, of shape ``(q, size)``.
+        subsets: For every size the sets of players that are wanted, of shape ``(q, size)``.
+        has_all_subsets: Whether these are all sets.
     """
 
     def __init__(
-        self, sample: Sample, embeddings: FloatArray, index: DerivativeIndex, max_degree: int
+        self,
+        sample: Sample,
+        embeddings: FloatArray,
+        index: DerivativeIndex,
+        max_degree: int,
+        subsets: list[np.ndarray] | None = None,
     ) -> None:
-        """Keep what is fitted, and list the sets of players."""
+        """Keep what is fitted, and list the sets of players, by default all."""
         self.sample, self.embeddings, self.index = sample, embeddings, index
         self.n, self.max_degree = sample.coalitions.shape[1], max_degree
-        self.subsets = subsets_up_to(self.n, max_degree)
+        self.has_all_subsets = subsets is None
+        self.subsets = subsets_up_to(self.n, max_degree) if subsets is None else subsets
 
     def with_index(self, index: DerivativeIndex) -> Self:
         """Return the same fit of the parts of another index."""

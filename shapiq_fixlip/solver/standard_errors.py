@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from shapiq_fixlip.coalitions.sampling import Sample
     from shapiq_fixlip.solver.blocks import Blocks
-    from shapiq_fixlip.solver.combine import Terms
     from shapiq_fixlip.solver.side_fit import PosteriorFit
+    from shapiq_fixlip.solver.terms import Terms
     from shapiq_fixlip.typing import FloatArray
 
 __all__ = ["bootstrap_standard_errors", "posterior_standard_errors"]

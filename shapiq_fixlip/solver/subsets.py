@@ -14,7 +14,7 @@ from shapiq_fixlip.solver.basis import subsets_up_to
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Extended", "Listed", "Subsets", "all_subsets"]
+__all__ = ["Extended", "Listed", "Subsets", "all_subsets", "some_subsets"]
 
 _CHUNK = 2**21
 """Numbers in the tables that are built at once, 16 MiB."""
@@ -116,8 +116,15 @@ def all_subsets(n: int, size: int, n_numbers: int, device: torch.device) -> Iter
     all_firsts = torch.as_tensor(subsets_up_to(n, size - 1)[-1], device=device)
     for firsts in all_firsts.split(max(1, _CHUNK // (n_numbers * n))):
         after = torch.arange(int(_ends(firsts).min()) + 1, n, device=device)
+        if not len(after):
+            continue
         for lasts in after.split(max(1, _CHUNK // (n_numbers * len(firsts)))):
             yield Extended(firsts, lasts)
+
+
+def some_subsets(players: torch.Tensor, n_numbers: int) -> Iterator[Subsets]:
+    """Yield sets of players, ``(q, size)``, with tables of so many numbers for each."""
+    yield from map(Listed, players.split(max(1, _CHUNK // n_numbers)))
 
 
 def _ends(firsts: torch.Tensor) -> torch.Tensor:

@@ -1,0 +1,190 @@
+"""Least squares with some interactions only, over all pairs of sampled coalitions.
+
+The products of the chosen sets of both sides do not span a product of two spaces. But their Gram
+matrix over all pairs of coalitions is made of those of both sides: the inner product of ``z_A z_B``
+and ``z_A' z_B'`` is that of ``z_A`` and ``z_A'`` times that of ``z_B`` and ``z_B'``.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+from itertools import chain, combinations
+from typing import TYPE_CHECKING, override
+
+import numpy as np
+from scipy import linalg, sparse
+
+from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.solver.basis import products_of, standardised
+from shapiq_fixlip.solver.least_squares import cholesky_of
+from shapiq_fixlip.solver.r2 import weighted_r2
+from shapiq_fixlip.solver.solution import Solution
+from shapiq_fixlip.solver.standard_errors import bootstrap_standard_errors
+
+if TYPE_CHECKING:
+    from shapiq_fixlip.coalitions.sampling import Sample
+    from shapiq_fixlip.solver.blocks import Blocks
+    from shapiq_fixlip.solver.derivative_index import DerivativeIndex
+    from shapiq_fixlip.solver.observations import Observations
+    from shapiq_fixlip.solver.terms import Terms
+    from shapiq_fixlip.typing import FloatArray
+
+__all__ = ["MAX_CHOSEN", "ChosenLeastSquares"]
+
+MAX_CHOSEN = 8192
+"""The most interactions, whose Gram matrix must fit into memory."""
+
+_N_FOLDS = 4
+"""Parts of the coalitions of a side that are held out; other numbers were not compared."""
+
+
+class ChosenLeastSquares(Solution):
+    """The fit of a game by chosen interactions, which hold all their subsets."""
+
+    def __init__(self, observations: Observations, index: DerivativeIndex, terms: Terms) -> None:
+        """Solve the normal equations.
+
+        Args:
+            observations: What was evaluated.
+            index: The index of interactions, with one node.
+            terms: Which interactions are wanted, some chosen ones.
+
+        Raises:
+            InputError: If the coalitions do not tell them apart, or there are too many.
+        """
+        super().__init__(observations, index, terms)
+        n_chosen = terms.count(observations.n_players)
+        if n_chosen > MAX_CHOSEN:
+            msg = (
+                f"must leave least squares at most {MAX_CHOSEN:,} interactions, their subsets "
+                f"included, got {n_chosen:,}."
+            )
+            raise InputError("interactions", msg)
+        self._players = self.labels.players
+        subsets = terms.subsets(observations.n_players)
+        self._columns = [
+            np.hstack(
+                [products_of(standardised(sample.coalitions, self.p), sets) for sets in of_side]
+            )
+            for sample, of_side in zip(observations.samples, subsets, strict=True)
+        ]
+        self._rows, self._partners = self._places(subsets)
+        weights = [sample.weights for sample in observations.samples]
+        self._coefficients = self._solved((weights[0], weights[1]))
+
+    def _places(
+        self, subsets: tuple[list[np.ndarray], list[np.ndarray]]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the columns of each interaction in both sides."""
+        n_first = self.observations.n_players[0]
+        columns = [
+            {tuple(players): place for place, players in enumerate(chain.from_iterable(of_side))}
+            for of_side in ([sets.tolist() for sets in sides] for sides in subsets)
+        ]
+        places = [
+            (
+                columns[0][tuple(player for player in players if player < n_first)],
+                columns[1][tuple(player - n_first for player in players if player >= n_first)],
+            )
+            for players in self._players
+        ]
+        rows, partners = np.array(places).T
+        return rows, partners
+
+    def _solved(self, weights: tuple[FloatArray, FloatArray]) -> FloatArray:
+        """Return the coefficients of the products with these weights of the coalitions."""
+        grams, moments = [], []
+        for columns, of_side, embeddings in zip(
+            self._columns, weights, self.observations.embeddings, strict=True
+        ):
+            weighted = of_side[:, None] * columns
+            grams.append(columns.T @ weighted)
+            moments.append(weighted.T @ embeddings)
+        rows, partners = self._rows, self._partners
+        gram = grams[0][np.ix_(rows, rows)] * grams[1][np.ix_(partners, partners)]
+        right = np.sum(moments[0][rows] * moments[1][partners], axis=1)
+        upper = cholesky_of(gram, len(weights[0]))
+        return linalg.cho_solve((upper, False), right)
+
+    @cached_property
+    @override
+    def interactions(self) -> Blocks:
+        found = self._of_coefficients(self._coefficients)
+        found[0, 0] = found[0, 0] + self.observations.offset
+        return found
+
+    def _of_coefficients(self, coefficients: FloatArray) -> Blocks:
+        """Turn coefficients of the products into interactions."""
+        sizes = np.array([len(players) for players in self._players])
+        derivatives = coefficients * (self.p * (1 - self.p)) ** (-sizes / 2)
+        weights = np.array([self.index.weights_of(size)[0] for size in sizes])
+        return self.labels.blocks(weights * (self._sums @ derivatives))
+
+    @cached_property
+    def _sums(self) -> sparse.csr_array:
+        """The factors of the derivatives of larger sets in interactions."""
+        (factor,) = self.index.factors
+        places = {players: place for place, players in enumerate(self._players)}
+        entries = [
+            (factor ** (len(players) - size), places[part], place)
+            for players, place in places.items()
+            for size in range(len(players) + 1)
+            for part in combinations(players, size)
+        ]
+        numbers, rows, columns = zip(*entries, strict=True)
+        return sparse.csr_array((numbers, (rows, columns)), shape=(len(places),) * 2)
+
+    @override
+    def r2(self, rng: np.random.Generator) -> float:
+        """Hold out parts of both sides at once, as a pair is predicted without its coalitions.
+
+        A side that is enumerated, and both of them if nothing is estimated, stay whole.
+        """
+        samples = self.observations.samples
+        n_folds = 1 if self.observations.is_exact else _N_FOLDS
+        folds = [
+            np.full(len(sample), -1) if sample.is_exact else rng.permutation(len(sample)) % n_folds
+            for sample in samples
+        ]
+        truths, predictions, all_weights = [], [], []
+        for fold in range(n_folds):
+            kept = [
+                np.where(of_side == fold, 0.0, sample.weights)
+                for of_side, sample in zip(folds, samples, strict=True)
+            ]
+            rows = [np.flatnonzero((of_side == fold) | (of_side < 0)) for of_side in folds]
+            try:
+                coefficients = self._solved((kept[0], kept[1]))
+            except InputError:  # too few of them
+                return math.nan
+            truths.append(self._values(rows).ravel())
+            predictions.append(self._predicted(coefficients, rows).ravel())
+            weights = [sample.weights[some] for some, sample in zip(rows, samples, strict=True)]
+            all_weights.append(np.outer(*weights).ravel())
+        return weighted_r2(*map(np.concatenate, (truths, predictions, all_weights)))
+
+    def _values(self, rows: list[np.ndarray]) -> FloatArray:
+        """Return the values of all pairs of some coalitions of each side."""
+        first, second = self.observations.embeddings
+        return first[rows[0]] @ second[rows[1]].T
+
+    def _predicted(self, coefficients: FloatArray, rows: list[np.ndarray]) -> FloatArray:
+        """Predict the same."""
+        first, second = self._columns
+        table = np.zeros((first.shape[1], second.shape[1]))
+        table[self._rows, self._partners] = coefficients
+        return first[rows[0]] @ table @ second[rows[1]].T
+
+    @override
+    def standard_errors(self, rng: np.random.Generator) -> Blocks:
+        samples = self.observations.samples
+        n_columns = (self._columns[0].shape[1], self._columns[1].shape[1])
+        for sample, n in zip(samples, n_columns, strict=True):
+            if len(sample) <= n and not sample.is_exact:
+                return self.labels.blocks(np.full(len(self._players), math.nan))
+
+        def solve_again(samples: tuple[Sample, Sample]) -> Blocks:
+            return self._of_coefficients(self._solved((samples[0].weights, samples[1].weights)))
+
+        return bootstrap_standard_errors(solve_again, samples, n_columns, rng)
