@@ -1,20 +1,25 @@
 """The regression behind shrinkage, against conditioning all values of a small side."""
 
+from unittest.mock import Mock
+
 import numpy as np
 import pytest
 import torch
 from scipy import linalg, stats
 from test_kernels import ALL, N, random_prior
 
-from shapiq_fixlip.coalitions.sampling import draw_sample
+from shapiq_fixlip.coalitions.sampling import draw_sample, enumerate_side
 from shapiq_fixlip.solver.basis import standardised
 from shapiq_fixlip.solver.derivative_index import faithful_index
+from shapiq_fixlip.solver.fitted_game import solve
 from shapiq_fixlip.solver.gaussian_process import (
     GaussianProcess,
     choose_prior,
     negative_restricted_log_likelihood,
 )
-from shapiq_fixlip.solver.shrinkage import ShrinkageFit
+from shapiq_fixlip.solver.kernels import prior_of
+from shapiq_fixlip.solver.observations import Observations, evaluate_sides
+from shapiq_fixlip.solver.terms import Terms
 
 P = 0.3
 PRIOR = random_prior(P)
@@ -188,20 +193,45 @@ def test_rounding_does_not_stop_a_fit():
     assert (process.noise > noise[0]).all()
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
-def test_a_gpu_gives_the_same_fit_and_errors():
+def everything_on(device):
+    """What a fit of both sides tells, computed on a device."""
     rng = np.random.default_rng(0)
-    sample = draw_sample(30, 0.5, 200, rng)
-    sums = 1 + sample.coalitions @ rng.normal(size=(30, 8))
-    values = sums / np.linalg.norm(sums, axis=1, keepdims=True)
-    found = []
-    for device in ("cpu", "cuda"):
-        with torch.device(device):
-            fit = ShrinkageFit(sample, values, faithful_index(0.5), 2, p=0.5, directions=np.eye(8))
-            arrays = [fit.parts(size) for size in range(3)]
-            arrays += [fit.error_covariances(size) for size in range(3)]
-            arrays.append(fit.held_out(np.random.default_rng(0)).parts)
-            found.append(arrays)
-    for on_cpu, on_gpu in zip(*found, strict=True):
-        scale = np.abs(on_cpu).max()
-        assert on_gpu == pytest.approx(on_cpu, abs=1e-3 * scale)
+    samples = [draw_sample(n, 0.5, m, rng) for n, m in ((60, 200), (12, 100))]
+    embeddings = []
+    for sample in samples:
+        n = sample.coalitions.shape[1]
+        sums = 1 + sample.coalitions @ rng.normal(size=(n, 8)) * rng.gamma(0.5, size=8)
+        embeddings.append(sums / np.linalg.norm(sums, axis=1, keepdims=True))
+    observations = Observations(
+        tuple(samples), tuple(embeddings), 0.0, (200, 100), 0.0, torch.device(device)
+    )
+    solution = solve(observations, faithful_index(0.5), Terms(2, (2, 2)), "shrinkage")
+    errors = solution.standard_errors(np.random.default_rng(0))
+    arrays = [*solution.interactions.values(), *errors.values()]
+    arrays += [np.array(solution.r2(np.random.default_rng(0)))]
+    return arrays, solution.resolved(errors)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.parametrize(("is_fixed", "tolerance"), [(True, 1e-8), (False, 1e-6)])
+def test_a_gpu_gives_the_same_fit_and_errors(is_fixed, tolerance, monkeypatch):
+    if is_fixed:
+        parameters = np.random.default_rng(1).normal(size=64)
+
+        def fixed(coalitions, _, outputs, p):
+            some = torch.as_tensor(parameters[: 4 + coalitions.shape[1]])
+            return prior_of((some - 2.0 * (torch.arange(len(some)) == 1)).to(outputs), p)
+
+        monkeypatch.setattr("shapiq_fixlip.solver.shrinkage.choose_prior", fixed)
+    (on_cpu, resolved), (on_gpu, same) = everything_on("cpu"), everything_on("cuda")
+    for expected, found in zip(on_cpu, on_gpu, strict=True):
+        assert found == pytest.approx(expected, abs=tolerance * np.abs(expected).max())
+    assert all((resolved[sizes] == same[sizes]).all() for sizes in resolved)
+
+
+def test_what_knows_no_double_precision_solves_on_the_cpu():
+    side = Mock(device=torch.device("mps"), n_players=1)
+    side.embed.return_value = np.ones((2, 3), dtype=np.float32)
+    game = Mock(sides=(side, side), scale=1.0, bias=0.0, normalization_value=0.0)
+    samples = (enumerate_side(1, 0.5), enumerate_side(1, 0.5))
+    assert evaluate_sides(game, samples).device == torch.device("cpu")

@@ -50,6 +50,11 @@ class Side(ABC):
         return len(self.player_names)
 
     @property
+    def device(self) -> torch.device:
+        """Where the tower embeds, once it has: the CPU by default. The solver works there, too."""
+        return torch.device("cpu")
+
+    @property
     @abstractmethod
     def n_passes(self) -> int:
         """The number of coalitions that towers have embedded so far."""
@@ -130,7 +135,7 @@ class TowerSide(Side):
         """
         whole_number("cache_size", cache_size, least=0)
         self.player_names = tuple(player_names)
-        self._n_passes = 0
+        self._n_passes, self._device = 0, torch.device("cpu")
         self._batch_size, self._verbose = batch_size, verbose
         self._cache, self._embedding = EmbeddingCache(cache_size), threading.Lock()
 
@@ -138,6 +143,11 @@ class TowerSide(Side):
     @override
     def n_passes(self) -> int:
         return self._n_passes
+
+    @property
+    @override
+    def device(self) -> torch.device:
+        return self._device
 
     @abstractmethod
     def _embed_batch(self, coalitions: CoalitionMatrix) -> torch.Tensor:
@@ -162,7 +172,7 @@ class TowerSide(Side):
         return np.array(list(kept.values()))[inverse]
 
     def _embed_all(self, coalitions: CoalitionMatrix) -> list[NDArray[np.float32]]:
-        """Embed coalitions batch by batch."""
+        """Embed coalitions batch by batch, the next one while the last one is being computed."""
         done: list[NDArray[np.float32]] = []
         lengths = self._lengths(coalitions)
         order = np.argsort(lengths, kind="stable")
@@ -172,20 +182,30 @@ class TowerSide(Side):
             unit="pass",
             disable=not self._verbose or not len(coalitions),
         ) as progress:
-            while len(done) < len(coalitions):
-                rows = order[len(done) : len(done) + self._batch_size]
+
+            def wait(embedded: torch.Tensor) -> None:
+                done.extend(self._arrived(embedded))
+                self._n_passes += len(embedded)
+                progress.update(len(embedded))
+                advance(len(embedded))
+
+            started, last = 0, None
+            while started < len(coalitions):
+                rows = order[started : started + self._batch_size]
                 rows = rows[lengths[rows] == lengths[rows[0]]]
                 embedded = self._embed_if_memory_allows(coalitions[rows])
                 if embedded is None:
                     self._halve_batch_size()
                     continue
-                done.extend(embedded)
-                self._n_passes += len(rows)
-                progress.update(len(rows))
-                advance(len(rows))
+                started += len(rows)
+                if last is not None:
+                    wait(last)
+                last = embedded
+            if last is not None:
+                wait(last)
         return [done[i] for i in np.argsort(order)]
 
-    def _embed_if_memory_allows(self, rows: CoalitionMatrix) -> NDArray[np.float32] | None:
+    def _embed_if_memory_allows(self, rows: CoalitionMatrix) -> torch.Tensor | None:
         """Return embeddings, or ``None`` if out of memory; then what was allocated can be freed."""
         try:
             return self._embed_rows(rows)
@@ -195,17 +215,23 @@ class TowerSide(Side):
             raise
 
     @torch.inference_mode()
-    def _embed_rows(self, rows: CoalitionMatrix) -> NDArray[np.float32]:
+    def _embed_rows(self, rows: CoalitionMatrix) -> torch.Tensor:
         batch = np.resize(rows, (self._batch_size, self.n_players))
-        embedded = self._embed_batch(batch)[: len(rows)].cpu().numpy()
-        n_bad = int((~np.isfinite(embedded)).any(axis=1).sum())
+        return self._embed_batch(batch)[: len(rows)]
+
+    def _arrived(self, embedded: torch.Tensor) -> NDArray[np.float32]:
+        """Wait for the embeddings of a batch."""
+        self._device = embedded.device
+        arrived = embedded.cpu().numpy()
+        n_bad = int((~np.isfinite(arrived)).any(axis=1).sum())
         if n_bad:
+            side = type(self).__name__
             msg = (
                 "must return finite embeddings, got NaN or infinity for "
-                f"{n_bad} of {len(rows)} coalitions ({type(self).__name__}); try dtype='float32'."
+                f"{n_bad} of {len(arrived)} coalitions ({side}); try dtype='float32'."
             )
             raise InputError("model", msg)
-        return embedded
+        return arrived
 
     def _halve_batch_size(self) -> None:
         if self._batch_size == 1:

@@ -17,6 +17,7 @@ from shapiq_fixlip.sides.base import Side
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import torch
     from numpy.typing import NDArray
     from shapiq.typing import CoalitionMatrix
 
@@ -49,6 +50,11 @@ class _CombinedSide(Side):
     @override
     def n_passes(self) -> int:
         return sum(side.n_passes for side in set(self.sides))
+
+    @property
+    @override
+    def device(self) -> torch.device:
+        return self.sides[0].device
 
     def _embed_parts(self, coalitions: CoalitionMatrix) -> list[NDArray[np.float32]]:
         return [
@@ -101,6 +107,11 @@ class FrozenSide(Side):
     @override
     def n_passes(self) -> int:
         return self._side.n_passes
+
+    @property
+    @override
+    def device(self) -> torch.device:
+        return self._side.device
 
     @override
     def embed(self, coalitions: CoalitionMatrix) -> NDArray[np.float32]:

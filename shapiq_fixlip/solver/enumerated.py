@@ -58,19 +58,20 @@ class EnumeratedFit(PosteriorFit):
     def parts_in_chunks(
         self, size: int, directions: torch.Tensor | None
     ) -> Iterator[tuple[Subsets, torch.Tensor]]:
-        parts = torch.as_tensor(self.parts(size)).permute(1, 2, 0)
-        found = parts if directions is None else directions.cpu() @ parts
-        yield Listed(torch.as_tensor(self.subsets[size])), found
+        parts = torch.as_tensor(self.parts(size)).to(self.device).permute(1, 2, 0)
+        found = parts if directions is None else directions @ parts
+        yield Listed(torch.as_tensor(self.subsets[size]).to(self.device)), found
 
     @property
     @override
     def left_out_errors(self) -> torch.Tensor:
-        return torch.zeros(0, self.embeddings.shape[1], dtype=torch.float64)
+        return torch.zeros(0, self.embeddings.shape[1], dtype=torch.float64, device=self.device)
 
     @property
     @override
     def value_covariance(self) -> torch.Tensor:
-        return torch.zeros((self.embeddings.shape[1],) * 2, dtype=torch.float64)
+        d = self.embeddings.shape[1]
+        return torch.zeros(d, d, dtype=torch.float64, device=self.device)
 
     @override
     def error_covariances(self, size: int) -> FloatArray:

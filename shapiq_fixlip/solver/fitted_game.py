@@ -178,7 +178,7 @@ def _fit(
     if terms.chosen is not None:
         subsets = terms.chosen.sides[side]
     if sample.is_exact:
-        return EnumeratedFit(sample, embeddings, index, max_degree, subsets)
+        return EnumeratedFit(sample, embeddings, index, max_degree, subsets, observations.device)
     if estimator == "least_squares" or len(sample) > MAX_SHRUNK:
         return LeastSquaresFit(sample, embeddings, index, max_degree, subsets)
     directions = observations.directions(side)
@@ -188,6 +188,7 @@ def _fit(
         index,
         max_degree,
         subsets,
+        observations.device,
         p=p,
         directions=directions,
         n_fixed=n_fixed,

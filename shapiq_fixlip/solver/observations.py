@@ -15,10 +15,12 @@ from shapiq_fixlip.coalitions.sampling import Sample
 from shapiq_fixlip.errors import InputError
 from shapiq_fixlip.progress import advance, expect
 from shapiq_fixlip.sides.base import checked_embeddings
+from shapiq_fixlip.solver.side_fit import CPU
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import torch
     from shapiq import Game
     from shapiq.typing import CoalitionMatrix, GameValues
 
@@ -48,6 +50,7 @@ class Observations:
         offset: What is added to every inner product.
         passes: How many coalitions were evaluated of each side, or of the whole game.
         seconds: How long the evaluation took.
+        device: Where to solve. Default: the CPU.
     """
 
     samples: tuple[Sample, Sample]
@@ -55,6 +58,7 @@ class Observations:
     offset: float
     passes: tuple[int, ...]
     seconds: float
+    device: torch.device = CPU
 
     def __post_init__(self) -> None:
         """Check that values can be squared.
@@ -141,7 +145,13 @@ def evaluate_sides(
         offset=game.bias - game.normalization_value,
         passes=(len(samples[0]), len(samples[1])),
         seconds=time.perf_counter() - started + (known.seconds if known else 0.0),
+        device=_where_to_solve(game.sides[0].device),
     )
+
+
+def _where_to_solve(device: torch.device) -> torch.device:
+    """Return where embeddings were computed, or the CPU where that knows no double precision."""
+    return CPU if device.type == "mps" else device
 
 
 def evaluate_jointly(

@@ -26,7 +26,7 @@ from shapiq_fixlip.solver.gaussian_process import (
 )
 from shapiq_fixlip.solver.mixture import white_noise
 from shapiq_fixlip.solver.parts import Parts, PriorCovariances
-from shapiq_fixlip.solver.side_fit import HeldOut, PosteriorFit, held_out_rows
+from shapiq_fixlip.solver.side_fit import CPU, HeldOut, PosteriorFit, held_out_rows
 from shapiq_fixlip.solver.threads import in_threads
 from shapiq_fixlip.solver.unexplained import Unexplained
 
@@ -74,13 +74,14 @@ class ShrinkageFit(PosteriorFit):
         white: The covariance of noise of variance one.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what is fitted, for what, and how
         self,
         sample: Sample,
         embeddings: FloatArray,
         index: DerivativeIndex,
         max_degree: int,
         subsets: list[np.ndarray] | None = None,
+        device: torch.device = CPU,
         *,
         p: float,
         directions: FloatArray,
@@ -94,15 +95,16 @@ class ShrinkageFit(PosteriorFit):
             index: The index of interactions.
             max_degree: The most players of the side in an interaction.
             subsets: The sets of players that are wanted, by size. Default: all.
+            device: Where to solve. Default: the CPU.
             p: The presence probability at which players are standardised.
             directions: How the other side weighs dimensions; see ``Observations.directions``.
             n_fixed: How many of the first coalitions were not drawn. Default 0.
         """
-        super().__init__(sample, embeddings, index, max_degree, subsets)
+        super().__init__(sample, embeddings, index, max_degree, subsets, device)
         self.p, self.n_fixed = p, n_fixed
-        self.coalitions = torch.as_tensor(sample.coalitions, dtype=torch.float64)
-        self._noise = torch.as_tensor(sample.weights.mean() / sample.weights)
-        self._outputs = torch.as_tensor(embeddings @ directions)
+        self.coalitions = torch.as_tensor(sample.coalitions, dtype=torch.float64).to(device)
+        self._noise = torch.as_tensor(sample.weights.mean() / sample.weights).to(device)
+        self._outputs = torch.as_tensor(embeddings @ directions).to(device)
         self.process = self._fit(np.arange(len(sample)))
         self.white = white_noise(self.n, self.coalitions)
 
@@ -118,7 +120,7 @@ class ShrinkageFit(PosteriorFit):
         kept = fixed[np.linspace(0, len(fixed) - 1, n_kept).astype(int)] if n_kept else fixed
         rows = torch.as_tensor(np.concatenate([kept, drawn[: ROWS_TUNED - n_kept]]))
         prior = choose_prior(self.coalitions[rows], self._noise[rows], self._outputs[rows], self.p)
-        embeddings = torch.as_tensor(self.embeddings)
+        embeddings = torch.as_tensor(self.embeddings).to(self.device)
         return GaussianProcess(prior, self.coalitions, self._noise, embeddings)
 
     @cached_property
@@ -132,7 +134,7 @@ class ShrinkageFit(PosteriorFit):
     ) -> Iterator[tuple[Subsets, torch.Tensor]]:
         dual, constant = self.process.dual, self.process.constant
         if directions is not None:
-            of_outputs = directions.to(dual).T
+            of_outputs = directions.T
             dual, constant = dual @ of_outputs, constant @ of_outputs
         of_constant = self.of_constant(size)[:, None] * constant
         for subsets, covariances, _ in self.covariances(size):
@@ -142,7 +144,7 @@ class ShrinkageFit(PosteriorFit):
     def contract(self, size: int, vectors: FloatArray) -> FloatArray:
         """Return the same sums; those of all pairs need no table of pairs and coalitions."""
         process = self.process
-        weights = torch.as_tensor(vectors)  # (parts, r, d)
+        weights = torch.as_tensor(vectors).to(self.device)  # (parts, r, d)
         dual = torch.einsum("md,prd->rpm", process.dual, weights)
         if size == _PAIR == self.max_degree and self.has_all_subsets:
             of_all_pairs = partial(self.functionals.of_all_pairs, coalitions=self.coalitions)
@@ -177,7 +179,7 @@ class ShrinkageFit(PosteriorFit):
         functionals, coalitions, noise = self.functionals, self.coalitions, self.process.noise
         chosen = None
         if not self.has_all_subsets:
-            chosen = torch.as_tensor(self.subsets[size]).to(coalitions.device)
+            chosen = torch.as_tensor(self.subsets[size]).to(self.device)
         of_signal = functionals.covariances(self.process.prior.mixture(), coalitions, size, chosen)
         if max(max(node, 1 - node) for node in self.index.nodes) ** self.n < _NEGLIGIBLE:
             for subsets, covariances in of_signal:

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from shapiq_fixlip.solver.subsets import Subsets
     from shapiq_fixlip.typing import FloatArray
 
-__all__ = ["HeldOut", "PosteriorFit", "SideFit", "held_out_rows", "roots_of"]
+__all__ = ["CPU", "HeldOut", "PosteriorFit", "SideFit", "held_out_rows", "roots_of"]
+
+CPU = torch.device("cpu")
 
 _TRIFLE = 1e-4
 """The share of a variance that is left out with the directions that hold the least of it."""
@@ -63,6 +65,7 @@ class SideFit(ABC):
         max_degree: The most players of the side in an interaction.
         subsets: For every size the sets of players that are wanted, of shape ``(q, size)``.
         has_all_subsets: Whether these are all sets.
+        device: Where tensors are.
     """
 
     def __init__(
@@ -72,11 +75,12 @@ class SideFit(ABC):
         index: DerivativeIndex,
         max_degree: int,
         subsets: list[np.ndarray] | None = None,
+        device: torch.device = CPU,
     ) -> None:
         """Keep what is fitted, and list the sets of players, by default all."""
         self.sample, self.embeddings, self.index = sample, embeddings, index
         self.n, self.max_degree = sample.coalitions.shape[1], max_degree
-        self.has_all_subsets = subsets is None
+        self.has_all_subsets, self.device = subsets is None, device
         self.subsets = subsets_up_to(self.n, max_degree) if subsets is None else subsets
 
     def with_index(self, index: DerivativeIndex) -> Self:
