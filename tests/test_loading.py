@@ -160,6 +160,7 @@ def test_hub_that_cannot_be_reached_is_named():
             {"device": "meta"},
             "device must be a device that torch can use on this machine, got 'meta'",
         ),
+        ({"compile": "yes"}, "compile must be True or False, got 'yes'"),
         ({"dtype": "int8"}, "dtype must be a floating-point type .* got 'int8'"),
         ({"dtype": "nonsense"}, "dtype must be .* got 'nonsense'"),
         ({"batch_size": 0}, "batch_size must be at least 1, got 0"),
@@ -531,3 +532,25 @@ def test_processors_that_do_not_fit_are_refused(processors, message):
 def test_what_is_no_dual_encoder_is_refused(model):
     with pytest.raises(InputError, match="model must be a"):
         from_transformers(model, image_processor("CLIP"), tokenizer())
+
+
+def test_compiled_blocks_give_the_same_embeddings():
+    folder = REFERENCE / "models" / "clip-32-8"
+    plain, compiled = (
+        VisionLanguageGame(load_encoder(folder, compile=is_compiled), SCENE, CAPTION)
+        for is_compiled in (False, True)
+    )
+    coalitions = np.random.default_rng(0).random((40, plain.n_players)) < 0.5
+    assert compiled(coalitions) == pytest.approx(plain(coalitions), abs=1e-3)
+
+
+def test_what_cannot_be_compiled_is_refused(monkeypatch):
+    def compile_later(block):
+        def fail(*_, **__):
+            raise RuntimeError("no compiler")  # noqa: TRY003 - as torch says it
+
+        block._compiled_call_impl = fail
+
+    monkeypatch.setattr(torch.nn.Module, "compile", compile_later)
+    with pytest.raises(InputError, match="compile must be False here, .* \\(no compiler\\)"):
+        load_encoder(REFERENCE / "models" / "clip-32-8", compile=True)

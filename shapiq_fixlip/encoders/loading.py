@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
+from PIL import Image
 
+from shapiq_fixlip.encoders.base import PatchTower
 from shapiq_fixlip.encoders.silence import silent
 from shapiq_fixlip.errors import InputError, brief, first_line, whole_number
 from shapiq_fixlip.files import is_file, is_folder
+from shapiq_fixlip.validation import check_flag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,6 +68,7 @@ def load_encoder(
     device: str | torch.device | None = None,
     dtype: str | torch.dtype | None = None,
     batch_size: int | None = None,
+    compile: bool = False,  # noqa: A002 - as torch and transformers call it
     revision: str | None = None,
 ) -> Encoder:
     """Load a dual encoder by its name, or wrap a model of transformers in memory.
@@ -91,9 +95,12 @@ def load_encoder(
             transformers in memory, whose processor is loaded from where the model is from.
         device: A torch device; ``"auto"`` is a GPU if there is one, and else the CPU. Default: the
             CPU; a model in memory stays where it is.
-        dtype: A floating-point torch dtype or its name, for weights and activations. Embeddings are
-            always float32. Default: float32; a model in memory stays as it is.
+        dtype: A floating-point torch dtype or its name, for weights and activations, such as
+            ``"bfloat16"``; what that costs, ``benchmarks/gpu.py`` measures. Embeddings are always
+            float32. Default: float32; a model in memory stays as it is.
         batch_size: The number of inputs in one forward pass. Default: 16 on the CPU, 64 elsewhere.
+        compile: Whether torch compiles the blocks of both transformers when they are first used,
+            which takes up to minutes and pays for many inputs. Default ``False``.
         revision: A branch, tag or commit of a model on the Hugging Face hub. Default: the latest
             one on the hub.
 
@@ -109,6 +116,7 @@ def load_encoder(
         at = torch_device or torch.device(getattr(model, "device", "cpu"))
         batch_size = DEFAULT_BATCH_SIZE["cpu" if at.type == "cpu" else "other"]
     whole_number("batch_size", batch_size)
+    check_flag("compile", compile)
     if model is not None and revision is not None:
         msg = f"must be of a model on the hub, got {revision!r} for a model in memory."
         raise InputError("revision", msg)
@@ -122,7 +130,36 @@ def load_encoder(
     model.to(torch_device, torch_dtype)  # only now, so that the logit scale is not rounded
     with _naming_the_model(source):
         library.check(encoder, model)
+    if compile:
+        _compile(encoder)
     return encoder
+
+
+def _compile(encoder: Encoder) -> None:
+    """Let torch compile the blocks of both towers, and check that it can.
+
+    Raises:
+        InputError: If there are none, or torch cannot on this machine.
+    """
+    image, text = encoder.image_tower, encoder.text_tower
+    blocks = [*text.blocks, *(image.blocks if isinstance(image, PatchTower) else ())]
+    if not blocks:
+        msg = "must be False for a model without blocks of a transformer, got True."
+        raise InputError("compile", msg)
+    for block in blocks:
+        block.compile()
+    try:
+        with silent(), torch.inference_mode():
+            size = image.prepare(Image.new("RGB", (64, 64))).pixels.shape[2:]
+            image.embed_pixels(torch.zeros(image.batch_size, 3, *size))
+            prepared = text.prepare("a")
+            both = prepared.ids, prepared.attention_mask
+            ids, mask = (part.expand(text.batch_size, -1) for part in both)
+            text.embed(ids, mask)
+    except Exception as error:  # compilers fail in many ways
+        reason = first_line(error)
+        msg = f"must be False here, as torch cannot compile the model ({reason}), got True."
+        raise InputError("compile", msg) from error
 
 
 def model_name(model: ModelLike) -> str:
