@@ -6,6 +6,7 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, TypedDict, overload, override
 
 from shapiq_fixlip import files
@@ -47,11 +48,15 @@ class Example:
     quadrants: Mapping[str, int] = field(default_factory=dict)
     boxes: Mapping[str, tuple[int, int, int, int]] = field(default_factory=dict)
 
+    @cached_property
+    def image_content(self) -> tuple[str, tuple[int, int]]:
+        """A digest of the pixels of the image, and its size."""
+        return hashlib.sha256(self.image.tobytes()).hexdigest(), self.image.size
+
     @property
     def content(self) -> str:
         """A digest of everything but the source, to detect a changed image or caption."""
-        pixels = hashlib.sha256(self.image.tobytes()).hexdigest()
-        told = (pixels, self.image.size, self.text, dict(self.quadrants), dict(self.boxes))
+        told = (*self.image_content, self.text, dict(self.quadrants), dict(self.boxes))
         return text_digest(repr(told))
 
 

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
-from PIL import Image
 
-from shapiq_fixlip.encoders.base import PatchTower
+from shapiq_fixlip.encoders.compiling import compile_blocks
 from shapiq_fixlip.encoders.silence import silent
 from shapiq_fixlip.errors import InputError, brief, first_line, whole_number
 from shapiq_fixlip.files import is_file, is_folder
@@ -131,35 +130,8 @@ def load_encoder(
     with _naming_the_model(source):
         library.check(encoder, model)
     if compile:
-        _compile(encoder)
+        compile_blocks(encoder)
     return encoder
-
-
-def _compile(encoder: Encoder) -> None:
-    """Let torch compile the blocks of both towers, and check that it can.
-
-    Raises:
-        InputError: If there are none, or torch cannot on this machine.
-    """
-    image, text = encoder.image_tower, encoder.text_tower
-    blocks = [*text.blocks, *(image.blocks if isinstance(image, PatchTower) else ())]
-    if not blocks:
-        msg = "must be False for a model without blocks of a transformer, got True."
-        raise InputError("compile", msg)
-    for block in blocks:
-        block.compile()
-    try:
-        with silent(), torch.inference_mode():
-            size = image.prepare(Image.new("RGB", (64, 64))).pixels.shape[2:]
-            image.embed_pixels(torch.zeros(image.batch_size, 3, *size))
-            prepared = text.prepare("a")
-            both = prepared.ids, prepared.attention_mask
-            ids, mask = (part.expand(text.batch_size, -1) for part in both)
-            text.embed(ids, mask)
-    except Exception as error:  # compilers fail in many ways
-        reason = first_line(error)
-        msg = f"must be False here, as torch cannot compile the model ({reason}), got True."
-        raise InputError("compile", msg) from error
 
 
 def model_name(model: ModelLike) -> str:

@@ -14,16 +14,20 @@ from shapiq_fixlip.experiments.work import explaining
 from shapiq_fixlip.explaining.game import explain_game
 from shapiq_fixlip.files import or_none
 from shapiq_fixlip.games.image_text import image_bytes, region_bytes
-from shapiq_fixlip.games.vision_language import VisionLanguageGame
+from shapiq_fixlip.games.shared_sides import SharedSides
 from shapiq_fixlip.results.saving import explanation_facts
 
 if TYPE_CHECKING:
     from shapiq_fixlip.datasets.base import Example
     from shapiq_fixlip.experiments.work import Record, Worker
     from shapiq_fixlip.explaining.explanation import Explanation
+    from shapiq_fixlip.games.vision_language import VisionLanguageGame
     from shapiq_fixlip.typing import Estimator, ExplainedIndex
 
 __all__ = ["Batch"]
+
+_N_SHARED = 64
+"""The most images and texts whose passes later inputs share; a few MiB each."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,11 +72,10 @@ class Batch(DataRun):
     def worker(self) -> Worker:
         """Load the data and the model."""
         encoder = load_encoder(self.model, device=self.device, revision=self.revision)
-        choices = self.choices()
+        shared = SharedSides(encoder, self.choices(), n_kept=_N_SHARED)
 
         def explain(example: Example) -> Record:
-            game = VisionLanguageGame(encoder, example.image, example.text, **choices)
-            return self._record(game)
+            return self._record(shared.game(example.image, example.text, example.image_content))
 
         return explaining(self.examples(), explain)
 

@@ -14,6 +14,7 @@ from shapiq_fixlip.encoders.loading import load_encoder, model_name
 from shapiq_fixlip.errors import InputError, brief
 from shapiq_fixlip.files import as_json
 from shapiq_fixlip.games.image_text import ImageTextGame
+from shapiq_fixlip.games.shared_sides import SharedSides
 from shapiq_fixlip.games.vision_language import VisionLanguageGame
 from shapiq_fixlip.games.zero_shot import ZeroShotGames, check_classes
 from shapiq_fixlip.sides.parsing import choices_of
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
         TextPlayersLike,
         TextRemovalLike,
     )
-    from shapiq_fixlip.sides.text import TextSide
 
 __all__ = ["GameChoices", "GameMaker", "PairLike", "as_pair", "as_pairs"]
 
@@ -137,26 +137,17 @@ class GameMaker:
             pairs: Images and texts. Images are equal if they are the same object or path.
         """
         images: dict[object, ImageSide] = {}
-        texts: dict[str, TextSide] = {}
-        base: VisionLanguageGame | None = None
+        shared = None if self._encoder is None else SharedSides(self._encoder, self._choices)
         for image, text in pairs:
             name = str(image) if isinstance(image, str | Path) else id(image)
             if self._zero_shot is not None:
                 game = self._zero_shot.game(images.get(name, image), text)
                 images[name] = cast("ImageSide", game.image_side)
                 yield game
-                continue
-            if self._encoder is None or text is None:
+            elif shared is None or text is None:
                 yield self.game(image, text)
-                continue
-            if base is None:
-                base = VisionLanguageGame(self._encoder, image, text, **self._choices)
-                images[name], texts[text] = base.image_side, base.text_side
-            if name not in images:
-                images[name] = base.with_image(image).image_side
-            if text not in texts:
-                texts[text] = base.text_side_of(text)
-            yield base.with_sides(images[name], texts[text])
+            else:
+                yield shared.game(image, text, name)
 
 
 def _read_choices(given: Mapping[str, Any]) -> dict[str, Any]:
