@@ -82,7 +82,6 @@ class GaussianProcess:
         covariance: That of the observations, of shape ``(m, m)``.
         constant: The estimate of the constant, of shape ``(d,)``.
         dual: The weights of covariances with the coalitions in the estimate, ``(m, d)``.
-        value_covariance: The covariance of outputs where the noise is 1, of shape ``(d, d)``.
     """
 
     def __init__(
@@ -102,7 +101,6 @@ class GaussianProcess:
         self._constant_weights = self._inverse_ones / self._inverse_ones.sum()
         self.constant = self._constant_weights @ values
         self.dual = self.solve(values - self.constant)
-        self.value_covariance = (values - self.constant).T @ self.dual / (len(values) - 1)
 
     def solve(self, right: torch.Tensor) -> torch.Tensor:
         """Return the inverse covariance of the observations times ``right``, ``(m, q)``."""
@@ -122,6 +120,11 @@ class GaussianProcess:
         if of_constant.any():
             weights += of_constant[:, None, None] * self._constant_weights[:, None]
         return weights
+
+    @cached_property
+    def value_covariance(self) -> torch.Tensor:
+        """The covariance of outputs where the noise is 1, of shape ``(d, d)``."""
+        return (self.values - self.constant).T @ self.dual / (len(self.values) - 1)
 
     @cached_property
     def _contrast(self) -> torch.Tensor:
@@ -175,7 +178,11 @@ def inner_products(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
 
 
 def choose_prior(
-    coalitions: torch.Tensor, noise: torch.Tensor, outputs: torch.Tensor, p: float
+    coalitions: torch.Tensor,
+    noise: torch.Tensor,
+    outputs: torch.Tensor,
+    p: float,
+    near: Prior | None = None,
 ) -> Prior:
     """Return the prior of the largest posterior density.
 
@@ -187,11 +194,14 @@ def choose_prior(
         noise: Relative variances of the noise, of shape ``(m,)``.
         outputs: What is predicted, of shape ``(m, r)``.
         p: Presence probability at which players are standardised.
+        near: Where the search starts. Default: where all players matter alike.
     """
     outputs = outputs - outputs.mean(dim=0)  # constants cancel, but not their rounding
     outputs = outputs / outputs.norm().clamp(min=_MIN_NORM)  # so that the search ends alike
     n = coalitions.shape[1]
     start = np.array([_START[0], -math.log(n), *_START[1:], *[0.0] * n])
+    if near is not None:
+        start = near.parameters.cpu().numpy()
     of_mean_logit = (_MIN_MEAN_LOGIT, min(0.0, math.log(_MAX_SUM_OF_RELEVANCES / n)))
     bounds = [BOUNDS[0], of_mean_logit, *BOUNDS[1:], *[DEVIATION_BOUNDS] * n]
 

@@ -48,6 +48,7 @@ class Prior:
         relevances: One for each player, of shape ``(n,)``, greater than 0 and less than 1.
         size_weights: Of the exponentials of sizes, of shape ``(r,)``.
         size_rates: Of the exponentials of sizes, of shape ``(r,)``.
+        parameters: What it was made of; see :func:`prior_of`.
     """
 
     p: float
@@ -55,6 +56,7 @@ class Prior:
     relevances: torch.Tensor
     size_weights: torch.Tensor
     size_rates: torch.Tensor
+    parameters: torch.Tensor
 
     @property
     def shares(self) -> torch.Tensor:
@@ -110,4 +112,4 @@ def prior_of(parameters: torch.Tensor, p: float) -> Prior:
     weights = torch.softmax(logarithms, dim=0)
     weights = weights / (weights @ torch.exp(-rates))  # the factor of two average sizes is one
     relevances = torch.sigmoid(parameters[1] + parameters[N_SHARED:])
-    return Prior(p, torch.exp(parameters[0]), relevances, weights, rates)
+    return Prior(p, torch.exp(parameters[0]), relevances, weights, rates, parameters)

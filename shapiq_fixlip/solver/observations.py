@@ -110,10 +110,15 @@ class Observations:
             Of shape ``(d, r)``, without the directions in which the other side hardly varies.
         """
         weights, other = self.samples[1 - side].weights, self.embeddings[1 - side]
-        squares, directions = linalg.eigh(other.T @ (weights[:, None] * other))
+        weighted = np.sqrt(weights)[:, None] * other
+        if len(weighted) < weighted.shape[1]:
+            squares, combinations = linalg.eigh(weighted @ weighted.T)
+            found = weighted.T @ combinations
+        else:
+            squares, directions = linalg.eigh(weighted.T @ weighted)
+            found = directions * np.sqrt(squares.clip(min=0))
         sizes = np.sqrt(squares.clip(min=0))
-        kept = sizes > _MIN_DIRECTION * sizes[-1]
-        return directions[:, kept] * sizes[kept]
+        return found[:, sizes > _MIN_DIRECTION * sizes[-1]]
 
 
 def evaluate_sides(

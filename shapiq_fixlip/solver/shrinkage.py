@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from shapiq_fixlip.coalitions.sampling import Sample
     from shapiq_fixlip.solver.derivative_index import DerivativeIndex
+    from shapiq_fixlip.solver.kernels import Prior
     from shapiq_fixlip.solver.subsets import Subsets
     from shapiq_fixlip.typing import FloatArray
 
@@ -108,18 +109,20 @@ class ShrinkageFit(PosteriorFit):
         self.process = self._fit(np.arange(len(sample)))
         self.white = white_noise(self.n, self.coalitions)
 
-    def _fit(self, choosing: np.ndarray) -> GaussianProcess:
+    def _fit(self, choosing: np.ndarray, near: Prior | None = None) -> GaussianProcess:
         """Fit all coalitions with the prior that some of them choose.
 
         Args:
             choosing: Their positions, of shape ``(r,)``. Of more than 512, fixed ones fill what
                 drawn ones leave, but at least half; they are evenly spaced.
+            near: Where the search for the prior starts. Default: where all players matter alike.
         """
         fixed, drawn = choosing[choosing < self.n_fixed], choosing[choosing >= self.n_fixed]
         n_kept = min(len(fixed), max(ROWS_TUNED // 2, ROWS_TUNED - len(drawn)))
         kept = fixed[np.linspace(0, len(fixed) - 1, n_kept).astype(int)] if n_kept else fixed
         rows = torch.as_tensor(np.concatenate([kept, drawn[: ROWS_TUNED - n_kept]]))
-        prior = choose_prior(self.coalitions[rows], self._noise[rows], self._outputs[rows], self.p)
+        some = self.coalitions[rows], self._noise[rows], self._outputs[rows]
+        prior = choose_prior(*some, self.p, near)
         embeddings = torch.as_tensor(self.embeddings).to(self.device)
         return GaussianProcess(prior, self.coalitions, self._noise, embeddings)
 
@@ -177,9 +180,8 @@ class ShrinkageFit(PosteriorFit):
             one alone, ``None`` if they are negligible.
         """
         functionals, coalitions, noise = self.functionals, self.coalitions, self.process.noise
-        chosen = None
-        if not self.has_all_subsets:
-            chosen = torch.as_tensor(self.subsets[size]).to(self.device)
+        has_all, sets = self.has_all_subsets, torch.as_tensor(self.subsets[size])
+        chosen = None if has_all else sets.to(self.device)
         of_signal = functionals.covariances(self.process.prior.mixture(), coalitions, size, chosen)
         if max(max(node, 1 - node) for node in self.index.nodes) ** self.n < _NEGLIGIBLE:
             for subsets, covariances in of_signal:
@@ -218,7 +220,10 @@ class ShrinkageFit(PosteriorFit):
         )
 
     def _folds(self) -> list[tuple[GaussianProcess, np.ndarray]]:
-        """Return fits of all coalitions, and drawn ones that have not chosen their prior."""
+        """Return fits of all coalitions, and drawn ones that have not chosen their prior.
+
+        Searches start from the prior of all, but for few coalitions, of which the start could tell.
+        """
         m = len(self.sample)
         first_unseen = self.n_fixed + ROWS_TUNED
         if m >= first_unseen + ROWS_TUNED:
@@ -227,7 +232,8 @@ class ShrinkageFit(PosteriorFit):
         folds = np.arange(m) % n_folds
         drawn = np.arange(self.n_fixed, m)
         held_out = {fold: drawn[folds[drawn] == fold] for fold in np.unique(folds[drawn])}
-        fits = in_threads(lambda fold: self._fit(np.flatnonzero(folds != fold)), held_out)
+        near = None if m <= _FEW else self.process.prior
+        fits = in_threads(lambda fold: self._fit(np.flatnonzero(folds != fold), near), held_out)
         return list(zip(fits, held_out.values(), strict=True))
 
     def _left_out_parts(self, process: GaussianProcess, rows: torch.Tensor) -> FloatArray:

@@ -180,6 +180,8 @@ class PosteriorFit(SideFit):
 
 def roots_of(covariance: torch.Tensor) -> torch.Tensor:
     """Return vectors whose outer products add up to a covariance, ``(r, d)``, but for a trifle."""
+    if not covariance.any():  # of an enumerated side
+        return covariance[:0]
     squares, directions = torch.linalg.eigh(covariance)
     squares = squares.clamp(min=0)
     is_kept = squares.cumsum(dim=0) > _TRIFLE * squares.sum()
