@@ -19,6 +19,7 @@ from shapiq_fixlip.errors import InputError
 from shapiq_fixlip.solver.basis import products_of, standardised
 from shapiq_fixlip.solver.least_squares import cholesky_of
 from shapiq_fixlip.solver.r2 import weighted_r2
+from shapiq_fixlip.solver.side_fit import held_out_rows
 from shapiq_fixlip.solver.solution import Solution
 from shapiq_fixlip.solver.standard_errors import bootstrap_standard_errors
 
@@ -153,14 +154,18 @@ class ChosenLeastSquares(Solution):
                 np.where(of_side == fold, 0.0, sample.weights)
                 for of_side, sample in zip(folds, samples, strict=True)
             ]
-            rows = [np.flatnonzero((of_side == fold) | (of_side < 0)) for of_side in folds]
+            rows, weights = [], []
+            for of_side, sample in zip(folds, samples, strict=True):
+                held_out = np.flatnonzero((of_side == fold) | (of_side < 0))
+                some, of_some = held_out_rows(sample.weights[held_out], rng)
+                rows.append(held_out[some])
+                weights.append(of_some * sample.weights[held_out].sum())
             try:
                 coefficients = self._solved((kept[0], kept[1]))
             except InputError:  # too few of them
                 return math.nan
             truths.append(self._values(rows).ravel())
             predictions.append(self._predicted(coefficients, rows).ravel())
-            weights = [sample.weights[some] for some, sample in zip(rows, samples, strict=True)]
             all_weights.append(np.outer(*weights).ravel())
         return weighted_r2(*map(np.concatenate, (truths, predictions, all_weights)))
 
