@@ -51,12 +51,13 @@ class _Count:
             return
         self._bar.n += n  # a disabled bar does not count
         now, done, total = time.perf_counter(), self._bar.n, self._bar.total
-        left = (now - self._started) / (done - self._before) * (total - done)
+        rate = (done - self._before) / (now - self._started)
+        left = (total - done) / rate
         is_long = left > _MIN_SECONDS_TOLD
         if is_long and (is_first or now - self._told > _SECONDS_BETWEEN_LINES):
             self._told = now
-            message = "%d of %d %s, about %.0f seconds left"
-            LOGGER.info(message, done, total, self._units, left)
+            message = "%d of %d %s, %.3g a second, about %.0f seconds left"
+            LOGGER.info(message, done, total, self._units, rate, left)
 
 
 _passes: ContextVar[_Count | None] = ContextVar("passes", default=None)
@@ -127,6 +128,7 @@ def _is_shown(verbose: Verbosity) -> bool:
 def _bar(units: str, *, total: int, verbose: Verbosity, initial: int = 0) -> tqdm:
     return tqdm(
         desc=units.capitalize(),
+        unit=f" {units}",
         total=total,
         initial=initial,
         disable=_is_plain(),

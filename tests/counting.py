@@ -23,6 +23,7 @@ class Counting:
     dies_always: tuple[int, ...] = ()
     seconds: float = 0
     device: str = "cpu"
+    n_at_once: int = 1
 
     def facts(self):
         return {"of": "counting", "fails": self.fails}

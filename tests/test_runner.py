@@ -1,5 +1,7 @@
 """Runs over many inputs: resumed, repeated, and honest about what failed."""
 
+import threading
+
 import pytest
 from counting import Counting, done
 
@@ -24,6 +26,30 @@ def test_failed_inputs_are_noted_with_their_reason(tmp_path, notes):
     assert [*records.read([1])] == [{"error": "ValueError: no 1"}]
     rows = as_rows(range(1, 2), records.read([1]))
     assert failures_of(rows)[["input", "error"]].to_numpy().tolist() == [[1, "ValueError: no 1"]]
+
+
+def test_several_inputs_at_once_give_the_same_records_in_their_order(tmp_path, notes):
+    out = tmp_path / "out"
+    records = run(Counting(str(notes), fails=(2,), n_at_once=2), range(6), out)
+    assert done(notes) == [0, 1, 3, 4, 5]
+    squares = [{"rows": [{"square": number**2}]} for number in range(6)]
+    squares[2] = {"error": "ValueError: no 2"}
+    assert list(records.read(range(6))) == squares
+
+
+def test_several_inputs_are_worked_on_at_once(tmp_path, notes):
+    both = threading.Barrier(2, timeout=30)
+
+    class Meeting(Counting):
+        def worker(self):
+            def meet(number):
+                both.wait()
+                return {"rows": [{"number": number}]}
+
+            return meet
+
+    records = run(Meeting(str(notes), n_at_once=2), range(4), tmp_path / "out")
+    assert [record["rows"][0]["number"] for record in records.read(range(4))] == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize(

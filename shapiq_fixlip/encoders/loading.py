@@ -31,6 +31,7 @@ __all__ = [
     "model_identity",
     "model_name",
     "read_outline",
+    "resolve_device",
 ]
 
 type ModelLike = Encoder | str | Path | torch.nn.Module
@@ -109,7 +110,7 @@ def load_encoder(
             argument cannot be used.
     """
     model = name if isinstance(name, torch.nn.Module) else None
-    torch_device = None if device is None and model is not None else _resolve_device(device)
+    torch_device = None if device is None and model is not None else resolve_device(device)
     torch_dtype = None if dtype is None and model is not None else _resolve_dtype(dtype)
     if batch_size is None:
         at = torch_device or torch.device(getattr(model, "device", "cpu"))
@@ -242,7 +243,12 @@ def _library(source: str) -> ModuleType:
     return import_module(f"shapiq_fixlip.encoders.loading_{library}")
 
 
-def _resolve_device(device: str | torch.device | None) -> torch.device:
+def resolve_device(device: str | torch.device | None) -> torch.device:
+    """Return a torch device, the CPU by default.
+
+    Raises:
+        InputError: If this machine does not have it.
+    """
     if device is None:
         device = "cpu"
     if device == "auto":

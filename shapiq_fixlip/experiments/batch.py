@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, override
 
 from shapiq_fixlip.approximators.settings import ApproximationSettings
-from shapiq_fixlip.encoders.loading import load_encoder, model_identity
+from shapiq_fixlip.encoders.loading import load_encoder, model_identity, resolve_device
 from shapiq_fixlip.experiments.data_run import DataRun
 from shapiq_fixlip.experiments.parquet import packed_interactions
 from shapiq_fixlip.experiments.work import explaining
@@ -68,6 +68,12 @@ class Batch(DataRun):
         facts = super().facts()
         del facts["revision"]  # it may be a branch; the identity has the commit
         return {**facts, "model_identity": model_identity(self.model, revision=self.revision)}
+
+    @property
+    @override
+    def n_at_once(self) -> int:
+        """On a GPU two: one is read, solved or written while the tower embeds the other."""
+        return 1 if resolve_device(self.device).type == "cpu" else 2
 
     def worker(self) -> Worker:
         """Load the data and the model."""

@@ -63,6 +63,11 @@ class DataRun:
         check_data(self.n_inputs, self.data_random_state)
         self.choices()
 
+    @property
+    def n_at_once(self) -> int:
+        """How many inputs one process works on at once: one, as methods may change the model."""
+        return 1
+
     def examples(self) -> PairDataset:
         """Return the data set.
 

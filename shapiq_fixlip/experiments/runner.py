@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
+from joblib import Parallel, delayed
+
 from shapiq_fixlip.errors import InputError, brief
 from shapiq_fixlip.experiments.distributed import mapped_by_ray, require_ray
 from shapiq_fixlip.experiments.work import as_json, attempted, has_failed, started
@@ -221,8 +223,13 @@ def _mapped_here(
     if not numbers:
         return
     worker = started(work, facts)
-    for number in numbers:
-        yield number, attempted(worker, number)
+    if work.n_at_once == 1:
+        for number in numbers:
+            yield number, attempted(worker, number)
+        return
+    threads = Parallel(work.n_at_once, prefer="threads", return_as="generator")
+    records = threads(delayed(attempted)(worker, number) for number in numbers)
+    yield from zip(numbers, records, strict=True)
 
 
 def _check_plan(plan: Path, facts: dict[str, Any]) -> None:

@@ -47,6 +47,10 @@ class Work(Protocol):
     def device(self) -> str:
         """Torch device."""
 
+    @property
+    def n_at_once(self) -> int:
+        """How many inputs one process works on at once, in threads."""
+
     def examples(self) -> PairDataset:
         """Return the inputs."""
 

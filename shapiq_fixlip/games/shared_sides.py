@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from shapiq_fixlip.games.vision_language import VisionLanguageGame
@@ -37,6 +38,7 @@ class SharedSides:
         self._images: _Latest[ImageSide] = _Latest(n_kept)
         self._texts: _Latest[TextSide] = _Latest(n_kept)
         self._base: VisionLanguageGame | None = None
+        self._lock = Lock()
 
     def game(self, image: ImageLike, text: str, name: Hashable) -> VisionLanguageGame:
         """Return the game of an image and a text.
@@ -49,6 +51,10 @@ class SharedSides:
         Raises:
             InputError: If the image or the text cannot be used.
         """
+        with self._lock:  # threads may share it
+            return self._game(image, text, name)
+
+    def _game(self, image: ImageLike, text: str, name: Hashable) -> VisionLanguageGame:
         if self._base is None:
             self._base = VisionLanguageGame(self._encoder, image, text, **self._choices)
             first, second = self._base.image_side, self._base.text_side
