@@ -218,7 +218,7 @@ def test_a_gpu_gives_the_same_fit_and_errors(is_fixed, tolerance, monkeypatch):
     if is_fixed:
         parameters = np.random.default_rng(1).normal(size=64)
 
-        def fixed(coalitions, _, outputs, p):
+        def fixed(coalitions, _, outputs, p, __):
             some = torch.as_tensor(parameters[: 4 + coalitions.shape[1]])
             return prior_of((some - 2.0 * (torch.arange(len(some)) == 1)).to(outputs), p)
 

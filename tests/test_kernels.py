@@ -72,7 +72,7 @@ def test_sizes_matter_as_a_power_does(exponent, shift):
 def test_at_one_half_it_is_a_hamming_kernel():
     relevances = torch.tensor([0.5, 0.02, 0.9, 0.1, 0.3], dtype=torch.float64)
     one = torch.ones(1, dtype=torch.float64)
-    prior = Prior(0.5, one[0], relevances, one, 0 * one)
+    prior = Prior(0.5, one[0], relevances, one, 0 * one, one)
     rates = np.log((1 + relevances.numpy()) / (1 - relevances.numpy()))
     differs = (ALL[:, None] != ALL).numpy()
     assert prior.covariance(ALL, ALL).numpy() == pytest.approx(

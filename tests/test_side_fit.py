@@ -144,7 +144,7 @@ def test_half_of_the_coalitions_that_choose_may_be_fixed(monkeypatch):
     values = rng.normal(size=(800, 2))
     chosen = []
 
-    def remember(coalitions, noise, outputs, p):
+    def remember(coalitions, noise, outputs, p, _):
         chosen.append(coalitions)
         return choose_prior(coalitions[:20], noise[:20], outputs[:20], p)
 
