@@ -63,6 +63,7 @@ models: .venv/installed-test
 benchmarks: .venv/installed-test
 	$(BIN)/python benchmarks/solver.py
 	$(BIN)/python benchmarks/passes.py
+	$(BIN)/python benchmarks/scale.py
 	$(BIN)/python benchmarks/explain.py
 	$(BIN)/python benchmarks/drop.py
 	$(BIN)/python benchmarks/exact.py
