@@ -139,6 +139,22 @@ def test_r2_of_least_squares_is_that_of_all_coalitions_if_they_are_known():
     )
 
 
+def test_shrinkage_of_many_coalitions_is_least_squares_by_all_interactions(monkeypatch):
+    """Errors come from the same fit of all of them, too."""
+    for module in ("solver.fitted_game", "approximators.draws"):
+        monkeypatch.setattr(f"shapiq_fixlip.{module}.MAX_SHRUNK", 350)
+    found, errors = [], []
+    for chosen in (None, [(0, 3), (2, 13)]):
+        fixlip = FIxLIP(N, interactions=chosen, random_state=0)
+        found.append(fixlip.approximate(game=GAME, budget_image=400))
+        errors.append(fixlip.standard_errors())
+    assert found[1].interactions.keys() == {(), (0, 3), (2, 13)}
+    for players, value in found[1].interactions.items():
+        assert value == pytest.approx(found[0][players], abs=1e-9)
+        assert errors[1][players] == pytest.approx(errors[0][players], abs=1e-9)
+        assert errors[1][players] > 0
+
+
 def test_passes_are_doubled_until_these_are_stable():
     fixlip = FIxLIP(N, interactions=[(0, 13)], random_state=0)
     fixlip.approximate("auto", GAME)

@@ -171,13 +171,13 @@ def interaction_columns(
 
 def write_table(table: pd.DataFrame, path: Path) -> None:
     """Write a table of interactions as a CSV file."""
-    is_written = (pd.api.types.is_float_dtype, pd.api.types.is_string_dtype)
-    others = {
+    types = pd.api.types
+    texts = {  # of tuples and of what may be missing, which Arrow would not write as pandas does
         name: column.map(str, na_action="ignore")
         for name, column in table.items()
-        if not any(test(column) for test in is_written)
+        if not (types.is_float_dtype(column) or types.is_string_dtype(column))
     }
-    arrow = Table.from_pandas(table.assign(**others), preserve_index=False)
+    arrow = Table.from_pandas(table.assign(**texts), preserve_index=False)
     csv.write_csv(arrow, path, csv.WriteOptions(quoting_style="needed"))
 
 

@@ -64,8 +64,7 @@ class FittedSides(Solution):
     @override
     def interactions(self) -> Blocks:
         found = joint_interactions(*self.fits, self.terms)
-        if (0, 0) in found:
-            found[0, 0] = found[0, 0] + self.observations.offset
+        found[0, 0] = found[0, 0] + self.observations.offset
         return self._wanted(found)
 
     def _wanted(self, blocks: Blocks) -> Blocks:
@@ -98,7 +97,7 @@ class FittedSides(Solution):
 
         def solve_again(samples: tuple[Sample, Sample]) -> Blocks:
             observations = replace(self.observations, samples=samples)
-            return solve(observations, first.index, self.terms, "least_squares").interactions
+            return _solved(observations, first.index, self.terms, "least_squares").interactions
 
         return bootstrap_standard_errors(solve_again, samples, n_columns, rng)
 
@@ -131,6 +130,13 @@ def solve(
     """
     if estimator == "least_squares" and terms.chosen is not None:
         return ChosenLeastSquares(observations, index, terms)
+    return _solved(observations, index, terms, estimator)
+
+
+def _solved(
+    observations: Observations, index: DerivativeIndex, terms: Terms, estimator: Estimator
+) -> FittedSides:
+    """Fit both sides by all interactions up to the order, also those that are not wanted."""
     (p,) = index.nodes
     fit_side = partial(_fit, observations, index, terms, estimator=estimator, p=p)
     first, second = in_threads(fit_side, (0, 1))
@@ -174,9 +180,8 @@ def _fit(
 ) -> SideFit:
     """Fit one side."""
     sample, embeddings = observations.samples[side], observations.embeddings[side]
-    max_degree, subsets = terms.max_degrees[side], None
-    if terms.chosen is not None:
-        subsets = terms.chosen.sides[side]
+    max_degree = terms.max_degrees[side]
+    subsets = None if terms.chosen is None else terms.chosen.sides[side]
     if sample.is_exact:
         return EnumeratedFit(sample, embeddings, index, max_degree, subsets, observations.device)
     if estimator == "least_squares" or len(sample) > MAX_SHRUNK:

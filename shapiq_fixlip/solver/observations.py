@@ -111,14 +111,9 @@ class Observations:
         """
         weights, other = self.samples[1 - side].weights, self.embeddings[1 - side]
         weighted = np.sqrt(weights)[:, None] * other
-        if len(weighted) < weighted.shape[1]:
-            squares, combinations = linalg.eigh(weighted @ weighted.T)
-            found = weighted.T @ combinations
-        else:
-            squares, directions = linalg.eigh(weighted.T @ weighted)
-            found = directions * np.sqrt(squares.clip(min=0))
-        sizes = np.sqrt(squares.clip(min=0))
-        return found[:, sizes > _MIN_DIRECTION * sizes[-1]]
+        _, sizes, directions = linalg.svd(weighted, full_matrices=False)
+        kept = sizes > _MIN_DIRECTION * sizes[0]
+        return directions[kept].T * sizes[kept]
 
 
 def evaluate_sides(

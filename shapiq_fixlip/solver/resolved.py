@@ -112,7 +112,7 @@ def control_variate(
     of_second = torch.cat([found for _, found in _corrected(second, other, sizes[1], None)], dim=1)
     players_of_second = torch.as_tensor(second.subsets[sizes[1]]).to(second.device)
     products_of_second = other.scaled_products(Listed(players_of_second))
-    if len(players_of_second) == 1:
+    if len(players_of_second) == 1:  # a few directions tell its variance, not all coalitions
         of_errors = roots_of(other.covariance_of_mean(products_of_second[:, 0]))
     else:
         of_errors = other.errors

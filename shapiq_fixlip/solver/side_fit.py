@@ -151,9 +151,8 @@ class PosteriorFit(SideFit):
         Returns:
             Of shape ``(q, parts, parts)``.
         """
-        found = []
-        for subsets, parts in self.parts_in_chunks(size, roots):
-            found.append(subsets.of_sets(inner_products(parts, parts)))
+        chunks = self.parts_in_chunks(size, roots)
+        found = [subsets.of_sets(inner_products(parts, parts)) for subsets, parts in chunks]
         return torch.cat(found).cpu().numpy()
 
     @property
