@@ -45,6 +45,16 @@ def test_shrinkage_computes_the_same_numbers_but_fewer(name, options):
     assert some.resolved() <= found.interactions.keys()
 
 
+@pytest.mark.parametrize("max_order", [2, 3])
+def test_numbers_do_not_depend_on_how_a_list_is_cut(max_order, monkeypatch):
+    fixlip = FIxLIP(N, max_order, interactions=Among(range(1, 16)), random_state=0)
+    whole, errors = fixlip.approximate(game=GAME, budget_image=100), fixlip.standard_errors()
+    monkeypatch.setattr("shapiq_fixlip.solver.subsets._CHUNK", 2**14)
+    found = fixlip.approximate(game=GAME, budget_image=100)
+    assert found.interactions == pytest.approx(whole.interactions, abs=1e-12)
+    assert fixlip.standard_errors().interactions == pytest.approx(errors.interactions, abs=1e-12)
+
+
 @pytest.mark.parametrize("players", [(6, 3), (4, 0)])
 def test_exact_values_are_the_same_too(players):
     game = random_game(*players)

@@ -87,7 +87,7 @@ class Parts:
         if chosen is None:
             chunks = all_subsets(n, size, n_numbers, coalitions.device)
         else:
-            chunks = some_subsets(chosen, n_numbers * len(mixture.weights))
+            chunks = some_subsets(chosen, n_numbers)
         for subsets in chunks:
             found = [at_node.covariances(subsets) for at_node in at_nodes]
             yield subsets, torch.cat(found) if len(found) > 1 else found[0]

@@ -19,6 +19,12 @@ __all__ = ["Extended", "Listed", "Subsets", "all_subsets", "some_subsets"]
 _CHUNK = 2**21
 """Numbers in the tables that are built at once, 16 MiB."""
 
+_N_PRODUCTS = 12
+"""Tables of a list that are there at once, one for each product of a mixture.
+
+It is the same for all mixtures, so that their chunks of sets are the same, too.
+"""
+
 
 class Subsets(ABC):
     """Sets of players of one size."""
@@ -123,8 +129,13 @@ def all_subsets(n: int, size: int, n_numbers: int, device: torch.device) -> Iter
 
 
 def some_subsets(players: torch.Tensor, n_numbers: int) -> Iterator[Subsets]:
-    """Yield sets of players, ``(q, size)``, with tables of so many numbers for each."""
-    yield from map(Listed, players.split(max(1, _CHUNK // n_numbers)))
+    """Yield sets of players, ``(q, size)``, some at a time.
+
+    Args:
+        players: The sets.
+        n_numbers: How many numbers a table has for each set.
+    """
+    yield from map(Listed, players.split(max(1, _CHUNK // (_N_PRODUCTS * n_numbers))))
 
 
 def _ends(firsts: torch.Tensor) -> torch.Tensor:
