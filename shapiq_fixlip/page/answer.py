@@ -67,8 +67,13 @@ class Piece(NamedTuple):
 
 
 def predicts(entry: Entry) -> bool:
-    """Return whether the interactions of a coalition add up to a prediction of its value."""
-    values = entry.values
+    """Return whether the interactions of a coalition add up to a prediction of its value.
+
+    Those that were chosen from a fit of all do not, as others are missing.
+    """
+    values, settings = entry.values, entry.settings
+    if "interactions" in settings and settings.get("estimator") == "shrinkage":
+        return False
     is_sum = values.max_order == 1 or values.index not in DERIVATIVE_INDICES
     return is_sum and math.isclose(
         values.interactions.get((), values.baseline_value), values.baseline_value, abs_tol=1e-9
