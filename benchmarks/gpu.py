@@ -6,8 +6,9 @@ tower, order 2 with errors and what is resolved. ``encoder`` (both towers), ``so
 as a share of what the device does in products of large matrices of the same type.
 
 The second table tells the error of interactions by other types of numbers and by compiled blocks,
-relative to float32: ``largest``, the largest one as a share of the largest interaction, and the
-correlation of all pairs.
+relative to float32, also for the embedded models and a demo scene, as random weights say little of
+trained ones: ``largest``, the largest one as a share of the largest interaction, and the
+correlation of all interactions.
 """
 
 from __future__ import annotations
@@ -25,12 +26,14 @@ from transformers import CLIPConfig, CLIPModel, SiglipConfig, SiglipModel
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
 
-from shapiq_fixlip import FIxLIP, VisionLanguageGame, explain_game
+from shapiq_fixlip import FIxLIP, VisionLanguageGame, explain_game, load_encoder
+from shapiq_fixlip.demo.scenes import demo_scene
 from shapiq_fixlip.demo.tokenizer import make_tokenizer
 from shapiq_fixlip.encoders.huggingface import from_transformers
 
 if TYPE_CHECKING:
     from shapiq_fixlip import Encoder, Explanation
+    from shapiq_fixlip.sides import ImageLike
 
 TEXT = "a photo of a lion left of a blue star and a tent next to a red car"
 PASSES = 256
@@ -68,10 +71,13 @@ SIGLIP = {
 """Both towers of SO400M; its images have 384 pixels and patches of 14."""
 
 MODELS = (*CLIPS, "SO400M")
+TRAINED = ("demo", "demo-siglip")
 
 
 def make_encoder(name: str, device: str, dtype: str, *, is_compiled: bool = False) -> Encoder:
-    """Return a random model of a size."""
+    """Return a random model of a size, or an embedded one."""
+    if name in TRAINED:
+        return load_encoder(name, device=device, dtype=dtype, compile=is_compiled)
     torch.manual_seed(SEED)
     tokenizer = make_tokenizer()
     special: dict[str, Any] = {
@@ -98,10 +104,12 @@ def make_encoder(name: str, device: str, dtype: str, *, is_compiled: bool = Fals
     return encoder
 
 
-def explained(encoder: Encoder) -> tuple[Explanation, dict[str, float]]:
-    """Explain one photo, and return the seconds of its parts."""
+def explained(
+    encoder: Encoder, image: ImageLike, text: str
+) -> tuple[Explanation, dict[str, float]]:
+    """Explain one image and one text, and return the seconds of its parts."""
     started = time.perf_counter()
-    game = VisionLanguageGame(encoder, data.astronaut(), TEXT)
+    game = VisionLanguageGame(encoder, image, text)
     prepared = time.perf_counter()
     fixlip = FIxLIP(game.n_players, random_state=SEED)
     explanation = explain_game(game, fixlip, budget_image=PASSES, budget_text=PASSES)
@@ -141,8 +149,9 @@ def matrix_rate(device: str, dtype: str) -> float:
 def speed_of(name: str, device: str, dtype: str, *, is_compiled: bool, n_runs: int) -> dict:
     """Return how fast a model is explained; the first explanation is not counted."""
     encoder = make_encoder(name, device, dtype, is_compiled=is_compiled)
-    explained(encoder)
-    runs = [explained(encoder) for _ in range(n_runs)]
+    photo = data.astronaut()
+    explained(encoder, photo, TEXT)
+    runs = [explained(encoder, photo, TEXT) for _ in range(n_runs)]
     seconds = pd.DataFrame([seconds for _, seconds in runs]).median()
     n_image, n_text = (side.n_players for side in runs[-1][0].game.sides)
     operations = operations_of_passes(name, n_image)
@@ -159,10 +168,10 @@ def speed_of(name: str, device: str, dtype: str, *, is_compiled: bool, n_runs: i
 def errors_of(name: str, device: str) -> list[dict]:
     """Return the errors of interactions by type of numbers, and by compiled blocks."""
     choices = [(dtype, False) for dtype in PRECISIONS] + [("float32", True)]
-    found = [
-        explained(make_encoder(name, device, dtype, is_compiled=is_compiled))[0].values.values[1:]
-        for dtype, is_compiled in choices
-    ]
+    scene = demo_scene()
+    image, text = (scene.image, scene.caption) if name in TRAINED else (data.astronaut(), TEXT)
+    encoders = [make_encoder(name, device, dtype, is_compiled=flag) for dtype, flag in choices]
+    found = [explained(encoder, image, text)[0].values.values[1:] for encoder in encoders]
     return [
         {
             "model": name,
@@ -194,7 +203,7 @@ def main(
         for is_compiled in ((False, True) if compiled else (False,))
     ]
     print_table("explanations a second, and shares of their time", pd.DataFrame(rows))
-    errors = [row for name in names for row in errors_of(name, device)]
+    errors = [row for name in (*TRAINED, *names) for row in errors_of(name, device)]
     print_table("errors of interactions, relative to float32", pd.DataFrame(errors))
 
 

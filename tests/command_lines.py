@@ -81,6 +81,7 @@ _USABLE = {
     "data": ("demo-scenes", "demo-collages", "csv:good.csv", "csv:mixed.csv"),
     "data_random_state": ("0", "7"),
     "device": ("cpu", "auto"),
+    "dtype": ("float32", "bfloat16"),
     "estimator": ("shrinkage", "least_squares"),
     "experiment": ("pointing-game", "insertion-deletion", "faithfulness", "stability", "time"),
     "image_players": ("2x2", "1x1", "3x3", "patches", "superpixels:4", "boxes:0,0,9,9;9,9,20,30"),
@@ -106,7 +107,7 @@ _USABLE = {
 }
 """Values that are right for an option, if not with every other option."""
 
-_NEVER = ("ray", "n_workers", "version", "install_completion", "show_completion")
+_NEVER = ("compile", "ray", "n_workers", "version", "install_completion", "show_completion")
 """Options that start other processes, or that end at once."""
 
 _SMALL = {

@@ -8,6 +8,7 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from PIL import Image
 from safetensors.torch import load_file, save_file
 from small_models import REFERENCE
@@ -18,6 +19,7 @@ from shapiq_fixlip import (
     InputError,
     VisionLanguageGame,
     __version__,
+    explain,
     read_batch,
 )
 from shapiq_fixlip.commands.app import run_command
@@ -136,11 +138,37 @@ def test_a_batch_grows(tmp_path):
         ),
         ({"budget_text": 0}, "budget_text must be at least 1, got 0"),
         ({"random_state": -1}, "random_state must be at least 0"),
+        ({"dtype": "int8"}, "dtype must be a floating-point type .*, got 'int8'"),
+        ({"compile": 1}, "compile must be True or False, got 1"),
     ],
 )
 def test_bad_batches_are_refused(options, message):
     with pytest.raises(InputError, match=message):
         Batch(**options)
+
+
+def test_a_batch_runs_in_half_precision(tmp_path):
+    batch = Batch(dtype="bfloat16", budget_image=64, budget_text=32, n_inputs=1)
+    explained = written(batch, tmp_path, range(1))[0]
+    example = DemoScenes(1)[0]
+    passes = {"budget_image": 64, "budget_text": 32}
+    half, full = (
+        explain(example.image, example.text, dtype=dtype, **passes)
+        for dtype in (torch.bfloat16, None)
+    )
+    assert explained.values.values == pytest.approx(half.values.values, abs=1e-9)
+    assert explained.settings["dtype"] == "bfloat16"
+    assert half.settings["dtype"] == "torch.bfloat16"
+    assert "dtype" not in full.settings
+    assert half.values.values != pytest.approx(full.values.values, abs=1e-5)
+    assert half.values.values == pytest.approx(full.values.values, abs=1)
+
+
+def test_a_batch_runs_compiled(tmp_path, monkeypatch):
+    compiled = []
+    monkeypatch.setattr(torch.nn.Module, "compile", lambda block: compiled.append(block))
+    written(Batch(compile=True, budget_image=8, budget_text=8, n_inputs=1), tmp_path, range(1))
+    assert compiled
 
 
 def test_what_is_no_batch_is_refused(tmp_path):

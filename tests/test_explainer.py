@@ -164,3 +164,8 @@ def test_functions_to_something_else_are_refused():
 def test_revisions_are_of_models_on_the_hub(encoder):
     with pytest.raises(InputError, match="revision must be of a model on the hub, got 'v1' for an"):
         explain(SCENE, TEXT, model=encoder, revision="v1")
+
+
+def test_an_encoder_keeps_its_type(encoder):
+    with pytest.raises(InputError, match="dtype must be left out for a model .*, got 'float16'"):
+        explain(SCENE, TEXT, model=encoder, dtype="float16")

@@ -210,6 +210,8 @@ SAMPLES = {
     "random_state": ("7", 7),
     "random_states": ("7,8", (7, 8)),
     "device": ("cuda", "cuda"),
+    "dtype": ("bfloat16", "bfloat16"),
+    "compile": ((), True),
     "ray": ("local", "local"),
     "n_workers": ("2", 2),
     "retry_failed": ((), True),

@@ -206,6 +206,22 @@ BudgetText = Annotated[
 ]
 RandomState = Annotated[int, computation(parser=parsers.whole_number, help="Seed of the sampling.")]
 Device = Annotated[str, computation(help="Torch device, such as 'cuda', or 'auto'.")]
+Dtype = Annotated[
+    str | None,
+    computation(
+        metavar="TYPE",
+        help="Type of weights and activations, such as 'bfloat16'; embeddings stay float32. "
+        "Default: float32.",
+    ),
+]
+Compile = Annotated[
+    bool,
+    computation(
+        "--compile",
+        help="Whether torch compiles the model first, which takes up to minutes and pays for many "
+        "inputs.",
+    ),
+]
 Ray = Annotated[
     str | None,
     computation(help="Run on Ray: 'local' for this machine, or the address of a cluster."),

@@ -33,6 +33,8 @@ def batch(
     budget_text: arguments.BudgetText = None,
     random_state: arguments.RandomState = 0,
     device: arguments.Device = "cpu",
+    dtype: arguments.Dtype = None,
+    compile: arguments.Compile = False,
     ray: arguments.Ray = None,
     n_workers: arguments.NWorkers = None,
     retry_failed: arguments.RetryFailed = False,
@@ -71,6 +73,8 @@ def batch(
         budget_text=budget_text,
         random_state=random_state,
         device=device,
+        dtype=dtype,
+        compile=compile,
     )
     table, results = run_into(
         out,

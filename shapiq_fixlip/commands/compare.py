@@ -54,6 +54,7 @@ def compare(
     budget_text: arguments.BudgetText = None,
     random_state: arguments.RandomState = 0,
     device: arguments.Device = "cpu",
+    dtype: arguments.Dtype = None,
     out: arguments.Out = Path("comparison"),
     quiet: arguments.Quiet = False,
     json: arguments.Json = False,
@@ -95,6 +96,7 @@ def compare(
         "text_removal": text_removal,
         "truncation": truncation,
         "value": value,
+        "dtype": dtype,
     }
     with result_folder(out, Comparison.files) as results:
         game = load_game(

@@ -62,6 +62,7 @@ def explain(
     budget_text: arguments.BudgetText = None,
     random_state: arguments.RandomState = 0,
     device: arguments.Device = "cpu",
+    dtype: arguments.Dtype = None,
     out: arguments.Out = Path("explanation"),
     quiet: arguments.Quiet = False,
     json: arguments.Json = False,
@@ -113,6 +114,7 @@ def explain(
                 budget_text=budget_text,
                 random_state=random_state,
                 device=device,
+                dtype=dtype,
                 verbose=verbose,
             )
         )

@@ -32,6 +32,7 @@ __all__ = [
     "model_name",
     "read_outline",
     "resolve_device",
+    "resolve_dtype",
 ]
 
 type ModelLike = Encoder | str | Path | torch.nn.Module
@@ -111,7 +112,7 @@ def load_encoder(
     """
     model = name if isinstance(name, torch.nn.Module) else None
     torch_device = None if device is None and model is not None else resolve_device(device)
-    torch_dtype = None if dtype is None and model is not None else _resolve_dtype(dtype)
+    torch_dtype = None if dtype is None and model is not None else resolve_dtype(dtype)
     if batch_size is None:
         at = torch_device or torch.device(getattr(model, "device", "cpu"))
         batch_size = DEFAULT_BATCH_SIZE["cpu" if at.type == "cpu" else "other"]
@@ -271,7 +272,12 @@ def _fastest_device() -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
-def _resolve_dtype(dtype: str | torch.dtype | None) -> torch.dtype:
+def resolve_dtype(dtype: str | torch.dtype | None) -> torch.dtype:
+    """Return a floating-point type of torch, float32 by default.
+
+    Raises:
+        InputError: If it is not one.
+    """
     if dtype is None:
         dtype = torch.float32
     resolved = vars(torch).get(dtype) if isinstance(dtype, str) else dtype

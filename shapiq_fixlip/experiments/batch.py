@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, override
 
 from shapiq_fixlip.approximators.settings import ApproximationSettings
-from shapiq_fixlip.encoders.loading import load_encoder, model_identity, resolve_device
+from shapiq_fixlip.encoders.loading import (
+    load_encoder,
+    model_identity,
+    resolve_device,
+    resolve_dtype,
+)
 from shapiq_fixlip.experiments.data_run import DataRun
 from shapiq_fixlip.experiments.parquet import packed_interactions
 from shapiq_fixlip.experiments.work import explaining
@@ -16,6 +21,7 @@ from shapiq_fixlip.files import or_none
 from shapiq_fixlip.games.image_text import image_bytes, region_bytes
 from shapiq_fixlip.games.shared_sides import SharedSides
 from shapiq_fixlip.results.saving import explanation_facts
+from shapiq_fixlip.validation import check_flag
 
 if TYPE_CHECKING:
     from shapiq_fixlip.datasets.base import Example
@@ -46,6 +52,10 @@ class Batch(DataRun):
         budget_image: Maximum number of image passes. Default 256.
         budget_text: Maximum number of text passes. Default 256.
         random_state: Seed of the sampling.
+        dtype: Type of weights and activations, such as 'bfloat16'; embeddings stay float32.
+            Default: float32.
+        compile: Whether torch compiles the model first, which takes up to minutes and pays for many
+            inputs.
     """
 
     model: str = "demo"
@@ -57,10 +67,14 @@ class Batch(DataRun):
     budget_image: int | None = None
     budget_text: int | None = None
     random_state: int = 0
+    dtype: str | None = None
+    compile: bool = False
 
     @override
     def __post_init__(self) -> None:
         super().__post_init__()
+        resolve_dtype(self.dtype)
+        check_flag("compile", self.compile)
         self._settings().check_budget(None, self.budget_image, self.budget_text)
 
     @override
@@ -77,7 +91,13 @@ class Batch(DataRun):
 
     def worker(self) -> Worker:
         """Load the data and the model."""
-        encoder = load_encoder(self.model, device=self.device, revision=self.revision)
+        encoder = load_encoder(
+            self.model,
+            device=self.device,
+            dtype=self.dtype,
+            compile=self.compile,
+            revision=self.revision,
+        )
         shared = SharedSides(encoder, self.choices(), n_kept=_N_SHARED)
 
         def explain(example: Example) -> Record:
@@ -103,6 +123,7 @@ class Batch(DataRun):
             settings={
                 "model": self.model,
                 **({} if self.revision is None else {"revision": self.revision}),
+                **({} if self.dtype is None else {"dtype": self.dtype}),
                 "image_players": self.image_players,
                 "text_players": self.text_players,
                 "image_removal": self.image_removal,

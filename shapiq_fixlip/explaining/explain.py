@@ -58,6 +58,7 @@ def explain(  # noqa: PLR0913 - all that a game and its approximator take
     budget_text: int | None = None,
     random_state: int | None = 0,
     device: str | torch.device = "cpu",
+    dtype: str | torch.dtype | None = None,
     verbose: Verbosity = "auto",
 ) -> Explanation:
     """Explain why a model finds an image and a text similar.
@@ -99,6 +100,8 @@ def explain(  # noqa: PLR0913 - all that a game and its approximator take
         budget_text: Maximum number of text passes. Default 256.
         random_state: Seed of the sampling. Default 0.
         device: Torch device, such as 'cuda', or 'auto'. Default ``"cpu"``.
+        dtype: Type of weights and activations, such as 'bfloat16'; embeddings stay float32. A model
+            in memory keeps its own. Default: float32.
         verbose: See :data:`~shapiq_fixlip.typing.Verbosity`. Default ``"auto"``.
 
     Raises:
@@ -130,6 +133,7 @@ def explain(  # noqa: PLR0913 - all that a game and its approximator take
         "text_removal": text_removal,
         "truncation": truncation,
         "value": value,
+        "dtype": dtype,
     }
     names = check_classes(class_names, text, class_value, prompt_template, value)
     if names:

@@ -64,6 +64,7 @@ def load_game(  # noqa: PLR0913 - those of a game and of its model
     truncation: bool = False,
     value: ValueScale = "logit",
     device: str | torch.device = "cpu",
+    dtype: str | torch.dtype | None = None,
 ) -> ImageTextGame:
     """Load a model and make a game of an image and a text under it.
 
@@ -92,6 +93,8 @@ def load_game(  # noqa: PLR0913 - those of a game and of its model
         value: What is explained: logit or cosine of the embeddings. Default ``"logit"``.
         device: Torch device, such as 'cuda', or 'auto'. A model in memory stays where it is.
             Default ``"cpu"``.
+        dtype: Type of weights and activations, such as 'bfloat16'; embeddings stay float32. A model
+            in memory keeps its own. Default: float32.
 
     Returns:
         A :class:`~shapiq_fixlip.VisionLanguageGame`, a :class:`~shapiq_fixlip.ContrastGame` if
@@ -119,16 +122,9 @@ def load_game(  # noqa: PLR0913 - those of a game and of its model
     else:
         texts = [text]
     _check(loaded, texts, against, **choices)
-    if isinstance(model, Encoder):
-        if revision is not None:
-            msg = f"must be of a model on the hub, got {brief(revision)} for an encoder."
-            raise InputError("revision", msg)
-        encoder = model
-    elif isinstance(model, torch.nn.Module):
-        encoder = load_encoder(model, revision=revision)
-    else:
+    if not isinstance(model, Encoder | torch.nn.Module):
         _check(loaded, texts, against, **choices, outline=read_outline(model, revision=revision))
-        encoder = load_encoder(model, device=device, revision=revision)
+    encoder = _encoder(model, device, dtype, revision)
     if class_names is not None:
         return zero_shot_game(
             encoder,
@@ -149,6 +145,26 @@ def load_game(  # noqa: PLR0913 - those of a game and of its model
     if tokens == other_tokens:
         raise _is_the_same(against)
     return ContrastGame(game, other)
+
+
+def _encoder(
+    model: ModelLike,
+    device: str | torch.device,
+    dtype: str | torch.dtype | None,
+    revision: str | None,
+) -> Encoder:
+    """Return the encoder of a model; one in memory stays as it is."""
+    if not isinstance(model, Encoder | torch.nn.Module):
+        return load_encoder(model, device=device, dtype=dtype, revision=revision)
+    if dtype is not None:
+        msg = f"must be left out for a model in memory, which keeps its own, got {dtype!r}."
+        raise InputError("dtype", msg)
+    if isinstance(model, torch.nn.Module):
+        return load_encoder(model, revision=revision)
+    if revision is not None:
+        msg = f"must be of a model on the hub, got {brief(revision)} for an encoder."
+        raise InputError("revision", msg)
+    return model
 
 
 def _check(
