@@ -166,7 +166,11 @@ def test_a_batch_runs_in_half_precision(tmp_path):
 
 def test_a_batch_runs_compiled(tmp_path, monkeypatch):
     compiled = []
-    monkeypatch.setattr(torch.nn.Module, "compile", lambda block: compiled.append(block))
+
+    def compile_later(block):
+        compiled.append(block)
+
+    monkeypatch.setattr(torch.nn.Module, "compile", compile_later)
     written(Batch(compile=True, budget_image=8, budget_text=8, n_inputs=1), tmp_path, range(1))
     assert compiled
 

@@ -51,7 +51,7 @@ def test_shrinkage_computes_the_same_numbers_but_fewer(name, options):
 def test_numbers_do_not_depend_on_how_a_list_is_cut(max_order, monkeypatch):
     fixlip = FIxLIP(N, max_order, interactions=Among(range(1, 16)), random_state=0)
     whole, errors = fixlip.approximate(game=GAME, budget_image=100), fixlip.standard_errors()
-    monkeypatch.setattr("shapiq_fixlip.solver.subsets._CHUNK", 2**14)
+    monkeypatch.setattr("shapiq_fixlip.solver.set_chunks._CHUNK", 2**14)
     found = fixlip.approximate(game=GAME, budget_image=100)
     assert found.interactions == pytest.approx(whole.interactions, abs=1e-12)
     assert fixlip.standard_errors().interactions == pytest.approx(errors.interactions, abs=1e-12)

@@ -44,7 +44,7 @@ def test_mixture_is_the_same_covariance(p):
     prior = random_prior(p)
     mixture = prior.mixture()
     present = ALL.long()
-    factors = mixture.factors[:, torch.arange(N), present[:, None], present]
+    factors = mixture.tables[:, torch.arange(N), present[:, None], present]
     found = torch.einsum("r,rab->ab", mixture.weights, factors.prod(dim=3))
     assert found.numpy() == pytest.approx(prior.covariance(ALL, ALL).numpy())
 
@@ -52,7 +52,7 @@ def test_mixture_is_the_same_covariance(p):
 def test_white_noise_is_independent_at_all_coalitions():
     mixture = white_noise(N, ALL)
     present = ALL.long()
-    factors = mixture.factors[:, torch.arange(N), present[:, None], present]
+    factors = mixture.tables[:, torch.arange(N), present[:, None], present]
     assert (factors.prod(dim=3)[0].numpy() == np.eye(2**N)).all()
 
 

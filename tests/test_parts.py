@@ -8,9 +8,10 @@ from test_kernels import ALL, N, random_prior
 from shapiq_fixlip.solver.basis import standardised, subsets_up_to
 from shapiq_fixlip.solver.derivative_index import DerivativeIndex, faithful_index, taylor_index
 from shapiq_fixlip.solver.derivatives import derivatives_of
+from shapiq_fixlip.solver.diffuse import Diffuse
 from shapiq_fixlip.solver.mixture import white_noise
 from shapiq_fixlip.solver.parts import Parts, PriorCovariances
-from shapiq_fixlip.solver.subsets import Listed
+from shapiq_fixlip.solver.set_chunks import ListedSets
 from shapiq_fixlip.solver.symmetric import symmetric, symmetric_of_two, without, without_of_two
 
 P = 0.3
@@ -58,8 +59,11 @@ def test_covariances_are_those_of_derivatives_of_all_values(name, size, max_degr
     subsets = torch.as_tensor(subsets_up_to(N, size)[size])
     expected = literal_covariances(covariance, INDICES[name], size, max_degree)
     found = list(parts.covariances(mixture, ALL, size))
-    assert torch.cat([some.of_sets(some.players) for some, _ in found]).tolist() == subsets.tolist()
-    with_values = torch.cat([some.of_sets(of_some, dim=2) for some, of_some in found], dim=2)
+    listed = torch.cat([some.without_fillers(some.players) for some, _ in found])
+    assert listed.tolist() == subsets.tolist()
+    with_values = torch.cat(
+        [some.without_fillers(of_some, dim=2) for some, of_some in found], dim=2
+    )
     each_other = PriorCovariances(parts, mixture, size).of(subsets)
     for one, other in zip((with_values, each_other), expected, strict=True):
         assert one.numpy() == pytest.approx(other, abs=1e-10)
@@ -67,7 +71,7 @@ def test_covariances_are_those_of_derivatives_of_all_values(name, size, max_degr
 
 @pytest.mark.parametrize("name", INDICES)
 @pytest.mark.parametrize(("size", "max_degree"), SIZES)
-def test_coefficients_of_an_even_function_have_the_same_variances_and_correlations(
+def test_coefficients_of_a_diffuse_function_have_the_same_variances_and_correlations(
     name, size, max_degree
 ):
     z = standardised(ALL.numpy() > 0, P)
@@ -76,21 +80,25 @@ def test_coefficients_of_an_even_function_have_the_same_variances_and_correlatio
     sums = products.sum(axis=1)
     alike = 0.03 ** (max_degree / 2)
     covariance = ((1 - alike) * products @ products.T + alike * np.outer(sums, sums)) / len(sets)
-    parts = Parts(INDICES[name], max_degree)
+    diffuse = Diffuse(INDICES[name], max_degree, P)
     subsets = torch.as_tensor(subsets_up_to(N, size)[size])
     with_values, each_other = literal_covariances(covariance, INDICES[name], size, max_degree)
-    assert parts.even_value_covariance(P, ALL).numpy() == pytest.approx(covariance, abs=1e-10)
-    scales, sums = parts.even_part_value_covariances(P, ALL, Listed(subsets))
+    assert diffuse.value_covariance(ALL).numpy() == pytest.approx(covariance, abs=1e-10)
+    scales, sums = diffuse.part_value_covariances(ALL, ListedSets(subsets))
     found = scales[:, None, None] * sums
     assert found.numpy() == pytest.approx(with_values, abs=1e-10)
-    prior = np.broadcast_to(parts.even_part_covariance(P, N, size).numpy(), each_other.shape)
+    prior = np.broadcast_to(diffuse.part_covariance(N, size).numpy(), each_other.shape)
     assert prior == pytest.approx(each_other, abs=1e-10)
 
 
 def test_degrees_of_a_function_are_those_of_its_derivatives():
     """And all degrees together are the function."""
     covariance = random_prior(P).covariance(ALL, ALL).numpy()
-    found = Parts(faithful_index(P), N).of_degrees(random_prior(P).mixture(), ALL[:6], ALL).numpy()
+    found = (
+        Parts(faithful_index(P), N)
+        .degree_covariances(random_prior(P).mixture(), ALL[:6], ALL)
+        .numpy()
+    )
     for degree, players in enumerate(subsets_up_to(N, N)):
         changes = (ALL[:6].numpy() - P)[:, players].prod(axis=2)
         expected = changes @ derivatives_of(covariance, [players], P)
@@ -102,7 +110,7 @@ def test_sums_over_all_pairs():
     mixture, dual = random_prior(P).mixture(), torch.rand(2, 2**N, dtype=torch.float64)
     parts = Parts(INDICES["SII"], 2)
     ((subsets, covariances),) = parts.covariances(mixture, ALL, 2)
-    expected = subsets.of_sets(torch.einsum("pmq,pm->q", covariances, dual))
+    expected = subsets.without_fillers(torch.einsum("pmq,pm->q", covariances, dual))
     assert parts.of_all_pairs(mixture, ALL, dual).numpy() == pytest.approx(expected.numpy())
 
 

@@ -37,7 +37,7 @@ def test_control_variate_is_the_mean_of_corrected_estimates(sizes):
 
 def test_control_variate_is_the_same_from_either_side():
     first, second = shrink(*draw(seed=1)), shrink(*draw(seed=2, m=24))
-    for sizes in ((1, 1), (2, 0)):
+    for sizes in ((1, 1), (2, 0), (2, 2)):
         one, other = (
             control_variate(first, second, sizes),
             control_variate(second, first, sizes[::-1]),

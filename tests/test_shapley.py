@@ -64,18 +64,18 @@ def positions_of_coalitions(coalitions):
 
 @pytest.mark.parametrize(("n", "size", "n_fixed"), [(12, 90, 26), (12, 70, 2), (40, 99, 2)])
 def test_sample_of_all_sizes(n, size, n_fixed):
-    sample, found = draw_of_all_sizes(n, size, np.random.default_rng(0), max_fixed_share=1 / 3)
-    assert (found, len(sample), sample.is_exact) == (n_fixed, size, False)
+    sample = draw_of_all_sizes(n, size, np.random.default_rng(0), max_fixed_share=1 / 3)
+    assert (sample.n_fixed, len(sample), sample.is_exact) == (n_fixed, size, False)
     assert len(distinct_rows(sample.coalitions)[0]) == size
     sizes = sample.coalitions.sum(axis=1)
     assert sizes[:2].tolist() == [0, n]
     assert set(sizes[2:n_fixed]) <= {1, n - 1}
-    drawn = draw_of_all_sizes(60, 3000, np.random.default_rng(0), max_fixed_share=0)[0].coalitions
+    drawn = draw_of_all_sizes(60, 3000, np.random.default_rng(0), max_fixed_share=0).coalitions
     assert np.histogram(drawn.sum(axis=1), 4, (0, 60))[0] == pytest.approx(750, rel=0.1)
 
 
 def test_search_for_the_last_coalitions_ends():
-    sample, _ = draw_of_all_sizes(9, 511, np.random.default_rng(0), max_fixed_share=1 / 3)
+    sample = draw_of_all_sizes(9, 511, np.random.default_rng(0), max_fixed_share=1 / 3)
     assert 490 < len(sample) <= 511
 
 

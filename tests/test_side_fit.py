@@ -44,9 +44,8 @@ def without(sample, values, row):
     counts = sample.counts.copy()
     counts[row] -= 1
     keep = counts > 0
-    return Sample(sample.coalitions[keep], counts[keep] / counts.sum(), is_exact=False), values[
-        keep
-    ]
+    weights = counts[keep] / counts.sum()
+    return Sample(sample.coalitions[keep], weights, is_exact=False), values[keep]
 
 
 def shrink(sample, values, index=INDICES["faithful"], max_degree=2):
@@ -88,7 +87,7 @@ def test_shrunk_parts_are_those_of_the_posterior_mean(name, size, max_degree):
     assert fit.contract(size, vectors) == pytest.approx(contracted, abs=1e-9)
     chunks = fit.parts_in_chunks(size, torch.as_tensor(vectors[0]))
     along = np.concatenate(
-        [subsets.of_sets(parts, dim=2).numpy() for subsets, parts in chunks], axis=2
+        [subsets.without_fillers(parts, dim=2).numpy() for subsets, parts in chunks], axis=2
     )
     assert along.transpose(2, 0, 1) == pytest.approx(found @ vectors[0].T, abs=1e-9)
 
@@ -96,7 +95,7 @@ def test_shrunk_parts_are_those_of_the_posterior_mean(name, size, max_degree):
 def test_parts_do_not_depend_on_how_they_are_cut(monkeypatch):
     fit = shrink(*draw(), max_degree=3)
     whole, errors = fit.parts(2), fit.error_covariances(2)
-    monkeypatch.setattr("shapiq_fixlip.solver.subsets._CHUNK", 22 * 2 * 3)
+    monkeypatch.setattr("shapiq_fixlip.solver.set_chunks._CHUNK", 22 * 2 * 3)
     fit = shrink(*draw(), max_degree=3)
     assert fit.parts(2) == pytest.approx(whole, abs=1e-12)
     assert fit.error_covariances(2) == pytest.approx(errors, abs=1e-12)
@@ -119,7 +118,7 @@ def test_all_values_are_met_where_all_are_known():
 def test_noise_at_one_coalition_of_many_players_is_negligible(monkeypatch):
     sample, values = draw(n=56, m=30)
     found = [shrink(sample, values)]
-    monkeypatch.setattr("shapiq_fixlip.solver.shrinkage._NEGLIGIBLE", 0.0)
+    monkeypatch.setattr("shapiq_fixlip.solver.shrinkage._MIN_PROBABILITY", 0.0)
     found.append(shrink(sample, values))
     for size in range(3):
         for name in ("parts", "error_covariances"):
@@ -139,8 +138,8 @@ def test_prior_is_chosen_by_at_most_512_coalitions(n_kept, is_same):
 def test_half_of_the_coalitions_that_choose_may_be_fixed(monkeypatch):
     """A prior of fixed coalitions alone would know nothing of the others."""
     rng = np.random.default_rng(0)
-    sample, n_fixed = draw_of_all_sizes(200, 800, rng, max_fixed_share=0.6)
-    assert n_fixed == 402
+    sample = draw_of_all_sizes(200, 800, rng, max_fixed_share=0.6)
+    assert sample.n_fixed == 402
     values = rng.normal(size=(800, 2))
     chosen = []
 
@@ -149,7 +148,7 @@ def test_half_of_the_coalitions_that_choose_may_be_fixed(monkeypatch):
         return choose_prior(coalitions[:20], noise[:20], outputs[:20], p)
 
     monkeypatch.setattr("shapiq_fixlip.solver.shrinkage.choose_prior", remember)
-    ShrinkageFit(sample, values, INDICES["SII"], 2, p=0.5, directions=np.eye(2), n_fixed=n_fixed)
+    ShrinkageFit(sample, values, INDICES["SII"], 2, p=0.5, directions=np.eye(2))
     sizes = chosen[0].sum(dim=1).numpy()
     assert len(sizes) == 512
     assert 240 <= np.isin(sizes, [0, 1, 199, 200]).sum() <= 280
@@ -179,7 +178,7 @@ def test_shrinkage_leaves_one_draw_out_exactly(p):
     assert sorted(order) == list(range(len(sample)))
     assert (found.embeddings == values[order]).all()
     assert found.weights == pytest.approx(sample.weights[order])
-    assert found.parts == pytest.approx(literal_held_out(fit)[:, order], abs=1e-9)
+    assert found.by_degree == pytest.approx(literal_held_out(fit)[:, order], abs=1e-9)
 
 
 def test_held_out_coalitions_do_not_choose_their_prior():
@@ -216,7 +215,7 @@ def test_least_squares_leaves_one_draw_out_as_a_refit_does():
             inside.astype(float) @ of_size
             for inside, of_size in zip(is_inside, interactions, strict=True)
         )
-        assert held_out.parts[:, row].sum(axis=0) == pytest.approx(expected, abs=1e-9)
+        assert held_out.by_degree[:, row].sum(axis=0) == pytest.approx(expected, abs=1e-9)
 
 
 @pytest.mark.parametrize("order", [1, 2, 3])
@@ -282,7 +281,7 @@ def test_enumeration_is_least_squares_with_all_coalitions():
         assert exact.parts(size) == pytest.approx(fitted.parts(size))
     of_all_degrees = EnumeratedFit(sample, values, INDICES["faithful"], 4)
     held_out = of_all_degrees.held_out(np.random.default_rng(0))
-    assert held_out.parts.sum(axis=0) == pytest.approx(held_out.embeddings)
+    assert held_out.by_degree.sum(axis=0) == pytest.approx(held_out.embeddings)
 
 
 def test_cross_validated_r2_is_that_of_refits():

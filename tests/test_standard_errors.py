@@ -7,6 +7,7 @@
 4. Where nothing is estimated, errors are zero.
 """
 
+from dataclasses import replace
 from itertools import count, product
 
 import numpy as np
@@ -96,7 +97,7 @@ def test_errors_allow_for_what_is_unexplained(name, size, max_degree, monkeypatc
         context.setattr(Unexplained, "squares", NOTHING)
         posterior = fit.error_covariances(size)
     del fit.__dict__["_errors"]
-    unexplained = Unexplained(fit.process, fit.sample.weights, 0)
+    unexplained = Unexplained(fit.process, fit.sample)
     assert unexplained.typical > 0.5
     all_of_it = fit.error_covariances(size) - posterior
     z = standardised(enumerate_coalitions(N), P)
@@ -104,9 +105,9 @@ def test_errors_allow_for_what_is_unexplained(name, size, max_degree, monkeypatc
     products = np.stack([z[:, players].prod(axis=1) for players in sets], axis=1)
     sums = products.sum(axis=1)
     alike = 0.03 ** (max_degree / 2)
-    even = ((1 - alike) * products @ products.T + alike * np.outer(sums, sums)) / len(sets)
-    even *= unexplained.typical.item()
-    expected = literal_errors(fit, even, size, max_degree)
+    diffuse = ((1 - alike) * products @ products.T + alike * np.outer(sums, sums)) / len(sets)
+    diffuse *= unexplained.typical.item()
+    expected = literal_errors(fit, diffuse, size, max_degree)
     alone = np.full(2**N, unexplained.mean.item())
     alone[rows_of(fit)] = unexplained.squares.numpy()
     expected += literal_errors(fit, np.diag(alone), size, max_degree)
@@ -120,11 +121,10 @@ def test_what_is_unexplained_is_told_by_leaving_out(n_fixed):
     One that the others tell little about counts less.
     """
     sample, values = draw(m=20)
+    sample = replace(sample, n_fixed=n_fixed)
     values[:n_fixed] *= 100
-    fit = ShrinkageFit(
-        sample, values, INDICES["SII"], 2, p=P, directions=np.eye(DIMENSION), n_fixed=n_fixed
-    )
-    scale = np.trace(fit.value_covariance)
+    fit = ShrinkageFit(sample, values, INDICES["SII"], 2, p=P, directions=np.eye(DIMENSION))
+    scale = np.trace(fit.output_covariance)
     covariance = fit.process.prior.covariance(fit.coalitions, fit.coalitions).numpy()
     found, predicted = [], []
     for left_out in range(len(sample)):
@@ -148,7 +148,7 @@ def test_what_is_unexplained_is_told_by_leaving_out(n_fixed):
 
     share = mean(predicted, typical) / mean(found, typical)
     assert 0.1 < share < 1.2
-    unexplained = Unexplained(fit.process, sample.weights, n_fixed)
+    unexplained = Unexplained(fit.process, sample)
     expected = found * (1 - 0.3 * share**2)
     assert unexplained.squares.numpy() == pytest.approx(expected)
     assert unexplained.mean.item() == pytest.approx(mean(expected, sample.weights))
@@ -188,7 +188,7 @@ class DrawnFit(EnumeratedFit):
     """A side whose parts were drawn."""
 
     def __init__(self, fit, around, scatter):
-        values = scatter @ linalg.sqrtm(fit.value_covariance.numpy()).real
+        values = scatter @ linalg.sqrtm(fit.output_covariance.numpy()).real
         super().__init__(fit.sample, values, fit.index, fit.max_degree)
         self._around = around
 

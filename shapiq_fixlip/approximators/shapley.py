@@ -186,8 +186,8 @@ class CrossModalShapley(KnowsErrors, RecordsRuns, Approximator[Any]):
         passes = wanted_passes(players, fewest, wanted, split=split)
         streams = streams_of(self._random_state)
         rngs = [np.random.default_rng(stream) for stream in (streams.first, streams.second)]
-        first, n_fixed_first = self._draw(players[0], passes[0], rngs[0], wanted.argument("image"))
-        second, n_fixed_second = self._draw(players[1], passes[1], rngs[1], wanted.argument("text"))
+        first = self._draw(players[0], passes[0], rngs[0], wanted.argument("image"))
+        second = self._draw(players[1], passes[1], rngs[1], wanted.argument("text"))
         observations = evaluate_sides(game, (first, second))
         started = time.perf_counter()
         order = self.max_order
@@ -196,7 +196,6 @@ class CrossModalShapley(KnowsErrors, RecordsRuns, Approximator[Any]):
             derivative_index(self.index, min(self.n, _MAX_DEGREE), order),
             self._index_of_errors(),
             Terms(order, (min(order, players[0]), min(order, players[1]))),
-            (n_fixed_first, n_fixed_second),
         )
         values = labelled(
             solution.labels.named(solution.interactions),
@@ -240,9 +239,7 @@ class CrossModalShapley(KnowsErrors, RecordsRuns, Approximator[Any]):
             raise InputError("game", msg)
         return game
 
-    def _draw(
-        self, n: int, size: int, rng: np.random.Generator, argument: str
-    ) -> tuple[Sample, int]:
+    def _draw(self, n: int, size: int, rng: np.random.Generator, argument: str) -> Sample:
         """Draw the coalitions of a side, and check their number before any pass.
 
         Args:
@@ -250,12 +247,9 @@ class CrossModalShapley(KnowsErrors, RecordsRuns, Approximator[Any]):
             size: Maximum number of coalitions.
             rng: The only source of randomness.
             argument: Name of the argument that gives ``size``, for errors.
-
-        Returns:
-            The coalitions, and the number of the first ones that were not drawn.
         """
         if size >= 2**n and n <= _MAX_PLAYERS_ENUMERATED:
-            return enumerate_of_all_sizes(n), 2**n
+            return enumerate_of_all_sizes(n)
         fewest = min_coalitions(n)
         if not fewest <= min(size, 2**n) <= MAX_SHRUNK:
             msg = (

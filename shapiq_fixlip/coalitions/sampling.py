@@ -51,12 +51,14 @@ class Sample:
         weights: Of shape ``(m,)``, positive, summing to one.
         is_exact: Whether every coalition of the side is included, with its exact probability.
         counts: How often each was drawn, of shape ``(m,)``; ``None`` for once.
+        n_fixed: How many of the first coalitions were not drawn.
     """
 
     coalitions: CoalitionMatrix
     weights: FloatArray
     is_exact: bool
     counts: FloatArray | None = None
+    n_fixed: int = 0
 
     def __len__(self) -> int:
         """Return the number of coalitions, which is the number of encoder passes they cost."""
@@ -218,7 +220,7 @@ def enumerate_of_all_sizes(n: int) -> Sample:
 
 def draw_of_all_sizes(
     n: int, size: int, rng: np.random.Generator, *, max_fixed_share: float
-) -> tuple[Sample, int]:
+) -> Sample:
     """Return coalitions of a side whose sizes are all about equally likely.
 
     The empty and the full coalition come first. Those of one player and of all but one player come
@@ -232,7 +234,7 @@ def draw_of_all_sizes(
         max_fixed_share: The largest share of the sample, 0 to 1, of coalitions that are not drawn.
 
     Returns:
-        The coalitions, all of the same weight, and how many of the first were not drawn.
+        The coalitions, all of the same weight.
     """
     singles = np.eye(n, dtype=bool)
     bounds = np.array([[False], [True]]).repeat(n, axis=1)
@@ -246,4 +248,5 @@ def draw_of_all_sizes(
         found = np.concatenate([found, drawn])
         found = found[distinct_rows(found)[0]][:size]
         n_draws += size
-    return Sample(found, np.full(len(found), 1 / len(found)), is_exact=False), len(given)
+    weights = np.full(len(found), 1 / len(found))
+    return Sample(found, weights, is_exact=False, n_fixed=len(given))

@@ -94,9 +94,9 @@ def cross_validated_r2(
     weights = np.outer(sides[0].weights, sides[1].weights)
     predicted = np.zeros_like(truth)
     with np.errstate(invalid="ignore"):  # NaN where one cannot be held out
-        for degree, part in enumerate(sides[0].parts):
-            partner = sides[1].parts[: terms.partner_degree(degree) + 1].sum(axis=0)
-            predicted += part @ partner.T
+        for degree, component in enumerate(sides[0].by_degree):
+            partner = sides[1].by_degree[: terms.partner_degree(degree) + 1].sum(axis=0)
+            predicted += component @ partner.T
     return weighted_r2(truth, predicted, weights)
 
 

@@ -10,13 +10,13 @@ import torch
 
 from shapiq_fixlip.solver.basis import positions, subsets_up_to, supersets
 from shapiq_fixlip.solver.derivatives import derivatives_of
+from shapiq_fixlip.solver.set_chunks import ListedSets
 from shapiq_fixlip.solver.side_fit import HeldOut, PosteriorFit, held_out_rows
-from shapiq_fixlip.solver.subsets import Listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from shapiq_fixlip.solver.subsets import Subsets
+    from shapiq_fixlip.solver.set_chunks import SetChunk
     from shapiq_fixlip.typing import FloatArray
 
 __all__ = ["EnumeratedFit"]
@@ -57,10 +57,10 @@ class EnumeratedFit(PosteriorFit):
     @override
     def parts_in_chunks(
         self, size: int, directions: torch.Tensor | None
-    ) -> Iterator[tuple[Subsets, torch.Tensor]]:
+    ) -> Iterator[tuple[SetChunk, torch.Tensor]]:
         parts = torch.as_tensor(self.parts(size)).to(self.device).permute(1, 2, 0)
         found = parts if directions is None else directions @ parts
-        yield Listed(torch.as_tensor(self.subsets[size]).to(self.device)), found
+        yield ListedSets(torch.as_tensor(self.subsets[size]).to(self.device)), found
 
     @property
     @override
@@ -69,7 +69,7 @@ class EnumeratedFit(PosteriorFit):
 
     @property
     @override
-    def value_covariance(self) -> torch.Tensor:
+    def output_covariance(self) -> torch.Tensor:
         d = self.embeddings.shape[1]
         return torch.zeros(d, d, dtype=torch.float64, device=self.device)
 

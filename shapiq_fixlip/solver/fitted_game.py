@@ -148,7 +148,6 @@ def solve_shapley(
     index: DerivativeIndex,
     index_of_errors: DerivativeIndex,
     terms: Terms,
-    n_fixed: tuple[int, int],
 ) -> Solution:
     """Fit both sides of a game whose coalitions have all sizes, for Shapley interactions.
 
@@ -157,11 +156,10 @@ def solve_shapley(
         index: Of the interactions.
         index_of_errors: Of their standard errors.
         terms: Which interactions are wanted.
-        n_fixed: How many of the first coalitions of each side were not drawn.
     """
 
     def fit_side(side: int) -> SideFit:
-        return _fit(observations, index, terms, side, p=_BANZHAF_P, n_fixed=n_fixed[side])
+        return _fit(observations, index, terms, side, p=_BANZHAF_P)
 
     first, second = in_threads(fit_side, (0, 1))
     fits_of_errors = first.with_index(index_of_errors), second.with_index(index_of_errors)
@@ -176,7 +174,6 @@ def _fit(
     *,
     estimator: Estimator = "shrinkage",
     p: float,
-    n_fixed: int = 0,
 ) -> SideFit:
     """Fit one side."""
     sample, embeddings = observations.samples[side], observations.embeddings[side]
@@ -196,5 +193,4 @@ def _fit(
         observations.device,
         p=p,
         directions=directions,
-        n_fixed=n_fixed,
     )

@@ -27,7 +27,6 @@ __all__ = [
     "DEVIATION_BOUNDS",
     "GaussianProcess",
     "choose_prior",
-    "inner_products",
     "negative_restricted_log_likelihood",
 ]
 
@@ -91,11 +90,11 @@ class GaussianProcess:
         self.prior, self.values = prior, values
         signal = prior.covariance(coalitions, coalitions)
         self.covariance = signal + torch.diag(noise)
-        self._factor, failed = torch.linalg.cholesky_ex(self.covariance)
+        self._cholesky, failed = torch.linalg.cholesky_ex(self.covariance)
         while failed:
             noise = _JITTER * noise
             self.covariance = signal + torch.diag(noise)
-            self._factor, failed = torch.linalg.cholesky_ex(self.covariance)
+            self._cholesky, failed = torch.linalg.cholesky_ex(self.covariance)
         self.noise = noise
         self._inverse_ones = self.solve(torch.ones_like(noise)[:, None])[:, 0]
         self._constant_weights = self._inverse_ones / self._inverse_ones.sum()
@@ -104,7 +103,7 @@ class GaussianProcess:
 
     def solve(self, right: torch.Tensor) -> torch.Tensor:
         """Return the inverse covariance of the observations times ``right``, ``(m, q)``."""
-        return torch.cholesky_solve(right, self._factor)
+        return torch.cholesky_solve(right, self._cholesky)
 
     def weights(self, covariances: torch.Tensor, of_constant: torch.Tensor) -> torch.Tensor:
         """Return the weights of the observations in the estimates of linear functionals.
@@ -122,14 +121,14 @@ class GaussianProcess:
         return weights
 
     @cached_property
-    def value_covariance(self) -> torch.Tensor:
+    def output_covariance(self) -> torch.Tensor:
         """The covariance of outputs where the noise is 1, of shape ``(d, d)``."""
         return (self.values - self.constant).T @ self.dual / (len(self.values) - 1)
 
     @cached_property
     def _contrast(self) -> torch.Tensor:
         """The inverse covariance of the observations if the constant is unknown, ``(m, m)``."""
-        inverse = torch.cholesky_inverse(self._factor)
+        inverse = torch.cholesky_inverse(self._cholesky)
         return inverse - torch.outer(self._inverse_ones, self._constant_weights)
 
     @cached_property
@@ -169,12 +168,6 @@ class GaussianProcess:
             to be multiplied by the errors.
         """
         return self._contrast[:, rows], self._constant_weights[rows]
-
-
-def inner_products(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
-    """Return inner products over ``m`` of two arrays of shape ``(p, m, q)``, ``(q, p, p)``."""
-    by_set = left.permute(2, 0, 1).contiguous(), right.permute(2, 0, 1).contiguous()
-    return by_set[0] @ by_set[1].mT
 
 
 def choose_prior(

@@ -27,12 +27,12 @@ class ProductMixture:
 
     Attributes:
         weights: Of the products, of shape ``(r,)``.
-        factors: For every product and player, by absence (0) and presence (1) in each of two
-            coalitions, of shape ``(r, n, 2, 2)``.
+        tables: The factor of every player in every product, by absence (0) and presence (1) in each
+            of two coalitions, of shape ``(r, n, 2, 2)``.
     """
 
     weights: torch.Tensor
-    factors: torch.Tensor
+    tables: torch.Tensor
 
 
 def white_noise(n: int, like: torch.Tensor) -> ProductMixture:
@@ -42,8 +42,8 @@ def white_noise(n: int, like: torch.Tensor) -> ProductMixture:
         n: The number of players.
         like: A tensor of the same type and on the same device.
     """
-    factors = torch.eye(2, dtype=like.dtype, device=like.device).expand(1, n, 2, 2)
-    return ProductMixture(like.new_ones(1), factors)
+    tables = torch.eye(2, dtype=like.dtype, device=like.device).expand(1, n, 2, 2)
+    return ProductMixture(like.new_ones(1), tables)
 
 
 class Expected:
@@ -52,8 +52,8 @@ class Expected:
     Attributes:
         is_present: Which players the coalitions have, of shape ``(m, n)``.
         expectations: Those when every player is present with probability ``node``, ``(r, m)``.
-        if_absent: By what a derivative with respect to each player multiplies them where the
-            coalition is without the player, of shape ``(r, n)``.
+        if_absent: Ratio of a player's factor in an expected derivative to its factor in an
+            expectation, where the coalition is without the player, of shape ``(r, n)``.
         if_present: The same where the coalition has the player.
     """
 
@@ -66,23 +66,23 @@ class Expected:
             node: The probability that a player of the other coalition is present.
         """
         self.is_present, self._coalitions = coalitions > 0, coalitions
-        expected = (1 - node) * mixture.factors[..., 0, :] + node * mixture.factors[..., 1, :]
-        ratios = (mixture.factors[..., 1, :] - mixture.factors[..., 0, :]) / expected
+        expected = (1 - node) * mixture.tables[..., 0, :] + node * mixture.tables[..., 1, :]
+        ratios = (mixture.tables[..., 1, :] - mixture.tables[..., 0, :]) / expected
         self.if_absent, self.if_present = ratios.unbind(-1)
         logarithms = self._sums(*expected.log().unbind(-1))
         self.expectations = mixture.weights[:, None] * logarithms.exp()
 
     @cached_property
     def ratios(self) -> torch.Tensor:
-        """The factors of the players, of shape ``(r, m, n)``."""
+        """The ratios of the players, of shape ``(r, m, n)``."""
         return torch.where(self.is_present, self.if_present[:, None], self.if_absent[:, None])
 
     def ratios_of(self, subsets: torch.Tensor) -> torch.Tensor:
-        """Return the factors of the players of sets, of shape ``(r, m, q, size)``."""
+        """Return the ratios of the players of sets, of shape ``(r, m, q, size)``."""
         return self.ratios[..., subsets]
 
     def symmetric(self, factor: float, max_degree: int) -> torch.Tensor:
-        """Return the elementary symmetric polynomials of the factors times a number.
+        """Return the elementary symmetric polynomials of the ratios times a number.
 
         Returns:
             Of shape ``(max_degree + 1, r, m)``.
@@ -92,7 +92,7 @@ class Expected:
         return from_power_sums(torch.ones_like(self.expectations), power_sums)
 
     def products(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        """Yield for every product its expectations, ``(m,)``, and its factors, ``(m, n)``."""
+        """Yield for every product its expectations, ``(m,)``, and its ratios, ``(m, n)``."""
         for whole, absent, present in zip(
             self.expectations, self.if_absent, self.if_present, strict=True
         ):

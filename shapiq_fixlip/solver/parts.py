@@ -11,17 +11,15 @@ Parts of one set of players are ordered by node, then by degree, from the size o
 
 from __future__ import annotations
 
-import math
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import torch
 
 from shapiq_fixlip.solver.mixture import Expected
-from shapiq_fixlip.solver.subsets import Extended, all_subsets, some_subsets
+from shapiq_fixlip.solver.set_chunks import ExtendedSets, all_chunks, listed_chunks
 from shapiq_fixlip.solver.symmetric import (
     from_power_sums,
-    symmetric,
     symmetric_of_two,
     without,
     without_of_two,
@@ -32,19 +30,9 @@ if TYPE_CHECKING:
 
     from shapiq_fixlip.solver.derivative_index import DerivativeIndex
     from shapiq_fixlip.solver.mixture import ProductMixture
-    from shapiq_fixlip.solver.subsets import Subsets
+    from shapiq_fixlip.solver.set_chunks import SetChunk
 
 __all__ = ["Parts", "PriorCovariances"]
-
-_CORRELATION = 0.03
-"""The correlation of any two coefficients of an even function of degree 2.
-
-In encoders they share signs: in long runs of an embedded model, the squared mean of pairs of
-patches is 2.4 to 3.5 % of their mean square. Of degree k it is the power k / 2, as if a coefficient
-were a product of independent strengths of its players. By ``benchmarks/coverage.py``, with 0
-intervals of single patches of the model cover too seldom, with 0.1 those of games of the third
-order are too wide.
-"""
 
 
 class Parts:
@@ -65,7 +53,7 @@ class Parts:
         coalitions: torch.Tensor,
         size: int,
         chosen: torch.Tensor | None = None,
-    ) -> Iterator[tuple[Subsets, torch.Tensor]]:
+    ) -> Iterator[tuple[SetChunk, torch.Tensor]]:
         """Yield some sets of players and the covariances of their parts with values of coalitions.
 
         Args:
@@ -75,7 +63,7 @@ class Parts:
             chosen: Some sets, of shape ``(q, size)``. Default: all, in lexicographic order.
 
         Yields:
-            Sets, and their covariances, of shape ``(parts, m, q)``.
+            A chunk of sets, fillers included, and their covariances, of shape ``(parts, m, q)``.
         """
         m, n = coalitions.shape
         n_more = self.max_degree - size
@@ -85,12 +73,12 @@ class Parts:
             for node, factor in zip(self.index.nodes, self.index.factors, strict=True)
         ]
         if chosen is None:
-            chunks = all_subsets(n, size, n_numbers, coalitions.device)
+            chunks = all_chunks(n, size, n_numbers, coalitions.device)
         else:
-            chunks = some_subsets(chosen, n_numbers)
-        for subsets in chunks:
-            found = [at_node.covariances(subsets) for at_node in at_nodes]
-            yield subsets, torch.cat(found) if len(found) > 1 else found[0]
+            chunks = listed_chunks(chosen, n_numbers)
+        for sets in chunks:
+            found = [at_node.covariances(sets) for at_node in at_nodes]
+            yield sets, torch.cat(found) if len(found) > 1 else found[0]
 
     def of_all_pairs(
         self, mixture: ProductMixture, coalitions: torch.Tensor, dual: torch.Tensor
@@ -113,17 +101,17 @@ class Parts:
         first, second = torch.triu_indices(n, n, 1, device=found.device)
         return found[first, second]
 
-    def of_degrees(
+    def degree_covariances(
         self, mixture: ProductMixture, coalitions: torch.Tensor, others: torch.Tensor
     ) -> torch.Tensor:
-        """Return the covariances of the parts of a function by degree with its values.
+        """Return the covariances of the components of a function by degree with its values.
 
-        The part of a degree ``t`` at a coalition is the sum of ``D_T prod_(i in T) (a_i - p)`` over
-        all sets ``T`` of ``t`` players, with ``a_i`` one or zero and ``p`` the only node.
+        The component of a degree ``t`` at a coalition is the sum of ``D_T prod_(i in T) (a_i - p)``
+        over all sets ``T`` of ``t`` players, with ``a_i`` one or zero and ``p`` the only node.
 
         Args:
             mixture: The covariance of values.
-            coalitions: Where the parts are taken, zeros and ones, of shape ``(m, n)``.
+            coalitions: Where the components are taken, zeros and ones, of shape ``(m, n)``.
             others: Where the values are, of shape ``(m', n)``.
 
         Returns:
@@ -138,67 +126,6 @@ class Parts:
             ]
             found += from_power_sums(whole.expand(len(coalitions), -1), power_sums)
         return found
-
-    def even_part_value_covariances(
-        self, p: float, coalitions: torch.Tensor, subsets: Subsets
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return those of :meth:`covariances` for a function of the highest degree, as two factors.
-
-        Its coefficients of the products ``z_T`` of ``max_degree`` players, standardised at ``p``,
-        have the same variance, together one, and any two of them the same correlation.
-
-        Returns:
-            A scale for each part, of shape ``(parts,)``, and a table for all, ``(m, q)``.
-        """
-        n, size = coalitions.shape[1], subsets.players.shape[1]
-        z = (coalitions - p) / math.sqrt(p * (1 - p))
-        sums = subsets.products(z)
-        if size < self.max_degree:
-            around = symmetric(z, self.max_degree - size)
-            sums = sums * without(around, z[:, subsets.players])[-1]
-        of_all = math.comb(n - size, self.max_degree - size) * symmetric(z, self.max_degree)[-1]
-        sums *= 1 - self._correlation
-        sums += self._correlation * of_all[:, None]
-        return self._even_scales(p, size).to(z) / math.comb(n, self.max_degree), sums
-
-    def even_part_covariance(self, p: float, n: int, size: int) -> torch.Tensor:
-        """Return that of :class:`PriorCovariances` for the same function, ``(parts, parts)``."""
-        scales = self._even_scales(p, size)
-        n_sets = math.comb(n - size, self.max_degree - size)
-        variance = (1 - self._correlation) * n_sets + self._correlation * n_sets**2
-        return torch.outer(scales, scales) * variance / math.comb(n, self.max_degree)
-
-    def even_value_covariance(self, p: float, coalitions: torch.Tensor) -> torch.Tensor:
-        """Return the covariance of the values of this function, of shape ``(m, m)``."""
-        z = (coalitions - p) / math.sqrt(p * (1 - p))
-        power_sums = [z**power @ (z**power).T for power in range(1, self.max_degree + 1)]
-        apart = from_power_sums(z.new_ones(len(z), len(z)), power_sums)[-1]
-        sums = symmetric(z, self.max_degree)[-1]
-        both = (1 - self._correlation) * apart + self._correlation * torch.outer(sums, sums)
-        return both / math.comb(z.shape[1], self.max_degree)
-
-    @property
-    def _correlation(self) -> float:
-        """The correlation of any two coefficients of an even function."""
-        return _CORRELATION ** (self.max_degree / 2)
-
-    def _even_scales(self, p: float, size: int) -> torch.Tensor:
-        """Return the parts of a set of players of any product ``z_T`` with all of them in ``T``.
-
-        ``T`` has the highest degree. At a node that is not ``p`` its product has expected
-        derivatives of lower degree, too.
-        """
-        deviation = math.sqrt(p * (1 - p))
-        highest = self.max_degree
-        scales = [
-            factor ** (degree - size)
-            * math.comb(highest - size, degree - size)
-            * ((node - p) / deviation) ** (highest - degree)
-            / deviation**degree
-            for node, factor in zip(self.index.nodes, self.index.factors, strict=True)
-            for degree in range(size, highest + 1)
-        ]
-        return torch.tensor(scales, dtype=torch.float64)
 
 
 class _AtNode:
@@ -215,25 +142,24 @@ class _AtNode:
         self._expected, self._factor, self._n_more = expected, factor, n_more
         self._polynomials = expected.symmetric(factor, n_more)  # (k, r, m)
 
-    def covariances(self, subsets: Subsets) -> torch.Tensor:
+    def covariances(self, sets: SetChunk) -> torch.Tensor:
         """Return those of the parts of some sets, of shape ``(parts, m, q)``."""
-        if isinstance(subsets, Extended):
-            return self._of_extended(subsets.firsts, subsets.lasts)
-        of_sets = self._of_sets(subsets.players)
-        return of_sets.sum(dim=1)
+        if isinstance(sets, ExtendedSets):
+            return self._of_extended_sets(sets.firsts, sets.lasts)
+        return self._of_products(sets.players).sum(dim=1)
 
-    def _of_sets(self, players: torch.Tensor) -> torch.Tensor:
+    def _of_products(self, players: torch.Tensor) -> torch.Tensor:
         """Return the same for each product of the mixture, ``(parts, r, m, q)``."""
         ratios = self._expected.ratios_of(players)
         left = without(self._polynomials, self._factor * ratios)
         return left * (self._expected.expectations[..., None] * ratios.prod(dim=-1))
 
-    def _of_extended(self, firsts: torch.Tensor, lasts: torch.Tensor) -> torch.Tensor:
+    def _of_extended_sets(self, firsts: torch.Tensor, lasts: torch.Tensor) -> torch.Tensor:
         """Leave the last player out of the sums over larger sets by a geometric series.
 
         So all of them take one matrix product for each coalition.
         """
-        left = self._of_sets(firsts).permute(2, 3, 0, 1)  # (m, f, k, r)
+        left = self._of_products(firsts).permute(2, 3, 0, 1)  # (m, f, k, r)
         right = self._of_lasts[..., lasts[0] : lasts[-1] + 1]
         m, f, n_parts, r = left.shape
         found = left.new_empty(n_parts, m, f, len(lasts))
@@ -261,7 +187,7 @@ class PriorCovariances:
             mixture: The covariance of values.
             size: The number of players of the sets.
         """
-        table = mixture.factors
+        table = mixture.tables
         index = parts.index
         nodes, factors = table.new_tensor(index.nodes), table.new_tensor(index.factors)
         probabilities = torch.stack([1 - nodes, nodes], dim=1)

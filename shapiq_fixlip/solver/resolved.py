@@ -23,8 +23,8 @@ import torch
 from scipy import stats
 
 from shapiq_fixlip.solver.basis import standardised
+from shapiq_fixlip.solver.set_chunks import ListedSets
 from shapiq_fixlip.solver.side_fit import roots_of
-from shapiq_fixlip.solver.subsets import Listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from shapiq_fixlip.solver.blocks import Sizes
+    from shapiq_fixlip.solver.set_chunks import SetChunk
     from shapiq_fixlip.solver.side_fit import PosteriorFit, SideFit
-    from shapiq_fixlip.solver.subsets import Subsets
     from shapiq_fixlip.typing import FloatArray
 
 __all__ = ["are_resolved", "control_variate", "degrees_of_freedom_of"]
@@ -87,7 +87,7 @@ def degrees_of_freedom_of(fit: SideFit, size: int) -> float:
         return math.inf
     (p,) = fit.index.nodes
     kappa = (1 / (p * (1 - p)) - 3) ** size
-    weights = fit.sample.weights / fit.sample.weights.sum()
+    weights = fit.sample.weights
     return 2 * (1 / np.sum(weights**2) - 1) / (3 * kappa - 1)
 
 
@@ -109,37 +109,72 @@ def control_variate(
         return estimates.T, errors.T
     (weight,) = first.index.weights_of(sum(sizes))
     own, other = _Residuals(first), _Residuals(second)
-    of_second = torch.cat([found for _, found in _corrected(second, other, sizes[1], None)], dim=1)
-    players_of_second = torch.as_tensor(second.subsets[sizes[1]]).to(second.device)
-    products_of_second = other.scaled_products(Listed(players_of_second))
-    if len(players_of_second) == 1:  # a few directions tell its variance, not all coalitions
-        of_errors = roots_of(other.covariance_of_mean(products_of_second[:, 0]))
-    else:
-        of_errors = other.errors
-    directions = torch.cat([of_second.T, of_errors])
+    chunks = _corrected(second, other, sizes[1], other.errors)
+    of_second = torch.cat([sets.without_fillers(found, dim=1) for sets, found in chunks], dim=1)
+    sets_of_second = ListedSets(torch.as_tensor(second.subsets[sizes[1]]).to(second.device))
+    products = other.scaled_products(sets_of_second)
+    along = _directions_of_errors(other, products)
+    directions = torch.cat([of_second.T, along])
     all_estimates, all_variances = [], []
-    for subsets, found in _corrected(first, own, sizes[0], directions):
-        of_chunk, along_errors = found.split([of_second.shape[1], len(of_errors)])
-        variances = own.variances_of_means(own.scaled_products(subsets), own.errors @ of_second)
-        if len(players_of_second) == 1:
-            variances += (along_errors**2).sum(dim=0)[:, None]
-        else:
-            variances += other.variances_of_means(products_of_second, along_errors).T
-        all_estimates.append(subsets.of_sets(of_chunk.T))
-        all_variances.append(subsets.of_sets(variances))
+    for sets, found in _corrected(first, own, sizes[0], own.errors @ directions.T, directions):
+        of_chunk, of_errors = found.split([of_second.shape[1], len(along)])
+        variances = own.variances_of_means(own.scaled_products(sets), own.errors @ of_second)
+        variances += _variances_along(other, products, of_errors).T
+        all_estimates.append(sets.without_fillers(of_chunk.T))
+        all_variances.append(sets.without_fillers(variances))
     all_errors = torch.cat(all_variances).sqrt()
     estimates, errors = (found.cpu().numpy() for found in (torch.cat(all_estimates), all_errors))
     return weight * estimates, abs(weight) * errors
 
 
 def _corrected(
-    fit: PosteriorFit, residuals: _Residuals, size: int, directions: torch.Tensor | None
-) -> Iterator[tuple[Subsets, torch.Tensor]]:
-    """Yield some sets and their corrected derivatives, or those along directions, ``(r, q)``."""
-    errors = residuals.errors if directions is None else residuals.errors @ directions.T
-    along = residuals.weights[:, None] * errors
-    for subsets, parts in fit.parts_in_chunks(size, directions):
-        yield subsets, parts[0] + along.T @ residuals.scaled_products(subsets)
+    fit: PosteriorFit,
+    residuals: _Residuals,
+    size: int,
+    errors: torch.Tensor,
+    directions: torch.Tensor | None = None,
+) -> Iterator[tuple[SetChunk, torch.Tensor]]:
+    """Yield a chunk of sets, fillers included, and their corrected derivatives.
+
+    Args:
+        fit: The fit of a side.
+        residuals: Its leave-one-out errors.
+        size: The number of players of the sets.
+        errors: The same errors, or those along directions, of shape ``(m, r)``.
+        directions: Of shape ``(r, d)``. Default: the dimensions themselves.
+    """
+    weighted = residuals.weights[:, None] * errors
+    for sets, parts in fit.parts_in_chunks(size, directions):
+        yield sets, parts[0] + weighted.T @ residuals.scaled_products(sets)
+
+
+def _directions_of_errors(residuals: _Residuals, products: torch.Tensor) -> torch.Tensor:
+    """Return along which directions the errors of a side tell the variances of its means.
+
+    With one set, the covariance of its mean has few directions; with many sets, errors at all
+    coalitions are cheaper than a covariance for each.
+    """
+    if products.shape[1] == 1:
+        return roots_of(residuals.covariance_of_mean(products[:, 0]))
+    return residuals.errors
+
+
+def _variances_along(
+    residuals: _Residuals, products: torch.Tensor, of_errors: torch.Tensor
+) -> torch.Tensor:
+    """Return the variances of a side's means, from derivatives along these directions.
+
+    Args:
+        residuals: The errors of the side.
+        products: Those of its sets, of shape ``(m, q)``.
+        of_errors: Derivatives of the other side along the directions, of shape ``(r, q')``.
+
+    Returns:
+        Of shape ``(q, q')``.
+    """
+    if products.shape[1] == 1:
+        return (of_errors**2).sum(dim=0)[None]
+    return residuals.variances_of_means(products, of_errors)
 
 
 class _Residuals:
@@ -155,14 +190,13 @@ class _Residuals:
         self.errors = fit.left_out_errors
         m = len(self.errors)
         (self._p,) = fit.index.nodes
-        weights = fit.sample.weights / fit.sample.weights.sum()
-        self.weights = torch.as_tensor(weights[:m]).to(self.errors)
+        self.weights = torch.as_tensor(fit.sample.weights[:m]).to(self.errors)
         self._z = torch.as_tensor(standardised(fit.sample.coalitions[:m], self._p)).to(self.errors)
 
-    def scaled_products(self, subsets: Subsets) -> torch.Tensor:
+    def scaled_products(self, sets: SetChunk) -> torch.Tensor:
         """Return what turns means over coalitions into derivatives, ``(m, q)``."""
-        size = subsets.players.shape[1]
-        return subsets.products(self._z) * (self._p * (1 - self._p)) ** (-size / 2)
+        size = sets.players.shape[1]
+        return sets.products(self._z) * (self._p * (1 - self._p)) ** (-size / 2)
 
     def covariance_of_mean(self, products: torch.Tensor) -> torch.Tensor:
         """Return the covariance of the weighted mean of products, ``(m,)``, with the errors."""

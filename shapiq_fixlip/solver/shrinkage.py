@@ -19,11 +19,8 @@ from typing import TYPE_CHECKING, override
 import numpy as np
 import torch
 
-from shapiq_fixlip.solver.gaussian_process import (
-    GaussianProcess,
-    choose_prior,
-    inner_products,
-)
+from shapiq_fixlip.solver.diffuse import Diffuse
+from shapiq_fixlip.solver.gaussian_process import GaussianProcess, choose_prior
 from shapiq_fixlip.solver.mixture import white_noise
 from shapiq_fixlip.solver.parts import Parts, PriorCovariances
 from shapiq_fixlip.solver.side_fit import CPU, HeldOut, PosteriorFit, held_out_rows
@@ -36,7 +33,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.coalitions.sampling import Sample
     from shapiq_fixlip.solver.derivative_index import DerivativeIndex
     from shapiq_fixlip.solver.kernels import Prior
-    from shapiq_fixlip.solver.subsets import Subsets
+    from shapiq_fixlip.solver.set_chunks import SetChunk
     from shapiq_fixlip.typing import FloatArray
 
 __all__ = ["ROWS_TUNED", "ShrinkageFit"]
@@ -57,11 +54,9 @@ With 4 parts of 64 coalitions, R² is told too low on sparse games (``benchmarks
 _PAIR = 2
 """Players of a pair."""
 
-_NEGLIGIBLE = 1e-12
-"""The largest covariance of noise with parts that is left out, for 40 players and more at p = 0.5.
-
-A coalition of many players alone changes no expected derivative.
-"""
+_MIN_PROBABILITY = 1e-12
+"""Probability of the likeliest coalition below which noise at single coalitions is left out of
+parts, whose expectations hardly see it: from 40 players on at p = 0.5."""
 
 
 class ShrinkageFit(PosteriorFit):
@@ -69,13 +64,12 @@ class ShrinkageFit(PosteriorFit):
 
     Attributes:
         p: The presence probability at which players are standardised.
-        n_fixed: How many of the first coalitions were not drawn.
         coalitions: Zeros and ones, of shape ``(m, n)``.
         process: The Gaussian process of the values of coalitions.
         white: The covariance of noise of variance one.
     """
 
-    def __init__(  # noqa: PLR0913 - what is fitted, for what, and how
+    def __init__(
         self,
         sample: Sample,
         embeddings: FloatArray,
@@ -86,7 +80,6 @@ class ShrinkageFit(PosteriorFit):
         *,
         p: float,
         directions: FloatArray,
-        n_fixed: int = 0,
     ) -> None:
         """Choose the prior that makes the embeddings most likely, and solve.
 
@@ -99,10 +92,9 @@ class ShrinkageFit(PosteriorFit):
             device: Where to solve. Default: the CPU.
             p: The presence probability at which players are standardised.
             directions: How the other side weighs dimensions; see ``Observations.directions``.
-            n_fixed: How many of the first coalitions were not drawn. Default 0.
         """
         super().__init__(sample, embeddings, index, max_degree, subsets, device)
-        self.p, self.n_fixed = p, n_fixed
+        self.p = p
         self.coalitions = torch.as_tensor(sample.coalitions, dtype=torch.float64).to(device)
         self._noise = torch.as_tensor(sample.weights.mean() / sample.weights).to(device)
         self._outputs = torch.as_tensor(embeddings @ directions).to(device)
@@ -117,7 +109,8 @@ class ShrinkageFit(PosteriorFit):
                 drawn ones leave, but at least half; they are evenly spaced.
             near: Where the search for the prior starts. Default: where all players matter alike.
         """
-        fixed, drawn = choosing[choosing < self.n_fixed], choosing[choosing >= self.n_fixed]
+        is_fixed = choosing < self.sample.n_fixed
+        fixed, drawn = choosing[is_fixed], choosing[~is_fixed]
         n_kept = min(len(fixed), max(ROWS_TUNED // 2, ROWS_TUNED - len(drawn)))
         kept = fixed[np.linspace(0, len(fixed) - 1, n_kept).astype(int)] if n_kept else fixed
         rows = torch.as_tensor(np.concatenate([kept, drawn[: ROWS_TUNED - n_kept]]))
@@ -134,14 +127,14 @@ class ShrinkageFit(PosteriorFit):
     @override
     def parts_in_chunks(
         self, size: int, directions: torch.Tensor | None
-    ) -> Iterator[tuple[Subsets, torch.Tensor]]:
+    ) -> Iterator[tuple[SetChunk, torch.Tensor]]:
         dual, constant = self.process.dual, self.process.constant
         if directions is not None:
             of_outputs = directions.T
             dual, constant = dual @ of_outputs, constant @ of_outputs
         of_constant = self.of_constant(size)[:, None] * constant
-        for subsets, covariances, _ in self.covariances(size):
-            yield subsets, dual.T @ covariances + of_constant[..., None]
+        for sets, covariances, _ in self.covariances(size):
+            yield sets, dual.T @ covariances + of_constant[..., None]
 
     @override
     def contract(self, size: int, vectors: FloatArray) -> FloatArray:
@@ -157,8 +150,8 @@ class ShrinkageFit(PosteriorFit):
         else:
             found = torch.cat(
                 [
-                    subsets.of_sets(torch.einsum("pmq,rpm->qr", covariances, dual))
-                    for subsets, covariances, _ in self.covariances(size)
+                    sets.without_fillers(torch.einsum("pmq,rpm->qr", covariances, dual))
+                    for sets, covariances, _ in self.covariances(size)
                 ]
             )
         constants = torch.einsum("p,prd,d->r", self.of_constant(size), weights, process.constant)
@@ -172,24 +165,27 @@ class ShrinkageFit(PosteriorFit):
             found[:, 0] = 1
         return found.ravel()
 
-    def covariances(self, size: int) -> Iterator[tuple[Subsets, torch.Tensor, torch.Tensor | None]]:
+    def covariances(
+        self, size: int
+    ) -> Iterator[tuple[SetChunk, torch.Tensor, torch.Tensor | None]]:
         """Yield some sets of players and the covariances of their parts with the observations.
 
         Yields:
-            The sets; the covariances, of shape ``(parts, m, q)``, and those of noise of variance
-            one alone, ``None`` if they are negligible.
+            A chunk of sets, fillers included; the covariances, of shape ``(parts, m, q)``; and
+            those of noise of variance one alone, ``None`` if they are negligible.
         """
         functionals, coalitions, noise = self.functionals, self.coalitions, self.process.noise
-        has_all, sets = self.has_all_subsets, torch.as_tensor(self.subsets[size])
-        chosen = None if has_all else sets.to(self.device)
+        chosen = None
+        if not self.has_all_subsets:
+            chosen = torch.as_tensor(self.subsets[size]).to(self.device)
         of_signal = functionals.covariances(self.process.prior.mixture(), coalitions, size, chosen)
-        if max(max(node, 1 - node) for node in self.index.nodes) ** self.n < _NEGLIGIBLE:
-            for subsets, covariances in of_signal:
-                yield subsets, covariances, None
+        if max(max(node, 1 - node) for node in self.index.nodes) ** self.n < _MIN_PROBABILITY:
+            for sets, covariances in of_signal:
+                yield sets, covariances, None
             return
         of_white = functionals.covariances(self.white, coalitions, size, chosen)
-        for (subsets, covariances), (_, of_one) in zip(of_signal, of_white, strict=True):
-            yield subsets, covariances + noise[:, None] * of_one, of_one
+        for (sets, covariances), (_, white) in zip(of_signal, of_white, strict=True):
+            yield sets, covariances + noise[:, None] * white, white
 
     @property
     @override
@@ -198,8 +194,8 @@ class ShrinkageFit(PosteriorFit):
 
     @property
     @override
-    def value_covariance(self) -> torch.Tensor:
-        return self.process.value_covariance
+    def output_covariance(self) -> torch.Tensor:
+        return self.process.output_covariance
 
     @override
     def held_out(self, rng: np.random.Generator) -> HeldOut:
@@ -208,35 +204,36 @@ class ShrinkageFit(PosteriorFit):
         The prior for one part of the sample is chosen by the others; of a large sample, only the
         first coalitions choose it anyway.
         """
-        embeddings, parts, weights = [], [], []
+        embeddings, by_degree, weights = [], [], []
         for process, rows in self._folds():
             some, of_some = held_out_rows(self.sample.weights[rows], rng)
             embeddings.append(self.embeddings[rows[some]])
-            parts.append(self._left_out_parts(process, torch.as_tensor(rows[some])))
+            by_degree.append(self._left_out_by_degree(process, torch.as_tensor(rows[some])))
             weights.append(of_some * self.sample.weights[rows].sum())
         of_all = np.concatenate(weights)
         return HeldOut(
-            np.concatenate(embeddings), np.concatenate(parts, axis=1), of_all / of_all.sum()
+            np.concatenate(embeddings), np.concatenate(by_degree, axis=1), of_all / of_all.sum()
         )
 
     def _folds(self) -> list[tuple[GaussianProcess, np.ndarray]]:
         """Return fits of all coalitions, and drawn ones that have not chosen their prior.
 
-        Searches start from the prior of all, but for few coalitions, of which the start could tell.
+        With more than 128 coalitions searches start from the prior of all, to save steps; with
+        fewer, held-out coalitions would show through the start.
         """
-        m = len(self.sample)
-        first_unseen = self.n_fixed + ROWS_TUNED
+        m, n_fixed = len(self.sample), self.sample.n_fixed
+        first_unseen = n_fixed + ROWS_TUNED
         if m >= first_unseen + ROWS_TUNED:
             return [(self.process, np.arange(first_unseen, m))]
         n_folds = _N_FOLDS_OF_FEW if m <= _FEW else _N_FOLDS
         folds = np.arange(m) % n_folds
-        drawn = np.arange(self.n_fixed, m)
+        drawn = np.arange(n_fixed, m)
         held_out = {fold: drawn[folds[drawn] == fold] for fold in np.unique(folds[drawn])}
         near = None if m <= _FEW else self.process.prior
         fits = in_threads(lambda fold: self._fit(np.flatnonzero(folds != fold), near), held_out)
         return list(zip(fits, held_out.values(), strict=True))
 
-    def _left_out_parts(self, process: GaussianProcess, rows: torch.Tensor) -> FloatArray:
+    def _left_out_by_degree(self, process: GaussianProcess, rows: torch.Tensor) -> FloatArray:
         """Predict coalitions without one of their draws, by degree, ``(degrees, r, d)``."""
         repeats = torch.as_tensor(self.sample.repeats).to(process.noise)[rows]
         errors = process.errors_without_draws(rows, repeats)
@@ -244,14 +241,16 @@ class ShrinkageFit(PosteriorFit):
             return (process.values[rows] - errors)[None].cpu().numpy()
         lost, lost_constant = process.left_out_changes(rows)
         some = self.coalitions[rows]
-        covariances = self.functionals.of_degrees(process.prior.mixture(), some, self.coalitions)
-        of_white = self.functionals.of_degrees(self.white, some, self.coalitions)
-        covariances += process.noise * of_white
+        covariances = self.functionals.degree_covariances(
+            process.prior.mixture(), some, self.coalitions
+        )
+        white = self.functionals.degree_covariances(self.white, some, self.coalitions)
+        covariances += process.noise * white
         own = torch.einsum("trm,mr->tr", covariances, lost)
-        own -= (repeats > 0) * of_white[:, torch.arange(len(rows)), rows]  # as there is more noise
-        parts = covariances @ process.dual - own[..., None] * errors
-        parts[0] += process.constant - lost_constant[:, None] * errors
-        return parts.cpu().numpy()
+        own -= (repeats > 0) * white[:, torch.arange(len(rows)), rows]  # as there is more noise
+        by_degree = covariances @ process.dual - own[..., None] * errors
+        by_degree[0] += process.constant - lost_constant[:, None] * errors
+        return by_degree.cpu().numpy()
 
     @override
     def error_covariances(self, size: int) -> FloatArray:
@@ -269,32 +268,32 @@ class ShrinkageFit(PosteriorFit):
         For a function with variance ``v`` of a functional, covariances ``k`` of the functional and
         the observations, and ``K`` of the observations, an estimate with weights ``w`` of the
         observations errs by ``v - 2 w'k + w'Kw``, which rounding of ``w`` hardly changes. That of
-        the prior, the even one and the one of what is unexplained at the observations add up.
+        the prior, the diffuse one and the one of what is unexplained at the observations add up.
         """
         process, functionals, noise = self.process, self.functionals, self.process.noise
-        unexplained = Unexplained(process, self.sample.weights, self.n_fixed)
+        unexplained = Unexplained(process, self.sample)
         typical, mean = unexplained.typical, unexplained.mean
-        of_values = process.covariance + typical * functionals.even_value_covariance(
-            self.p, self.coalitions
-        )
-        of_values += torch.diag(unexplained.squares)
-        of_prior, of_white = (
+        diffuse = Diffuse(self.index, self.max_degree, self.p)
+        observed = process.covariance + typical * diffuse.value_covariance(self.coalitions)
+        observed += torch.diag(unexplained.squares)
+        prior, white_prior = (
             PriorCovariances(functionals, mixture, size)
             for mixture in (process.prior.mixture(), self.white)
         )
-        even_prior = typical * functionals.even_part_covariance(self.p, self.n, size).to(noise)
+        diffuse_prior = typical * diffuse.part_covariance(self.n, size).to(noise)
         of_constant = self.of_constant(size)
-        for subsets, covariances, of_one in self.covariances(size):
+        for sets, covariances, white in self.covariances(size):
             weights = process.weights(covariances, of_constant)
-            scales, even = functionals.even_part_value_covariances(self.p, self.coalitions, subsets)
-            crossed = torch.addcmul(covariances, typical * scales[:, None, None], even)
-            if of_one is not None:
-                crossed = crossed + unexplained.squares[:, None] * of_one
-            inner = inner_products(weights, (of_values @ weights).sub_(crossed, alpha=2))
-            players = subsets.players
-            found = (inner + inner.mT) / 2
-            found += of_prior.of(players) + (1 + mean) * of_white.of(players) + even_prior
-            if of_one is not None:
+            scales, table = diffuse.part_value_covariances(self.coalitions, sets)
+            crossed = torch.addcmul(covariances, typical * scales[:, None, None], table)
+            if white is not None:
+                crossed = crossed + unexplained.squares[:, None] * white
+            changed = (observed @ weights).sub_(crossed, alpha=2)
+            errors = torch.einsum("pmq,smq->qps", weights, changed)
+            found = (errors + errors.mT) / 2
+            found += prior.of(sets.players) + (1 + mean) * white_prior.of(sets.players)
+            found += diffuse_prior
+            if white is not None:
                 alone = noise - 1 + unexplained.squares - mean
-                found += inner_products(alone[:, None] * of_one, of_one)
-            yield subsets.of_sets(found)
+                found += torch.einsum("m,pmq,smq->qps", alone, white, white)
+            yield sets.without_fillers(found)

@@ -17,14 +17,13 @@ import numpy as np
 import torch
 
 from shapiq_fixlip.solver.basis import subsets_up_to
-from shapiq_fixlip.solver.gaussian_process import inner_products
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from shapiq_fixlip.coalitions.sampling import Sample
     from shapiq_fixlip.solver.derivative_index import DerivativeIndex
-    from shapiq_fixlip.solver.subsets import Subsets
+    from shapiq_fixlip.solver.set_chunks import SetChunk
     from shapiq_fixlip.typing import FloatArray
 
 __all__ = ["CPU", "HeldOut", "PosteriorFit", "SideFit", "held_out_rows", "roots_of"]
@@ -44,13 +43,13 @@ class HeldOut:
 
     Attributes:
         embeddings: Those of these coalitions, of shape ``(r, d)``.
-        parts: The predictions, each by all other coalitions: for every degree its part, of shape
-            ``(degrees, r, d)``; or only one for the whole function.
+        by_degree: The predictions, each by all other coalitions: for every degree the component of
+            the function, of shape ``(degrees, r, d)``; or only the whole function.
         weights: Of the coalitions, of shape ``(r,)``, summing to one.
     """
 
     embeddings: FloatArray
-    parts: FloatArray
+    by_degree: FloatArray
     weights: FloatArray
 
 
@@ -123,7 +122,7 @@ class PosteriorFit(SideFit):
     @abstractmethod
     def parts_in_chunks(
         self, size: int, directions: torch.Tensor | None
-    ) -> Iterator[tuple[Subsets, torch.Tensor]]:
+    ) -> Iterator[tuple[SetChunk, torch.Tensor]]:
         """Yield some sets of players at a time, and their parts.
 
         Args:
@@ -132,13 +131,14 @@ class PosteriorFit(SideFit):
                 yielded instead, or ``None``.
 
         Yields:
-            ``q`` sets, and a tensor of shape ``(parts, d, q)`` or ``(parts, r, q)``.
+            A chunk of ``q`` sets, fillers included, and a tensor of shape ``(parts, d, q)`` or
+            ``(parts, r, q)``.
         """
 
     @override
     def parts(self, size: int) -> FloatArray:
         chunks = self.parts_in_chunks(size, None)
-        found = torch.cat([subsets.of_sets(parts, dim=2) for subsets, parts in chunks], dim=2)
+        found = torch.cat([sets.without_fillers(parts, dim=2) for sets, parts in chunks], dim=2)
         return found.permute(2, 0, 1).cpu().numpy()
 
     def products_of_parts(self, size: int, roots: torch.Tensor) -> FloatArray:
@@ -152,7 +152,10 @@ class PosteriorFit(SideFit):
             Of shape ``(q, parts, parts)``.
         """
         chunks = self.parts_in_chunks(size, roots)
-        found = [subsets.of_sets(inner_products(parts, parts)) for subsets, parts in chunks]
+        found = [
+            sets.without_fillers(torch.einsum("prq,srq->qps", parts, parts))
+            for sets, parts in chunks
+        ]
         return torch.cat(found).cpu().numpy()
 
     @property
@@ -162,12 +165,12 @@ class PosteriorFit(SideFit):
 
     @property
     @abstractmethod
-    def value_covariance(self) -> torch.Tensor:
+    def output_covariance(self) -> torch.Tensor:
         """Covariance of the unit of noise in the embedding of one coalition, ``(d, d)``."""
 
     @abstractmethod
     def error_covariances(self, size: int) -> FloatArray:
-        """Return the covariances of the errors of parts, before :attr:`value_covariance`.
+        """Return the covariances of the errors of parts, before :attr:`output_covariance`.
 
         Args:
             size: The number of players of the sets.

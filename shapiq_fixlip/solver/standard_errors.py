@@ -41,7 +41,7 @@ def posterior_standard_errors(first: PosteriorFit, second: PosteriorFit, terms: 
         terms: Which interactions are wanted.
     """
     fits = (first, second)
-    covariances = first.value_covariance, second.value_covariance
+    covariances = first.output_covariance, second.output_covariance
     trace = float((covariances[0] * covariances[1]).sum())
     max_sizes = [max(of_side) for of_side in zip(*terms.sizes, strict=True)]
     errors = [

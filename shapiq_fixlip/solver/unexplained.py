@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import torch
 
 if TYPE_CHECKING:
+    from shapiq_fixlip.coalitions.sampling import Sample
     from shapiq_fixlip.solver.gaussian_process import GaussianProcess
-    from shapiq_fixlip.typing import FloatArray
 
 __all__ = ["Unexplained"]
 
@@ -35,22 +35,21 @@ class Unexplained:
     and all if it predicts nearly twice as much.
     """
 
-    def __init__(self, process: GaussianProcess, weights: FloatArray, n_fixed: int) -> None:
+    def __init__(self, process: GaussianProcess, sample: Sample) -> None:
         """Keep what errors are averaged by.
 
         Args:
             process: The Gaussian process.
-            weights: Those of the observations, of shape ``(m,)``.
-            n_fixed: How many of the first observations were not drawn, and tell nothing of others.
+            sample: The observed coalitions. Fixed ones tell nothing of others.
         """
-        self._process, self._drawn = process, slice(n_fixed, None)
-        self._weights = torch.as_tensor(weights)
+        self._process, self._drawn = process, slice(sample.n_fixed, None)
+        self._weights = torch.as_tensor(sample.weights)
 
     @cached_property
     def squares(self) -> torch.Tensor:
         """What is unexplained at each observation, of shape ``(m,)``."""
         process = self._process
-        squares = (process.left_out_errors**2).sum(dim=1) / process.value_covariance.trace()
+        squares = (process.left_out_errors**2).sum(dim=1) / process.output_covariance.trace()
         if not squares.any() or not squares.isfinite().all():
             return torch.zeros_like(squares)
         predicted = process.left_out_variances - process.noise

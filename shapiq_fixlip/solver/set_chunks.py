@@ -1,4 +1,4 @@
-"""Sets of players, some at a time, so that no table of all sets and coalitions is built."""
+"""Chunks of sets of players, so that no table of all sets and coalitions is built."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shapiq_fixlip.solver.basis import subsets_up_to
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Extended", "Listed", "Subsets", "all_subsets", "some_subsets"]
+__all__ = ["ExtendedSets", "ListedSets", "SetChunk", "all_chunks", "listed_chunks"]
 
 _CHUNK = 2**21
 """Numbers in the tables that are built at once, 16 MiB."""
@@ -26,17 +26,21 @@ It is the same for all mixtures, so that their chunks of sets are the same, too.
 """
 
 
-class Subsets(ABC):
-    """Sets of players of one size."""
+class SetChunk(ABC):
+    """A chunk of ``q`` candidates for sets of players of one size.
+
+    Not all need be sets (see :class:`ExtendedSets`): every table with ``q`` entries goes through
+    :meth:`without_fillers` before it is kept.
+    """
 
     @property
     @abstractmethod
     def players(self) -> torch.Tensor:
-        """The players of each set, of shape ``(q, size)``."""
+        """The players of each candidate, of shape ``(q, size)``."""
 
     @abstractmethod
     def products(self, numbers: torch.Tensor) -> torch.Tensor:
-        """Return products over sets of numbers of the players.
+        """Return products over candidates of numbers of the players.
 
         Args:
             numbers: Of shape ``(m, n)``.
@@ -46,12 +50,12 @@ class Subsets(ABC):
         """
 
     @abstractmethod
-    def of_sets(self, found: torch.Tensor, dim: int = 0) -> torch.Tensor:
-        """Leave out what is no set of a table with ``q`` entries along a dimension."""
+    def without_fillers(self, table: torch.Tensor, dim: int = 0) -> torch.Tensor:
+        """Return a table, with ``q`` entries along a dimension, without what are no sets."""
 
 
 @dataclass(frozen=True)
-class Listed(Subsets):
+class ListedSets(SetChunk):
     """Sets of players one by one.
 
     Attributes:
@@ -70,17 +74,16 @@ class Listed(Subsets):
         return numbers[:, self.listed].prod(dim=-1)
 
     @override
-    def of_sets(self, found: torch.Tensor, dim: int = 0) -> torch.Tensor:
-        return found
+    def without_fillers(self, table: torch.Tensor, dim: int = 0) -> torch.Tensor:
+        return table
 
 
 @dataclass(frozen=True)
-class Extended(Subsets):
+class ExtendedSets(SetChunk):
     """Each of some sets of first players together with each of some last players.
 
     Tables of all of them are outer products, which take far less time than tables of a list. Those
-    whose last player is among the first ones or before them are no sets; what is computed for them
-    is left out in the end.
+    whose last player is among the first ones or before them are fillers, no sets.
 
     Attributes:
         firsts: Sets of players, of shape ``(f, size - 1)``.
@@ -102,12 +105,12 @@ class Extended(Subsets):
         return (of_firsts[:, :, None] * numbers[:, None, self.lasts]).flatten(1)
 
     @override
-    def of_sets(self, found: torch.Tensor, dim: int = 0) -> torch.Tensor:
+    def without_fillers(self, table: torch.Tensor, dim: int = 0) -> torch.Tensor:
         (places,) = (self.lasts > _ends(self.firsts)).flatten().nonzero(as_tuple=True)
-        return found.index_select(dim, places)
+        return table.index_select(dim, places)
 
 
-def all_subsets(n: int, size: int, n_numbers: int, device: torch.device) -> Iterator[Subsets]:
+def all_chunks(n: int, size: int, n_numbers: int, device: torch.device) -> Iterator[SetChunk]:
     """Yield all sets of players of a size in lexicographic order, some at a time.
 
     Args:
@@ -117,7 +120,7 @@ def all_subsets(n: int, size: int, n_numbers: int, device: torch.device) -> Iter
         device: Where the tables are.
     """
     if size == 0:
-        yield Listed(torch.zeros(1, 0, dtype=torch.int64, device=device))
+        yield ListedSets(torch.zeros(1, 0, dtype=torch.int64, device=device))
         return
     all_firsts = torch.as_tensor(subsets_up_to(n, size - 1)[-1], device=device)
     for firsts in all_firsts.split(max(1, _CHUNK // (n_numbers * n))):
@@ -125,17 +128,17 @@ def all_subsets(n: int, size: int, n_numbers: int, device: torch.device) -> Iter
         if not len(after):
             continue
         for lasts in after.split(max(1, _CHUNK // (n_numbers * len(firsts)))):
-            yield Extended(firsts, lasts)
+            yield ExtendedSets(firsts, lasts)
 
 
-def some_subsets(players: torch.Tensor, n_numbers: int) -> Iterator[Subsets]:
+def listed_chunks(players: torch.Tensor, n_numbers: int) -> Iterator[SetChunk]:
     """Yield sets of players, ``(q, size)``, some at a time.
 
     Args:
         players: The sets.
         n_numbers: How many numbers a table has for each set.
     """
-    yield from map(Listed, players.split(max(1, _CHUNK // (_N_PRODUCTS * n_numbers))))
+    yield from map(ListedSets, players.split(max(1, _CHUNK // (_N_PRODUCTS * n_numbers))))
 
 
 def _ends(firsts: torch.Tensor) -> torch.Tensor:
