@@ -182,9 +182,9 @@ def judge_known(name: str, setting: Setting, passes: int, n_seeds: int) -> Judge
         solution = solve(observations, faithful_index(setting.p), terms, "shrinkage")
         rng, labels = np.random.default_rng(seed), solution.labels
         truth, errors = game.interactions(setting.order), solution.standard_errors(rng)
-        found, resolved = labels.named(solution.interactions), solution.resolved(errors)
+        found, resolved = solution.named, solution.resolved(errors)
         judged.add(truth, found, labels.named(errors), setting.players[0])
-        judged.add_resolved(truth, found, labels.chosen(resolved), setting.players[0])
+        judged.add_resolved(truth, found, labels.where(resolved), setting.players[0])
         coalitions, values = game.fresh
         explained = explained_at(banzhaf_values(solution), coalitions)
         fresh = 1 - np.mean((values - explained) ** 2) / np.var(values)

@@ -70,7 +70,7 @@ def measured(observations: Observations, device: str) -> tuple[dict[str, float],
 
     def fit() -> tuple[Solution, FloatArray]:
         solution = solve(observations, faithful_index(P), terms, "shrinkage")
-        return solution, np.concatenate([block.ravel() for block in solution.interactions.values()])
+        return solution, np.concatenate([block.ravel() for block in solution.values.values()])
 
     observations = replace(observations, device=torch.device(device))
     fit_seconds, (solution, values) = timed(fit)

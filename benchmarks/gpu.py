@@ -29,6 +29,7 @@ from transformers.models.siglip.image_processing_pil_siglip import SiglipImagePr
 from shapiq_fixlip import FIxLIP, VisionLanguageGame, explain_game, load_encoder
 from shapiq_fixlip.demo.scenes import demo_scene
 from shapiq_fixlip.demo.tokenizer import make_tokenizer
+from shapiq_fixlip.encoders.compiling import compile_blocks
 from shapiq_fixlip.encoders.huggingface import from_transformers
 
 if TYPE_CHECKING:
@@ -99,8 +100,7 @@ def make_encoder(name: str, device: str, dtype: str, *, is_compiled: bool = Fals
     batch_size = 16 if device == "cpu" else 64
     encoder = from_transformers(model, processor, tokenizer, batch_size=batch_size)
     if is_compiled:
-        for block in (*encoder.image_tower.blocks, *encoder.text_tower.blocks):
-            block.compile()
+        compile_blocks(encoder)
     return encoder
 
 

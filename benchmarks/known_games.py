@@ -19,9 +19,9 @@ from scipy import stats
 
 from shapiq_fixlip.coalitions.sampling import draw_sample
 from shapiq_fixlip.solver.basis import products_of, standardised, subsets_up_to
+from shapiq_fixlip.solver.combine import joint_interactions
 from shapiq_fixlip.solver.derivative_index import faithful_index
 from shapiq_fixlip.solver.enumerated import EnumeratedFit
-from shapiq_fixlip.solver.fitted_game import FittedSides
 from shapiq_fixlip.solver.observations import Observations
 from shapiq_fixlip.solver.terms import Terms
 
@@ -241,7 +241,7 @@ class KnownGame:
 
     def terms(self, max_order: int) -> Terms:
         """Return all interactions up to an order."""
-        return Terms(max_order, (min(max_order, self.players[0]), min(max_order, self.players[1])))
+        return Terms.up_to(max_order, self.players)
 
     def observe(self, passes: tuple[int, int], seed: int) -> Observations:
         """Draw and evaluate coalitions of both sides."""
@@ -261,9 +261,7 @@ class KnownGame:
             KnownFit(side, degree)
             for side, degree in zip(self.sides, terms.max_degrees, strict=True)
         ]
-        observations = self.observe((1, 1), 0)  # of which nothing is used
-        solution = FittedSides(observations, terms, (fits[0], fits[1]))
-        return solution.labels.named(solution.interactions)
+        return terms.labels(self.players).named(joint_interactions(fits[0], fits[1], terms))
 
     @cached_property
     def fresh(self) -> tuple[CoalitionMatrix, FloatArray]:

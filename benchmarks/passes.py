@@ -62,11 +62,6 @@ FIGURES = {
 type Interactions = dict[tuple[int, ...], float]
 
 
-def named(solution: Solution) -> Interactions:
-    """Return the interactions of a solution by their players."""
-    return solution.labels.named(solution.interactions)
-
-
 def matrices(interactions: Interactions, n: int) -> tuple[FloatArray, FloatArray]:
     """Return the values of single players, ``(n,)``, and of pairs ``i < j``, ``(n, n)``."""
     singles, pairs = np.zeros(n), np.zeros((n, n))
@@ -89,7 +84,7 @@ class Trial:
         words = rng.random((len(sample), game.n_players_text)) < p
         self.held_out = np.hstack([sample.coalitions, words])
         self.truth = game(self.held_out)
-        self.target = self.pairs(named(self.solve(sample, "least_squares")))
+        self.target = self.pairs(self.solve(sample, "least_squares").named)
 
     def solve(self, sample: Sample, estimator: Estimator = "shrinkage") -> Solution:
         """Explain the game by some coalitions of the image, as FIxLIP does."""
@@ -109,7 +104,7 @@ class Trial:
     def row(self, method: str, passes: int, explanation: Solution | InteractionValues) -> dict:
         """Judge an explanation."""
         is_solution = isinstance(explanation, Solution)
-        interactions = named(explanation) if is_solution else explanation.interactions
+        interactions = explanation.named if is_solution else explanation.interactions
         singles, pairs = matrices(interactions, self.game.n_players)
         present = self.held_out.astype(float)
         explained = interactions[()] + present @ singles

@@ -171,7 +171,7 @@ def test_a_budget_that_stops_by_itself_begins_with_what_is_known():
 
 def test_errors_that_are_unknown_do_not_stop_it():
     solution = Mock(terms=Terms(1, (1, 0)), observations=Mock(is_exact=False, n_sampled=256))
-    solution.interactions = {(0, 0): np.zeros((1, 1)), (1, 0): np.zeros((1, 1))}
+    solution.values = {(0, 0): np.zeros((1, 1)), (1, 0): np.zeros((1, 1))}
     solution.standard_errors.return_value = {(1, 0): np.full((1, 1), math.nan)}
     solution.observations.n_players = (1, 0)
     solution.observations.largest_value = 1.0
@@ -195,7 +195,7 @@ def test_expected_correlation_is_that_of_estimates_and_errors():
     observations = evaluate_sides(random_game(9, 4), samples)
     solution = solve(observations, faithful_index(0.5), Terms(2, (2, 2)), "shrinkage")
     errors = solution.standard_errors(np.random.default_rng(0))[1, 1].ravel()
-    estimates = solution.interactions[1, 1].ravel()
+    estimates = solution.values[1, 1].ravel()
     expected = np.sqrt(estimates @ estimates / (estimates @ estimates + errors @ errors))
     assert 0.1 < expected < 0.999
     found = expected_correlations(solution)

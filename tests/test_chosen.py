@@ -38,6 +38,8 @@ def test_shrinkage_computes_the_same_numbers_but_fewer(name, options):
     found = some.approximate(game=GAME, budget_image=100)
     if "max_order" not in options:
         assert found.interactions.keys() == {(), *expected}
+    elif name == "among":
+        assert found.interactions.keys() == {(), *expected, (1, 2, 14)}
     assert found.index == values.index
     errors, found_errors = every.standard_errors(), some.standard_errors()
     for players, value in found.interactions.items():
@@ -69,7 +71,7 @@ def test_exact_values_are_the_same_too(players):
     assert some.last_run.is_exact
 
 
-def test_a_few_triples_of_many_players_take_no_time_for_all():
+def test_a_few_triples_are_computed_where_all_are_refused():
     """All of them would be more than ten million."""
     game = smooth_game(12, 5)
 
@@ -153,8 +155,7 @@ def test_r2_of_least_squares_is_that_of_all_coalitions_if_they_are_known():
 
 def test_shrinkage_of_many_coalitions_is_least_squares_by_all_interactions(monkeypatch):
     """Errors come from the same fit of all of them, too."""
-    for module in ("solver.fitted_game", "approximators.draws"):
-        monkeypatch.setattr(f"shapiq_fixlip.{module}.MAX_SHRUNK", 350)
+    monkeypatch.setattr("shapiq_fixlip.solver.fitted_game.MAX_SHRUNK", 350)
     found, errors = [], []
     for chosen in (None, [(0, 3), (2, 13)]):
         fixlip = FIxLIP(N, interactions=chosen, random_state=0)
@@ -171,6 +172,10 @@ def test_passes_are_doubled_until_these_are_stable():
     fixlip = FIxLIP(N, interactions=[(0, 13)], random_state=0)
     fixlip.approximate("auto", GAME)
     assert fixlip.last_run.stopped == "more passes would change little"
+    assert fixlip.last_run.passes[0] == 512
+    every = FIxLIP(N, random_state=0)
+    every.approximate("auto", GAME)
+    assert every.last_run.passes[0] == 256
 
 
 def test_those_inside_a_box_are_drawn_listed_and_saved(tmp_path):

@@ -207,7 +207,7 @@ def everything_on(device):
     )
     solution = solve(observations, faithful_index(0.5), Terms(2, (2, 2)), "shrinkage")
     errors = solution.standard_errors(np.random.default_rng(0))
-    arrays = [*solution.interactions.values(), *errors.values()]
+    arrays = [*solution.values.values(), *errors.values()]
     arrays += [np.array(solution.r2(np.random.default_rng(0)))]
     return arrays, solution.resolved(errors)
 

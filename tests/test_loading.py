@@ -536,10 +536,13 @@ def test_what_is_no_dual_encoder_is_refused(model):
 
 def test_compiled_blocks_give_the_same_embeddings():
     folder = REFERENCE / "models" / "clip-32-8"
-    plain, compiled = (
-        VisionLanguageGame(load_encoder(folder, compile=is_compiled), SCENE, CAPTION)
-        for is_compiled in (False, True)
+    encoders = [load_encoder(folder, compile=is_compiled) for is_compiled in (False, True)]
+    of_plain, of_compiled = (
+        [*encoder.image_tower.blocks, *encoder.text_tower.blocks] for encoder in encoders
     )
+    assert all(block._compiled_call_impl for block in of_compiled)
+    assert not any(block._compiled_call_impl for block in of_plain)
+    plain, compiled = (VisionLanguageGame(encoder, SCENE, CAPTION) for encoder in encoders)
     coalitions = np.random.default_rng(0).random((40, plain.n_players)) < 0.5
     assert compiled(coalitions) == pytest.approx(plain(coalitions), abs=1e-3)
 

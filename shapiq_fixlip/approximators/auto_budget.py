@@ -81,10 +81,10 @@ def expected_correlations(solution: Solution) -> dict[tuple[int, int], float]:
     """
     errors = solution.standard_errors(np.random.default_rng(0))
     all_sizes = [sizes for sizes in solution.terms.sizes if any(sizes)]
-    wanted = {sizes: ~np.isnan(solution.interactions[sizes]) for sizes in all_sizes}
+    wanted = {sizes: ~np.isnan(solution.values[sizes]) for sizes in all_sizes}
     signals, noises = (
         {sizes: float(np.sum(blocks[sizes][wanted[sizes]] ** 2)) for sizes in all_sizes}
-        for blocks in (solution.interactions, errors)
+        for blocks in (solution.values, errors)
     )
     negligible = max(
         _NEGLIGIBLE * sum(signals.values()),

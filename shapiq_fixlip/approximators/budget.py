@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEFAULT_PASSES",
-    "Passes",
+    "SIDES",
+    "Budget",
     "check_given_once",
     "check_takes_auto",
     "joint_budget",
     "split_budget",
-    "wanted_passes",
+    "split_passes",
 ]
 
 DEFAULT_PASSES = 256
@@ -36,8 +37,13 @@ _MIN_PASSES_OF_PAPER = 4
 """Passes that the split ``"paper"`` gives the smaller side at least."""
 
 
+type Side = Literal["image", "text"]
+
+SIDES: tuple[Side, Side] = ("image", "text")
+
+
 @dataclass(frozen=True)
-class Passes:
+class Budget:
     """The budget as the caller gives it.
 
     Attributes:
@@ -51,46 +57,46 @@ class Passes:
     image: int | None = None
     text: int | None = None
 
-    def argument(self, side: Literal["image", "text"]) -> str:
+    def argument(self, side: Side) -> str:
         """Return the name of the argument that gives the passes of a side."""
         return f"budget_{side}" if self.pairs is None else "budget"
 
 
-def wanted_passes(
-    players: tuple[int, int],
-    fewest: tuple[int, int],
-    wanted: Passes,
+def split_passes(
+    n_players: tuple[int, int],
+    min_passes: tuple[int, int],
+    budget: Budget,
     *,
     split: BudgetSplit = "balanced",
 ) -> tuple[int, int]:
     """Return the maximum number of passes of each side.
 
     Args:
-        players: Number of players of each side.
-        fewest: Minimum number of passes of each side for a fit.
-        wanted: The budget.
+        n_players: Number of players of each side.
+        min_passes: Minimum number of passes of each side for a fit.
+        budget: The budget.
         split: See :data:`~shapiq_fixlip.typing.BudgetSplit`. Default ``"balanced"``.
 
     Raises:
-        InputError: If an argument is not allowed, or ``budget`` is too small for ``fewest``.
+        InputError: If an argument is not allowed, or the budget is too small for these.
     """
     check_choice("split", split, BudgetSplit)
-    check_given_once(wanted.pairs, wanted.image, wanted.text)
-    if wanted.pairs is not None:
-        return split_budget(wanted.pairs, *players, split, fewest)
+    check_given_once(budget.pairs, budget.image, budget.text)
+    if budget.pairs is not None:
+        return split_budget(budget.pairs, *n_players, split, min_passes)
     passes = [
         DEFAULT_PASSES if given is None else whole_number(name, given)
-        for name, given in (("budget_image", wanted.image), ("budget_text", wanted.text))
+        for name, given in (("budget_image", budget.image), ("budget_text", budget.text))
     ]
     return passes[0], passes[1]
 
 
-def joint_budget(game: object, passes: Passes, limits: Mapping[str, int]) -> int:
+def joint_budget(game: object, budget: Budget, limits: Mapping[str, int]) -> int:
     """Return the maximum number of coalitions of a game that is sampled as a whole.
 
     Args:
         game: The game.
-        passes: The budget; by default all loaded values.
+        budget: The budget; by default all loaded values.
         limits: Options that only games with two sides have.
 
     Raises:
@@ -98,19 +104,19 @@ def joint_budget(game: object, passes: Passes, limits: Mapping[str, int]) -> int
     """
     is_loaded = isinstance(game, SeparableGame)
     kind = "a game with loaded values" if is_loaded else "a game that is not separable"
-    sides = {"budget_image": passes.image, "budget_text": passes.text}
+    sides = {"budget_image": budget.image, "budget_text": budget.text}
     for name, given in {**sides, **limits}.items():
         if given is not None:
             msg = f"must be left out for {kind}, got {given}."
             raise InputError(name, msg)
     if isinstance(game, SeparableGame):
         check_all_loaded(game)
-        if passes.pairs is None:
+        if budget.pairs is None:
             return game.n_values_stored
-    if passes.pairs is None:
+    if budget.pairs is None:
         msg = f"must be given for {kind}."
         raise InputError("budget", msg)
-    return whole_number("budget", passes.pairs)
+    return whole_number("budget", budget.pairs)
 
 
 def check_given_once(pairs: object, image: object, text: object) -> None:
@@ -141,7 +147,7 @@ def split_budget(
     n_first: int,
     n_second: int,
     split: BudgetSplit = "balanced",
-    fewest: Sequence[int] = (1, 1),
+    min_passes: Sequence[int] = (1, 1),
 ) -> tuple[int, int]:
     """Split a number of coalition values into passes of the two sides.
 
@@ -150,7 +156,7 @@ def split_budget(
         n_first: Number of players of the first (image) side.
         n_second: Number of players of the second (text) side.
         split: See :data:`~shapiq_fixlip.typing.BudgetSplit`. Default ``"balanced"``.
-        fewest: Minimum number of passes of each side for the balanced split. Default 1 and 1.
+        min_passes: Minimum number of passes of each side for the balanced split. Default 1 and 1.
 
     Returns:
         The passes of the first and of the second side.
@@ -163,19 +169,19 @@ def split_budget(
     """
     whole_number("budget", budget)
     if n_second > n_first:
-        second, first = split_budget(budget, n_second, n_first, split, fewest[::-1])
+        second, first = split_budget(budget, n_second, n_first, split, min_passes[::-1])
         return first, second
-    fewest_first, fewest_second = fewest if split == "balanced" else (1, _MIN_PASSES_OF_PAPER)
-    if budget < fewest_first * fewest_second:
+    min_first, min_second = min_passes if split == "balanced" else (1, _MIN_PASSES_OF_PAPER)
+    if budget < min_first * min_second:
         msg = (
-            f"must be at least {fewest_first * fewest_second} for the {split} split "
-            f"({fewest_first} x {fewest_second} coalitions of the two sides), got {budget}."
+            f"must be at least {min_first * min_second} for the {split} split "
+            f"({min_first} x {min_second} coalitions of the two sides), got {budget}."
         )
         raise InputError("budget", msg)
     root = math.isqrt(budget)
     if split == "balanced":
-        wanted = min(root, budget // fewest_first)
+        wanted = min(root, budget // min_first)
     else:
         wanted = math.ceil(math.sqrt(budget) * n_second / n_first)
-    passes_second = min(max(wanted, fewest_second), 2**n_second)
+    passes_second = min(max(wanted, min_second), 2**n_second)
     return min(2**n_first, budget // passes_second), passes_second

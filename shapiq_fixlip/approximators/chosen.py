@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Collection, Iterable
-from itertools import chain, combinations
+from itertools import chain, combinations, islice
 from typing import TYPE_CHECKING, override
 
 from shapiq_fixlip.errors import InputError, brief, whole_number
+from shapiq_fixlip.solver.basis import n_products
+from shapiq_fixlip.solver.terms import MAX_INTERACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,9 @@ __all__ = [
     "with_subsets",
 ]
 
-type InteractionsLike = Collection[tuple[int, ...]] | Callable[[tuple[int, ...]], bool]
+type InteractionsLike = (
+    Collection[tuple[int, ...]] | Containing | Among | Callable[[tuple[int, ...]], bool]
+)
 """Some interactions.
 
 - ``[(3,), (3, 50)]``: a list or a set of tuples of players; also the ``interaction_lookup`` of
@@ -30,9 +33,6 @@ type InteractionsLike = Collection[tuple[int, ...]] | Callable[[tuple[int, ...]]
 - ``Among([3, 4, 50])``: those of no other players;
 - any function that says of a tuple of players whether it is wanted.
 """
-
-_MAX_ASKED = 10**7
-"""The most interactions that a function is asked about."""
 
 
 class _OfPlayers:
@@ -66,13 +66,9 @@ class Containing(_OfPlayers):
         players: Their numbers.
 
     Examples:
-        >>> Containing([3])((3, 50)), Containing([3, 4])((3, 50))
-        (True, False)
+        >>> list(Containing([1]).listed(3, 2))
+        [(1,), (0, 1), (1, 2)]
     """
-
-    def __call__(self, interaction: tuple[int, ...]) -> bool:
-        """Return whether an interaction contains all of the players."""
-        return set(self.players) <= set(interaction)
 
     def listed(self, n: int, max_order: int) -> Iterator[tuple[int, ...]]:
         """Yield all such interactions of ``n`` players up to an order."""
@@ -90,13 +86,9 @@ class Among(_OfPlayers):
             :func:`~shapiq_fixlip.plot.players_inside`.
 
     Examples:
-        >>> Among([3, 4, 50])((3, 50)), Among([3, 4])((3, 50))
-        (True, False)
+        >>> list(Among([3, 50]).listed(99, 2))
+        [(), (3,), (50,), (3, 50)]
     """
-
-    def __call__(self, interaction: tuple[int, ...]) -> bool:
-        """Return whether an interaction has no other players."""
-        return set(interaction) <= set(self.players)
 
     def listed(self, n: int, max_order: int) -> Iterator[tuple[int, ...]]:  # noqa: ARG002 - as above
         """Yield all such interactions up to an order."""
@@ -119,7 +111,7 @@ def chosen_interactions(
 
     Raises:
         InputError: If one is no interaction of these players, there is none of a player, or there
-            are too many to ask a function about.
+            are too many, also to ask a function about.
     """
     if isinstance(interactions, Containing | Among):
         if interactions.players[-1] >= n:
@@ -127,8 +119,8 @@ def chosen_interactions(
             raise InputError("interactions", msg)
         found = interactions.listed(n, max_order)
     elif callable(interactions):
-        count = sum(math.comb(n, size) for size in range(max_order + 1))
-        if count > _MAX_ASKED:
+        count = n_products(n, max_order)
+        if count > MAX_INTERACTIONS:
             msg = (
                 "must be a list, Containing or Among, as a function cannot be asked about "
                 f"{count:,} interactions of {n} players, got {brief(interactions)}."
@@ -142,7 +134,10 @@ def chosen_interactions(
     else:
         msg = f"must be tuples of players, or a function of them, got {brief(interactions)}."
         raise InputError("interactions", msg)
-    chosen = {(), *found}
+    chosen = {(), *islice(found, MAX_INTERACTIONS + 1)}
+    if len(chosen) > MAX_INTERACTIONS:
+        msg = f"must leave at most {MAX_INTERACTIONS:,} interactions, got more."
+        raise InputError("interactions", msg)
     if len(chosen) == 1:
         msg = f"must leave at least one interaction of 1 to {max_order} players, got none."
         raise InputError("interactions", msg)
@@ -163,7 +158,7 @@ def described(interactions: InteractionsLike) -> str:
 
 
 def with_subsets(interactions: Iterable[tuple[int, ...]]) -> list[tuple[int, ...]]:
-    """Add all interactions of some players of each.
+    """Add all subsets of each interaction.
 
     >>> with_subsets([(0, 5)])
     [(), (0,), (0, 5), (5,)]

@@ -81,17 +81,16 @@ def exact_interactions(
     max_order, p = _check(game, index, max_order, p)
     observations = _evaluated(game)
     players = observations.n_players
-    terms = Terms(max_order, (min(max_order, players[0]), min(max_order, players[1])))
-    parts = derivative_index(index, game.n_players, max_order, p)
+    terms = Terms.up_to(max_order, players)
+    derivatives = derivative_index(index, game.n_players, max_order, p)
     first, second = (
-        EnumeratedFit(sample, embeddings, parts, degree)
+        EnumeratedFit(sample, embeddings, derivatives, degree)
         for sample, embeddings, degree in zip(
             observations.samples, observations.embeddings, terms.max_degrees, strict=True
         )
     )
     solution = FittedSides(observations, terms, (first, second))
-    found = solution.labels.named(solution.interactions)
-    return labelled(found, index_at(index, p), game, max_order)
+    return labelled(solution.named, index_at(index, p), game, max_order)
 
 
 def _evaluated(game: SeparableGame) -> Observations:

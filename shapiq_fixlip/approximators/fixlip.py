@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, override
 
 import numpy as np
 from scipy import stats
-from shapiq import Game
 from shapiq.approximator.base import Approximator
 
 from shapiq_fixlip.approximators.auto_budget import until_stable
-from shapiq_fixlip.approximators.budget import Passes, check_given_once, check_takes_auto
+from shapiq_fixlip.approximators.budget import Budget, check_given_once, check_takes_auto
 from shapiq_fixlip.approximators.by_name import derivative_index
 from shapiq_fixlip.approximators.chosen import chosen_interactions, described, with_subsets
-from shapiq_fixlip.approximators.evaluation import evaluate_for_fit
+from shapiq_fixlip.approximators.draws import evaluate_for_fit, numbers_of_players
 from shapiq_fixlip.approximators.uncertainty import KnowsErrors, Solved
 from shapiq_fixlip.coalitions.random_streams import streams_of
 from shapiq_fixlip.errors import InputError, whole_number
@@ -29,7 +29,7 @@ from shapiq_fixlip.validation import check_flag, check_options, check_random_sta
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from shapiq import InteractionValues
+    from shapiq import Game, InteractionValues
     from shapiq.typing import CoalitionMatrix, GameValues
 
     from shapiq_fixlip.approximators.chosen import InteractionsLike
@@ -112,9 +112,10 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
             interactions: Which interactions to compute, such as ``[(3,), (3, 50)]`` or
                 ``Containing([3])``; see :data:`~shapiq_fixlip.approximators.InteractionsLike`.
                 Shrinkage fits all up to ``max_order`` as before, with the same numbers, errors and
-                ``r2``, but computes only these. Least squares fits only these and those of their
-                players (``r2`` is that of this fit): it needs fewer passes, and what others would
-                explain changes the numbers. Which are resolved depends on how many there are.
+                ``r2``, but computes only these. Least squares fits only these and all their
+                subsets (``r2`` is that of this fit): it needs fewer passes, and what others would
+                explain changes the numbers. Which are resolved depends on how many there are,
+                and those of fewer than ``max_order`` players are judged by their intervals alone.
                 Default: all.
             random_state: Seed; the same seed gives the same result, bit for bit. Default: ``None``,
                 a new one at every call.
@@ -225,41 +226,40 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
         if not callable(game):
             msg = f"must be a game or a function of coalitions, got {game!r}."
             raise InputError("game", msg)
-        n_players = game.n_players if isinstance(game, Game) else self.n
-        if n_players != self.n:
-            msg = f"must have {self.n} players, like the approximator, got {n_players}."
-            raise InputError("game", msg)
+        n_players = numbers_of_players(game, self.n)
         check_flag("resume", resume)
         last = self._checked_last(game) if resume else None
-        streams, known = last[1:] if last else (streams_of(self._random_state), None)
+        streams = last.streams if last else streams_of(self._random_state)
+        known = last.observations if last else None
         started = time.perf_counter() - (known.seconds if known else 0.0)
+        terms = self._terms(n_players)
+        index = derivative_index(self.index, self.n, self.max_order, self.p)
 
-        def run(passes: Passes) -> Solution:
+        def run(budget: Budget) -> Solution:
             nonlocal known
             known = evaluate_for_fit(
                 game,
-                self.n,
-                passes,
+                terms,
+                n_players,
+                budget,
                 split,
                 streams,
-                self._terms,
                 p=self.p,
                 estimator=self.estimator,
                 limits=self._limits,
                 known=known,
             )
-            index = derivative_index(self.index, self.n, self.max_order, self.p)
-            return solve(known, index, self._terms(known.n_players), self.estimator)
+            return solve(known, index, terms, self.estimator)
 
         if isinstance(budget, str) and budget == "auto":
             check_given_once(budget, budget_image, budget_text)
             check_takes_auto(self.estimator)
             has_sides = factorises(game)
             solution, stopped = until_stable(
-                lambda size: run(Passes(None, size, size) if has_sides else Passes(size))
+                lambda size: run(Budget(None, size, size) if has_sides else Budget(size))
             )
         else:
-            solution, stopped = run(Passes(budget, budget_image, budget_text)), None
+            solution, stopped = run(Budget(budget, budget_image, budget_text)), None
         self._last = _Evaluated(game, streams, solution.observations)
         values = banzhaf_values(solution, self.index)
         self._solved = Solved(solution, values, streams.resampling)
@@ -281,18 +281,18 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
             raise InputError("resume", msg)
         return self._last
 
-    def _terms(self, players: tuple[int, int]) -> Terms:
+    def _terms(self, n_players: tuple[int, int]) -> Terms:
         """Return the fitted interactions of a game with these numbers of players.
 
         Raises:
             InputError: If there are too many interactions.
         """
         if self._chosen is not None:
-            degrees = min(self.max_order, players[0]), min(self.max_order, players[1])
-            return Terms(self.max_order, degrees, Chosen.of(self._chosen, players))
+            everything = Terms.up_to(self.max_order, n_players)
+            return replace(everything, chosen=Chosen.of(self._chosen, n_players))
         highest = self.max_order - self.cross_modal_only
-        image = min(highest, self.max_order_image or highest, players[0])
-        text = min(highest, self.max_order_text or highest, players[1])
+        image = min(highest, self.max_order_image or highest, n_players[0])
+        text = min(highest, self.max_order_text or highest, n_players[1])
         terms = Terms(self.max_order, (image, text))
-        check_count(terms, players)
+        check_count(terms, n_players)
         return terms

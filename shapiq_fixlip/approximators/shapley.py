@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, override
 import numpy as np
 from shapiq.approximator.base import Approximator
 
-from shapiq_fixlip.approximators.budget import Passes, wanted_passes
+from shapiq_fixlip.approximators.budget import Budget, split_passes
 from shapiq_fixlip.approximators.by_name import derivative_index, labelled
 from shapiq_fixlip.approximators.draws import min_coalitions
 from shapiq_fixlip.approximators.uncertainty import KnowsErrors, Solved
@@ -181,9 +181,9 @@ class CrossModalShapley(KnowsErrors, RecordsRuns, Approximator[Any]):
         """
         game = self._checked(game)
         players = (game.sides[0].n_players, game.sides[1].n_players)
-        wanted = Passes(budget, budget_image, budget_text)
-        fewest = (min_coalitions(players[0]), min_coalitions(players[1]))
-        passes = wanted_passes(players, fewest, wanted, split=split)
+        wanted = Budget(budget, budget_image, budget_text)
+        minima = (min_coalitions(players[0]), min_coalitions(players[1]))
+        passes = split_passes(players, minima, wanted, split=split)
         streams = streams_of(self._random_state)
         rngs = [np.random.default_rng(stream) for stream in (streams.first, streams.second)]
         first = self._draw(players[0], passes[0], rngs[0], wanted.argument("image"))
@@ -195,10 +195,10 @@ class CrossModalShapley(KnowsErrors, RecordsRuns, Approximator[Any]):
             observations,
             derivative_index(self.index, min(self.n, _MAX_DEGREE), order),
             self._index_of_errors(),
-            Terms(order, (min(order, players[0]), min(order, players[1]))),
+            Terms.up_to(order, players),
         )
         values = labelled(
-            solution.labels.named(solution.interactions),
+            solution.named,
             self.index,
             game,
             order,
@@ -250,10 +250,10 @@ class CrossModalShapley(KnowsErrors, RecordsRuns, Approximator[Any]):
         """
         if size >= 2**n and n <= _MAX_PLAYERS_ENUMERATED:
             return enumerate_of_all_sizes(n)
-        fewest = min_coalitions(n)
-        if not fewest <= min(size, 2**n) <= MAX_SHRUNK:
+        minimum = min_coalitions(n)
+        if not minimum <= min(size, 2**n) <= MAX_SHRUNK:
             msg = (
-                f"must give at least {fewest} and at most {MAX_SHRUNK:,} coalitions of a "
+                f"must give at least {minimum} and at most {MAX_SHRUNK:,} coalitions of a "
                 f"side with {n} players, or all of at most {_MAX_PLAYERS_ENUMERATED} players, got "
                 f"{size:,}."
             )

@@ -26,7 +26,7 @@ class Solved:
     """A solved game with its labelled interactions.
 
     Attributes:
-        solution: The fits of both sides.
+        solution: The solved game.
         values: The interactions.
         resampling: Seed of the weights of coalitions where errors need some.
     """
@@ -51,7 +51,7 @@ class Solved:
     @cached_property
     def resolved(self) -> frozenset[tuple[int, ...]]:
         """Which interactions of the highest order are resolved."""
-        return self.solution.labels.chosen(self.solution.resolved(self._errors))
+        return self.solution.labels.where(self.solution.resolved(self._errors))
 
     @cached_property
     def _errors(self) -> Blocks:
@@ -87,9 +87,9 @@ class KnowsErrors:
 
         Their 95 % intervals exclude zero, and so does a nearly unbiased estimate of each, after
         counting that some of many do so by chance: of those of each kind that are returned, about
-        5 % may be zero. For least squares and Shapley interactions, which have no such estimate,
-        chance is counted for the intervals, so that it can be more. That an interaction is not
-        returned does not say that it is zero.
+        5 % may be zero. Least squares, Shapley interactions and chosen interactions of fewer than
+        ``max_order`` players have no such estimate; for them chance is counted for the intervals,
+        so that it can be more. That an interaction is not returned does not say that it is zero.
 
         Raises:
             RuntimeError: If nothing has been approximated yet.

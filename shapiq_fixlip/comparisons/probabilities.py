@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from shapiq_fixlip.approximators.budget import Passes, wanted_passes
-from shapiq_fixlip.approximators.draws import check_takes_shrinkage
+from shapiq_fixlip.approximators.budget import Budget, split_passes
 from shapiq_fixlip.coalitions.random_streams import streams_of
 from shapiq_fixlip.coalitions.sampling import MixtureSample, draw_mixture
 from shapiq_fixlip.comparisons.side_by_side import SideBySide
@@ -28,7 +27,7 @@ from shapiq_fixlip.results.labelling import banzhaf_values
 from shapiq_fixlip.results.run_report import RunReport
 from shapiq_fixlip.solver.basis import n_products
 from shapiq_fixlip.solver.derivative_index import faithful_index
-from shapiq_fixlip.solver.fitted_game import solve
+from shapiq_fixlip.solver.fitted_game import check_takes_shrinkage, solve
 from shapiq_fixlip.solver.observations import evaluate_sides
 from shapiq_fixlip.solver.terms import Terms, check_count
 from shapiq_fixlip.validation import ascending_probabilities, check_options
@@ -123,14 +122,14 @@ def sweep_p(
         msg = f"must be 1 to the number of players ({game.n_players}), got {max_order}."
         raise InputError("max_order", msg)
     players = (game.sides[0].n_players, game.sides[1].n_players)
-    passes = wanted_passes(players, (1, 1), Passes(image=budget_image, text=budget_text))
+    passes = split_passes(players, (1, 1), Budget(image=budget_image, text=budget_text))
     streams = streams_of(random_state)
     held_out_rng = np.random.default_rng(streams.held_out)
     draws = (
         draw_mixture(players[0], origins, passes[0], np.random.default_rng(streams.first)),
         draw_mixture(players[1], origins, passes[1], np.random.default_rng(streams.second)),
     )
-    terms = Terms(max_order, (min(max_order, players[0]), min(max_order, players[1])))
+    terms = Terms.up_to(max_order, players)
     check_count(terms, players)
     for p in wanted:
         _check_coalitions(draws, p, max_order, estimator)
@@ -170,14 +169,14 @@ def _check_coalitions(
         if draw.is_exact:
             continue
         m, n = draw.coalitions.shape
-        fewest = _MIN_EFFECTIVE
+        minimum = _MIN_EFFECTIVE
         if estimator == "least_squares":
-            fewest = max(fewest, n_products(n, max_order))
+            minimum = max(minimum, n_products(n, max_order))
         else:
             check_takes_shrinkage(m, n, n_products(n, max_order), name)
-        if draw.effective_size(p) < fewest:
+        if draw.effective_size(p) < minimum:
             msg = (
-                f"must give at least {fewest} effective coalitions at every p, got "
+                f"must give at least {minimum} effective coalitions at every p, got "
                 f"{draw.effective_size(p):.1f} at p = {p:g} from {draw.counts.sum():.0f} draws at "
                 f"{', '.join(f'{origin:g}' for origin in draw.origins)}; more passes or draws "
                 "closer to this p will do."

@@ -97,11 +97,11 @@ def load_encoder(
         device: A torch device; ``"auto"`` is a GPU if there is one, and else the CPU. Default: the
             CPU; a model in memory stays where it is.
         dtype: A floating-point torch dtype or its name, for weights and activations, such as
-            ``"bfloat16"``; what that costs, ``benchmarks/gpu.py`` measures. Embeddings are always
+            ``"float16"``; what that costs, ``benchmarks/gpu.py`` measures. Embeddings are always
             float32. Default: float32; a model in memory stays as it is.
         batch_size: The number of inputs in one forward pass. Default: 16 on the CPU, 64 elsewhere.
-        compile: Whether torch compiles the blocks of both transformers when they are first used,
-            which takes up to minutes and pays for many inputs. Default ``False``.
+        compile: Whether to compile the blocks of both transformers now, which takes up to minutes
+            and pays for many inputs; a text of another length may compile again. Default ``False``.
         revision: A branch, tag or commit of a model on the Hugging Face hub. Default: the latest
             one on the hub.
 

@@ -52,7 +52,7 @@ _DTYPES = {
 """The arrays in the records of a batch."""
 
 _UNKNOWN = -1
-"""Whether an interaction is resolved if that is unknown, beside 0 and 1."""
+"""Code for 'not known' in ``resolved``, beside 0 and 1."""
 
 _NESTED = ("facts", "values")
 """Columns that only :class:`BatchExplanations` reads."""

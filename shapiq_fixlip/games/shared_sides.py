@@ -35,49 +35,48 @@ class SharedSides:
                 Default: all.
         """
         self._encoder, self._choices = encoder, choices
-        self._images: _Latest[ImageSide] = _Latest(n_kept)
-        self._texts: _Latest[TextSide] = _Latest(n_kept)
+        self._images: _LeastRecentlyUsed[ImageSide] = _LeastRecentlyUsed(n_kept)
+        self._texts: _LeastRecentlyUsed[TextSide] = _LeastRecentlyUsed(n_kept)
         self._base: VisionLanguageGame | None = None
         self._lock = Lock()
 
-    def game(self, image: ImageLike, text: str, name: Hashable) -> VisionLanguageGame:
+    def game(self, image: ImageLike, text: str, image_key: Hashable) -> VisionLanguageGame:
         """Return the game of an image and a text.
 
         Args:
             image: The image.
             text: The text.
-            name: What images have in common that are equal.
+            image_key: Equal for equal images, such as a digest of their pixels.
 
         Raises:
             InputError: If the image or the text cannot be used.
         """
         with self._lock:  # threads may share it
-            return self._game(image, text, name)
+            return self._game(image, text, image_key)
 
-    def _game(self, image: ImageLike, text: str, name: Hashable) -> VisionLanguageGame:
+    def _game(self, image: ImageLike, text: str, image_key: Hashable) -> VisionLanguageGame:
         if self._base is None:
             self._base = VisionLanguageGame(self._encoder, image, text, **self._choices)
             first, second = self._base.image_side, self._base.text_side
-            self._images.get(name, lambda: first)
+            self._images.get(image_key, lambda: first)
             self._texts.get(text, lambda: second)
         base = self._base
         text_side = self._texts.get(text, lambda: base.text_side_of(text))
-        image_side = self._images.get(name, lambda: base.with_image(image).image_side)
+        image_side = self._images.get(image_key, lambda: base.with_image(image).image_side)
         return base.with_sides(image_side, text_side)
 
 
-class _Latest[T]:
-    """What was asked for last."""
+class _LeastRecentlyUsed[T]:
+    """A bounded number of things, those that were asked for last."""
 
     def __init__(self, size: int | None) -> None:
         self._size = size
         self._kept: OrderedDict[Hashable, T] = OrderedDict()
 
-    def get(self, name: Hashable, make: Callable[[], T]) -> T:
-        """Return what has a name, which is made if it is not kept."""
-        if name not in self._kept:
-            self._kept[name] = make()
-        self._kept.move_to_end(name)
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return what has a key, which is made if it is not kept."""
+        found = self._kept.pop(key) if key in self._kept else make()
+        self._kept[key] = found
         if self._size is not None and len(self._kept) > self._size:
             self._kept.popitem(last=False)
-        return self._kept[name]
+        return found

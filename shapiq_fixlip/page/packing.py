@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import DTypeLike, NDArray
 
-    from shapiq_fixlip.results.arrays import OfSize
+    from shapiq_fixlip.results.arrays import SizeGroup
     from shapiq_fixlip.typing import FloatArray
 
 __all__ = [
@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 
-def packed_players(found: Sequence[OfSize], n_players: int) -> dict[str, object]:
+def packed_players(found: Sequence[SizeGroup], n_players: int) -> dict[str, object]:
     """Pack the players of interactions.
 
     If these are all interactions of some sizes, the sizes say it all.

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     from shapiq_fixlip.typing import FloatArray
 
-__all__ = ["OfSize", "by_size", "keys_of", "numbers_of"]
+__all__ = ["SizeGroup", "by_size", "keys_of", "numbers_of"]
 
 
-class OfSize(NamedTuple):
+class SizeGroup(NamedTuple):
     """The interactions of one size in lexicographic order.
 
     Attributes:
@@ -30,7 +30,7 @@ class OfSize(NamedTuple):
     players: NDArray[np.intp]
 
 
-def by_size(interactions: Iterable[tuple[int, ...]]) -> list[OfSize]:
+def by_size(interactions: Iterable[tuple[int, ...]]) -> list[SizeGroup]:
     """Return interactions by size, the smaller ones first.
 
     >>> [found.players.tolist() for found in by_size([(2,), (0, 1), (1,)])]
@@ -45,7 +45,7 @@ def by_size(interactions: Iterable[tuple[int, ...]]) -> list[OfSize]:
         places = np.flatnonzero(sizes == size)
         players = flat[starts[places, None] + np.arange(size)]
         order = np.lexsort(players.T[::-1]) if size else np.arange(len(places))
-        found.append(OfSize(places[order], players[order]))
+        found.append(SizeGroup(places[order], players[order]))
     return found
 
 
@@ -54,7 +54,7 @@ def numbers_of(values: InteractionValues, like: InteractionValues | None = None)
 
     Args:
         values: The numbers.
-        like: Interactions that tell the order, all of which have a number. Default: ``values``.
+        like: Gives the order; all its interactions must be in ``values``. Default: ``values``.
     """
     keys = (values if like is None else like).interactions
     return np.fromiter(map(values.interactions.__getitem__, keys), np.float64, len(keys))

@@ -72,7 +72,11 @@ def error_bars(values: FloatArray, errors: FloatArray, *, level: float = 0.95) -
 
 
 def _rank_stability(values: FloatArray, errors: FloatArray) -> FloatArray:
-    """Return how often each is among the strongest if all are drawn from their normal errors."""
+    """Return how often each is among the strongest if all are drawn from their normal errors.
+
+    Only sizes beyond ``least`` can be among them. Each is beyond it in a binomial number of draws,
+    at random ones among all; there its size follows the normal tail beyond ``least``.
+    """
     if len(values) <= _N_STRONGEST:
         return np.where(np.isnan(errors), np.nan, 1.0)
     if np.isnan(errors).any():
@@ -83,17 +87,29 @@ def _rank_stability(values: FloatArray, errors: FloatArray) -> FloatArray:
     counts = rng.binomial(_N_DRAWS, np.minimum(above + below, 1.0))
     which = np.repeat(np.arange(len(values)), counts)
     draws = np.concatenate([rng.choice(_N_DRAWS, n, replace=False) for n in counts[counts > 0]])
-    shares = rng.uniform(0, (above + below)[which])
-    is_above = shares < above[which]
-    tails = np.where(is_above, shares, shares - above[which])
-    sizes = np.where(is_above, 1, -1) * values[which]
-    is_drawn = errors[which] > 0
-    sizes[is_drawn] += errors[which][is_drawn] * -special.ndtri(tails[is_drawn])
+    sizes = _sizes_in_tails(values[which], errors[which], above[which], below[which], rng)
     order = np.lexsort((-sizes, draws))
     of_draw = draws[order]
     ranks = np.arange(len(order)) - np.searchsorted(of_draw, of_draw)
     strongest = which[order[ranks < _N_STRONGEST]]
     return np.bincount(strongest, minlength=len(values)) / _N_DRAWS
+
+
+def _sizes_in_tails(
+    values: FloatArray,
+    errors: FloatArray,
+    above: FloatArray,
+    below: FloatArray,
+    rng: np.random.Generator,
+) -> FloatArray:
+    """Draw sizes beyond a bound: quantiles at a uniform share of the probability of both tails."""
+    shares = rng.uniform(0, above + below)
+    is_above = shares < above
+    tails = np.where(is_above, shares, shares - above)
+    sizes = np.where(is_above, 1, -1) * values
+    is_drawn = errors > 0
+    sizes[is_drawn] -= errors[is_drawn] * special.ndtri(tails[is_drawn])
+    return sizes
 
 
 def _least_of_strongest(values: FloatArray, errors: FloatArray) -> float:

@@ -25,7 +25,7 @@ def banzhaf_values(solution: Solution, index: str = FWBII) -> InteractionValues:
         index: The index. Default ``"FWBII"``.
     """
     observed = solution.observations
-    interactions = solution.labels.named(solution.interactions)
+    interactions = solution.named
     return InteractionValues(
         interactions,
         index=index_at(index, solution.p),

@@ -30,7 +30,7 @@ DEFAULT_CACHE_SIZE = 2**16
 
 
 _REAL = "iuf"
-"""Kinds of real numbers of numpy."""
+"""Kinds of numpy that embeddings may be."""
 
 
 class Side(ABC):

@@ -33,27 +33,31 @@ class Labels:
 
     Attributes:
         players: Those of each interaction.
+        masks: For each block which cells are interactions, of shape ``(q, q')``.
     """
 
     def __init__(
         self,
-        sides: tuple[Sequence[np.ndarray], Sequence[np.ndarray]],
+        subsets: tuple[Sequence[np.ndarray], Sequence[np.ndarray]],
         masks: Mapping[Sizes, NDArray[np.bool_]],
         n_first: int,
     ) -> None:
         """List the interactions.
 
         Args:
-            sides: The sets of players of each side by size, each of shape ``(q, size)``, those of
-                the second side from player 0 on.
+            subsets: The sets of players of each side by size, each of shape ``(q, size)``, those
+                of the second side from player 0 on.
             masks: For each block which cells are interactions, of shape ``(q, q')``.
             n_first: The number of players of the first side.
         """
-        self._masks = masks
+        self.masks = masks
         groups: defaultdict[int, dict[Sizes, np.ndarray]] = defaultdict(dict)
         for sizes, mask in masks.items():
             rows, columns = mask.nonzero()
-            of_first, of_second = sides[0][sizes[0]][rows], sides[1][sizes[1]][columns] + n_first
+            of_first, of_second = (
+                subsets[0][sizes[0]][rows],
+                subsets[1][sizes[1]][columns] + n_first,
+            )
             groups[sum(sizes)][sizes] = np.hstack([of_first, of_second])
         self._groups: list[tuple[list[Sizes], NDArray[np.intp]]] = []
         self.players: list[tuple[int, ...]] = []
@@ -66,10 +70,15 @@ class Labels:
 
     def named(self, blocks: Mapping[Sizes, FloatArray]) -> InteractionScores:
         """Return the number of every interaction by its players."""
-        numbers = [self._of_group(blocks, group)[order] for group, order in self._groups]
-        return dict(zip(self.players, np.concatenate(numbers).tolist(), strict=True))
+        return dict(zip(self.players, self.numbers(blocks).tolist(), strict=True))
 
-    def chosen(self, blocks: Mapping[Sizes, NDArray[np.bool_]]) -> frozenset[tuple[int, ...]]:
+    def numbers[T: np.generic](self, blocks: Mapping[Sizes, NDArray[T]]) -> NDArray[T]:
+        """Return the number of every interaction, of shape ``(q,)``."""
+        return np.concatenate(
+            [self._of_group(blocks, group)[order] for group, order in self._groups]
+        )
+
+    def where(self, blocks: Mapping[Sizes, NDArray[np.bool_]]) -> frozenset[tuple[int, ...]]:
         """Return the interactions that are true; those of blocks that are missing are not."""
         places, start = [np.arange(0)], 0
         for group, order in self._groups:
@@ -86,13 +95,13 @@ class Labels:
             of_group = np.empty(len(order))
             of_group[order] = numbers[start : start + len(order)]
             start += len(order)
-            ends = np.cumsum([self._masks[sizes].sum() for sizes in group])
+            ends = np.cumsum([self.masks[sizes].sum() for sizes in group])
             for sizes, of_block in zip(group, np.split(of_group, ends[:-1]), strict=True):
-                found[sizes] = np.full(self._masks[sizes].shape, np.nan)
-                found[sizes][self._masks[sizes]] = of_block
+                found[sizes] = np.full(self.masks[sizes].shape, np.nan)
+                found[sizes][self.masks[sizes]] = of_block
         return found
 
     def _of_group[T: np.generic](
         self, blocks: Mapping[Sizes, NDArray[T]], group: Sequence[Sizes]
     ) -> NDArray[T]:
-        return np.concatenate([blocks[sizes][self._masks[sizes]] for sizes in group])
+        return np.concatenate([blocks[sizes][self.masks[sizes]] for sizes in group])

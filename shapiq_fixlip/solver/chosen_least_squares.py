@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from functools import cached_property
-from itertools import chain, combinations
+from itertools import combinations
 from typing import TYPE_CHECKING, override
 
 import numpy as np
@@ -24,6 +24,8 @@ from shapiq_fixlip.solver.solution import Solution
 from shapiq_fixlip.solver.standard_errors import bootstrap_standard_errors
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from shapiq_fixlip.coalitions.sampling import Sample
     from shapiq_fixlip.solver.blocks import Blocks
     from shapiq_fixlip.solver.derivative_index import DerivativeIndex
@@ -39,6 +41,9 @@ MAX_CHOSEN = 8192
 _N_FOLDS = 4
 """Parts of the coalitions of a side that are held out; other numbers were not compared."""
 
+_WHOLE = -1
+"""The fold of coalitions that are never held out."""
+
 
 class ChosenLeastSquares(Solution):
     """The fit of a game by chosen interactions, which hold all their subsets."""
@@ -49,7 +54,7 @@ class ChosenLeastSquares(Solution):
         Args:
             observations: What was evaluated.
             index: The index of interactions, with one node.
-            terms: Which interactions are wanted, some chosen ones.
+            terms: Which interactions are fitted and returned, some chosen ones.
 
         Raises:
             InputError: If the coalitions do not tell them apart, or there are too many.
@@ -62,7 +67,6 @@ class ChosenLeastSquares(Solution):
                 f"included, got {n_chosen:,}."
             )
             raise InputError("interactions", msg)
-        self._players = self.labels.players
         subsets = terms.subsets(observations.n_players)
         self._columns = [
             np.hstack(
@@ -71,30 +75,34 @@ class ChosenLeastSquares(Solution):
             for sample, of_side in zip(observations.samples, subsets, strict=True)
         ]
         self._rows, self._partners = self._places(subsets)
-        weights = [sample.weights for sample in observations.samples]
-        self._coefficients = self._solved((weights[0], weights[1]))
+        first, second = observations.samples
+        coefficients = self._coefficients_with(first.weights, second.weights)
+        if coefficients is None:
+            msg = (
+                f"must give least squares coalitions that tell {n_chosen:,} chosen interactions "
+                f"apart, got {len(first)} and {len(second)} of both sides that do not; a larger "
+                "budget, a p closer to 0.5 or the shrinkage estimator will do."
+            )
+            raise InputError("budget", msg)
+        self._coefficients = coefficients
 
     def _places(
         self, subsets: tuple[list[np.ndarray], list[np.ndarray]]
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return the columns of each interaction in both sides."""
-        n_first = self.observations.n_players[0]
-        columns = [
-            {tuple(players): place for place, players in enumerate(chain.from_iterable(of_side))}
-            for of_side in ([sets.tolist() for sets in sides] for sides in subsets)
-        ]
-        places = [
-            (
-                columns[0][tuple(player for player in players if player < n_first)],
-                columns[1][tuple(player - n_first for player in players if player >= n_first)],
-            )
-            for players in self._players
-        ]
-        rows, partners = np.array(places).T
-        return rows, partners
+        """Return the columns of each interaction in both sides, each of shape ``(q,)``."""
+        starts = [np.cumsum([0, *map(len, of_side)]) for of_side in subsets]
+        rows, partners = {}, {}
+        for sizes, mask in self.labels.masks.items():
+            of_first, of_second = np.indices(mask.shape)
+            rows[sizes] = starts[0][sizes[0]] + of_first
+            partners[sizes] = starts[1][sizes[1]] + of_second
+        return self.labels.numbers(rows), self.labels.numbers(partners)
 
-    def _solved(self, weights: tuple[FloatArray, FloatArray]) -> FloatArray:
-        """Return the coefficients of the products with these weights of the coalitions."""
+    def _coefficients_with(self, *weights: FloatArray) -> FloatArray | None:
+        """Return the coefficients of the products, with weights of the coalitions of each side.
+
+        They are ``None`` where the coalitions do not tell the products apart.
+        """
         grams, moments = [], []
         for columns, of_side, embeddings in zip(
             self._columns, weights, self.observations.embeddings, strict=True
@@ -105,19 +113,19 @@ class ChosenLeastSquares(Solution):
         rows, partners = self._rows, self._partners
         gram = grams[0][np.ix_(rows, rows)] * grams[1][np.ix_(partners, partners)]
         right = np.sum(moments[0][rows] * moments[1][partners], axis=1)
-        upper = cholesky_of(gram, len(weights[0]))
-        return linalg.cho_solve((upper, False), right)
+        upper = cholesky_of(gram)
+        return None if upper is None else linalg.cho_solve((upper, False), right)
 
     @cached_property
     @override
-    def interactions(self) -> Blocks:
+    def values(self) -> Blocks:
         found = self._of_coefficients(self._coefficients)
         found[0, 0] = found[0, 0] + self.observations.offset
         return found
 
     def _of_coefficients(self, coefficients: FloatArray) -> Blocks:
         """Turn coefficients of the products into interactions."""
-        sizes = np.array([len(players) for players in self._players])
+        sizes = np.array([len(players) for players in self.labels.players])
         derivatives = coefficients * (self.p * (1 - self.p)) ** (-sizes / 2)
         weights = np.array([self.index.weights_of(size)[0] for size in sizes])
         return self.labels.blocks(weights * (self._sums @ derivatives))
@@ -126,7 +134,7 @@ class ChosenLeastSquares(Solution):
     def _sums(self) -> sparse.csr_array:
         """The factors of the derivatives of larger sets in interactions."""
         (factor,) = self.index.factors
-        places = {players: place for place, players in enumerate(self._players)}
+        places = {players: place for place, players in enumerate(self.labels.players)}
         entries = [
             (factor ** (len(players) - size), places[part], place)
             for players, place in places.items()
@@ -145,36 +153,36 @@ class ChosenLeastSquares(Solution):
         samples = self.observations.samples
         n_folds = 1 if self.observations.is_exact else _N_FOLDS
         folds = [
-            np.full(len(sample), -1) if sample.is_exact else rng.permutation(len(sample)) % n_folds
+            np.full(len(sample), _WHOLE)
+            if sample.is_exact
+            else rng.permutation(len(sample)) % n_folds
             for sample in samples
         ]
-        truths, predictions, all_weights = [], [], []
+        judged = []
         for fold in range(n_folds):
-            kept = [
-                np.where(of_side == fold, 0.0, sample.weights)
-                for of_side, sample in zip(folds, samples, strict=True)
-            ]
-            rows, weights = [], []
-            for of_side, sample in zip(folds, samples, strict=True):
-                held_out = np.flatnonzero((of_side == fold) | (of_side < 0))
-                some, of_some = held_out_rows(sample.weights[held_out], rng)
-                rows.append(held_out[some])
-                weights.append(of_some * sample.weights[held_out].sum())
-            try:
-                coefficients = self._solved((kept[0], kept[1]))
-            except InputError:  # too few of them
+            kept, held_out = [], []
+            for sample, of_side in zip(samples, folds, strict=True):
+                kept.append(np.where(of_side == fold, 0.0, sample.weights))
+                held_out.append(_held_out(sample, (of_side == fold) | (of_side == _WHOLE), rng))
+            coefficients = self._coefficients_with(*kept)
+            if coefficients is None:  # too few coalitions are left
                 return math.nan
-            truths.append(self._values(rows).ravel())
-            predictions.append(self._predicted(coefficients, rows).ravel())
-            all_weights.append(np.outer(*weights).ravel())
-        return weighted_r2(*map(np.concatenate, (truths, predictions, all_weights)))
+            rows, weights = zip(*held_out, strict=True)
+            predicted = self._predicted(coefficients, rows)
+            judged.append((self._pairs(rows), predicted, np.outer(*weights)))
+        return weighted_r2(
+            *(
+                np.concatenate([part.ravel() for part in parts])
+                for parts in zip(*judged, strict=True)
+            )
+        )
 
-    def _values(self, rows: list[np.ndarray]) -> FloatArray:
+    def _pairs(self, rows: tuple[np.ndarray, ...]) -> FloatArray:
         """Return the values of all pairs of some coalitions of each side."""
         first, second = self.observations.embeddings
         return first[rows[0]] @ second[rows[1]].T
 
-    def _predicted(self, coefficients: FloatArray, rows: list[np.ndarray]) -> FloatArray:
+    def _predicted(self, coefficients: FloatArray, rows: tuple[np.ndarray, ...]) -> FloatArray:
         """Predict the same."""
         first, second = self._columns
         table = np.zeros((first.shape[1], second.shape[1]))
@@ -183,13 +191,21 @@ class ChosenLeastSquares(Solution):
 
     @override
     def standard_errors(self, rng: np.random.Generator) -> Blocks:
-        samples = self.observations.samples
-        n_columns = (self._columns[0].shape[1], self._columns[1].shape[1])
-        for sample, n in zip(samples, n_columns, strict=True):
-            if len(sample) <= n and not sample.is_exact:
-                return self.labels.blocks(np.full(len(self._players), math.nan))
-
         def solve_again(samples: tuple[Sample, Sample]) -> Blocks:
-            return self._of_coefficients(self._solved((samples[0].weights, samples[1].weights)))
+            found = self._coefficients_with(samples[0].weights, samples[1].weights)
+            unknown = np.full(len(self._coefficients), math.nan)
+            return self._of_coefficients(unknown if found is None else found)
 
-        return bootstrap_standard_errors(solve_again, samples, n_columns, rng)
+        n_columns = (self._columns[0].shape[1], self._columns[1].shape[1])
+        return bootstrap_standard_errors(
+            solve_again, self.values, self.observations.samples, n_columns, rng
+        )
+
+
+def _held_out(
+    sample: Sample, is_held_out: NDArray[np.bool_], rng: np.random.Generator
+) -> tuple[np.ndarray, FloatArray]:
+    """Return positions of held-out coalitions, all or some draws, and their weights."""
+    positions = np.flatnonzero(is_held_out)
+    rows, weights = held_out_rows(sample.weights[positions], rng)
+    return positions[rows], weights * sample.weights[positions].sum()

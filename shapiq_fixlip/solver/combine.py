@@ -33,8 +33,7 @@ def joint_interactions(first: SideFit, second: SideFit, terms: Terms) -> Blocks:
     Args:
         first: The fit of ``f``, whose players come first.
         second: The fit of ``g``.
-        terms: Which interactions are wanted.
-
+        terms: Which interactions are returned.
     """
     return {sizes: _block(first, second, sizes, terms) for sizes in terms.sizes}
 
@@ -55,17 +54,18 @@ def part_weights(index: DerivativeIndex, sizes: Sizes, terms: Terms) -> FloatArr
     Args:
         index: The index of interactions.
         sizes: The numbers of players of each side in an interaction.
-        terms: Which interactions are wanted.
+        terms: Which interactions are fitted.
 
     Returns:
         A row for each part of the first side, by node, then by degree, and a column for each part
         of the second side.
     """
     degrees = (
-        np.arange(size, most + 1) for size, most in zip(sizes, terms.max_degrees, strict=True)
+        np.arange(size, max_degree + 1)
+        for size, max_degree in zip(sizes, terms.max_degrees, strict=True)
     )
-    are_wanted = np.add.outer(*degrees) <= terms.max_order
-    return np.kron(np.diag(index.weights_of(sum(sizes))), are_wanted.astype(float))
+    fits_order = np.add.outer(*degrees) <= terms.max_order
+    return np.kron(np.diag(index.weights_of(sum(sizes))), fits_order.astype(float))
 
 
 def cross_validated_r2(
@@ -80,7 +80,7 @@ def cross_validated_r2(
     Args:
         first: The fit of one side.
         second: The fit of the other side.
-        terms: As in :func:`joint_interactions`.
+        terms: Which interactions are fitted; those that are not returned count, too.
         rng: Draws coalitions of a large sample.
 
     Returns:

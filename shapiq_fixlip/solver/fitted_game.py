@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, override
 
 import numpy as np
 
+from shapiq_fixlip.errors import InputError
 from shapiq_fixlip.solver.basis import n_products
 from shapiq_fixlip.solver.chosen_least_squares import ChosenLeastSquares
 from shapiq_fixlip.solver.combine import cross_validated_r2, joint_interactions
@@ -33,10 +33,14 @@ if TYPE_CHECKING:
     from shapiq_fixlip.solver.terms import Terms
     from shapiq_fixlip.typing import Estimator, FloatArray
 
-__all__ = ["MAX_SHRUNK", "FittedSides", "solve", "solve_shapley"]
+__all__ = ["MAX_SHRUNK", "FittedSides", "check_takes_shrinkage", "solve", "solve_shapley"]
 
 MAX_SHRUNK = 8192
 """The most coalitions of a side for shrinkage, whose covariances must fit into memory."""
+
+_MANY = 4
+"""Shrinkage of more coalitions is least squares, which needs this many for each interaction; not
+measured."""
 
 _BANZHAF_P = 0.5
 
@@ -62,13 +66,13 @@ class FittedSides(Solution):
 
     @cached_property
     @override
-    def interactions(self) -> Blocks:
+    def values(self) -> Blocks:
         found = joint_interactions(*self.fits, self.terms)
         found[0, 0] = found[0, 0] + self.observations.offset
-        return self._wanted(found)
+        return self._masked(found)
 
-    def _wanted(self, blocks: Blocks) -> Blocks:
-        """Leave out what is not wanted."""
+    def _masked(self, blocks: Blocks) -> Blocks:
+        """Return blocks with NaN where nothing is chosen."""
         if self.terms.chosen is None:
             return blocks
         masks = self.terms.chosen.masks
@@ -76,7 +80,7 @@ class FittedSides(Solution):
 
     @override
     def r2(self, rng: np.random.Generator) -> float:
-        """Return that of all interactions up to the order, also of those that are not wanted."""
+        """Return that of all interactions up to the order, also of those that are not returned."""
         return cross_validated_r2(*self.fits, self.terms, rng)
 
     @override
@@ -88,33 +92,30 @@ class FittedSides(Solution):
         """
         first, second = self.fits_of_errors
         if isinstance(first, PosteriorFit) and isinstance(second, PosteriorFit):
-            return self._wanted(posterior_standard_errors(first, second, self.terms))
+            return self._masked(posterior_standard_errors(first, second, self.terms))
         n_columns = n_products(first.n, first.max_degree), n_products(second.n, second.max_degree)
-        samples = self.observations.samples
-        for sample, n in zip(samples, n_columns, strict=True):
-            if len(sample) <= n and not sample.is_exact:
-                return {s: np.full_like(block, math.nan) for s, block in self.interactions.items()}
 
         def solve_again(samples: tuple[Sample, Sample]) -> Blocks:
             observations = replace(self.observations, samples=samples)
-            return _solved(observations, first.index, self.terms, "least_squares").interactions
+            return _solved(observations, first.index, self.terms, "least_squares").values
 
-        return bootstrap_standard_errors(solve_again, samples, n_columns, rng)
+        samples = self.observations.samples
+        return bootstrap_standard_errors(solve_again, self.values, samples, n_columns, rng)
 
     @override
     def _unbiased(self, sizes: Sizes, errors: FloatArray) -> tuple[FloatArray, FloatArray, float]:
         first, second = self.fits
-        if (
-            not isinstance(first, PosteriorFit)
-            or not isinstance(second, PosteriorFit)
-            or not first.index.predicts_values
-            or (self.terms.chosen is not None and sum(sizes) < self.terms.max_order)
+        is_highest = sum(sizes) == max(map(sum, self.terms.all_sizes))  # lower ones sum larger sets
+        if not (
+            isinstance(first, PosteriorFit)
+            and isinstance(second, PosteriorFit)
+            and first.index.predicts_values
+            and is_highest
         ):
             return super()._unbiased(sizes, errors)
-        estimates, of_estimates = control_variate(first, second, sizes)
-        if self.terms.chosen is not None:
-            estimates = np.where(self.terms.chosen.masks[sizes], estimates, np.nan)
-        return estimates, of_estimates, min(map(degrees_of_freedom_of, self.fits, sizes))
+        estimates, estimate_errors = control_variate(first, second, sizes)
+        estimates = self._masked({sizes: estimates})[sizes]
+        return estimates, estimate_errors, min(map(degrees_of_freedom_of, self.fits, sizes))
 
 
 def solve(
@@ -122,8 +123,8 @@ def solve(
 ) -> Solution:
     """Fit both sides of a game at ``p``, the only node of the index.
 
-    A side of which all coalitions were evaluated is projected exactly. Shrinkage of many more
-    coalitions than interactions is least squares, which then needs no prior.
+    A side of which all coalitions were evaluated is projected exactly. Shrinkage of more than 8,192
+    coalitions of a side is least squares, which then needs no prior.
 
     Raises:
         InputError: If there are too few coalitions for least squares.
@@ -136,7 +137,7 @@ def solve(
 def _solved(
     observations: Observations, index: DerivativeIndex, terms: Terms, estimator: Estimator
 ) -> FittedSides:
-    """Fit both sides by all interactions up to the order, also those that are not wanted."""
+    """Fit both sides by all interactions up to the order, also those that are not returned."""
     (p,) = index.nodes
     fit_side = partial(_fit, observations, index, terms, estimator=estimator, p=p)
     first, second = in_threads(fit_side, (0, 1))
@@ -155,7 +156,7 @@ def solve_shapley(
         observations: What was evaluated.
         index: Of the interactions.
         index_of_errors: Of their standard errors.
-        terms: Which interactions are wanted.
+        terms: Which interactions are fitted and returned.
     """
 
     def fit_side(side: int) -> SideFit:
@@ -178,7 +179,7 @@ def _fit(
     """Fit one side."""
     sample, embeddings = observations.samples[side], observations.embeddings[side]
     max_degree = terms.max_degrees[side]
-    subsets = None if terms.chosen is None else terms.chosen.sides[side]
+    subsets = None if terms.chosen is None else terms.chosen.subsets[side]
     if sample.is_exact:
         return EnumeratedFit(sample, embeddings, index, max_degree, subsets, observations.device)
     if estimator == "least_squares" or len(sample) > MAX_SHRUNK:
@@ -194,3 +195,24 @@ def _fit(
         p=p,
         directions=directions,
     )
+
+
+def check_takes_shrinkage(n_coalitions: int, n: int, n_columns: int, argument: str) -> None:
+    """Check that shrinkage takes this number of sampled coalitions of a side.
+
+    Args:
+        n_coalitions: Number of coalitions.
+        n: Number of players.
+        n_columns: The number of sets of players in the interactions that are fitted.
+        argument: Name of the argument that gives ``n_coalitions``, for errors.
+
+    Raises:
+        InputError: If there are too many for a Gaussian process, and too few to do without.
+    """
+    minimum = _MANY * n_columns
+    if MAX_SHRUNK < n_coalitions < minimum:
+        msg = (
+            f"must give shrinkage at most {MAX_SHRUNK:,} coalitions of a side with {n} players, or "
+            f"at least {minimum:,}, got {n_coalitions:,}."
+        )
+        raise InputError(argument, msg)

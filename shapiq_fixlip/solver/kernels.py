@@ -34,6 +34,9 @@ _SLOWEST, _STEP, _N_RATES = -3.0, 0.7, 10
 Covariances are within 6 percent of those of a power (``tests/test_kernels.py``).
 """
 
+N_PRODUCTS = _N_RATES + 1
+"""The products over players that a prior is a sum of."""
+
 _FASTEST = 100.0
 """The largest exponent of one player, so that no factor is zero, by which expectations divide."""
 
@@ -48,7 +51,7 @@ class Prior:
         relevances: One for each player, of shape ``(n,)``, greater than 0 and less than 1.
         size_weights: Of the exponentials of sizes, of shape ``(r,)``.
         size_rates: Of the exponentials of sizes, of shape ``(r,)``.
-        parameters: What it was made of; see :func:`prior_of`.
+        parameters: Those of :func:`prior_of`, from which another search may start.
     """
 
     p: float

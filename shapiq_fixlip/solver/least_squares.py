@@ -109,7 +109,15 @@ class LeastSquaresFit(SideFit):
         self._basis = DegreeBasis(self.n, p, max_degree, factor)
         self._z = standardised(sample.coalitions, p)
         gram, moments = _gram_matrix(self._z, sample.weights, embeddings, self._basis)
-        self._upper = cholesky_of(gram, len(sample))
+        upper = cholesky_of(gram)
+        if upper is None:
+            msg = (
+                f"must give least squares coalitions that tell all {len(gram)} interactions of "
+                f"a side apart, got {len(sample)} that do not; a larger budget, a p closer to 0.5 "
+                "or the shrinkage estimator will do."
+            )
+            raise InputError("budget", msg)
+        self._upper = upper
         self._coefficients = linalg.solve_triangular(self._upper, moments, trans="T")
 
     @override
@@ -166,22 +174,11 @@ class LeastSquaresFit(SideFit):
         return HeldOut(self.embeddings[rows], np.stack(parts), weights)
 
 
-def cholesky_of(gram: FloatArray, n_coalitions: int) -> FloatArray:
-    """Return the upper Cholesky factor.
-
-    Raises:
-        InputError: If the columns are linearly dependent.
-    """
+def cholesky_of(gram: FloatArray) -> FloatArray | None:
+    """Return the upper Cholesky factor, ``None`` if the columns are linearly dependent."""
     try:
         upper = linalg.cholesky(gram)
     except linalg.LinAlgError:
-        upper = np.zeros_like(gram)
-    pivots = np.diag(upper)
-    if pivots.min() <= _MIN_PIVOT * np.sqrt(np.diag(gram).max()):
-        msg = (
-            f"must give least squares coalitions that tell all {len(gram)} interactions of "
-            f"a side apart, got {n_coalitions} that do not; a larger budget, a p closer to 0.5 or "
-            "the shrinkage estimator will do."
-        )
-        raise InputError("budget", msg)
-    return upper
+        return None
+    is_dependent = np.diag(upper).min() <= _MIN_PIVOT * np.sqrt(np.diag(gram).max())
+    return None if is_dependent else upper

@@ -34,7 +34,7 @@ _SMALLEST, _LARGEST = 1e-100, 1e100
 """Bounds of the largest value, so that its squares are no infinity and no zero."""
 
 _REAL = "biuf"
-"""Kinds of real numbers of numpy."""
+"""Kinds of numpy that values of coalitions may be: those of a voting game are booleans."""
 
 _MIN_DIRECTION = 1e-3
 """Smaller directions, relative to the largest, do not count. Other bounds were not compared."""
@@ -50,7 +50,7 @@ class Observations:
         offset: What is added to every inner product.
         passes: How many coalitions were evaluated of each side, or of the whole game.
         seconds: How long the evaluation took.
-        device: Where to solve. Default: the CPU.
+        device: Where to solve. Default: the CPU. Least squares always solves on the CPU.
     """
 
     samples: tuple[Sample, Sample]

@@ -10,6 +10,7 @@ import torch
 from torch.nn.functional import pad
 
 from shapiq_fixlip.solver.basis import subsets_up_to
+from shapiq_fixlip.solver.kernels import N_PRODUCTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,12 +19,6 @@ __all__ = ["ExtendedSets", "ListedSets", "SetChunk", "all_chunks", "listed_chunk
 
 _CHUNK = 2**21
 """Numbers in the tables that are built at once, 16 MiB."""
-
-_N_PRODUCTS = 12
-"""Tables of a list that are there at once, one for each product of a mixture.
-
-It is the same for all mixtures, so that their chunks of sets are the same, too.
-"""
 
 
 class SetChunk(ABC):
@@ -132,13 +127,13 @@ def all_chunks(n: int, size: int, n_numbers: int, device: torch.device) -> Itera
 
 
 def listed_chunks(players: torch.Tensor, n_numbers: int) -> Iterator[SetChunk]:
-    """Yield sets of players, ``(q, size)``, some at a time.
+    """Yield sets of players, some at a time: the same chunks for every mixture.
 
     Args:
-        players: The sets.
+        players: The sets, of shape ``(q, size)``.
         n_numbers: How many numbers a table has for each set.
     """
-    yield from map(ListedSets, players.split(max(1, _CHUNK // (_N_PRODUCTS * n_numbers))))
+    yield from map(ListedSets, players.split(max(1, _CHUNK // (N_PRODUCTS * n_numbers))))
 
 
 def _ends(firsts: torch.Tensor) -> torch.Tensor:

@@ -259,6 +259,7 @@ class ShrinkageFit(PosteriorFit):
 
     @cached_property
     def _errors(self) -> list[FloatArray]:
+        """Those of all sizes; ``budget="auto"`` asks for them before the user does."""
         sizes = range(len(self.subsets))
         return [torch.cat(list(self._errors_of_size(size))).cpu().numpy() for size in sizes]
 

@@ -83,7 +83,11 @@ class SideFit(ABC):
         self.subsets = subsets_up_to(self.n, max_degree) if subsets is None else subsets
 
     def with_index(self, index: DerivativeIndex) -> Self:
-        """Return the same fit of the parts of another index."""
+        """Return the same fit of the parts of another index.
+
+        What a cached property holds may depend on the index, and is computed anew; all else is
+        kept.
+        """
         other = copy.copy(self)
         other.index = index
         for name in vars(self):

@@ -13,6 +13,7 @@ from shapiq_fixlip.solver.resolved import are_resolved
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from shapiq.typing import InteractionScores
 
     from shapiq_fixlip.solver.blocks import Blocks, Labels, Sizes
     from shapiq_fixlip.solver.derivative_index import DerivativeIndex
@@ -35,7 +36,7 @@ class Solution(ABC):
     Attributes:
         observations: What was evaluated.
         index: The index of interactions.
-        terms: Which interactions are wanted.
+        terms: Which interactions are fitted and returned.
     """
 
     def __init__(self, observations: Observations, index: DerivativeIndex, terms: Terms) -> None:
@@ -44,13 +45,13 @@ class Solution(ABC):
 
     @property
     def p(self) -> float:
-        """The only node of the index."""
+        """The only node of the index; Shapley interactions have many, a ``ValueError``."""
         (p,) = self.index.nodes
         return p
 
     @property
     @abstractmethod
-    def interactions(self) -> Blocks:
+    def values(self) -> Blocks:
         """The values of the interactions."""
 
     @abstractmethod
@@ -70,6 +71,11 @@ class Solution(ABC):
         """The players of the interactions."""
         return self.terms.labels(self.observations.n_players)
 
+    @property
+    def named(self) -> InteractionScores:
+        """The value of every interaction by its players."""
+        return self.labels.named(self.values)
+
     def resolved(self, errors: Blocks) -> dict[Sizes, NDArray[np.bool_]]:
         """Return which interactions of the highest order are resolved.
 
@@ -83,10 +89,10 @@ class Solution(ABC):
         found = {}
         for sizes in self.terms.sizes:
             if sum(sizes) == highest:
-                values, of_values = self.interactions[sizes], errors[sizes]
-                estimates, of_estimates, degrees_of_freedom = self._unbiased(sizes, of_values)
-                resolved = are_resolved(estimates, of_estimates, degrees_of_freedom)
-                resolved &= (np.abs(values) > _REACH * of_values) & (estimates * values > 0)
+                values, value_errors = self.values[sizes], errors[sizes]
+                estimates, estimate_errors, freedom = self._unbiased(sizes, value_errors)
+                resolved = are_resolved(estimates, estimate_errors, freedom)
+                resolved &= (np.abs(values) > _REACH * value_errors) & (estimates * values > 0)
                 is_rounding = np.abs(values) <= _ROUNDING * self.observations.largest_value
                 found[sizes] = resolved & ~is_rounding
         return found
@@ -97,4 +103,4 @@ class Solution(ABC):
         Where none are known (least squares, Shapley interactions), they are the interactions, so
         that chance is counted for the intervals.
         """
-        return self.interactions[sizes], errors, math.inf
+        return self.values[sizes], errors, math.inf

@@ -67,6 +67,7 @@ def posterior_standard_errors(first: PosteriorFit, second: PosteriorFit, terms: 
 
 def bootstrap_standard_errors(
     solve: Callable[[tuple[Sample, Sample]], Blocks],
+    values: Blocks,
     samples: tuple[Sample, Sample],
     n_columns: tuple[int, int],
     rng: np.random.Generator,
@@ -80,15 +81,17 @@ def bootstrap_standard_errors(
 
     Args:
         solve: From samples of both sides to interactions.
-        samples: Those that were evaluated; a side that is exact stays as it is, others have more
-            coalitions than columns.
+        values: The interactions.
+        samples: Those that were evaluated; a side that is exact stays as it is.
         n_columns: The number of columns of each side's fit.
         rng: The only source of randomness.
 
     Returns:
-        A standard error for each interaction.
+        A standard error for each interaction, NaN where a side has no more coalitions than columns.
     """
     sampled = [side for side in (0, 1) if not samples[side].is_exact]
+    if any(len(samples[side]) <= n_columns[side] for side in sampled):
+        return {sizes: np.full_like(block, math.nan) for sizes, block in values.items()}
     resamples = []
     for _ in range(_N_RESAMPLES):
         first, second = samples

@@ -1,4 +1,4 @@
-"""Which interactions a fit has, and which of them are wanted."""
+"""Which interactions are fitted, and which of them are returned."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from shapiq_fixlip.solver.blocks import Sizes
 
-__all__ = ["Chosen", "Terms", "check_count", "check_limits"]
+__all__ = ["MAX_INTERACTIONS", "Chosen", "Terms", "check_count", "check_limits"]
 
-_MAX_INTERACTIONS = 10**7
+MAX_INTERACTIONS = 10**7
 """The most interactions that a machine is expected to hold. This was not measured."""
 
 
@@ -31,102 +31,107 @@ class Chosen:
     """Some interactions, as cells of blocks.
 
     Attributes:
-        sides: The sets of players of each side by size, each of shape ``(q, size)``.
+        subsets: The sets of players of each side by size, each of shape ``(q, size)``.
         masks: For each block which cells are chosen, of shape ``(q, q')``.
     """
 
-    sides: tuple[list[np.ndarray], list[np.ndarray]]
+    subsets: tuple[list[np.ndarray], list[np.ndarray]]
     masks: dict[Sizes, NDArray[np.bool_]]
 
     @classmethod
-    def of(cls, interactions: Iterable[tuple[int, ...]], players: tuple[int, int]) -> Self:
+    def of(cls, interactions: Iterable[tuple[int, ...]], n_players: tuple[int, int]) -> Self:
         """Find the cells of interactions.
 
         Args:
             interactions: Different ones, whose players are in order.
-            players: The number of players of each side.
+            n_players: The number of players of each side.
         """
         parts: dict[Sizes, tuple[np.ndarray, np.ndarray]] = {}
         for size, group in groupby(sorted(interactions, key=len), key=len):
             of_size = list(group)
             together = np.array(of_size, dtype=np.int64).reshape(len(of_size), size)
-            n_of_first = (together < players[0]).sum(axis=1)
+            n_of_first = (together < n_players[0]).sum(axis=1)
             for n in np.unique(n_of_first).tolist():
                 of_block = together[n_of_first == n]
-                parts[n, size - n] = of_block[:, :n], of_block[:, n:] - players[0]
+                parts[n, size - n] = of_block[:, :n], of_block[:, n:] - n_players[0]
         first, second = (_distinct(parts, side) for side in (0, 1))
         masks = {}
         for sizes, (of_first, of_second) in parts.items():
             known = first[sizes[0]], second[sizes[1]]
             masks[sizes] = np.zeros((len(known[0]), len(known[1])), dtype=bool)
-            rows = positions(known[0], of_first, players[0])
-            masks[sizes][rows, positions(known[1], of_second, players[1])] = True
+            rows = positions(known[0], of_first, n_players[0])
+            masks[sizes][rows, positions(known[1], of_second, n_players[1])] = True
         return cls((first, second), masks)
 
 
 @dataclass(frozen=True)
 class Terms:
-    """Which interactions a fit has.
+    """Which interactions are fitted, and which of them are returned.
 
     Attributes:
         max_order: The most players of an interaction.
         max_degrees: The most players of an interaction from each side.
-        chosen: The interactions that are wanted. Default: all.
+        chosen: The interactions that are returned. Default: all that are fitted.
     """
 
     max_order: int
     max_degrees: tuple[int, int]
     chosen: Chosen | None = None
 
+    @classmethod
+    def up_to(cls, max_order: int, n_players: tuple[int, int]) -> Self:
+        """Return all interactions up to an order of a game with so many players on each side."""
+        return cls(max_order, (min(max_order, n_players[0]), min(max_order, n_players[1])))
+
     def partner_degree(self, degree: int) -> int:
         """Return the most players of the second side that may go with ``degree`` of the first."""
         return min(self.max_order - degree, self.max_degrees[1])
 
-    def subsets(self, players: tuple[int, int]) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    def subsets(self, n_players: tuple[int, int]) -> tuple[list[np.ndarray], list[np.ndarray]]:
         """Return the sets of players of each side by size, each of shape ``(q, size)``.
 
         Args:
-            players: The number of players of each side.
+            n_players: The number of players of each side.
         """
         if self.chosen is not None:
-            return self.chosen.sides
+            return self.chosen.subsets
         return (
-            subsets_up_to(players[0], self.max_degrees[0]),
-            subsets_up_to(players[1], self.max_degrees[1]),
+            subsets_up_to(n_players[0], self.max_degrees[0]),
+            subsets_up_to(n_players[1], self.max_degrees[1]),
         )
 
-    def n_columns(self, players: tuple[int, int], *, are_only: bool = False) -> tuple[int, int]:
+    def n_columns(self, n_players: tuple[int, int], *, only_chosen: bool) -> tuple[int, int]:
         """Return the number of sets of players of each side in the interactions that are fitted.
 
         Args:
-            players: The number of players of each side.
-            are_only: Whether only interactions that are wanted are fitted. Default ``False``.
+            n_players: The number of players of each side.
+            only_chosen: Whether no others than the chosen interactions are fitted.
         """
-        if self.chosen is not None and are_only:
-            first, second = (sum(map(len, sets)) for sets in self.chosen.sides)
+        if self.chosen is not None and only_chosen:
+            first, second = (sum(map(len, sets)) for sets in self.chosen.subsets)
             return first, second
         return (
-            n_products(players[0], self.max_degrees[0]),
-            n_products(players[1], self.max_degrees[1]),
+            n_products(n_players[0], self.max_degrees[0]),
+            n_products(n_players[1], self.max_degrees[1]),
         )
 
-    def labels(self, players: tuple[int, int]) -> Labels:
-        """Return the players of the interactions that are wanted.
+    def labels(self, n_players: tuple[int, int]) -> Labels:
+        """Return the players of the interactions that are returned.
 
         Args:
-            players: The number of players of each side.
+            n_players: The number of players of each side.
         """
-        first, second = self.subsets(players)
+        first, second = self.subsets(n_players)
         if self.chosen is not None:
-            return Labels((first, second), self.chosen.masks, players[0])
+            return Labels((first, second), self.chosen.masks, n_players[0])
         masks = {
             (i, j): np.ones((len(first[i]), len(second[j])), dtype=bool) for i, j in self.sizes
         }
-        return Labels((first, second), masks, players[0])
+        return Labels((first, second), masks, n_players[0])
 
     @property
     def sizes(self) -> list[Sizes]:
-        """The numbers of players of each side in an interaction that is wanted."""
+        """The numbers of players of each side in an interaction that is returned."""
         return self.all_sizes if self.chosen is None else sorted(self.chosen.masks)
 
     @property
@@ -138,12 +143,12 @@ class Terms:
             for second in range(self.partner_degree(first) + 1)
         ]
 
-    def count(self, players: tuple[int, int]) -> int:
+    def count(self, n_players: tuple[int, int]) -> int:
         """Return the number of interactions of a game with so many players on each side."""
         if self.chosen is not None:
             return sum(int(mask.sum()) for mask in self.chosen.masks.values())
         return sum(
-            math.comb(players[0], degree) * n_products(players[1], self.partner_degree(degree))
+            math.comb(n_players[0], degree) * n_products(n_players[1], self.partner_degree(degree))
             for degree in range(self.max_degrees[0] + 1)
         )
 
@@ -170,21 +175,21 @@ def check_limits(
             raise InputError(name, msg)
 
 
-def check_count(terms: Terms, players: tuple[int, int]) -> None:
+def check_count(terms: Terms, n_players: tuple[int, int]) -> None:
     """Check that there are at most ten million interactions.
 
     Args:
-        terms: Which interactions are wanted.
-        players: The number of players of each side.
+        terms: Which interactions are fitted and returned.
+        n_players: The number of players of each side.
 
     Raises:
         InputError: If there are too many.
     """
-    count = terms.count(players)
-    if count > _MAX_INTERACTIONS:
+    count = terms.count(n_players)
+    if count > MAX_INTERACTIONS:
         msg = (
-            f"must leave at most {_MAX_INTERACTIONS:,} interactions, got "
-            f"{terms.max_order} of {sum(players)} players, which have {count:,}; max_order_image "
+            f"must leave at most {MAX_INTERACTIONS:,} interactions, got "
+            f"{terms.max_order} of {sum(n_players)} players, which have {count:,}; max_order_image "
             "and max_order_text leave fewer."
         )
         raise InputError("max_order", msg)

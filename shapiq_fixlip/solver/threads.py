@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 __all__ = ["in_threads"]
 
 _TURN = Lock()
-"""Held by who uses all threads: limits of libraries are global, and set back in reverse order."""
+"""Limits of libraries hold for the whole process and must be undone in reverse order: one at a
+time."""
 
 
 def in_threads[A, T](function: Callable[[A], T], arguments: Iterable[A]) -> list[T]:
-    """Return what a function returns for each argument, in their order."""
+    """Return what a function returns for each argument, in their order.
+
+    Never call it inside itself: it would wait forever.
+    """
     n_threads = torch.get_num_threads()
     with (
         _TURN,
