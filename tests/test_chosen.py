@@ -7,7 +7,7 @@ from small_games import explained, random_game, smooth_game, weighted_fit
 from shapiq_fixlip import FIxLIP, Grid, InputError, VisionLanguageGame, explain_game, load_encoder
 from shapiq_fixlip.approximators import Among, Containing
 from shapiq_fixlip.demo.scenes import demo_scene
-from shapiq_fixlip.page.answer import predicts
+from shapiq_fixlip.page.answer import predicts, sentence
 from shapiq_fixlip.page.entry import entries_of
 from shapiq_fixlip.plot import players_inside
 
@@ -198,6 +198,7 @@ def test_those_inside_a_box_are_drawn_listed_and_saved(tmp_path):
     explanation.page(tmp_path / "page.html")
     (entry,) = entries_of(explanation)
     assert not predicts(entry)  # others are missing
+    assert sentence(entry, [])[0].text == f"Only {len(table)} chosen interactions were computed"
     only = FIxLIP(game.n_players, interactions=[(0, 16)], estimator="least_squares", random_state=0)
     (entry,) = entries_of(explain_game(game, only, budget_image=64, budget_text=64))
     assert predicts(entry)

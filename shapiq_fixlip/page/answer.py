@@ -128,6 +128,7 @@ def sentence(entry: Entry, maps: Sequence[WordMap]) -> list[Piece]:
     found = _found(entry, maps)
     parts = [
         *_compared(entry),
+        *_chosen(entry),
         *([Piece(word, is_word=True), Piece(told)] for word, told in found.items()),
         *_idle(entry, found),
         *_left_open(entry),
@@ -149,6 +150,15 @@ def _compared(entry: Entry) -> list[list[Piece]]:
     if entry.game.full_value < entry.game.empty_value and DIFFERENCE not in entry.settings:
         return [[Piece(f"as a whole, the {entry.game.value_name} is below that of nothing")]]
     return []
+
+
+def _chosen(entry: Entry) -> list[list[Piece]]:
+    """Say that other interactions were not asked for."""
+    if "interactions" not in entry.settings:
+        return []
+    n = sum(1 for players in entry.values.interactions if players)
+    told = f"only {n:,} chosen interactions were" if n > 1 else "only one chosen interaction was"
+    return [[Piece(f"{told} computed")]]
 
 
 def _found(entry: Entry, maps: Sequence[WordMap]) -> dict[str, str]:
