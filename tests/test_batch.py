@@ -138,7 +138,7 @@ def test_a_batch_grows(tmp_path):
         ),
         ({"budget_text": 0}, "budget_text must be at least 1, got 0"),
         ({"random_state": -1}, "random_state must be at least 0"),
-        ({"dtype": "int8"}, "dtype must be a floating-point type .*, got 'int8'"),
+        ({"dtype": "int8"}, "dtype must be one of float32, .*, got 'int8'"),
         ({"compile": 1}, "compile must be True or False, got 1"),
     ],
 )

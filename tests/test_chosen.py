@@ -217,6 +217,8 @@ def test_those_inside_a_box_are_drawn_listed_and_saved(tmp_path):
         ([(4, 4)], "must be of at most 2 different players"),
         ([(-1,)], "must be at least 0, got -1"),
         ([("dog",)], "must be a whole number, got 'dog'"),
+        (lambda _: "no", "must return True or False for \\(0,\\), got 'no'"),
+        (lambda players: np.array(players) > 0, "must return True or False for \\(0,\\), got"),
         (Containing([17]), "must be of players 0 to 16, got Containing\\(\\[17\\]\\)"),
         (Containing([1, 2, 3]), "must leave at least one interaction"),
         (Among([0, 99]), "must be of players 0 to 16"),
@@ -227,7 +229,7 @@ def test_what_are_no_interactions_is_refused(interactions, message):
         FIxLIP(N, interactions=interactions)
 
 
-def test_other_limits_and_bad_players_are_refused():
+def test_other_limits_and_bad_players_are_refused(monkeypatch):
     with pytest.raises(InputError, match="max_order_text must be left out if interactions are"):
         FIxLIP(N, interactions=[(0,)], max_order_text=1)
     with pytest.raises(InputError, match="cross_modal_only must be left out if interactions are"):
@@ -238,6 +240,10 @@ def test_other_limits_and_bad_players_are_refused():
         Containing(3)
     with pytest.raises(InputError, match="interactions must be a list, Containing or Among, as a"):
         FIxLIP(700, 3, interactions=lambda _: True)
+    monkeypatch.setattr("shapiq_fixlip.approximators.chosen.MAX_INTERACTIONS", 800)
+    with pytest.raises(InputError, match="interactions must leave at most 800 interactions, got"):
+        FIxLIP(N, 3, interactions=Among(range(N)))
+    monkeypatch.undo()
     chosen = FIxLIP(400, interactions=Containing([3]), estimator="least_squares", random_state=0)
     assert len(chosen._chosen) == 800
     with pytest.raises(InputError, match="interactions must leave least squares at most 8,192"):

@@ -28,6 +28,16 @@ def planted_game(patches, words, strength):
     )
 
 
+@pytest.mark.parametrize("max_order", [3, 4])
+def test_errors_and_what_is_resolved_of_two_sampled_sides(max_order):
+    game = planted_game((2, 7), (1,), strength=4.0)
+    fixlip = FIxLIP(16, max_order, random_state=0)
+    values = fixlip.approximate(game=game, budget_image=60, budget_text=20)
+    errors = fixlip.standard_errors()
+    assert errors.interactions.keys() == values.interactions.keys()
+    assert all(len(players) == max_order for players in fixlip.resolved())
+
+
 @pytest.mark.parametrize("p", [0.4, 0.5, 0.7])
 @pytest.mark.parametrize(
     ("patches", "words", "limits"),

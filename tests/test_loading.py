@@ -161,7 +161,12 @@ def test_hub_that_cannot_be_reached_is_named():
             "device must be a device that torch can use on this machine, got 'meta'",
         ),
         ({"compile": "yes"}, "compile must be True or False, got 'yes'"),
-        ({"dtype": "int8"}, "dtype must be a floating-point type .* got 'int8'"),
+        ({"dtype": "int8"}, "dtype must be one of float32, .* got 'int8'"),
+        ({"dtype": "float8_e5m2"}, "dtype must be one of float32, .* got 'float8_e5m2'"),
+        (
+            {"dtype": torch.float8_e4m3fn},
+            "dtype must be one of float32, .* got torch.float8_e4m3fn",
+        ),
         ({"dtype": "nonsense"}, "dtype must be .* got 'nonsense'"),
         ({"batch_size": 0}, "batch_size must be at least 1, got 0"),
     ],
@@ -555,5 +560,8 @@ def test_what_cannot_be_compiled_is_refused(monkeypatch):
         block._compiled_call_impl = fail
 
     monkeypatch.setattr(torch.nn.Module, "compile", compile_later)
+    model = transformers.CLIPModel.from_pretrained(REFERENCE / "models" / "clip-32-8")
     with pytest.raises(InputError, match="compile must be False here, .* \\(no compiler\\)"):
-        load_encoder(REFERENCE / "models" / "clip-32-8", compile=True)
+        load_encoder(model, compile=True)
+    found = model.get_text_features(input_ids=torch.tensor([[1, 2]]))
+    assert found.pooler_output.isfinite().all()

@@ -6,6 +6,8 @@ from collections.abc import Callable, Collection, Iterable
 from itertools import chain, combinations, islice
 from typing import TYPE_CHECKING, override
 
+import numpy as np
+
 from shapiq_fixlip.errors import InputError, brief, whole_number
 from shapiq_fixlip.solver.basis import n_products
 from shapiq_fixlip.solver.terms import MAX_INTERACTIONS
@@ -31,7 +33,7 @@ type InteractionsLike = (
   shapiq, whose keys they are;
 - ``Containing([3])``: those that contain some players;
 - ``Among([3, 4, 50])``: those of no other players;
-- any function that says of a tuple of players whether it is wanted.
+- any function that says of a tuple of players, at least one, whether it is wanted.
 """
 
 
@@ -126,9 +128,9 @@ def chosen_interactions(
                 f"{count:,} interactions of {n} players, got {brief(interactions)}."
             )
             raise InputError("interactions", msg)
-        sizes = range(max_order + 1)
+        sizes = range(1, max_order + 1)
         everything = chain.from_iterable(combinations(range(n), size) for size in sizes)
-        found = (players for players in everything if interactions(players))
+        found = (players for players in everything if _is_wanted(interactions, players))
     elif isinstance(interactions, Collection):
         found = (_checked(one, n, max_order) for one in interactions)
     else:
@@ -154,7 +156,7 @@ def described(interactions: InteractionsLike) -> str:
         return repr(interactions)
     if callable(interactions):
         return f"by {getattr(interactions, '__name__', type(interactions).__name__)}"
-    return f"{len(interactions)} of a list"
+    return f"{len({tuple(sorted(players)) for players in interactions} - {()})} of a list"
 
 
 def with_subsets(interactions: Iterable[tuple[int, ...]]) -> list[tuple[int, ...]]:
@@ -170,6 +172,19 @@ def with_subsets(interactions: Iterable[tuple[int, ...]]) -> list[tuple[int, ...
         for part in combinations(players, size)
     )
     return sorted(set(parts))
+
+
+def _is_wanted(rule: Callable[[tuple[int, ...]], bool], players: tuple[int, ...]) -> bool:
+    """Return what a function says of some players.
+
+    Raises:
+        InputError: If that is neither ``True`` nor ``False``.
+    """
+    said: object = rule(players)
+    if not isinstance(said, bool | np.bool_):
+        msg = f"must return True or False for {players}, got {brief(said)}."
+        raise InputError("interactions", msg)
+    return bool(said)
 
 
 def _checked(interaction: object, n: int, max_order: int) -> tuple[int, ...]:

@@ -117,8 +117,8 @@ class FIxLIP(KnowsErrors, RecordsRuns, Approximator[Any]):
                 explain changes the numbers. Which are resolved depends on how many there are,
                 and those of fewer than ``max_order`` players are judged by their intervals alone.
                 Default: all.
-            random_state: Seed; the same seed gives the same result, bit for bit. Default: ``None``,
-                a new one at every call.
+            random_state: Seed; the same seed gives the same result, with the same number of threads
+                bit for bit. Default: ``None``, a new one at every call.
 
         Raises:
             InputError: If an argument is not allowed.

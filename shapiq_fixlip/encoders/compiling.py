@@ -39,6 +39,8 @@ def compile_blocks(encoder: Encoder) -> None:
             ids, mask = (part.expand(text.batch_size, -1) for part in both)
             text.embed(ids, mask)
     except Exception as error:  # compilers fail in many ways
+        for block in blocks:  # the model may be the user's own
+            block._compiled_call_impl = None  # noqa: SLF001 - torch has no other way back
         reason = first_line(error)
         msg = f"must be False here, as torch cannot compile the model ({reason}), got True."
         raise InputError("compile", msg) from error

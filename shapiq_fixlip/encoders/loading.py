@@ -59,6 +59,9 @@ comparison with others is recorded.
 
 _OPEN_CLIP_PREFIXES = ("open_clip:", "hf-hub:", "local-dir:")
 
+_DTYPES = (torch.float32, torch.float16, torch.bfloat16, torch.float64)
+"""Types that towers can be computed in; shorter ones of torch only store numbers."""
+
 _MAX_NAME_LENGTH = 255
 """Characters of a name that is no folder; ids on the hub have at most 96."""
 
@@ -96,8 +99,8 @@ def load_encoder(
             transformers in memory, whose processor is loaded from where the model is from.
         device: A torch device; ``"auto"`` is a GPU if there is one, and else the CPU. Default: the
             CPU; a model in memory stays where it is.
-        dtype: A floating-point torch dtype or its name, for weights and activations, such as
-            ``"float16"``; what that costs, ``benchmarks/gpu.py`` measures. Embeddings are always
+        dtype: Type of weights and activations: float32, float16, bfloat16 or float64, a torch dtype
+            or its name; what that costs, ``benchmarks/gpu.py`` measures. Embeddings are always
             float32. Default: float32; a model in memory stays as it is.
         batch_size: The number of inputs in one forward pass. Default: 16 on the CPU, 64 elsewhere.
         compile: Whether to compile the blocks of both transformers now, which takes up to minutes
@@ -273,15 +276,16 @@ def _fastest_device() -> str:
 
 
 def resolve_dtype(dtype: str | torch.dtype | None) -> torch.dtype:
-    """Return a floating-point type of torch, float32 by default.
+    """Return a type of numbers that models can be computed in, float32 by default.
 
     Raises:
-        InputError: If it is not one.
+        InputError: If it is none.
     """
     if dtype is None:
-        dtype = torch.float32
-    resolved = vars(torch).get(dtype) if isinstance(dtype, str) else dtype
-    if not isinstance(resolved, torch.dtype) or not resolved.is_floating_point:
-        msg = f"must be a floating-point type such as 'float32' or 'bfloat16', got {dtype!r}."
-        raise InputError("dtype", msg)
-    return resolved
+        return torch.float32
+    for allowed in _DTYPES:
+        if dtype in (allowed, str(allowed).removeprefix("torch.")):
+            return allowed
+    names = ", ".join(str(allowed).removeprefix("torch.") for allowed in _DTYPES)
+    msg = f"must be one of {names}, got {dtype!r}."
+    raise InputError("dtype", msg)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.solver.terms import Terms
     from shapiq_fixlip.typing import FloatArray
 
-__all__ = ["MAX_CHOSEN", "ChosenLeastSquares"]
+__all__ = ["MAX_CHOSEN", "ChosenLeastSquares", "check_count_for_least_squares"]
 
 MAX_CHOSEN = 8192
 """The most interactions, whose Gram matrix must fit into memory."""
@@ -57,16 +57,9 @@ class ChosenLeastSquares(Solution):
             terms: Which interactions are fitted and returned, some chosen ones.
 
         Raises:
-            InputError: If the coalitions do not tell them apart, or there are too many.
+            InputError: If the coalitions do not tell them apart.
         """
         super().__init__(observations, index, terms)
-        n_chosen = terms.count(observations.n_players)
-        if n_chosen > MAX_CHOSEN:
-            msg = (
-                f"must leave least squares at most {MAX_CHOSEN:,} interactions, their subsets "
-                f"included, got {n_chosen:,}."
-            )
-            raise InputError("interactions", msg)
         subsets = terms.subsets(observations.n_players)
         self._columns = [
             np.hstack(
@@ -79,7 +72,7 @@ class ChosenLeastSquares(Solution):
         coefficients = self._coefficients_with(first.weights, second.weights)
         if coefficients is None:
             msg = (
-                f"must give least squares coalitions that tell {n_chosen:,} chosen interactions "
+                f"must give least squares coalitions that tell {len(self._rows):,} interactions "
                 f"apart, got {len(first)} and {len(second)} of both sides that do not; a larger "
                 "budget, a p closer to 0.5 or the shrinkage estimator will do."
             )
@@ -200,6 +193,25 @@ class ChosenLeastSquares(Solution):
         return bootstrap_standard_errors(
             solve_again, self.values, self.observations.samples, n_columns, rng
         )
+
+
+def check_count_for_least_squares(terms: Terms, n_players: tuple[int, int]) -> None:
+    """Check that least squares takes so many chosen interactions.
+
+    Args:
+        terms: Which interactions are fitted and returned.
+        n_players: The number of players of each side.
+
+    Raises:
+        InputError: If there are too many.
+    """
+    count = terms.count(n_players)
+    if terms.chosen is not None and count > MAX_CHOSEN:
+        msg = (
+            f"must leave least squares at most {MAX_CHOSEN:,} interactions, their subsets "
+            f"included, got {count:,}."
+        )
+        raise InputError("interactions", msg)
 
 
 def _held_out(
