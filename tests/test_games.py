@@ -30,7 +30,7 @@ from shapiq_fixlip.coalitions import chunks
 from shapiq_fixlip.sides.base import Side
 from shapiq_fixlip.sides.cache import EmbeddingCache
 from shapiq_fixlip.sides.players import distinct_names
-from shapiq_fixlip.solver import subsets
+from shapiq_fixlip.solver import set_chunks
 
 
 @pytest.fixture(scope="module", params=FAMILIES)
@@ -302,7 +302,7 @@ def test_tables_built_in_parts_give_the_same_numbers(monkeypatch, estimator):
 
     whole = run()
     monkeypatch.setattr(chunks, "_CHUNK_SIZE", 1000)
-    monkeypatch.setattr(subsets, "_CHUNK", 7)
+    monkeypatch.setattr(set_chunks, "_CHUNK", 7)
     assert run().values == pytest.approx(whole.values, abs=1e-10)
 
 
