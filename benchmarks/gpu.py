@@ -77,6 +77,7 @@ TRAINED = ("demo", "demo-siglip")
 
 def make_encoder(name: str, device: str, dtype: str, *, is_compiled: bool = False) -> Encoder:
     """Return a random model of a size, or an embedded one."""
+    torch.compiler.reset()  # many models in one process are beyond what torch compiles
     if name in TRAINED:
         return load_encoder(name, device=device, dtype=dtype, compile=is_compiled)
     torch.manual_seed(SEED)
