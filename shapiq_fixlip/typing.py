@@ -13,10 +13,12 @@ __all__ = [
     "BudgetSplit",
     "BudgetUnit",
     "ClassValue",
+    "EndOfReference",
     "Estimator",
     "ExactIndex",
     "ExplainedIndex",
     "FloatArray",
+    "GradEclipVersion",
     "ImageRemovalName",
     "IntMatrix",
     "Others",
@@ -25,6 +27,7 @@ __all__ = [
     "ShapleyIndex",
     "SubsetSearch",
     "TextRemovalName",
+    "Ties",
     "ValueName",
     "ValueScale",
     "Verbosity",
@@ -67,6 +70,31 @@ type SubsetSearch = Literal["greedy", "exhaustive"]
 - ``"greedy"``: one subset is grown from every player, by the player that adds the most. The best
   subset of every size counts (paper). Without pairs, it is the best of all subsets.
 - ``"exhaustive"``: all subsets are tried. For at most 12 players.
+"""
+
+type GradEclipVersion = Literal["formula", "published"]
+"""Which Grad-ECLIP.
+
+- ``"formula"``: that of the paper (Zhao et al., ICML 2024).
+- ``"published"``: that of its published code, from which published numbers come. The layers that
+  are looked into run with a single head; cosines are those of queries and keys after the output
+  projection; texts are padded to the context of the model with the token 0, and the smallest and
+  largest cosine are over all places; negative heat is cut after summing over layers.
+"""
+
+type Ties = Literal["together", "random"]
+"""How players of equal value are removed.
+
+- ``"together"``: at once, as in the paper's code, where an explanation is of single players. With
+  pairs the one with the smaller number leaves first.
+- ``"random"``: one by one, in an order that a seed draws.
+"""
+
+type EndOfReference = Literal["text", "paper"]
+"""Where exCLIP's reference text has its end token.
+
+- ``"text"``: where the explained text has it, so that the references differ in nothing else.
+- ``"paper"``: at place 3, as in the authors' code, whatever the length of the text.
 """
 
 type Others = Literal["mean", "best"]

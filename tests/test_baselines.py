@@ -231,14 +231,88 @@ def test_grad_eclip_weighs_values_by_channel_and_place(game, n_text_layers):
     assert found == pytest.approx([*of_patches, *of_tokens], abs=TOLERANCE)
 
 
+def single_head(layer, states, *, causal):
+    """A block of CLIP with one head, and what Grad-ECLIP's published code keeps of it."""
+    attention, n = layer.self_attn, states.shape[1]
+    x = layer.layer_norm1(states)
+    query, key, value = attention.q_proj(x), attention.k_proj(x), attention.v_proj(x)
+    scores = (query / query.shape[-1] ** 0.5) @ key.mT
+    if causal:
+        scores = scores + torch.full((n, n), -torch.inf).triu(1)
+    output = scores.softmax(dim=-1) @ value
+    states = states + attention.out_proj(output)
+    states = states + layer.mlp(layer.layer_norm2(states))
+    kept = attention.out_proj(query)[0], attention.out_proj(key)[0], value[0], output
+    return states, kept
+
+
+def published_map(similarity, kept, row, places):
+    query, key, value, output = kept
+    (gradient,) = torch.autograd.grad(similarity, output, retain_graph=True)
+    cosines = torch.cosine_similarity(query[row][None], key[places], dim=-1)
+    loosened = (cosines - cosines.min()) / (cosines.max() - cosines.min())
+    return (loosened * (value[places] @ gradient[0, row])).detach()
+
+
+@pytest.mark.parametrize("n_text_layers", [1, 2])
+def test_grad_eclip_as_published_has_a_single_head(game, n_text_layers):
+    literal = Literal(game)
+    model, end, scale = literal.model, literal.end, game.scale
+    ids, pixels = game.text_side.prepared.ids, game.image_side.prepared.pixels
+    with torch.no_grad():
+        own = [
+            model.get_image_features(pixel_values=pixels).pooler_output,
+            model.get_text_features(input_ids=ids).pooler_output,
+        ]
+    first, second = (torch.nn.functional.normalize(one, dim=-1) for one in own)
+    vision, text = model.vision_model, model.text_model
+    states = vision.pre_layrnorm(vision.embeddings(pixels))
+    states = vision.encoder.layers[0](states, None)
+    states, kept = single_head(vision.encoder.layers[1], states, causal=False)
+    pooled = model.visual_projection(vision.post_layernorm(states[:, 0]))
+    similarity = (torch.nn.functional.normalize(pooled, dim=-1) * second).sum()
+    of_patches = published_map(similarity, kept, 0, slice(1, None)).clamp(min=0)
+    padded = torch.zeros(1, game.tokenizer.context_length, dtype=torch.long)
+    padded[0, : end + 1] = ids[0]
+    states, maps = text.embeddings(input_ids=padded), []
+    for number, layer in enumerate(text.encoder.layers):
+        if number < 2 - n_text_layers:
+            mask = torch.full((padded.shape[1],) * 2, -torch.inf).triu(1)[None, None]
+            states = layer(states, mask)
+        else:
+            states, kept = single_head(layer, states, causal=True)
+            maps.append(kept)
+    pooled = model.text_projection(text.final_layer_norm(states)[:, end])
+    similarity = (torch.nn.functional.normalize(pooled, dim=-1) * first).sum()
+    summed = sum(published_map(similarity, kept, end, slice(None)) for kept in maps)
+    of_tokens = summed.clamp(min=0)[1:end]
+    found = singles(grad_eclip(game, n_text_layers=n_text_layers, version="published"))
+    expected = scale * torch.cat([of_patches, of_tokens]).numpy()
+    assert found == pytest.approx(expected, abs=TOLERANCE)
+    by_formula = singles(grad_eclip(game, n_text_layers=n_text_layers))
+    assert np.abs(found - by_formula).max() > 0.01 * np.abs(by_formula).max()
+
+
+def test_grad_eclip_as_published_is_for_clip(game):
+    other = VisionLanguageGame(random_encoder("SigLIP"), SCENE, CAPTION)
+    with pytest.raises(InputError, match="version must be 'formula' for a model that is not"):
+        grad_eclip(other, version="published")
+    with pytest.raises(InputError, match="version must be 'formula' or 'published', got 'code'"):
+        grad_eclip(game, version="code")
+
+
+@pytest.mark.parametrize("reference_end", ["text", "paper"])
 @pytest.mark.parametrize(("layer_image", "layer_text"), [(0, 0), (-1, -1), (-1, 0)])
-def test_exclip_integrates_jacobians(game, layer_image, layer_text):
+def test_exclip_integrates_jacobians(game, layer_image, layer_text, reference_end):
     """Möller's formula with whole Jacobians, one dimension of the embedding after the other."""
     literal, n_steps = Literal(game), 3
     prepared, pixels = game.text_side.prepared, game.image_side.prepared.pixels
     full_stop = game.tokenizer.replacement()
     reference_ids = prepared.ids.clone()
     reference_ids[0, 1:-1] = full_stop
+    if reference_end == "paper":
+        reference_ids[0, 3:] = full_stop
+        reference_ids[0, 3] = prepared.ids[0, -1]
 
     def integrated(part, block, given, reference, projection):
         def embed(inputs, states=None):
@@ -287,12 +361,19 @@ def test_exclip_integrates_jacobians(game, layer_image, layer_text):
                 "u,du,dv,v->", x_a[1 + i], j_a[:, 1 + i], j_b[:, 1 + j], x_b[1 + j]
             )
             expected[i, j] = game.scale * total.detach() / (norm_a * norm_b)
-    explained = exclip(game, layer_image=layer_image, layer_text=layer_text, n_steps=n_steps)
+    explained = exclip(
+        game,
+        layer_image=layer_image,
+        layer_text=layer_text,
+        n_steps=n_steps,
+        reference_end=reference_end,
+    )
     assert pairs(explained, game) == pytest.approx(expected, abs=TOLERANCE)
 
 
+@pytest.mark.parametrize(("n_steps", "tolerance"), [(40, 2e-3), ("auto", 2e-2)])
 @pytest.mark.parametrize("layer", [0, -1])
-def test_exclip_is_complete(game, layer, monkeypatch):
+def test_exclip_is_complete(game, layer, n_steps, tolerance, monkeypatch):
     """With what is nobody's, all pairs add up to the similarity of the ways from the references."""
     literal = Literal(game)
     ids, pixels = game.text_side.prepared.ids, game.image_side.prepared.pixels
@@ -315,8 +396,27 @@ def test_exclip_is_complete(game, layer, monkeypatch):
         "shapiq_fixlip.baselines.pair_attributions.pair_attributions",
         lambda _, of_pairs: totals.append(of_pairs.sum()),
     )
-    exclip(game, layer_image=layer, layer_text=layer, n_steps=40)
-    assert totals[0] == pytest.approx(expected, rel=2e-3)
+    exclip(game, layer_image=layer, layer_text=layer, n_steps=n_steps)
+    assert totals[0] == pytest.approx(expected, rel=tolerance)
+
+
+def test_steps_are_doubled_until_the_sum_is_complete(game, monkeypatch):
+    module = "shapiq_fixlip.baselines.pair_attributions"
+    monkeypatch.setattr(f"{module}._MIN_STEPS", 1)
+    monkeypatch.setattr(f"{module}._MAX_STEPS", 4)
+    monkeypatch.setattr(f"{module}._COMPLETE", 1e-9)
+    with pytest.warns(RuntimeWarning, match="exCLIP: the sum is incomplete by .* after 4 steps"):
+        found = exclip(game)
+    assert pairs(found, game) == pytest.approx(pairs(exclip(game, n_steps=4), game))
+    monkeypatch.setattr(f"{module}._COMPLETE", 1e9)
+    assert pairs(exclip(game), game) == pytest.approx(pairs(exclip(game, n_steps=1), game))
+
+
+def test_a_short_text_has_no_end_in_the_reference_of_the_paper(game):
+    short = game.with_text("dog")
+    assert short.text_side.prepared.ids.shape[1] == 3
+    found = pairs(exclip(short, n_steps=2, reference_end="paper"), short)
+    assert np.isfinite(found).all()
 
 
 def test_exclip_does_not_depend_on_batches(game):
@@ -462,6 +562,10 @@ def test_results_are_plain_values_without_warnings(game):
             "game must have image and text players for exCLIP, got 16 and 0",
         ),
         (lambda game: exclip(game, n_steps=0), "n_steps must be at least 1, got 0"),
+        (
+            lambda game: exclip(game, reference_end=3),
+            "reference_end must be .text. or .paper., got 3",
+        ),
         (lambda game: exclip(game, layer_image=2), "layer_image must be -2 to 1 for the blocks"),
         (lambda game: exclip(game, layer_text="last"), "layer_text must be -2 to 1 .*, got 'last'"),
         (lambda game: rise(game, p=1), "p must be a number greater than 0 and less than 1, got 1"),

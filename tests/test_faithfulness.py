@@ -171,6 +171,29 @@ def test_figures_are_those_of_their_definitions(monkeypatch):
     assert dataclasses.asdict(found) == pytest.approx(literal_figures(truth, predicted))
 
 
+@pytest.mark.parametrize("p", [0.3, "shapley"])
+def test_the_empty_and_the_full_coalition_are_forced_in(p, monkeypatch):
+    game = random_game(8, 4)
+    values = FIxLIP(12, random_state=0).approximate(game=game, budget_image=60)
+    drawn, evaluate = [], type(game).value_function
+
+    def noted(self, coalitions):
+        drawn.append(coalitions)
+        return evaluate(self, coalitions)
+
+    monkeypatch.setattr(type(game), "value_function", noted)
+    for with_ends in (False, True):
+        faithfulness_figures(values, game, p, n_coalitions=40, with_ends=with_ends, random_state=0)
+    plain, forced = drawn
+    assert len(forced) == len(plain) == 40
+    assert not forced[0].any()
+    assert forced[1].all()
+    assert (forced[2:] == plain[2:]).all()
+    assert not (plain.all(axis=1) | ~plain.any(axis=1)).any()
+    with pytest.raises(InputError, match="with_ends must be True or False, got 2"):
+        faithfulness_figures(values, game, with_ends=2)
+
+
 @pytest.mark.parametrize("at", [0.3, 0.5, "shapley"])
 def test_figures_approach_those_of_all_coalitions(at):
     game = random_game(4, 3)

@@ -5,14 +5,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from shapiq import InteractionValues
-from small_games import random_game, subsets_up_to
+from small_games import TableSide, all_coalitions, random_game, subsets_up_to
 from small_models import REFERENCE, REFERENCE_MODELS, SCENE
 
-from shapiq_fixlip import FIxLIP, InputError, VisionLanguageGame, exact_interactions, load_encoder
+from shapiq_fixlip import (
+    FIxLIP,
+    InputError,
+    SeparableGame,
+    VisionLanguageGame,
+    exact_interactions,
+    load_encoder,
+)
 from shapiq_fixlip.metrics.prediction import explained_at
 from shapiq_fixlip.metrics.removal_curves import (
     InsertionDeletion,
     insertion_deletion,
+    insertion_deletion_limit,
     mean_curves,
     removal_sequences,
 )
@@ -144,6 +152,69 @@ def test_single_players_leave_by_value():
     )
 
 
+def of_players(numbers):
+    return InteractionValues(
+        {(i,): number for i, number in enumerate(numbers)},
+        index="SV",
+        max_order=1,
+        n_players=len(numbers),
+        min_order=1,
+    )
+
+
+@given(st.lists(st.sampled_from([0.0, 0.0, 1.0, -2.0]), min_size=1, max_size=7))
+def test_players_of_equal_value_leave_together_as_in_the_papers_code(numbers):
+    """Kept are, for each value from the one end, all that are not beyond it."""
+    array = np.array(numbers)
+    most_first, least_first = removal_sequences(of_players(numbers))
+    nobody = np.zeros((1, len(numbers)), dtype=bool)
+    expected = [array <= value for value in np.sort(array)[::-1]]
+    assert (most_first == np.concatenate([expected, nobody])).all()
+    expected = [array >= value for value in np.sort(array)]
+    assert (least_first == np.concatenate([expected, nobody])).all()
+
+
+@given(st.lists(st.sampled_from([0.0, 0.0, 1.0, -2.0]), min_size=1, max_size=7), st.integers(0, 99))
+def test_players_of_equal_value_leave_in_an_order_that_is_drawn(numbers, seed):
+    array = np.array(numbers)
+    sequences = removal_sequences(of_players(numbers), ties="random", random_state=seed)
+    for kept, sign in zip(sequences, (-1, 1), strict=True):
+        assert kept.sum(axis=1).tolist() == list(range(len(numbers), -1, -1))
+        for row in kept[:-1]:
+            out = sign * array[~row]
+            assert out.max(initial=-np.inf) <= (sign * array[row]).min()
+
+
+def test_the_seed_draws_the_order_of_ties():
+    flat = of_players([1.0] * 12)
+    first, again, other = (
+        removal_sequences(flat, ties="random", random_state=seed)[0] for seed in (0, 0, 1)
+    )
+    assert (first == again).all()
+    assert (first != other).any()
+    values = some_values(6, {1, 2})
+    for drawn, whole in zip(
+        removal_sequences(values, ties="random", random_state=3),
+        removal_sequences(values),
+        strict=True,
+    ):
+        assert (drawn == whole).all()  # without ties nothing is drawn
+
+
+def test_a_map_with_many_zeros_has_another_area():
+    game = random_game(5, 4)
+    values = of_players([2.0, 0, 0, 0, 0, 0, 0, 0, -1.0])
+    together = insertion_deletion(values, game)
+    assert len(np.unique(together.most_first)) <= 4
+    drawn = [
+        insertion_deletion(values, game, ties="random", random_state=seed).area for seed in range(5)
+    ]
+    assert np.ptp(drawn) > 1e-3
+    for bad in ({"ties": "first"}, {"random_state": -1}):
+        with pytest.raises(InputError, match=f"{next(iter(bad))} must be"):
+            insertion_deletion(values, game, **bad)
+
+
 def test_curves_are_game_values_from_all_players_to_none():
     game = random_game(4, 3)
     values = exact_interactions(game)
@@ -175,6 +246,48 @@ def test_the_explanation_of_all_orders_has_the_largest_area_of_its_kind():
     assert insertion_deletion(turned, game).area == pytest.approx(
         -insertion_deletion(moebius, game).area
     )
+
+
+def literal_search(game, largest, grows):
+    """Sets of players, one by one."""
+    better = max if largest else min
+    everyone = set(range(game.n_players))
+
+    def value(players):
+        return game.value_function(np.isin(np.arange(game.n_players), list(players))[None])[0]
+
+    players = set() if grows else everyone
+    found = {len(players): value(players)}
+    while players != (everyone if grows else set()):
+        if grows:
+            options = [players | {one} for one in everyone - players]
+        else:
+            options = [players - {one} for one in players]
+        players = better(options, key=value)
+        found[len(players)] = value(players)
+    return found
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_limit_is_the_best_of_two_greedy_searches_on_the_game(seed):
+    game = random_game(4, 3, seed=seed)
+    limit = insertion_deletion_limit(game)
+    for curve, largest in ((limit.least_first, True), (limit.most_first, False)):
+        searches = [literal_search(game, largest, grows) for grows in (True, False)]
+        best = max if largest else min
+        expected = [best(found[size] for found in searches) for size in range(7, -1, -1)]
+        assert curve == pytest.approx(expected)
+    assert limit.area >= insertion_deletion(exact_interactions(game), game).area - 1e-9
+    with pytest.raises(InputError, match="game must be"):
+        insertion_deletion_limit(lambda coalitions: coalitions)
+
+
+def test_an_additive_game_reaches_its_limit():
+    numbers = np.random.default_rng(0).normal(size=8)
+    side = TableSide(all_coalitions(8) @ numbers[:, None])
+    game = SeparableGame(side, TableSide(np.ones((1, 1))))
+    explained = insertion_deletion(exact_interactions(game, "FWBII", 1), game)
+    assert insertion_deletion_limit(game).area == pytest.approx(explained.area)
 
 
 def test_less_similar_than_nothing_still_rewards_the_right_order():

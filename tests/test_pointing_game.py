@@ -66,11 +66,84 @@ def test_recognition_is_the_share_of_correct_mass(game, scene, order):
         word = 49 + game.text_labels.index(name)
         places[word] = (corner[quadrant], [i for q in range(4) if q != quadrant for i in corner[q]])
     values = some_values(game.n_players, order)
-    found = pointing_game(values, game, quadrant_targets(game, quadrants))
+    found = pointing_game(values, game, quadrant_targets(game, quadrants), word_values=False)
     recognition, sign_share = literal(values, places)
     assert found.recognition == pytest.approx(recognition)
     assert found.sign_share == pytest.approx(sign_share)
     assert list(found.table.index) == list(quadrants)
+
+
+def literal_of_the_notebook(values, places):
+    """Subsets of players with the word, once with the patches inside and once with the others."""
+    correct = wrong = 0.0
+    for word, (inside, outside) in places.items():
+        of_inside = np.array([values[(player,)] for player in [*inside, word]])
+        of_outside = np.array([values[(player,)] for player in [*outside, word]])
+        correct += of_inside[of_inside > 0].sum() + np.abs(of_outside[of_outside < 0]).sum()
+        wrong += of_outside[of_outside > 0].sum() + np.abs(of_inside[of_inside < 0]).sum()
+    return correct / (correct + wrong)
+
+
+def test_the_words_own_values_count_as_in_the_papers_notebook(game, scene):
+    values = some_values(game.n_players, 1)
+    targets = quadrant_targets(game, {thing.name: i for i, thing in enumerate(scene.objects[:2])})
+    places = {
+        49 + target.text_players[0]: (np.flatnonzero(target.inside), np.flatnonzero(target.outside))
+        for target in targets
+    }
+    found = pointing_game(values, game, targets)
+    assert found.recognition == pytest.approx(literal_of_the_notebook(values, places))
+    assert (found.table["n"] == 9 + 27 + 2).all()
+    pairs = some_values(game.n_players, 2)
+    assert pointing_game(pairs, game, targets).recognition == pytest.approx(
+        pointing_game(pairs, game, targets, word_values=False).recognition
+    )
+
+
+def test_any_map_without_negative_values_recognises_four_names_by_chance(encoder):
+    collage_of_four = collage(np.random.default_rng(1), n_named=4)
+    game = VisionLanguageGame(encoder, collage_of_four.image, collage_of_four.caption)
+    values = some_values(game.n_players, 1)
+    values.interactions.update({s: abs(value) for s, value in values.interactions.items()})
+    names = {thing.name: quadrant_of(thing.box) for thing in collage_of_four.objects}
+    targets = quadrant_targets(game, names)
+    found = pointing_game(values, game, targets, word_values=False).recognition
+    assert found == pytest.approx(0.25)
+    assert pointing_game(values, game, targets).recognition > 0.25
+
+
+def test_mass_in_no_quadrant_is_told(game, scene):
+    name = scene.objects[0].name
+    word = 49 + game.text_labels.index(name)
+    inside, middle = 0, 24
+    values = InteractionValues(
+        {(inside, word): 1.0, (middle, word): -3.0},
+        index="FBII",
+        max_order=2,
+        n_players=game.n_players,
+        min_order=2,
+    )
+    found = pointing_game(values, game, quadrant_targets(game, {name: 0}))
+    assert found.recognition == 1
+    assert found.left_out_share == pytest.approx(0.75)
+    boxed = pointing_game(values, game, box_targets(game, {name: (0, 0, 100, 100)}))
+    assert boxed.left_out_share == 0
+
+
+def test_only_resolved_pairs_count(game, scene):
+    targets = quadrant_targets(game, {scene.objects[0].name: 0})
+    values = some_values(game.n_players, 2)
+    (word,) = targets[0].text_players
+    resolved = {(i, 49 + word) for i in range(0, 49, 5)}
+    places = {
+        49 + word: tuple(
+            [i for i in np.flatnonzero(side) if i % 5 == 0]
+            for side in (targets[0].inside, targets[0].outside)
+        )
+    }
+    found = pointing_game(values, game, targets, resolved=resolved)
+    assert found.recognition == pytest.approx(literal(values, places)[0])
+    assert np.isnan(pointing_game(values, game, targets, resolved=()).recognition)
 
 
 def test_even_grids_have_exact_quarters(encoder, scene):
@@ -90,7 +163,8 @@ def test_the_same_value_everywhere_recognises_by_chance(game, scene):
         n_players=game.n_players,
         min_order=1,
     )
-    found = pointing_game(flat, game, quadrant_targets(game, {scene.objects[0].name: 3}))
+    targets = quadrant_targets(game, {scene.objects[0].name: 3})
+    found = pointing_game(flat, game, targets, word_values=False)
     assert found.recognition == pytest.approx(0.25)
     assert found.sign_share == pytest.approx(0.25)
 
@@ -178,6 +252,11 @@ def test_bad_input_is_refused(game, scene):
         (lambda: label_targets(game, np.zeros((5, 5)), {name: 1}), "mask must be of shape"),
         (lambda: pointing_game(values, game, []), "targets must be at least one"),
         (lambda: pointing_game(some_values(5, 2), game, targets), "values must be of 5"),
+        (lambda: pointing_game(values, game, targets, word_values=1), "word_values must be True"),
+        (
+            lambda: pointing_game(values, game, targets, resolved=[(0,)]),
+            "resolved must be interactions of the highest order",
+        ),
         (lambda: pointing_game(values, random_game(4, 3), targets), "game must be a Vision"),
         (
             lambda: pointing_game(some_values(game.n_players, 0), game, targets),

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from shapiq_fixlip.games.vision_language import VisionLanguageGame
 
-__all__ = ["Attention", "TracedTower", "explicit_attention", "traced_towers"]
+__all__ = ["Attention", "Recorder", "TracedTower", "explicit_attention", "traced_towers"]
 
 _BATCH_HEADS_LENGTH_WIDTH = 4
 
@@ -69,12 +69,16 @@ class TracedTower:
 
 
 @dataclass
-class _Recorder:
-    """Replaces the attention of torch, and records it."""
+class Recorder:
+    """Replaces the attention of torch, and records it.
+
+    Attributes:
+        layers: The attention layers on single inputs, in the order in which they ran.
+    """
 
     layers: list[Attention] = field(default_factory=list)
 
-    def __call__(
+    def __call__(  # noqa: D102 - that of torch
         self,
         query: torch.Tensor,
         key: torch.Tensor,
@@ -107,11 +111,14 @@ class _Recorder:
 
 
 @contextmanager
-def explicit_attention() -> Iterator[list[Attention]]:
+def explicit_attention(recorder: Recorder | None = None) -> Iterator[list[Attention]]:
     """Compute attention explicitly, so that it can be recorded and differentiated in any mode.
 
     This holds for the whole process: other threads that enter wait, and none may run a model in the
     meantime.
+
+    Args:
+        recorder: What computes it. Default: a new one.
 
     Yields:
         The attention layers on single inputs; a list that is extended while towers run.
@@ -127,7 +134,7 @@ def explicit_attention() -> Iterator[list[Attention]]:
             # with need_weights=True, torch would not call the replaced function
             return multi_head(*args, **(kwargs | {"need_weights": False}))
 
-        recorder = _Recorder()
+        recorder = recorder or Recorder()
         functional.scaled_dot_product_attention = recorder  # type: ignore[assignment]  # arguments by name
         functional.multi_head_attention_forward = without_averages
         torch.backends.mha.set_fastpath_enabled(False)

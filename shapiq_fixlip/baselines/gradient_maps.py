@@ -8,9 +8,12 @@ import torch
 from torch.nn import functional
 
 from shapiq_fixlip.baselines.attention import traced_towers
+from shapiq_fixlip.baselines.grad_eclip_as_published import grad_eclip_as_published
 from shapiq_fixlip.baselines.tokens import attributions
 from shapiq_fixlip.errors import whole_number
 from shapiq_fixlip.games.vision_language import check_vision_language
+from shapiq_fixlip.typing import GradEclipVersion
+from shapiq_fixlip.validation import check_choice
 
 if TYPE_CHECKING:
     from shapiq import InteractionValues
@@ -24,7 +27,12 @@ _TEXT_LAYERS = 8
 """Text layers to sum over by default."""
 
 
-def grad_eclip(game: VisionLanguageGame, *, n_text_layers: int = _TEXT_LAYERS) -> InteractionValues:
+def grad_eclip(
+    game: VisionLanguageGame,
+    *,
+    n_text_layers: int = _TEXT_LAYERS,
+    version: GradEclipVersion = "formula",
+) -> InteractionValues:
     """Weight the values of attention by channel and by position (Zhao et al., ICML 2024).
 
     The heat of token ``i`` is ``max(Σ_c w_c λ_i v_ic, 0)``, summed over the channels ``c`` of all
@@ -36,15 +44,20 @@ def grad_eclip(game: VisionLanguageGame, *, n_text_layers: int = _TEXT_LAYERS) -
         game: The game of a model with attention among all tokens of both towers.
         n_text_layers: Number of the last layers of the text tower to sum over. Default 8, or all if
             there are fewer. Of the image tower, only the last layer is used.
+        version: ``"formula"`` (default), or ``"published"`` for what the published code computes,
+            for models of CLIP's kind only; see :data:`~shapiq_fixlip.typing.GradEclipVersion`.
 
     Returns:
         Non-negative values of single players: the heat of their patches or tokens.
 
     Raises:
-        InputError: If a tower has no such attention, or ``n_text_layers`` is less than 1.
+        InputError: If a tower has no such attention, or an argument is not allowed.
     """
     check_vision_language(game)
     whole_number("n_text_layers", n_text_layers)
+    check_choice("version", version, GradEclipVersion)
+    if version == "published":
+        return grad_eclip_as_published(game, n_text_layers)
     image, text, similarity = traced_towers(game, "Grad-ECLIP")
 
     def heat(tower: TracedTower, layers: tuple[Attention, ...]) -> torch.Tensor:

@@ -55,7 +55,8 @@ def evaluate(
             parser=parsers.texts,
             metavar="METHOD,...",
             help="Some of fixlip:P, k-sii, sii, exclip[:IMAGE:TEXT], shapley, banzhaf:P, "
-            "occlusion, rise:P, grad-eclip, game, rollout. Default: those of the experiment.",
+            "occlusion, rise:P, grad-eclip, game, rollout, exclip-published, grad-eclip-published. "
+            "Default: those of the experiment.",
         ),
     ] = None,
     metrics: Annotated[

@@ -1,7 +1,7 @@
 from .batch import Batch
 from .data_run import DataRun
 from .experiment import METRICS, Evaluation
-from .methods import METHODS, Method, MethodSettings, parse_methods
+from .methods import METHODS, Found, Method, MethodSettings, parse_methods
 from .parquet import BatchExplanations, read_batch
 from .presets import EXPERIMENTS, evaluation_of
 from .runner import Records, run
@@ -15,6 +15,7 @@ __all__ = [
     "BatchExplanations",
     "DataRun",
     "Evaluation",
+    "Found",
     "Method",
     "MethodSettings",
     "Record",

@@ -43,7 +43,7 @@ class Evaluation(DataRun):
         revisions: Branch, tag or commit on the hub, one for each model ('' for the latest version).
             Default: the latest versions.
         methods: Some of fixlip:P, k-sii, sii, exclip[:IMAGE:TEXT], shapley, banzhaf:P, occlusion,
-            rise:P, grad-eclip, game, rollout.
+            rise:P, grad-eclip, game, rollout, exclip-published, grad-eclip-published.
         metrics: Some of pointing-game, insertion-deletion, faithfulness, shares,
             prompt-sensitivity, time, stability.
         random_states: Seeds of methods that sample; each is one more explanation.
@@ -194,10 +194,15 @@ class _Rows:
         settings = MethodSettings(budget, self.plan.budget_text, random_state or 0)
         explained = self._game() if "time" in self.plan.metrics else game
         started = time.perf_counter()
-        values = method.explain(explained, settings)
+        found = method.explain(explained, settings)
         seconds = time.perf_counter() - started
         return Judged(
-            self.example, game, values, seconds, lambda other: method.explain(other, settings)
+            self.example,
+            game,
+            found.values,
+            seconds,
+            lambda other: method.explain(other, settings).values,
+            found.approximator,
         )
 
     def _figures(self, metric: str, explained: Judged, origin: Row) -> Iterator[Row]:

@@ -13,12 +13,15 @@ from shapiq_fixlip.metrics.recognition import box_targets, pointing_game, quadra
 from shapiq_fixlip.metrics.removal_curves import insertion_deletion, mean_curves
 from shapiq_fixlip.metrics.shares import modality_shares, synergy_share
 from shapiq_fixlip.metrics.stability import prompt_sensitivity
+from shapiq_fixlip.results.resolved import highest_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from shapiq import InteractionValues
 
+    from shapiq_fixlip.approximators.fixlip import FIxLIP
+    from shapiq_fixlip.approximators.shapley import CrossModalShapley
     from shapiq_fixlip.datasets.base import Example
     from shapiq_fixlip.games.vision_language import VisionLanguageGame
 
@@ -44,7 +47,7 @@ DIRECTIONS = {
 }
 """Whether larger (1) or smaller (-1) figures are better, by the part of the name before a comma.
 
-Shares are missing, as they are only descriptive.
+Shares and what is left out are missing, as they are only descriptive.
 """
 
 _CURVE_POINTS = 41
@@ -79,6 +82,7 @@ class Judged:
         values: The interactions.
         seconds: Time of the explanation in seconds, including passes.
         explain: Function that explains another game in the same way.
+        approximator: Tells what is resolved, for methods that know.
     """
 
     example: Example
@@ -86,6 +90,7 @@ class Judged:
     values: InteractionValues
     seconds: float
     explain: Callable[[VisionLanguageGame], InteractionValues]
+    approximator: FIxLIP | CrossModalShapley | None = None
 
 
 type Figures = dict[str, float | list[float]]
@@ -101,12 +106,21 @@ def _pointing(explained: Judged, _: Judging) -> Figures:
     else:
         msg = "must tell where objects are for the pointing game, got images without places."
         raise InputError("data", msg)
-    found = pointing_game(explained.values, game, targets)
-    return {
+    values, approximator = explained.values, explained.approximator
+    found = pointing_game(values, game, targets)
+    figures: Figures = {
         "recognition": found.recognition,
         f"recognition, {len(targets)} named": found.recognition,
         "sign share": found.sign_share,
+        "left out": found.left_out_share,
     }
+    if highest_order(values) == 1:
+        without = pointing_game(values, game, targets, word_values=False)
+        figures["recognition, patches alone"] = without.recognition
+    if approximator is not None:
+        of_resolved = pointing_game(values, game, targets, resolved=approximator.resolved())
+        figures["recognition, resolved"] = of_resolved.recognition
+    return figures
 
 
 def _insertion_deletion(explained: Judged, _: Judging) -> Figures:

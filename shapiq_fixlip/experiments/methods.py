@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 from shapiq_fixlip.approximators.settings import ApproximationSettings
 from shapiq_fixlip.baselines.gradient_maps import grad_eclip
@@ -19,10 +20,12 @@ if TYPE_CHECKING:
 
     from shapiq import InteractionValues
 
+    from shapiq_fixlip.approximators.fixlip import FIxLIP
+    from shapiq_fixlip.approximators.shapley import CrossModalShapley
     from shapiq_fixlip.games.vision_language import VisionLanguageGame
     from shapiq_fixlip.typing import ExplainedIndex
 
-__all__ = ["METHODS", "Method", "MethodSettings", "parse_methods"]
+__all__ = ["METHODS", "Found", "Method", "MethodSettings", "parse_methods"]
 
 METHODS = (
     "fixlip:0.3",
@@ -41,7 +44,8 @@ METHODS = (
 """The methods of an evaluation by default, those of pairs first.
 
 ``P`` in ``fixlip:P``, ``banzhaf:P`` and ``rise:P`` may be any probability. There are also ``sii``,
-and ``exclip:IMAGE:TEXT`` with the blocks of both towers before which hidden states are taken.
+``exclip:IMAGE:TEXT`` with the blocks of both towers before which hidden states are taken, and
+``exclip-published`` and ``grad-eclip-published``, by whose definitions published numbers are.
 """
 
 
@@ -60,69 +64,86 @@ class MethodSettings:
     random_state: int
 
 
+class Found(NamedTuple):
+    """What a method finds.
+
+    Attributes:
+        values: The interactions.
+        approximator: Tells errors and what is resolved; ``None`` for a method that does not know.
+    """
+
+    values: InteractionValues
+    approximator: FIxLIP | CrossModalShapley | None = None
+
+
 @dataclass(frozen=True)
 class Method:
     """A way of explaining a game.
 
     Attributes:
         name: Name on the command line.
-        explain: Function from a game and settings to interactions.
+        explain: Function from a game and settings to what it finds.
         max_order: Maximum number of players in an interaction.
         is_random: Whether the method samples, and so depends on the seed and the budgets.
     """
 
     name: str
-    explain: Callable[[VisionLanguageGame, MethodSettings], InteractionValues]
+    explain: Callable[[VisionLanguageGame, MethodSettings], Found]
     max_order: int
     is_random: bool
 
 
-type Explain = Callable[[VisionLanguageGame, MethodSettings], InteractionValues]
+type _Explain = Callable[[VisionLanguageGame, MethodSettings], Found]
 
 
-def _approximated(index: ExplainedIndex, max_order: int, p: float | None = None) -> Explain:
-    def explain(game: VisionLanguageGame, settings: MethodSettings) -> InteractionValues:
+def _approximated(index: ExplainedIndex, max_order: int, p: float | None = None) -> _Explain:
+    def explain(game: VisionLanguageGame, settings: MethodSettings) -> Found:
         approximation = ApproximationSettings(
             index=index, max_order=max_order, p=p, random_state=settings.random_state
         )
-        return approximation.approximator(game.n_players, clip_order=True).approximate(
+        approximator = approximation.approximator(game.n_players, clip_order=True)
+        values = approximator.approximate(
             game=game, budget_image=settings.budget_image, budget_text=settings.budget_text
         )
+        return Found(values, approximator)
 
     return explain
 
 
-def _rise(p: float) -> Explain:
-    def explain(game: VisionLanguageGame, settings: MethodSettings) -> InteractionValues:
-        return rise(
+def _rise(p: float) -> _Explain:
+    def explain(game: VisionLanguageGame, settings: MethodSettings) -> Found:
+        values = rise(
             game,
             p=p,
             budget_image=settings.budget_image,
             budget_text=settings.budget_text,
             random_state=settings.random_state,
         )
+        return Found(values)
 
     return explain
 
 
-_OF_P: dict[str, tuple[int, Callable[[float], Explain]]] = {
+_OF_P: dict[str, tuple[int, Callable[[float], _Explain]]] = {
     "fixlip": (2, lambda p: _approximated(FWBII, 2, p)),
     "banzhaf": (1, lambda p: _approximated(FWBII, 1, p)),
     "rise": (1, _rise),
 }
 """Order and method by kind, for methods with a probability."""
 
-_SAMPLED: dict[str, tuple[int, Explain]] = {
+_SAMPLED: dict[str, tuple[int, _Explain]] = {
     "k-sii": (2, _approximated("k-SII", 2)),
     "sii": (2, _approximated("SII", 2)),
     "shapley": (1, _approximated("SV", 1)),
 }
 
-_DETERMINISTIC: dict[str, Callable[[VisionLanguageGame], InteractionValues]] = {
-    "occlusion": occlusion,
-    "rollout": attention_rollout,
-    "game": generic_attention,
-    "grad-eclip": grad_eclip,
+_DETERMINISTIC: dict[str, tuple[int, Callable[[VisionLanguageGame], InteractionValues]]] = {
+    "occlusion": (1, occlusion),
+    "rollout": (1, attention_rollout),
+    "game": (1, generic_attention),
+    "grad-eclip": (1, grad_eclip),
+    "grad-eclip-published": (1, partial(grad_eclip, version="published")),
+    "exclip-published": (2, partial(exclip, n_steps=20, reference_end="paper")),
 }
 
 _EXCLIP = "exclip"
@@ -154,20 +175,20 @@ def _parsed(name: str) -> Method:
         order, explain = _SAMPLED[name]
         return Method(name, explain, order, is_random=True)
     if name in _DETERMINISTIC:
-        deterministic = _DETERMINISTIC[name]
-        return Method(name, lambda game, _: deterministic(game), max_order=1, is_random=False)
+        order, deterministic = _DETERMINISTIC[name]
+        return Method(name, lambda game, _: Found(deterministic(game)), order, is_random=False)
     kinds = [*(f"{kind}:P" for kind in _OF_P), *_SAMPLED, *_DETERMINISTIC, _EXCLIP]
     msg = f"must be some of {', '.join(kinds)}, got {name!r}."
     raise InputError("methods", msg)
 
 
-def _exclip(name: str, layers: str) -> Explain:
+def _exclip(name: str, layers: str) -> _Explain:
     try:
         image, text = map(int, layers.split(":")) if layers else (-1, -1)
     except ValueError as error:
         msg = f"must have two blocks after exclip, as in 'exclip:-1:0', got {name!r}."
         raise InputError("methods", msg) from error
-    return lambda game, _: exclip(game, layer_image=image, layer_text=text)
+    return lambda game, _: Found(exclip(game, layer_image=image, layer_text=text))
 
 
 def _probability(name: str, number: str) -> float:

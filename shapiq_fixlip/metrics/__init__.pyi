@@ -7,7 +7,12 @@ from .recognition import (
     pointing_game,
     quadrant_targets,
 )
-from .removal_curves import InsertionDeletion, insertion_deletion, mean_curves
+from .removal_curves import (
+    InsertionDeletion,
+    insertion_deletion,
+    insertion_deletion_limit,
+    mean_curves,
+)
 from .sanity import PromptSanity, prompt_sanity
 from .shares import ModalityShares, modality_shares, synergy_share
 from .similarity import agreement
@@ -24,6 +29,7 @@ __all__ = [
     "box_targets",
     "faithfulness_figures",
     "insertion_deletion",
+    "insertion_deletion_limit",
     "label_targets",
     "mean_curves",
     "modality_shares",

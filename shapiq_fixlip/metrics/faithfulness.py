@@ -18,7 +18,7 @@ from shapiq_fixlip.metrics.prediction import explained_at, explained_values
 from shapiq_fixlip.results.indices import BANZHAF_P
 from shapiq_fixlip.solver.observations import evaluate_sides
 from shapiq_fixlip.solver.r2 import weighted_r2
-from shapiq_fixlip.validation import check_random_state, probability
+from shapiq_fixlip.validation import check_flag, check_random_state, probability
 
 if TYPE_CHECKING:
     from shapiq import InteractionValues
@@ -125,6 +125,7 @@ def faithfulness_figures(
     p: float | Literal["shapley"] = BANZHAF_P,
     *,
     n_coalitions: int = 1000,
+    with_ends: bool = False,
     random_state: int | None = None,
 ) -> Faithfulness:
     """Compare an explanation with the game by all figures of the paper.
@@ -140,6 +141,8 @@ def faithfulness_figures(
             under which Shapley values are the best fit. Default 0.5.
         n_coalitions: Number of drawn coalitions, at least 2, and maximum number of passes of each
             side. Default 1,000, as in the paper.
+        with_ends: Whether the empty and the full coalition replace two of them, however unlikely
+            they are, as the paper's code does for its Shapley weights. Default ``False``.
         random_state: Seed. The seed of the explanation draws other coalitions here. Default:
             ``None``, a new one at every call.
 
@@ -154,12 +157,15 @@ def faithfulness_figures(
     check_explanation(values, game)
     check_order(values, highest=game.n_players)
     whole_number("n_coalitions", n_coalitions, least=2)
+    check_flag("with_ends", with_ends)
     check_random_state(random_state)
     rng = np.random.default_rng(streams_of(random_state).judged_jointly)
     if p == "shapley":
         coalitions = _shapley_coalitions(game.n_players, n_coalitions, rng)
     else:
         coalitions = rng.random((n_coalitions, game.n_players)) < probability("p", p)
+    if with_ends:
+        coalitions[0], coalitions[1] = False, True
     truth = np.asarray(game(coalitions), dtype=np.float64)
     return _compared(truth, explained_at(values, coalitions))
 

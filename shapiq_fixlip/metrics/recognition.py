@@ -16,10 +16,12 @@ import pandas as pd
 from shapiq_fixlip.errors import InputError
 from shapiq_fixlip.games.vision_language import check_vision_language
 from shapiq_fixlip.metrics.checks import check_explanation, check_order
+from shapiq_fixlip.results.resolved import check_resolved
 from shapiq_fixlip.sides.marked_players import Boxes
+from shapiq_fixlip.validation import check_flag
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
     from shapiq import InteractionValues
@@ -67,8 +69,9 @@ class PointingGame:
     Attributes:
         table: One row for each target, indexed by ``name``. ``correct`` is the sum of the positive
             values inside and of the absolute negative values outside, ``wrong`` the same sum of all
-            other values. ``n_right`` is the number of values with the right sign (zero has none),
-            ``n`` the number of all values.
+            others there, ``left_out`` the sum of the absolute values of image players that are
+            neither inside nor outside. ``n_right`` is the number of values inside and outside with
+            the right sign (zero has none), ``n`` the number of all of these.
     """
 
     table: pd.DataFrame
@@ -78,7 +81,10 @@ class PointingGame:
         """Correct mass as a share of all mass (PGR), from 0 to 1; 1 at best, NaN without any mass.
 
         For an explanation with the same positive value everywhere, it is the share of the players
-        that are inside: a quarter on collages.
+        that are inside: a quarter on collages. Any explanation of single players without negative
+        values, whatever it shows, has exactly a quarter as well if all four objects of a collage
+        are named: every patch is inside for one name, and outside for three. (The words' own values
+        move this towards a half.)
         """
         correct, wrong = self.table["correct"].sum(), self.table["wrong"].sum()
         return float(correct / (correct + wrong)) if correct + wrong > 0 else float("nan")
@@ -88,27 +94,47 @@ class PointingGame:
         """Share of values with the right sign, from 0 to 1; 1 at best."""
         return float(self.table["n_right"].sum() / self.table["n"].sum())
 
+    @property
+    def left_out_share(self) -> float:
+        """Share of all mass that is neither inside nor outside, from 0 to 1, NaN without any mass.
+
+        On collages of 7 × 7 patches that is the middle row and column: a watermark there takes mass
+        that recognition does not see.
+        """
+        masses = self.table[["correct", "wrong", "left_out"]].sum()
+        return float(masses["left_out"] / masses.sum()) if masses.sum() > 0 else float("nan")
+
 
 def pointing_game(
-    values: InteractionValues, game: VisionLanguageGame, targets: Sequence[Target]
+    values: InteractionValues,
+    game: VisionLanguageGame,
+    targets: Sequence[Target],
+    *,
+    word_values: bool = True,
+    resolved: Collection[tuple[int, ...]] | None = None,
 ) -> PointingGame:
     """Compare the signs of an explanation with the places of the named objects.
 
     The values of a target are those of all pairs of an image player and a player of its name. For
-    an explanation of single players, they are those of the image players, the same for all targets.
+    an explanation of single players, they are those of the image players, the same for all targets,
+    and by the notebook of the paper's code also those of the name itself, as inside and as outside.
 
     Args:
         values: Interactions of the game, by any index.
         game: The explained game.
         targets: At least one target, from :func:`quadrant_targets`, :func:`box_targets` or
             :func:`label_targets`.
+        word_values: Whether the name itself counts in explanations of single players. Default
+            ``True``, as in the paper's tables.
+        resolved: Which interactions of the highest order are resolved; all others count as zero.
+            Default: ``None``, all count.
 
     Returns:
         The result; its :attr:`~PointingGame.recognition` is the metric.
 
     Raises:
         InputError: If the values are not finite, of another number of players or without players,
-            or there are no targets.
+            there are no targets, or another argument is not allowed.
 
     Examples:
         >>> from shapiq_fixlip import FIxLIP, VisionLanguageGame, load_encoder
@@ -127,16 +153,25 @@ def pointing_game(
     if not len(targets):
         msg = "must be at least one, got none."
         raise InputError("targets", msg)
-    of_players = max(map(len, values.interactions)) == 1
-    alone = values.get_n_order_values(1)[: game.n_players_image]
+    check_flag("word_values", word_values)
+    if resolved is not None:
+        check_resolved(resolved, values)
+    is_of_players = max(map(len, values.interactions)) == 1
+    kept = values.interactions
+    if resolved is not None:
+        kept = {players: kept[players] for players in resolved}
     rows = []
     for target in targets:
-        found = (
-            alone[:, None]
-            if of_players
-            else _pairs(values, range(game.n_players_image), _numbers(target, game))
-        )
-        rows.append({"name": target.name, **_masses(found[target.inside], found[target.outside])})
+        numbers = [game.n_players_image + word for word in target.text_players]
+        own: list[float] = []
+        if is_of_players:
+            found = np.array([[kept.get((i,), 0.0)] for i in range(game.n_players_image)])
+            own = [kept.get((word,), 0.0) for word in numbers if word_values]
+        else:
+            found = np.array(
+                [[kept.get((i, j), 0.0) for j in numbers] for i in range(game.n_players_image)]
+            )
+        rows.append({"name": target.name, **_masses(found, own, target)})
     return PointingGame(pd.DataFrame(rows).set_index("name"))
 
 
@@ -236,21 +271,22 @@ def _target(
     return Target(name, words, inside, outside)
 
 
-def _numbers(target: Target, game: VisionLanguageGame) -> list[int]:
-    return [game.n_players_image + word for word in target.text_players]
+def _masses(found: FloatArray, own: Sequence[float], target: Target) -> dict[str, float]:
+    """Sum up the values of a target.
 
-
-def _pairs(values: InteractionValues, firsts: Sequence[int], seconds: Sequence[int]) -> FloatArray:
-    """Return the interactions of all pairs, 0 if missing, of shape ``(firsts, seconds)``."""
-    found = values.interactions
-    return np.array([[found.get((i, j), 0.0) for j in seconds] for i in firsts])
-
-
-def _masses(inside: FloatArray, outside: FloatArray) -> dict[str, float]:
-    signed = np.concatenate([inside.ravel(), -outside.ravel()])
+    Args:
+        found: Those of image players, of shape ``(n_players_image, words)``.
+        own: Those of the words themselves, which count as inside and as outside.
+        target: The target.
+    """
+    inside, outside = (
+        np.concatenate([found[where].ravel(), own]) for where in (target.inside, target.outside)
+    )
+    signed = np.concatenate([inside, -outside])
     return {
         "correct": signed.clip(0).sum(),
         "wrong": -signed.clip(max=0).sum(),
+        "left_out": np.abs(found[~target.inside & ~target.outside]).sum(),
         "n_right": np.count_nonzero(signed > 0),
         "n": signed.size,
     }

@@ -17,8 +17,8 @@ from shapiq_fixlip.errors import InputError, whole_number
 from shapiq_fixlip.games.separable import check_own_values
 from shapiq_fixlip.metrics.checks import check_explanation, check_order
 from shapiq_fixlip.metrics.subsets import exhaustive_subsets, greedy_subsets
-from shapiq_fixlip.typing import SubsetSearch
-from shapiq_fixlip.validation import check_choice
+from shapiq_fixlip.typing import SubsetSearch, Ties
+from shapiq_fixlip.validation import check_choice, check_random_state
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,8 +27,15 @@ if TYPE_CHECKING:
     from shapiq.typing import CoalitionMatrix, GameValues
 
     from shapiq_fixlip.games.separable import SeparableGame
+    from shapiq_fixlip.typing import FloatArray
 
-__all__ = ["InsertionDeletion", "insertion_deletion", "mean_curves", "removal_sequences"]
+__all__ = [
+    "InsertionDeletion",
+    "insertion_deletion",
+    "insertion_deletion_limit",
+    "mean_curves",
+    "removal_sequences",
+]
 
 _MAX_ORDER = 2
 
@@ -70,14 +77,20 @@ class InsertionDeletion:
         """The mean of ``least_first`` minus ``most_first`` of the rescaled curves.
 
         Higher is better. A random order has 0 on average; if the area is negative, the reverse
-        order is better. It has no bounds, as the value of a part may exceed that of the whole.
+        order is better. It has no bounds, as the value of a part may exceed that of the whole; what
+        can roughly be reached, :func:`insertion_deletion_limit` finds.
         """
         curves = self.curves
         return float((curves["least_first"] - curves["most_first"]).mean(skipna=False))
 
 
 def insertion_deletion(
-    values: InteractionValues, game: SeparableGame, *, search: SubsetSearch = "greedy"
+    values: InteractionValues,
+    game: SeparableGame,
+    *,
+    search: SubsetSearch = "greedy",
+    ties: Ties = "together",
+    random_state: int = 0,
 ) -> InsertionDeletion:
     """Remove the players of a game in the order of an explanation.
 
@@ -90,13 +103,16 @@ def insertion_deletion(
         values: Interactions of the game, of one or two players, by any index.
         game: The explained game.
         search: How the kept players are found. Default ``"greedy"``, as in the paper.
+        ties: How players of equal value are removed. Default ``"together"``, as in the paper. A map
+            with many zeros, as gradients give, can have quite another area with ``"random"``.
+        random_state: Seed of the order of players of equal value. Default 0.
 
     Returns:
         The curves; their :attr:`~InsertionDeletion.area` is the metric.
 
     Raises:
         InputError: If the values are not finite, of another number of players or of other orders,
-            or the search is unknown or not possible.
+            or another argument is unknown or not possible.
 
     Examples:
         >>> from shapiq_fixlip import FIxLIP, Grid, VisionLanguageGame, load_encoder
@@ -111,38 +127,116 @@ def insertion_deletion(
     """
     check_own_values(game)
     check_explanation(values, game)
-    most_first, least_first = removal_sequences(values, search)
+    most_first, least_first = removal_sequences(values, search, ties, random_state)
     both = game.value_function(np.concatenate([most_first, least_first]))
     return InsertionDeletion(*np.split(both, 2))
 
 
+def insertion_deletion_limit(game: SeparableGame) -> InsertionDeletion:
+    """Search the game itself for the coalitions that an ideal explanation would keep.
+
+    For every number of players these are the coalitions of the largest value (``least_first``) and
+    of the smallest (``most_first``) that two greedy searches find: players join one by one, each
+    time the one after whom the value is best, or they leave so. An explanation may exceed it now
+    and then, as no search sees all coalitions.
+
+    A step evaluates every player that may join or leave: ``n`` passes of both sides together, and
+    about ``2 n^2`` for the whole, most of which are made once.
+
+    Args:
+        game: The game.
+
+    Returns:
+        The curves. The area of an explanation as a share of theirs can be compared between inputs
+        and models.
+
+    Raises:
+        InputError: If the game cannot be evaluated.
+    """
+    check_own_values(game)
+
+    def best(sign: int) -> GameValues:
+        searches = [_greedy_values(game, sign, grows=grows) for grows in (True, False)]
+        return sign * np.max(sign * np.array(searches), axis=0)[::-1]
+
+    return InsertionDeletion(best(-1), best(1))
+
+
+def _greedy_values(game: SeparableGame, sign: int, *, grows: bool) -> GameValues:
+    """Return the values of coalitions of 0 to n players that grow or shrink, of shape ``(n + 1,)``.
+
+    Args:
+        game: The game.
+        sign: Whether the player after whom the value is the largest (1) or the smallest (-1) is
+            the next one.
+        grows: Whether players join, or leave.
+    """
+    coalition = np.full(game.n_players, not grows)
+    values = [game.value_function(coalition[None])[0]]
+    while len(movable := np.flatnonzero(coalition != grows)):
+        candidates = coalition[None].repeat(len(movable), axis=0)
+        candidates[np.arange(len(movable)), movable] = grows
+        found = game.value_function(candidates)
+        best = np.argmax(sign * found)
+        coalition = candidates[best]
+        values.append(found[best])
+    return np.array(values if grows else values[::-1])
+
+
 def removal_sequences(
-    values: InteractionValues, search: SubsetSearch = "greedy"
+    values: InteractionValues,
+    search: SubsetSearch = "greedy",
+    ties: Ties = "together",
+    random_state: int = 0,
 ) -> tuple[CoalitionMatrix, CoalitionMatrix]:
     """Return the coalitions of kept players, from all players to none.
 
     Args:
         values: Interactions of one or two players.
         search: How the kept players are found. Default ``"greedy"``.
+        ties: How players of equal value are removed. Default ``"together"``.
+        random_state: Seed of the order of players of equal value. Default 0.
 
     Returns:
         Two arrays of coalitions of shape ``(n + 1, n)``: if the most important players are removed
         first, and if the least important ones are. A coalition need not contain the next smaller
-        one.
+        one. If players leave together, it is repeated as often as there are such players.
 
     Raises:
-        InputError: If there are no interactions, or some of more players, or the search is unknown
-            or not possible.
+        InputError: If there are no interactions, or some of more players, or another argument is
+            unknown or not possible.
     """
     check_choice("search", search, SubsetSearch)
+    check_choice("ties", ties, Ties)
+    check_random_state(random_state)
     check_order(values, _MAX_ORDER)
     players, pairs = (values.get_n_order_values(order) for order in (1, _MAX_ORDER))
     nobody = np.zeros((1, values.n_players), dtype=bool)
 
+    order = np.arange(values.n_players)
+    if ties == "random":
+        order = np.random.default_rng(random_state).permutation(order)
+    is_of_players = max(map(len, values.interactions)) == 1
+
     def kept(sign: int) -> CoalitionMatrix:
-        return np.concatenate([_SEARCHES[search](sign * players, sign * pairs)[::-1], nobody])
+        if ties == "together" and is_of_players:
+            return np.concatenate([_without_least(sign * players), nobody])
+        found = np.empty((values.n_players, values.n_players), dtype=bool)
+        found[:, order] = _SEARCHES[search](
+            sign * players[order], sign * pairs[np.ix_(order, order)]
+        )
+        return np.concatenate([found[::-1], nobody])
 
     return kept(-1), kept(1)
+
+
+def _without_least(players: FloatArray) -> CoalitionMatrix:
+    """Return who is left, from all on, as the least values leave, equal ones together, ``(n, n)``.
+
+    >>> _without_least(np.array([3.0, 1.0, 1.0])).astype(int).tolist()
+    [[1, 1, 1], [1, 1, 1], [1, 0, 0]]
+    """
+    return players >= np.sort(players)[:, None]
 
 
 def mean_curves(results: Sequence[InsertionDeletion], n_points: int = 101) -> pd.DataFrame:
