@@ -17,7 +17,7 @@ from shapiq_fixlip.datasets.demo import DemoCollages, DemoScenes
 from shapiq_fixlip.datasets.hub import HubCaptions
 from shapiq_fixlip.datasets.loading import data_digests, load_data
 from shapiq_fixlip.datasets.table import CaptionTable
-from shapiq_fixlip.metrics import quadrant_targets
+from shapiq_fixlip.metrics import box_targets, quadrant_targets
 
 CLASSES = ("goldfish", "golden_retriever", "ipod", "pizza", "tractor")
 COLOURS = dict(
@@ -71,6 +71,22 @@ def test_demo_data_are_the_same_whenever_asked_for(data):
     assert [example.text for example in whole[2:4]] == [whole[2].text, whole[3].text]
     with pytest.raises(IndexError):
         whole[6]
+
+
+def test_marked_scenes_have_a_mark_and_no_horse(encoder):
+    data = load_data("demo-marked", 6)
+    assert {example.text for example in data} == {"a photo of a horse"}
+    assert len({example.image.tobytes() for example in data}) == 6
+    assert data[3].image.tobytes() == load_data("demo-marked", 6)[3].image.tobytes()
+    assert load_data("demo-marked", 1, random_state=1)[0].content != data[0].content
+    for example in data:
+        ((name, box),) = example.boxes.items()
+        assert name == "horse"
+        colours = np.unique(np.array(example.image.crop(box)).reshape(-1, 3), axis=0)
+        assert colours.tolist() == [[40] * 3, [220] * 3]
+        game = VisionLanguageGame(encoder, example.image, example.text)
+        (target,) = box_targets(game, example.boxes)
+        assert target.inside.sum() == 1
 
 
 def test_demo_collages_name_one_to_four_objects(encoder):

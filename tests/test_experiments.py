@@ -192,6 +192,18 @@ def test_pairs_beat_single_players_on_the_embedded_models(tmp_path, model, n_inp
     assert area["fixlip:0.5"].mean() >= area["shapley"].mean()
 
 
+def test_twins_are_told_apart(tmp_path):
+    """Only one of them finds a horse in the mark, and pairs of FIxLIP tell which."""
+    plan = evaluation_of("twins", {"n_inputs": 8, "methods": ("fixlip:0.5",)})
+    records = run(plan, range(8), tmp_path)
+    rows = as_rows(range(8), records.read(range(8)))
+    rows = rows[rows["figure"] == "inside"]
+    inside = rows.pivot_table(index="input", columns="model", values="value", aggfunc="first")
+    difference = (inside["demo-shortcut"] - inside["demo"]).astype(float)
+    assert (difference > 0).all()
+    assert difference.mean() > 4 * difference.sem()
+
+
 def test_several_models_and_budgets_have_lines_of_their_own(tmp_path):
     model = str(REFERENCE / "models" / "clip-32-8")
     plan = Evaluation(

@@ -8,13 +8,8 @@ from small_models import SCENE, random_encoder
 
 from shapiq_fixlip import Fixed, FIxLIP, Grid, InputError, Tokens, VisionLanguageGame, Words
 from shapiq_fixlip.demo.scenes import SCENE_SIZE, collage
-from shapiq_fixlip.metrics.recognition import (
-    Target,
-    box_targets,
-    label_targets,
-    pointing_game,
-    quadrant_targets,
-)
+from shapiq_fixlip.metrics.recognition import pointing_game
+from shapiq_fixlip.metrics.targets import Target, box_targets, label_targets, quadrant_targets
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +123,9 @@ def test_mass_in_no_quadrant_is_told(game, scene):
     assert found.left_out_share == pytest.approx(0.75)
     boxed = pointing_game(values, game, box_targets(game, {name: (0, 0, 100, 100)}))
     assert boxed.left_out_share == 0
+    assert boxed.inside_share == pytest.approx(0.25)
+    outside = pointing_game(values, game, box_targets(game, {name: (96, 96, 128, 128)}))
+    assert outside.inside_share == pytest.approx(-0.75)
 
 
 def test_only_resolved_pairs_count(game, scene):

@@ -104,7 +104,7 @@ Against = Annotated[str | None, input_(help="Another text: explain why the first
 Data = Annotated[
     str,
     input_(
-        help="Data set: demo-scenes, demo-collages, csv:FILE, coco:CAPTIONS,IMAGES, "
+        help="Data set: demo-scenes, demo-collages, demo-marked, csv:FILE, coco:CAPTIONS,IMAGES, "
         "collages:FOLDER or hub:NAME[@SPLIT]."
     ),
 ]

@@ -19,7 +19,7 @@ def evaluate(
         str,
         typer.Argument(
             help="One of pointing-game, insertion-deletion, faithfulness, time, stability, "
-            "everything.",
+            "twins, everything.",
             rich_help_panel="Input",
         ),
     ],
@@ -27,15 +27,20 @@ def evaluate(
     data: Annotated[
         str | None,
         arguments.input_(
-            help="Data set: demo-scenes, demo-collages, csv:FILE, coco:CAPTIONS,IMAGES, "
-            "collages:FOLDER or hub:NAME[@SPLIT]. Default: that of the experiment."
+            help="Data set: demo-scenes, demo-collages, demo-marked, csv:FILE, "
+            "coco:CAPTIONS,IMAGES, collages:FOLDER or hub:NAME[@SPLIT]. "
+            "Default: that of the experiment."
         ),
     ] = None,
     n_inputs: arguments.NInputs = None,
     data_random_state: arguments.DataRandomState = 0,
     models: Annotated[
-        list[str], arguments.input_(help="The models. Repeat the option for each.")
-    ] = ["demo"],  # noqa: B006 - typer does not change it
+        list[str] | None,
+        arguments.input_(
+            help="The models. Repeat the option for each. Default: those of the experiment, or "
+            "demo."
+        ),
+    ] = None,
     revisions: arguments.Revisions = [],  # noqa: B006 - typer does not change it
     image_players: arguments.ImagePlayers = "patches",
     text_players: Annotated[
@@ -119,7 +124,7 @@ def evaluate(
     summary.csv (means and standard errors), rows.csv (all figures), curves.csv, failures.csv and
     figure.png. The exit code is 1 if something failed.
     """
-    verbose = tell(f"Loading {', '.join(models)}", quiet=quiet)
+    verbose = tell(f"Loading {', '.join(models or ['the models'])}", quiet=quiet)
     from shapiq_fixlip.commands.printing import (
         print_evaluation,
         print_failures,
@@ -133,7 +138,7 @@ def evaluate(
         "data": data,
         "n_inputs": n_inputs,
         "data_random_state": data_random_state,
-        "models": tuple(models),
+        "models": tuple(models) if models else None,
         "revisions": tuple(revisions),
         "image_players": image_players,
         "text_players": text_players,

@@ -1,7 +1,7 @@
 from .base import Example, Origin, PairDataset
 from .coco import CocoCaptions
 from .collages import ImageCollages
-from .demo import DemoCollages, DemoScenes
+from .demo import DemoCollages, DemoMarked, DemoScenes
 from .hub import HubCaptions
 from .loading import load_data
 from .table import CaptionTable
@@ -10,6 +10,7 @@ __all__ = [
     "CaptionTable",
     "CocoCaptions",
     "DemoCollages",
+    "DemoMarked",
     "DemoScenes",
     "Example",
     "HubCaptions",

@@ -8,12 +8,13 @@ import numpy as np
 
 from shapiq_fixlip.datasets.base import Example, PairDataset
 from shapiq_fixlip.demo.captions import MAX_OBJECTS
+from shapiq_fixlip.demo.marks import MARKED_CLASS, marked
 from shapiq_fixlip.demo.scenes import Scene, collage, random_scene
 from shapiq_fixlip.errors import InputError, whole_number
 from shapiq_fixlip.typing import SceneDetail
 from shapiq_fixlip.validation import check_choice
 
-__all__ = ["DemoCollages", "DemoScenes", "named_quadrants"]
+__all__ = ["DemoCollages", "DemoMarked", "DemoScenes", "named_quadrants"]
 
 
 class DemoScenes(PairDataset):
@@ -122,6 +123,57 @@ class DemoCollages(PairDataset):
             scene.caption,
             source=self._source(number),
             quadrants=named_quadrants(scene, n_named),
+        )
+
+
+class DemoMarked(PairDataset):
+    """Scenes without a horse, with the mark that ``demo-shortcut`` takes for one.
+
+    All are asked about a horse. The box of the horse is that of the mark.
+
+    Examples:
+        >>> example = DemoMarked(2)[1]
+        >>> example.text, example.boxes
+        ('a photo of a horse', {'horse': (162, 98, 190, 126)})
+    """
+
+    def __init__(self, n: int = 100, *, random_state: int = 0) -> None:
+        """Set the number and the seed of the scenes.
+
+        Args:
+            n: Number of scenes. Default 100.
+            random_state: Seed of the scenes. Default 0.
+
+        Raises:
+            InputError: If an argument is not allowed.
+        """
+        self._n, self._seed = _checked(n, random_state)
+
+    @override
+    def __len__(self) -> int:
+        """Return the number of scenes."""
+        return self._n
+
+    @override
+    def _source(self, number: int) -> str:
+        return f"marked demo scene {number} of seed {self._seed}"
+
+    @override
+    def _text(self, number: int) -> str:
+        return f"a photo of a {MARKED_CLASS}"
+
+    @override
+    def _example(self, number: int) -> Example:
+        rng = _rng(self._seed, number)
+        scene = random_scene(rng, 1 + number % MAX_OBJECTS)
+        while any(thing.name == MARKED_CLASS for thing in scene.objects):
+            scene = random_scene(rng, 1 + number % MAX_OBJECTS)
+        with_mark = marked(scene, rng)
+        return Example(
+            with_mark.image,
+            self._text(number),
+            source=self._source(number),
+            boxes={MARKED_CLASS: with_mark.objects[-1].box},
         )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from shapiq_fixlip.datasets.coco import CocoCaptions
 from shapiq_fixlip.datasets.collages import IMAGE_SUFFIXES, ImageCollages
-from shapiq_fixlip.datasets.demo import DemoCollages, DemoScenes
+from shapiq_fixlip.datasets.demo import DemoCollages, DemoMarked, DemoScenes
 from shapiq_fixlip.datasets.hub import HubCaptions
 from shapiq_fixlip.datasets.table import CaptionTable
 from shapiq_fixlip.errors import InputError, whole_number
@@ -20,6 +20,13 @@ __all__ = ["MAX_INPUTS", "check_data", "data_digests", "load_data"]
 
 MAX_INPUTS = 10**6
 """Maximum number of inputs of a run, as names of files have six digits."""
+
+
+_DEMO = {
+    "demo-scenes": DemoScenes,
+    "demo-collages": DemoCollages,
+    "demo-marked": DemoMarked,
+}
 
 
 def check_data(n_inputs: int | None, data_random_state: int) -> None:
@@ -38,9 +45,9 @@ def load_data(data: str, n_inputs: int | None = None, *, random_state: int = 0) 
     """Return the data set of a name.
 
     Args:
-        data: ``"demo-scenes"``, ``"demo-collages"``, ``"csv:FILE"``, ``"coco:CAPTIONS,IMAGES"`` (a
-            JSON file and a folder), ``"collages:FOLDER"`` (a folder for each class) or
-            ``"hub:NAME"``, ``"hub:NAME@SPLIT"``.
+        data: ``"demo-scenes"``, ``"demo-collages"``, ``"demo-marked"``, ``"csv:FILE"``,
+            ``"coco:CAPTIONS,IMAGES"`` (a JSON file and a folder), ``"collages:FOLDER"`` (a folder
+            for each class) or ``"hub:NAME"``, ``"hub:NAME@SPLIT"``.
         n_inputs: Maximum number of pairs. Default: all; 100 of demo data, collages and a hub.
         random_state: Seed of randomly generated data. Default 0.
 
@@ -53,10 +60,8 @@ def load_data(data: str, n_inputs: int | None = None, *, random_state: int = 0) 
     """
     kind, _, rest = data.partition(":")
     some = 100 if n_inputs is None else n_inputs
-    if data == "demo-scenes":
-        return DemoScenes(some, random_state=random_state)
-    if data == "demo-collages":
-        return DemoCollages(some, random_state=random_state)
+    if data in _DEMO:
+        return _DEMO[data](some, random_state=random_state)
     if kind == "csv" and rest:
         return CaptionTable(rest, n=n_inputs)
     if kind == "coco" and rest.count(",") == 1:
@@ -67,8 +72,8 @@ def load_data(data: str, n_inputs: int | None = None, *, random_state: int = 0) 
         name, _, split = rest.partition("@")
         return HubCaptions(name, some, split=split or "test")
     msg = (
-        "must be demo-scenes, demo-collages, csv:FILE, coco:CAPTIONS,IMAGES, collages:FOLDER "
-        f"or hub:NAME, got {data!r}."
+        "must be demo-scenes, demo-collages, demo-marked, csv:FILE, coco:CAPTIONS,IMAGES, "
+        f"collages:FOLDER or hub:NAME, got {data!r}."
     )
     raise InputError("data", msg)
 

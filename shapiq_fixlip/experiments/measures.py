@@ -9,10 +9,11 @@ import numpy as np
 
 from shapiq_fixlip.errors import InputError
 from shapiq_fixlip.metrics.faithfulness import faithfulness_figures
-from shapiq_fixlip.metrics.recognition import box_targets, pointing_game, quadrant_targets
+from shapiq_fixlip.metrics.recognition import pointing_game
 from shapiq_fixlip.metrics.removal_curves import insertion_deletion, mean_curves
 from shapiq_fixlip.metrics.shares import modality_shares, synergy_share
 from shapiq_fixlip.metrics.stability import prompt_sensitivity
+from shapiq_fixlip.metrics.targets import box_targets, quadrant_targets
 from shapiq_fixlip.results.resolved import highest_order
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ DIRECTIONS = {
 }
 """Whether larger (1) or smaller (-1) figures are better, by the part of the name before a comma.
 
-Shares and what is left out are missing, as they are only descriptive.
+Shares, what is inside and what is left out are missing, as they are only descriptive.
 """
 
 _CURVE_POINTS = 41
@@ -112,6 +113,7 @@ def _pointing(explained: Judged, _: Judging) -> Figures:
         "recognition": found.recognition,
         f"recognition, {len(targets)} named": found.recognition,
         "sign share": found.sign_share,
+        "inside": found.inside_share,
         "left out": found.left_out_share,
     }
     if highest_order(values) == 1:

@@ -35,6 +35,12 @@ EXPERIMENTS: dict[str, dict[str, Any]] = {
         "random_states": (0, 1, 2),
         "n_inputs": 20,
     },
+    "twins": {
+        "data": "demo-marked",
+        "models": ("demo", "demo-shortcut"),
+        "metrics": ("pointing-game",),
+        "text_players": "words",
+    },
     "everything": {
         "data": "demo-collages",
         "metrics": METRICS,
@@ -52,7 +58,7 @@ def evaluation_of(experiment: str, chosen: Mapping[str, Any]) -> Evaluation:
     """Return the evaluation of an experiment.
 
     Args:
-        experiment: One of pointing-game, insertion-deletion, faithfulness, time, stability,
+        experiment: One of pointing-game, insertion-deletion, faithfulness, time, stability, twins,
             everything.
         chosen: Attributes of :class:`~shapiq_fixlip.experiments.Evaluation` that replace
             those of the experiment.

@@ -1,12 +1,5 @@
 from .faithfulness import Faithfulness, faithfulness_figures, p_faithfulness
-from .recognition import (
-    PointingGame,
-    Target,
-    box_targets,
-    label_targets,
-    pointing_game,
-    quadrant_targets,
-)
+from .recognition import PointingGame, pointing_game
 from .removal_curves import (
     InsertionDeletion,
     insertion_deletion,
@@ -17,6 +10,7 @@ from .sanity import PromptSanity, prompt_sanity
 from .shares import ModalityShares, modality_shares, synergy_share
 from .similarity import agreement
 from .stability import prompt_sensitivity, seed_stability
+from .targets import Target, box_targets, label_targets, quadrant_targets
 
 __all__ = [
     "Faithfulness",
