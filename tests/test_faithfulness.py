@@ -154,16 +154,22 @@ def literal_figures(truth, predicted):
     }
 
 
-def test_figures_are_those_of_their_definitions(monkeypatch):
-    game = random_game(12, 5)
-    values = FIxLIP(17, random_state=0).approximate(game=game, budget_image=60)
+def noted(monkeypatch, game):
+    """Return the coalitions of every later call of a game, as a list that grows."""
     drawn, evaluate = [], type(game).value_function
 
-    def noted(self, coalitions):
+    def note(self, coalitions):
         drawn.append(coalitions)
         return evaluate(self, coalitions)
 
-    monkeypatch.setattr(type(game), "value_function", noted)
+    monkeypatch.setattr(type(game), "value_function", note)
+    return drawn
+
+
+def test_figures_are_those_of_their_definitions(monkeypatch):
+    game = random_game(12, 5)
+    values = FIxLIP(17, random_state=0).approximate(game=game, budget_image=60)
+    drawn = noted(monkeypatch, game)
     found = faithfulness_figures(values, game, n_coalitions=50, random_state=0)
     (coalitions,) = drawn
     assert len(np.unique(coalitions, axis=0)) == 50  # so that no ranks are shared
@@ -175,13 +181,7 @@ def test_figures_are_those_of_their_definitions(monkeypatch):
 def test_the_empty_and_the_full_coalition_are_forced_in(p, monkeypatch):
     game = random_game(8, 4)
     values = FIxLIP(12, random_state=0).approximate(game=game, budget_image=60)
-    drawn, evaluate = [], type(game).value_function
-
-    def noted(self, coalitions):
-        drawn.append(coalitions)
-        return evaluate(self, coalitions)
-
-    monkeypatch.setattr(type(game), "value_function", noted)
+    drawn = noted(monkeypatch, game)
     for with_ends in (False, True):
         faithfulness_figures(values, game, p, n_coalitions=40, with_ends=with_ends, random_state=0)
     plain, forced = drawn

@@ -10,6 +10,7 @@ import numpy as np
 
 from shapiq_fixlip.errors import InputError, brief, whole_number
 from shapiq_fixlip.solver.basis import n_products
+from shapiq_fixlip.solver.chosen_least_squares import MAX_CHOSEN
 from shapiq_fixlip.solver.terms import MAX_INTERACTIONS
 
 if TYPE_CHECKING:
@@ -160,18 +161,25 @@ def described(interactions: InteractionsLike) -> str:
 
 
 def with_subsets(interactions: Iterable[tuple[int, ...]]) -> list[tuple[int, ...]]:
-    """Add all subsets of each interaction.
+    """Add all subsets of each interaction, which least squares needs.
+
+    Raises:
+        InputError: If least squares does not take so many.
 
     >>> with_subsets([(0, 5)])
     [(), (0,), (0, 5), (5,)]
     """
-    parts = (
-        part
-        for players in interactions
-        for size in range(len(players) + 1)
-        for part in combinations(players, size)
-    )
-    return sorted(set(parts))
+    found: set[tuple[int, ...]] = set()
+    for players in interactions:
+        sizes = range(len(players) + 1)
+        found.update(chain.from_iterable(combinations(players, size) for size in sizes))
+        if len(found) > MAX_CHOSEN:
+            msg = (
+                f"must leave least squares at most {MAX_CHOSEN:,} interactions, their subsets "
+                "included, got more."
+            )
+            raise InputError("interactions", msg)
+    return sorted(found)
 
 
 def _is_wanted(rule: Callable[[tuple[int, ...]], bool], players: tuple[int, ...]) -> bool:

@@ -12,7 +12,6 @@ from shapiq_fixlip.approximators.budget import SIDES, joint_budget, split_passes
 from shapiq_fixlip.coalitions.sampling import draw_sample
 from shapiq_fixlip.errors import InputError
 from shapiq_fixlip.games.separable import factorises
-from shapiq_fixlip.solver.chosen_least_squares import check_count_for_least_squares
 from shapiq_fixlip.solver.fitted_game import check_takes_shrinkage
 from shapiq_fixlip.solver.least_squares import check_enough_coalitions
 from shapiq_fixlip.solver.observations import evaluate_jointly, evaluate_sides
@@ -91,15 +90,12 @@ def evaluate_for_fit(  # noqa: PLR0913 - what is drawn, how, and for what
         known: What is known from an earlier run of the game.
 
     Raises:
-        InputError: If the budget does not suit the game, or least squares not the interactions.
+        InputError: If the budget does not suit the game.
     """
     rngs = [np.random.default_rng(stream) for stream in (streams.first, streams.second)]
     draw = partial(_draw, p=p, estimator=estimator)
     made = known.passes if known else (0, 0)
-    is_least_squares = estimator == "least_squares"
-    if is_least_squares:
-        check_count_for_least_squares(terms, n_players)
-    n_columns = terms.n_columns(n_players, only_chosen=is_least_squares)
+    n_columns = terms.n_columns(n_players, only_chosen=estimator == "least_squares")
     if not factorises(game):
         size = max(joint_budget(game, budget, limits), made[0])
         sample = draw(n_players[0], size, rngs[0], n_columns=n_columns[0], argument="budget")

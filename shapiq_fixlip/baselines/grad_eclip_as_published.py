@@ -48,11 +48,9 @@ def grad_eclip_as_published(game: VisionLanguageGame, n_text_layers: int) -> Int
     with torch.enable_grad():
         first = game.image_side.tower.embed_pixels(game.image_side.prepared.pixels)
         second = side.tower.embed(side.prepared.ids, side.prepared.attention_mask)
-        with _single_heads(range(len(image.layers) - 1, len(image.layers))) as of_image:
+        with _single_heads(len(image.layers) - 1) as of_image:
             of_image.embedding = game.image_side.tower.embed_pixels(game.image_side.prepared.pixels)
-        with _single_heads(
-            range(max(0, len(text.layers) - n_text_layers), len(text.layers))
-        ) as of_text:
+        with _single_heads(max(0, len(text.layers) - n_text_layers)) as of_text:
             of_text.embedding = side.tower.embed(padded, torch.ones_like(padded))
         (row,) = image.pooled.nonzero()[:, 0].tolist()
         of_patches = of_image.heat(second.detach(), row, places(game.image_side)).clamp(min=0)
@@ -75,17 +73,16 @@ def _check_is_clip(image: TracedTower, text: TracedTower, end: int) -> None:
 
 
 class _SingleHeads(Recorder):
-    """Computes some layers with a single head, and notes the projections after these.
+    """Computes the last layers with a single head, and notes the projections after these.
 
     Attributes:
         embedding: What the tower returned, of shape ``(1, d)``.
     """
 
-    def __init__(self, chosen: range) -> None:
+    def __init__(self, first: int) -> None:
         super().__init__()
         self.embedding = torch.empty(0)
-        self._chosen, self._n_seen = chosen, 0
-        self._looked_into: list[Attention] = []
+        self._first = first
         self._projections: list[tuple[torch.Tensor, torch.Tensor | None]] = []
 
     @override
@@ -97,8 +94,7 @@ class _SingleHeads(Recorder):
         *args: Any,
         **kwargs: Any,
     ) -> torch.Tensor:
-        self._n_seen += 1
-        if self._n_seen - 1 not in self._chosen:
+        if len(self.layers) < self._first:
             return super().__call__(query, key, value, *args, **kwargs)
         _, n_heads, length, width = query.shape
         merged = [
@@ -106,8 +102,11 @@ class _SingleHeads(Recorder):
         ]  # (1, 1, t, heads * width)
         kwargs["scale"] = 1 / math.sqrt(n_heads * width)
         output = super().__call__(merged[0], merged[1], merged[2], *args, **kwargs)
-        self._looked_into.append(self.layers[-1])
         return output.view(1, length, n_heads, width).transpose(1, 2)
+
+    @property
+    def _looked_into(self) -> list[Attention]:
+        return self.layers[self._first :]
 
     def note(self, weight: torch.Tensor, bias: torch.Tensor | None) -> None:
         """Note a projection if it follows a layer that is looked into."""
@@ -139,9 +138,9 @@ class _SingleHeads(Recorder):
 
 
 @contextmanager
-def _single_heads(chosen: range) -> Iterator[_SingleHeads]:
-    """Compute some layers with a single head."""
-    recorder, linear = _SingleHeads(chosen), functional.linear
+def _single_heads(first: int) -> Iterator[_SingleHeads]:
+    """Compute the layers from ``first`` on with a single head."""
+    recorder, linear = _SingleHeads(first), functional.linear
 
     def noted(
         given: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.solver.terms import Terms
     from shapiq_fixlip.typing import FloatArray
 
-__all__ = ["MAX_CHOSEN", "ChosenLeastSquares", "check_count_for_least_squares"]
+__all__ = ["MAX_CHOSEN", "ChosenLeastSquares"]
 
 MAX_CHOSEN = 8192
 """The most interactions, whose Gram matrix must fit into memory."""
@@ -193,25 +193,6 @@ class ChosenLeastSquares(Solution):
         return bootstrap_standard_errors(
             solve_again, self.values, self.observations.samples, n_columns, rng
         )
-
-
-def check_count_for_least_squares(terms: Terms, n_players: tuple[int, int]) -> None:
-    """Check that least squares takes so many chosen interactions.
-
-    Args:
-        terms: Which interactions are fitted and returned.
-        n_players: The number of players of each side.
-
-    Raises:
-        InputError: If there are too many.
-    """
-    count = terms.count(n_players)
-    if terms.chosen is not None and count > MAX_CHOSEN:
-        msg = (
-            f"must leave least squares at most {MAX_CHOSEN:,} interactions, their subsets "
-            f"included, got {count:,}."
-        )
-        raise InputError("interactions", msg)
 
 
 def _held_out(
