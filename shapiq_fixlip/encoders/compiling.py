@@ -32,8 +32,8 @@ def compile_blocks(encoder: Encoder) -> None:
         block.compile()
     try:
         with silent(), torch.inference_mode():
-            size = image.prepare(Image.new("RGB", (64, 64))).pixels.shape[2:]
-            image.embed_pixels(torch.zeros(image.batch_size, 3, *size))
+            pixels = image.prepare(Image.new("RGB", (64, 64))).pixels
+            image.embed_pixels(pixels.expand(image.batch_size, -1, -1, -1))
             prepared = text.prepare("a")
             both = prepared.ids, prepared.attention_mask
             ids, mask = (part.expand(text.batch_size, -1) for part in both)

@@ -22,7 +22,7 @@ from shapiq_fixlip.solver.standard_errors import (
     bootstrap_standard_errors,
     posterior_standard_errors,
 )
-from shapiq_fixlip.solver.threads import in_threads
+from shapiq_fixlip.solver.threads import in_threads, load_linear_algebra
 
 if TYPE_CHECKING:
     from shapiq_fixlip.coalitions.sampling import Sample
@@ -129,6 +129,7 @@ def solve(
     Raises:
         InputError: If there are too few coalitions for least squares.
     """
+    load_linear_algebra(observations.device)
     if estimator == "least_squares" and terms.chosen is not None:
         return ChosenLeastSquares(observations, index, terms)
     return _solved(observations, index, terms, estimator)
@@ -158,6 +159,7 @@ def solve_shapley(
         index_of_errors: Of their standard errors.
         terms: Which interactions are fitted and returned.
     """
+    load_linear_algebra(observations.device)
 
     def fit_side(side: int) -> SideFit:
         return _fit(observations, index, terms, side, p=_BANZHAF_P)

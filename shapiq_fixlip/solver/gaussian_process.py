@@ -180,7 +180,8 @@ def choose_prior(
     """Return the prior of the largest posterior density.
 
     The constant is unknown (restricted likelihood), and the scale of the outputs is estimated, too.
-    A priori relevances are alike, and sizes matter little.
+    A priori relevances are alike, and sizes matter little. The search takes many small steps, for
+    which a GPU is slower than the CPU.
 
     Args:
         coalitions: Zeros and ones, of shape ``(m, n)``; time grows with the cube of ``m``.
@@ -189,6 +190,8 @@ def choose_prior(
         p: Presence probability at which players are standardised.
         near: Where the search starts. Default: where all players matter alike.
     """
+    device = outputs.device
+    coalitions, noise, outputs = coalitions.cpu(), noise.cpu(), outputs.cpu()
     outputs = outputs - outputs.mean(dim=0)  # constants cancel, but not their rounding
     outputs = outputs / outputs.norm().clamp(min=_MIN_NORM)  # so that the search ends alike
     n = coalitions.shape[1]
@@ -221,7 +224,7 @@ def choose_prior(
         bounds=bounds,
         options={"maxiter": _MAX_STEPS, "ftol": _TOLERANCE},
     )
-    return prior_of(torch.as_tensor(found.x).to(outputs), p)
+    return prior_of(torch.as_tensor(found.x).to(device), p)
 
 
 def negative_restricted_log_likelihood(

@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["in_threads"]
+__all__ = ["in_threads", "load_linear_algebra"]
 
 _TURN = Lock()
 """Limits of libraries hold for the whole process and must be undone in reverse order: one at a
@@ -34,6 +34,16 @@ def in_threads[A, T](function: Callable[[A], T], arguments: Iterable[A]) -> list
         ThreadPoolExecutor(n_threads, initializer=_limit_this_thread) as pool,
     ):
         return list(pool.map(function, arguments))
+
+
+def load_linear_algebra(device: torch.device) -> None:
+    """Let torch load what it needs on a GPU, as its first use in several threads at once fails.
+
+    See https://github.com/pytorch/pytorch/issues/90613.
+    """
+    if device.type == "cuda":
+        with _TURN:
+            torch.linalg.cholesky_ex(torch.eye(1, device=device))
 
 
 def _limit_this_thread() -> None:
