@@ -104,8 +104,8 @@ Against = Annotated[str | None, input_(help="Another text: explain why the first
 Data = Annotated[
     str,
     input_(
-        help="Data set: demo-scenes, demo-collages, demo-marked, csv:FILE, coco:CAPTIONS,IMAGES, "
-        "collages:FOLDER or hub:NAME[@SPLIT]."
+        help="Data set: demo-scenes, demo-collages, demo-marked, coded[:196], csv:FILE, "
+        "coco:CAPTIONS,IMAGES, collages:FOLDER or hub:NAME[@SPLIT]."
     ),
 ]
 NInputs = Annotated[

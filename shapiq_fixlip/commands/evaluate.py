@@ -19,7 +19,7 @@ def evaluate(
         str,
         typer.Argument(
             help="One of pointing-game, insertion-deletion, faithfulness, time, stability, "
-            "twins, everything.",
+            "twins, truth, everything.",
             rich_help_panel="Input",
         ),
     ],
@@ -27,7 +27,7 @@ def evaluate(
     data: Annotated[
         str | None,
         arguments.input_(
-            help="Data set: demo-scenes, demo-collages, demo-marked, csv:FILE, "
+            help="Data set: demo-scenes, demo-collages, demo-marked, coded[:196], csv:FILE, "
             "coco:CAPTIONS,IMAGES, collages:FOLDER or hub:NAME[@SPLIT]. "
             "Default: that of the experiment."
         ),
@@ -70,7 +70,7 @@ def evaluate(
             parser=parsers.texts,
             metavar="METRIC,...",
             help="Some of pointing-game, insertion-deletion, faithfulness, shares, "
-            "prompt-sensitivity, time, stability. Default: those of the experiment.",
+            "prompt-sensitivity, known-answers, time, stability. Default: those of the experiment.",
         ),
     ] = None,
     ps: Annotated[

@@ -1,5 +1,6 @@
 from .base import Example, Origin, PairDataset
 from .coco import CocoCaptions
+from .coded import CodedImages
 from .collages import ImageCollages
 from .demo import DemoCollages, DemoMarked, DemoScenes
 from .hub import HubCaptions
@@ -9,6 +10,7 @@ from .table import CaptionTable
 __all__ = [
     "CaptionTable",
     "CocoCaptions",
+    "CodedImages",
     "DemoCollages",
     "DemoMarked",
     "DemoScenes",

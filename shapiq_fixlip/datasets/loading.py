@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shapiq_fixlip.datasets.coco import CocoCaptions
+from shapiq_fixlip.datasets.coded import CodedImages
 from shapiq_fixlip.datasets.collages import IMAGE_SUFFIXES, ImageCollages
 from shapiq_fixlip.datasets.demo import DemoCollages, DemoMarked, DemoScenes
 from shapiq_fixlip.datasets.hub import HubCaptions
@@ -14,6 +16,8 @@ from shapiq_fixlip.errors import InputError, whole_number
 from shapiq_fixlip.files import file_digest, is_file, is_folder, text_digest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from shapiq_fixlip.datasets.base import PairDataset
 
 __all__ = ["MAX_INPUTS", "check_data", "data_digests", "load_data"]
@@ -22,10 +26,12 @@ MAX_INPUTS = 10**6
 """Maximum number of inputs of a run, as names of files have six digits."""
 
 
-_DEMO = {
+_GENERATED: dict[str, Callable[..., PairDataset]] = {
     "demo-scenes": DemoScenes,
     "demo-collages": DemoCollages,
     "demo-marked": DemoMarked,
+    "coded": CodedImages,
+    "coded:196": partial(CodedImages, n_patches=196),
 }
 
 
@@ -45,7 +51,8 @@ def load_data(data: str, n_inputs: int | None = None, *, random_state: int = 0) 
     """Return the data set of a name.
 
     Args:
-        data: ``"demo-scenes"``, ``"demo-collages"``, ``"demo-marked"``, ``"csv:FILE"``,
+        data: ``"demo-scenes"``, ``"demo-collages"``, ``"demo-marked"``, ``"coded"`` (or
+            ``"coded:196"``, with 196 patches), ``"csv:FILE"``,
             ``"coco:CAPTIONS,IMAGES"`` (a JSON file and a folder), ``"collages:FOLDER"`` (a folder
             for each class) or ``"hub:NAME"``, ``"hub:NAME@SPLIT"``.
         n_inputs: Maximum number of pairs. Default: all; 100 of demo data, collages and a hub.
@@ -60,8 +67,8 @@ def load_data(data: str, n_inputs: int | None = None, *, random_state: int = 0) 
     """
     kind, _, rest = data.partition(":")
     some = 100 if n_inputs is None else n_inputs
-    if data in _DEMO:
-        return _DEMO[data](some, random_state=random_state)
+    if data in _GENERATED:
+        return _GENERATED[data](some, random_state=random_state)
     if kind == "csv" and rest:
         return CaptionTable(rest, n=n_inputs)
     if kind == "coco" and rest.count(",") == 1:
@@ -72,8 +79,8 @@ def load_data(data: str, n_inputs: int | None = None, *, random_state: int = 0) 
         name, _, split = rest.partition("@")
         return HubCaptions(name, some, split=split or "test")
     msg = (
-        "must be demo-scenes, demo-collages, demo-marked, csv:FILE, coco:CAPTIONS,IMAGES, "
-        f"collages:FOLDER or hub:NAME, got {data!r}."
+        "must be demo-scenes, demo-collages, demo-marked, coded, coded:196, csv:FILE, "
+        f"coco:CAPTIONS,IMAGES, collages:FOLDER or hub:NAME, got {data!r}."
     )
     raise InputError("data", msg)
 

@@ -58,6 +58,7 @@ comparison with others is recorded.
 """
 
 _OPEN_CLIP_PREFIXES = ("open_clip:", "hf-hub:", "local-dir:")
+_KNOWN_PREFIX = "known:"
 
 _DTYPES = (torch.float32, torch.float16, torch.bfloat16, torch.float64)
 """Types that towers can be computed in; shorter ones of torch only store numbers."""
@@ -88,9 +89,10 @@ def load_encoder(
     Args:
         name: ``"demo"`` or ``"demo-siglip"`` for the small models that come with this package, of
             CLIP's and of SigLIP's kind, or ``"demo-shortcut"`` for a twin of the first one that
-            takes a planted mark for a horse. For transformers, a folder or the id of a
-            model on the Hugging Face hub, such as ``"openai/clip-vit-base-patch32"``. For
-            open_clip, ``"open_clip:MODEL/TAG"``, such as
+            takes a planted mark for a horse. ``"known:sum"`` and its like are models of codes,
+            whose interactions :func:`~shapiq_fixlip.metrics.known_interactions` tells. For
+            transformers, a folder or the id of a model on the Hugging Face hub, such as
+            ``"openai/clip-vit-base-patch32"``. For open_clip, ``"open_clip:MODEL/TAG"``, such as
             ``"open_clip:ViT-B-32/laion2b_s34b_b79k"``, ``"hf-hub:ID"``, or a folder with an
             ``open_clip_config.json``. A checkpoint file is read as the published weights of its
             model; where these differ, settings follow a question mark:
@@ -207,7 +209,8 @@ def _source(name: object) -> str:
     if is_file(source):
         msg = f"must be the folder of a model, got the file {source!r}."
         raise InputError("model", msg)
-    is_checked_later = is_folder(source) or source.startswith(_OPEN_CLIP_PREFIXES)
+    prefixes = (*_OPEN_CLIP_PREFIXES, _KNOWN_PREFIX)
+    is_checked_later = is_folder(source) or source.startswith(prefixes)
     if not is_checked_later and not (source.strip() and source.isprintable()):
         msg = f"must be the name of a model, got {brief(source)}."
         raise InputError("model", msg)
@@ -236,6 +239,8 @@ def _library_of(model: torch.nn.Module) -> ModuleType:
 
 def _library(source: str) -> ModuleType:
     """Return the module that loads a model; only the library that is needed is imported."""
+    if source.startswith(_KNOWN_PREFIX):
+        return import_module("shapiq_fixlip.encoders.loading_known")
     # some folders of open_clip also hold the weights for transformers, which then loads them
     is_folder_of_open_clip = (
         is_folder(source)

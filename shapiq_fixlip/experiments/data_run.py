@@ -26,8 +26,8 @@ class DataRun:
     """The inputs of a run, their players and removals; a part of :class:`~.work.Work`.
 
     Attributes:
-        data: Data set: demo-scenes, demo-collages, demo-marked, csv:FILE, coco:CAPTIONS,IMAGES,
-            collages:FOLDER or hub:NAME[@SPLIT].
+        data: Data set: demo-scenes, demo-collages, demo-marked, coded[:196], csv:FILE,
+            coco:CAPTIONS,IMAGES, collages:FOLDER or hub:NAME[@SPLIT].
         n_inputs: Maximum number of inputs. More can be added to a run later. Default: all; 100 of
             demo data, collages and a hub.
         data_random_state: Seed of randomly generated data.

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, override
 
+from shapiq_fixlip.encoders.known import known_passes
 from shapiq_fixlip.encoders.loading import load_encoder, model_identity
 from shapiq_fixlip.errors import InputError, whole_number
 from shapiq_fixlip.experiments.data_run import DataRun
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 __all__ = ["METRICS", "STABILITY", "Evaluation"]
 
 STABILITY = "stability"
+_OF_COST = {"time", "known-answers"}
+"""Metrics that tell what an explanation costs."""
+
 METRICS = (*MEASURES, STABILITY)
 """Names of all metrics."""
 
@@ -45,7 +49,7 @@ class Evaluation(DataRun):
         methods: Some of fixlip:P, k-sii, sii, exclip[:IMAGE:TEXT], shapley, banzhaf:P, occlusion,
             rise:P, grad-eclip, game, rollout, exclip-published, grad-eclip-published.
         metrics: Some of pointing-game, insertion-deletion, faithfulness, shares,
-            prompt-sensitivity, time, stability.
+            prompt-sensitivity, known-answers, time, stability.
         random_states: Seeds of methods that sample; each is one more explanation.
         budgets_image: Maximum numbers of image passes; each is one more explanation.
         budget_text: Maximum number of text passes.
@@ -190,17 +194,18 @@ class _Rows:
     def _explained(
         self, method: Method, budget: int | None, random_state: int | None, game: VisionLanguageGame
     ) -> Judged:
-        """Explain the game; to measure time, a new one, as cached passes cost nothing."""
+        """Explain the game; to measure what it costs, a new one, as cached passes cost nothing."""
         settings = MethodSettings(budget, self.plan.budget_text, random_state or 0)
-        explained = self._game() if "time" in self.plan.metrics else game
-        started = time.perf_counter()
+        explained = game if _OF_COST.isdisjoint(self.plan.metrics) else self._game()
+        before, started = known_passes(self.encoder), time.perf_counter()
         found = method.explain(explained, settings)
-        seconds = time.perf_counter() - started
+        seconds, after = time.perf_counter() - started, known_passes(self.encoder)
         return Judged(
             self.example,
             game,
             found.values,
             seconds,
+            None if before is None or after is None else after - before,
             lambda other: method.explain(other, settings).values,
             found.approximator,
         )

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 
 from shapiq_fixlip.errors import InputError
 from shapiq_fixlip.metrics.faithfulness import faithfulness_figures
+from shapiq_fixlip.metrics.known_answers import known_answers
+from shapiq_fixlip.metrics.known_interactions import known_interactions
 from shapiq_fixlip.metrics.recognition import pointing_game
 from shapiq_fixlip.metrics.removal_curves import insertion_deletion, mean_curves
 from shapiq_fixlip.metrics.shares import modality_shares, synergy_share
 from shapiq_fixlip.metrics.stability import prompt_sensitivity
 from shapiq_fixlip.metrics.targets import box_targets, quadrant_targets
+from shapiq_fixlip.results.indices import OF_ANY_P
 from shapiq_fixlip.results.resolved import highest_order
 
 if TYPE_CHECKING:
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.approximators.shapley import CrossModalShapley
     from shapiq_fixlip.datasets.base import Example
     from shapiq_fixlip.games.vision_language import VisionLanguageGame
+    from shapiq_fixlip.typing import ExactIndex
 
 __all__ = ["CURVES", "DIRECTIONS", "MEASURES", "Judged", "Judging"]
 
@@ -44,11 +48,19 @@ DIRECTIONS = {
     "mae": -1,
     "prompt sensitivity": 1,
     "seed stability": 1,
+    "found": 1,
+    "rank": -1,
+    "pair correlation": 1,
+    "pair error": -1,
+    "resolved": 1,
+    "wrong of resolved": -1,
+    "passes": -1,
     "seconds": -1,
 }
 """Whether larger (1) or smaller (-1) figures are better, by the part of the name before a comma.
 
-Shares, what is inside and what is left out are missing, as they are only descriptive.
+Shares, coverage, what is inside and what is left out are missing: they are only descriptive, or at
+best as large as was promised.
 """
 
 _CURVE_POINTS = 41
@@ -82,6 +94,8 @@ class Judged:
         game: The explained game.
         values: The interactions.
         seconds: Time of the explanation in seconds, including passes.
+        n_passes: Passes of both towers, with gradients or without; ``None`` if they were not
+            counted.
         explain: Function that explains another game in the same way.
         approximator: Tells what is resolved, for methods that know.
     """
@@ -90,6 +104,7 @@ class Judged:
     game: VisionLanguageGame
     values: InteractionValues
     seconds: float
+    n_passes: int | None
     explain: Callable[[VisionLanguageGame], InteractionValues]
     approximator: FIxLIP | CrossModalShapley | None = None
 
@@ -169,6 +184,35 @@ def _prompt_sensitivity(explained: Judged, judging: Judging) -> Figures:
     return {"prompt sensitivity": prompt_sensitivity(explained.values, others, game)}
 
 
+def _known_answers(explained: Judged, _: Judging) -> Figures:
+    values, game, approximator = explained.values, explained.game, explained.approximator
+    if approximator is None:
+        found = known_answers(values, game)
+    else:
+        p = getattr(approximator, "p", None) if values.index in OF_ANY_P else None
+        exact = known_interactions(game, cast("ExactIndex", values.index), values.max_order, p)
+        found = known_answers(
+            values,
+            game,
+            exact=exact,
+            errors=approximator.standard_errors(),
+            resolved=approximator.resolved(),
+        )
+    figures: Figures = {
+        "found": found.found,
+        "rank": found.rank,
+        "recognition, planted": found.recognition,
+        "pair correlation": found.correlation,
+        "pair error": found.pair_error,
+        "coverage": found.coverage,
+        "coverage, planted": found.coverage_planted,
+        "resolved": found.resolved,
+        "wrong of resolved": found.resolved_wrong,
+        "passes": float("nan") if explained.n_passes is None else explained.n_passes,
+    }
+    return {name: value for name, value in figures.items() if not np.isnan(value)}
+
+
 def _time(explained: Judged, _: Judging) -> Figures:
     return {"seconds": explained.seconds}
 
@@ -179,6 +223,7 @@ MEASURES: dict[str, Callable[[Judged, Judging], Figures]] = {
     "faithfulness": _faithfulness,
     "shares": _shares,
     "prompt-sensitivity": _prompt_sensitivity,
+    "known-answers": _known_answers,
     "time": _time,
 }
 """All metrics of one explanation. ``"stability"`` is not here, as it is of several."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from shapiq_fixlip.encoders.known_readings import READINGS
 from shapiq_fixlip.errors import InputError
 from shapiq_fixlip.experiments.experiment import METRICS, STABILITY, Evaluation
+from shapiq_fixlip.experiments.methods import METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,9 +43,17 @@ EXPERIMENTS: dict[str, dict[str, Any]] = {
         "metrics": ("pointing-game",),
         "text_players": "words",
     },
+    "truth": {
+        "data": "coded",
+        "models": tuple(f"known:{name}" for name in READINGS),
+        "metrics": ("known-answers",),
+        "methods": ("fixlip:0.1", *METHODS),
+        "text_players": "words",
+        "n_inputs": 8,
+    },
     "everything": {
         "data": "demo-collages",
-        "metrics": METRICS,
+        "metrics": tuple(name for name in METRICS if name != "known-answers"),
         "random_states": (0, 1),
         "n_inputs": 20,
     },
@@ -59,7 +69,7 @@ def evaluation_of(experiment: str, chosen: Mapping[str, Any]) -> Evaluation:
 
     Args:
         experiment: One of pointing-game, insertion-deletion, faithfulness, time, stability, twins,
-            everything.
+            truth, everything.
         chosen: Attributes of :class:`~shapiq_fixlip.experiments.Evaluation` that replace
             those of the experiment.
 

@@ -1,4 +1,6 @@
 from .faithfulness import Faithfulness, faithfulness_figures, p_faithfulness
+from .known_answers import KnownAnswers, known_answers
+from .known_interactions import known_interactions, planted_pairs
 from .recognition import PointingGame, pointing_game
 from .removal_curves import (
     InsertionDeletion,
@@ -15,6 +17,7 @@ from .targets import Target, box_targets, label_targets, quadrant_targets
 __all__ = [
     "Faithfulness",
     "InsertionDeletion",
+    "KnownAnswers",
     "ModalityShares",
     "PointingGame",
     "PromptSanity",
@@ -24,10 +27,13 @@ __all__ = [
     "faithfulness_figures",
     "insertion_deletion",
     "insertion_deletion_limit",
+    "known_answers",
+    "known_interactions",
     "label_targets",
     "mean_curves",
     "modality_shares",
     "p_faithfulness",
+    "planted_pairs",
     "pointing_game",
     "prompt_sanity",
     "prompt_sensitivity",
