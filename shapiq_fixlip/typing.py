@@ -21,6 +21,7 @@ __all__ = [
     "GradEclipVersion",
     "ImageRemovalName",
     "IntMatrix",
+    "MapOfPatches",
     "Others",
     "Palette",
     "SceneDetail",
@@ -80,6 +81,13 @@ type GradEclipVersion = Literal["formula", "published"]
   are looked into run with a single head; cosines are those of queries and keys after the output
   projection; texts are padded to the context of the model with the token 0, and the smallest and
   largest cosine are over all places; negative heat is cut after summing over layers.
+"""
+
+type MapOfPatches = Literal["grad-eclip", "game"]
+"""Which map of the image Metagame shares among words.
+
+- ``"grad-eclip"``: :func:`~shapiq_fixlip.baselines.grad_eclip`, by its formula.
+- ``"game"``: :func:`~shapiq_fixlip.baselines.generic_attention` of the last layer.
 """
 
 type Ties = Literal["together", "random"]

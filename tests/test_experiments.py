@@ -8,16 +8,24 @@ import pandas as pd
 import pytest
 from small_models import REFERENCE
 
-from shapiq_fixlip import InputError, VisionLanguageGame
+from shapiq_fixlip import InputError, VisionLanguageGame, load_encoder
 from shapiq_fixlip.baselines import occlusion, shapley_values
 from shapiq_fixlip.datasets.demo import DemoScenes
-from shapiq_fixlip.experiments.experiment import METRICS, Evaluation
+from shapiq_fixlip.experiments.experiment import LIMIT, METRICS, Evaluation
 from shapiq_fixlip.experiments.methods import METHODS, MethodSettings, parse_methods
 from shapiq_fixlip.experiments.presets import EXPERIMENTS, evaluation_of
 from shapiq_fixlip.experiments.results import EVALUATION_FILES, write_results
 from shapiq_fixlip.experiments.runner import Records, run
-from shapiq_fixlip.experiments.tables import as_rows, curves_of, failures_of, summary, wide
-from shapiq_fixlip.metrics import insertion_deletion, seed_stability
+from shapiq_fixlip.experiments.tables import (
+    as_rows,
+    curves_of,
+    differences,
+    failures_of,
+    model_differences,
+    summary,
+    wide,
+)
+from shapiq_fixlip.metrics import insertion_deletion, insertion_deletion_limit, seed_stability
 from shapiq_fixlip.output import result_folder
 from shapiq_fixlip.plot.evaluation import evaluation_plot
 
@@ -127,7 +135,10 @@ def test_what_a_model_cannot_do_is_a_row_with_the_reason(tmp_path):
     failed = failures_of(rows)
     assert len(failed) == 3
     assert failed["error"].str.contains("pointing-game: InputError: data must tell where").all()
-    assert set(rows[rows["error"].isna()]["figure"]) == {"area", "most_first", "least_first"}
+    assert set(rows[rows["error"].isna()]["figure"]) == {
+        *("area", "most_first", "least_first"),
+        "share of limit",
+    }
 
 
 def test_a_method_that_fails_leaves_the_others(tmp_path):
@@ -147,7 +158,7 @@ def test_the_whole_demo_evaluation(tmp_path):
     means, failures = write_results(run(plan, numbers, tmp_path), numbers, tmp_path)
     assert failures.empty
     assert not (tmp_path / "failures.csv").exists()
-    assert set(means["method"]) == set(METHODS)
+    assert set(means["method"]) == {*METHODS, LIMIT}
     kinds = {figure.partition(",")[0] for figure in means["figure"]}
     assert kinds >= {"recognition", "sign share", "area", "r2", "seconds", "synergy share"}
     assert kinds >= {"prompt sensitivity", "seed stability", "share image"}
@@ -157,7 +168,7 @@ def test_the_whole_demo_evaluation(tmp_path):
     }
     unknown = means[~np.isfinite(means["mean"])]
     # of methods without pairs, and of those by which nothing was resolved
-    assert set(unknown["figure"]) <= {"synergy share", "recognition, resolved"}
+    assert set(unknown["figure"]) <= {"synergy share", "mostly synergy", "recognition, resolved"}
     recognition = means[means["figure"] == "recognition"].set_index("method")["mean"]
     assert recognition["fixlip:0.5"] > recognition["rollout"]
     text = (tmp_path / "summary.md").read_text(encoding="utf-8")
@@ -310,3 +321,57 @@ def test_a_table_tells_where_inputs_are_fewer():
     ]
     table = wide(summary(pd.DataFrame(rows, columns=["input", *RUN_COLUMNS]))).set_index("method")
     assert table["area ↑"].tolist() == ["1 ± 0.6", "0.5 ± 0.5 (n = 2)"]
+
+
+def rows_of(*entries):
+    """Rows of figures by model, method, input and seed."""
+    columns = ["model", "method", "input", "random_state", "value"]
+    table = pd.DataFrame(entries, columns=columns)
+    return table.assign(figure="area", budget_image=256, error=None, unseen_text=None)
+
+
+def test_methods_are_compared_on_the_same_inputs():
+    rows = rows_of(
+        ("m", "fixlip:0.5", 0, 0, 1.0),
+        ("m", "fixlip:0.5", 0, 1, 3.0),
+        ("m", "fixlip:0.5", 1, 0, 5.0),
+        ("m", "shapley", 0, 0, 1.0),
+        ("m", "shapley", 1, 0, 1.0),
+        ("m", "shapley", 2, 0, 100.0),
+    )
+    (line,) = differences(rows).to_dict("records")
+    assert line["method"] == "shapley less fixlip:0.5"
+    assert (line["mean"], line["n"]) == (-2.5, 2)
+    assert line["standard_error"] == pytest.approx(np.std([-1, -4], ddof=1) / np.sqrt(2))
+    assert model_differences(rows).empty
+
+
+def test_two_models_are_compared_on_the_same_inputs():
+    rows = rows_of(
+        *(("one", "shapley", i, 0, 1.0 * i) for i in range(3)),
+        *(("other", "shapley", i, 0, 3.0 * i) for i in range(4)),
+    )
+    (line,) = model_differences(rows).to_dict("records")
+    assert line["model"] == "other less one"
+    assert (line["mean"], line["n"]) == (2.0, 3)
+
+
+def test_a_limit_stands_beside_the_methods(tmp_path):
+    plan = Evaluation(**{**FAST, "methods": ("fixlip:0.5", "occlusion")}, n_inputs=2)
+    records = run(plan, range(2), tmp_path)
+    rows = as_rows(range(2), records.read(range(2)))
+    table = {"index": "input", "columns": "method", "values": "value", "aggfunc": "first"}
+    area = rows[rows["figure"] == "area"].pivot_table(**table)
+    example = DemoScenes(2)[1]
+    game = VisionLanguageGame(load_encoder("demo"), example.image, example.text, **COARSE)
+    assert area.loc[1, "limit"] == pytest.approx(insertion_deletion_limit(game).area)
+    shares = rows[rows["figure"] == "share of limit"].pivot_table(**table)
+    for method in ("fixlip:0.5", "occlusion"):
+        expected = area[method] / area["limit"]
+        assert shares[method].tolist() == pytest.approx(expected.tolist())
+    with result_folder(tmp_path, EVALUATION_FILES) as results:
+        write_results(records, range(2), results.workplace)
+    told = pd.read_csv(tmp_path / "differences.csv")
+    assert set(told["method"]) == {"occlusion less fixlip:0.5", "limit less fixlip:0.5"}
+    text = (tmp_path / "summary.md").read_text(encoding="utf-8")
+    assert "## Differences on the same inputs" in text

@@ -21,11 +21,19 @@ from shapiq_fixlip.encoders.base import PatchTower
 from shapiq_fixlip.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from shapiq_fixlip.games.vision_language import VisionLanguageGame
 
-__all__ = ["Attention", "Recorder", "TracedTower", "explicit_attention", "traced_towers"]
+__all__ = [
+    "Attention",
+    "Recorder",
+    "TracedTower",
+    "explicit_attention",
+    "traced",
+    "traced_image",
+    "traced_towers",
+]
 
 _BATCH_HEADS_LENGTH_WIDTH = 4
 
@@ -161,23 +169,47 @@ def traced_towers(
     Raises:
         InputError: If a tower has no attention among all patches or tokens that can be recorded.
     """
-    image, text = game.image_side, game.text_side
-    if not isinstance(image.tower, PatchTower):
-        raise _not_followed(method, "image")
+    text = game.text_side
+    of_image, first = traced_image(game, method)
     with torch.enable_grad():
-        with explicit_attention() as of_image:
-            first = image.tower.embed_pixels(image.prepared.pixels)
         with explicit_attention() as of_text:
             second = text.tower.embed(text.prepared.ids, text.prepared.attention_mask)
         similarity = game.scale * (first * second).sum() + game.bias
-    for layers, name in ((of_image, "image"), (of_text, "text")):
-        if not _can_be_followed(layers):
-            raise _not_followed(method, name)
+    if not _can_be_followed(of_text):
+        raise _not_followed(method, "text")
     return (
-        TracedTower(tuple(of_image), places(image), _pooled(similarity, of_image[-1])),
-        TracedTower(tuple(of_text), places(text), _pooled(similarity, of_text[-1])),
+        traced(of_image, places(game.image_side), similarity),
+        traced(of_text, places(text), similarity),
         similarity,
     )
+
+
+def traced_image(game: VisionLanguageGame, method: str) -> tuple[Sequence[Attention], torch.Tensor]:
+    """Run the image tower on the whole image.
+
+    Args:
+        game: The game.
+        method: Name of the method that needs attention, for the error.
+
+    Returns:
+        The attention layers from first to last, and the embedding, ``(1, d)``, with its graph.
+
+    Raises:
+        InputError: If the tower has no attention among all patches that can be recorded.
+    """
+    image = game.image_side
+    if not isinstance(image.tower, PatchTower):
+        raise _not_followed(method, "image")
+    with torch.enable_grad(), explicit_attention() as layers:
+        embedding = image.tower.embed_pixels(image.prepared.pixels)
+    if not _can_be_followed(layers):
+        raise _not_followed(method, "image")
+    return layers, embedding
+
+
+def traced(layers: Sequence[Attention], at: slice, similarity: torch.Tensor) -> TracedTower:
+    """Return a traced tower whose patches or tokens are at some positions among all tokens."""
+    return TracedTower(tuple(layers), at, _pooled(similarity, layers[-1]))
 
 
 def _can_be_followed(layers: list[Attention]) -> bool:

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     from shapiq_fixlip.baselines.attention import Attention, TracedTower
     from shapiq_fixlip.games.vision_language import VisionLanguageGame
+    from shapiq_fixlip.typing import FloatArray
 
-__all__ = ["grad_eclip"]
+__all__ = ["grad_eclip", "heat"]
 
 _TEXT_LAYERS = 8
 """Text layers to sum over by default."""
@@ -59,19 +60,21 @@ def grad_eclip(
     if version == "published":
         return grad_eclip_as_published(game, n_text_layers)
     image, text, similarity = traced_towers(game, "Grad-ECLIP")
+    of_patches, of_tokens = heat(image, similarity, 1), heat(text, similarity, n_text_layers)
+    return attributions(game, of_patches, of_tokens)
 
-    def heat(tower: TracedTower, layers: tuple[Attention, ...]) -> torch.Tensor:
-        gradients = torch.autograd.grad(
-            similarity, [layer.output for layer in layers], retain_graph=True
-        )
-        maps = [
-            _heat(layer, gradient, tower) for layer, gradient in zip(layers, gradients, strict=True)
-        ]
-        return torch.stack(maps).sum(dim=0)
 
-    of_patches = heat(image, image.layers[-1:])
-    of_tokens = heat(text, text.layers[-n_text_layers:])
-    return attributions(game, of_patches.cpu().numpy(), of_tokens.cpu().numpy())
+def heat(tower: TracedTower, similarity: torch.Tensor, n_layers: int) -> FloatArray:
+    """Return the heat of the patches or tokens of a tower, summed over its last layers."""
+    layers = tower.layers[-n_layers:]
+    gradients = torch.autograd.grad(
+        similarity, [layer.output for layer in layers], retain_graph=True
+    )
+    maps = [
+        _heat(layer, gradient, tower) for layer, gradient in zip(layers, gradients, strict=True)
+    ]
+    found: FloatArray = torch.stack(maps).sum(dim=0).cpu().numpy()
+    return found
 
 
 def _heat(layer: Attention, gradient: torch.Tensor, tower: TracedTower) -> torch.Tensor:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.games.vision_language import VisionLanguageGame
     from shapiq_fixlip.typing import FloatArray
 
-__all__ = ["attention_rollout", "generic_attention"]
+__all__ = ["attention_rollout", "generic_attention", "relevance"]
 
 
 def attention_rollout(game: VisionLanguageGame) -> InteractionValues:
@@ -72,17 +72,18 @@ def generic_attention(game: VisionLanguageGame, *, n_layers: int | None = 1) -> 
     if n_layers is not None:
         whole_number("n_layers", n_layers)
     *towers, similarity = traced_towers(game, "GAME")
+    return attributions(game, *(relevance(tower, similarity, n_layers) for tower in towers))
 
-    def relevance(tower: TracedTower) -> FloatArray:
-        weights = [layer.weights for layer in tower.layers[-(n_layers or 0) :]]
-        gradients = torch.autograd.grad(similarity, weights, retain_graph=True)
-        averages = (
-            (gradient * layer.detach()).clamp(min=0).double().mean(dim=0)
-            for layer, gradient in zip(weights, gradients, strict=True)
-        )
-        return _read_off(tower, (layer + _identity(layer) for layer in averages))
 
-    return attributions(game, *map(relevance, towers))
+def relevance(tower: TracedTower, similarity: torch.Tensor, n_layers: int | None) -> FloatArray:
+    """Return the relevance of the patches or tokens of a tower by its last layers."""
+    weights = [layer.weights for layer in tower.layers[-(n_layers or 0) :]]
+    gradients = torch.autograd.grad(similarity, weights, retain_graph=True)
+    averages = (
+        (gradient * layer.detach()).clamp(min=0).double().mean(dim=0)
+        for layer, gradient in zip(weights, gradients, strict=True)
+    )
+    return _read_off(tower, (layer + _identity(layer) for layer in averages))
 
 
 def _identity(layer: torch.Tensor) -> torch.Tensor:

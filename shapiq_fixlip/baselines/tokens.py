@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     from shapiq_fixlip.sides.text import TextSide
     from shapiq_fixlip.typing import FloatArray
 
-__all__ = ["attributions", "pair_attributions", "places", "token_shares"]
+__all__ = [
+    "attributions",
+    "pair_attributions",
+    "pair_values",
+    "places",
+    "single_values",
+    "token_shares",
+]
 
 
 def places(side: ImageSide | TextSide) -> slice:
@@ -46,11 +53,16 @@ def attributions(
         of_patches: Of shape ``(n_patches,)``; a patch of several players is shared by area.
         of_tokens: Of shape ``(L,)``.
     """
-    of_players = [
-        game.image_side.patch_shares @ of_patches,
-        token_shares(game.text_side) @ of_tokens,
-    ]
-    return _values(game, np.concatenate(of_players), [(i,) for i in range(game.n_players)])
+    of_image_players = game.image_side.patch_shares @ of_patches
+    return single_values(game, of_image_players, token_shares(game.text_side) @ of_tokens)
+
+
+def single_values(
+    game: VisionLanguageGame, of_image_players: FloatArray, of_text_players: FloatArray
+) -> InteractionValues:
+    """Return values of single players."""
+    found = np.concatenate([of_image_players, of_text_players])
+    return _values(game, found, [(i,) for i in range(game.n_players)])
 
 
 def pair_attributions(game: VisionLanguageGame, of_pairs: FloatArray) -> InteractionValues:
@@ -61,6 +73,11 @@ def pair_attributions(game: VisionLanguageGame, of_pairs: FloatArray) -> Interac
         of_pairs: Of shape ``(n_patches, L)``.
     """
     table = game.image_side.patch_shares @ of_pairs @ token_shares(game.text_side).T
+    return pair_values(game, table)
+
+
+def pair_values(game: VisionLanguageGame, table: FloatArray) -> InteractionValues:
+    """Return values of pairs of an image and a text player, ``(n_image, n_text)``."""
     n_image = game.n_players_image
     pairs = [(i, n_image + j) for i, j in np.ndindex(table.shape)]
     return _values(game, table.ravel(), pairs)

@@ -60,7 +60,8 @@ def evaluate(
             parser=parsers.texts,
             metavar="METHOD,...",
             help="Some of fixlip:P, k-sii, sii, exclip[:IMAGE:TEXT], shapley, banzhaf:P, "
-            "occlusion, rise:P, grad-eclip, game, rollout, exclip-published, grad-eclip-published. "
+            "occlusion, rise:P, grad-eclip, game, rollout, legrad, grad-cam, metagame, "
+            "exclip-published, grad-eclip-published. "
             "Default: those of the experiment.",
         ),
     ] = None,
@@ -69,7 +70,7 @@ def evaluate(
         arguments.computation(
             parser=parsers.texts,
             metavar="METRIC,...",
-            help="Some of pointing-game, insertion-deletion, faithfulness, shares, "
+            help="Some of pointing-game, insertion-deletion, faithfulness, shares, synergy, "
             "prompt-sensitivity, known-answers, time, stability. Default: those of the experiment.",
         ),
     ] = None,
@@ -121,8 +122,9 @@ def evaluate(
 
     Finished inputs are kept: the same command resumes a run that ended or was killed, and a larger
     --n-inputs extends it. Repeat --models and --revisions for each model. Writes summary.md and
-    summary.csv (means and standard errors), rows.csv (all figures), curves.csv, failures.csv and
-    figure.png. The exit code is 1 if something failed.
+    summary.csv (means and standard errors), differences.csv (of methods, and of two models, on the
+    same inputs), rows.csv (all figures), curves.csv, failures.csv and figure.png. The exit code is
+    1 if something failed.
     """
     verbose = tell(f"Loading {', '.join(models or ['the models'])}", quiet=quiet)
     from shapiq_fixlip.commands.printing import (

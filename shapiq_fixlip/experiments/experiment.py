@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, override
 
 from shapiq_fixlip.encoders.known import known_passes
 from shapiq_fixlip.encoders.loading import load_encoder, model_identity
 from shapiq_fixlip.errors import InputError, whole_number
 from shapiq_fixlip.experiments.data_run import DataRun
-from shapiq_fixlip.experiments.measures import MEASURES, Judged, Judging
+from shapiq_fixlip.experiments.measures import MEASURES, Judged, Judging, curve_figures
 from shapiq_fixlip.experiments.methods import METHODS, MethodSettings, parse_methods
 from shapiq_fixlip.experiments.work import explaining, reason
 from shapiq_fixlip.files import or_none
 from shapiq_fixlip.games.vision_language import VisionLanguageGame
+from shapiq_fixlip.metrics.removal_curves import insertion_deletion_limit
 from shapiq_fixlip.metrics.stability import seed_stability
 from shapiq_fixlip.validation import ascending_probabilities
 
@@ -23,14 +25,21 @@ if TYPE_CHECKING:
 
     from shapiq_fixlip.datasets.base import Example
     from shapiq_fixlip.encoders.base import Encoder
+    from shapiq_fixlip.experiments.measures import Figures
     from shapiq_fixlip.experiments.methods import Method
     from shapiq_fixlip.experiments.work import Record, Worker
+    from shapiq_fixlip.metrics.removal_curves import InsertionDeletion
 
     type Row = dict[str, Any]
 
-__all__ = ["METRICS", "STABILITY", "Evaluation"]
+__all__ = ["LIMIT", "METRICS", "STABILITY", "Evaluation"]
 
 STABILITY = "stability"
+LIMIT = "limit"
+"""In the place of a method: greedy search on the game itself."""
+
+_LIMITED = "insertion-deletion"
+
 _OF_COST = {"time", "known-answers"}
 """Metrics that tell what an explanation costs."""
 
@@ -47,8 +56,9 @@ class Evaluation(DataRun):
         revisions: Branch, tag or commit on the hub, one for each model ('' for the latest version).
             Default: the latest versions.
         methods: Some of fixlip:P, k-sii, sii, exclip[:IMAGE:TEXT], shapley, banzhaf:P, occlusion,
-            rise:P, grad-eclip, game, rollout, exclip-published, grad-eclip-published.
-        metrics: Some of pointing-game, insertion-deletion, faithfulness, shares,
+            rise:P, grad-eclip, game, rollout, legrad, grad-cam, metagame, exclip-published,
+            grad-eclip-published.
+        metrics: Some of pointing-game, insertion-deletion, faithfulness, shares, synergy,
             prompt-sensitivity, known-answers, time, stability.
         random_states: Seeds of methods that sample; each is one more explanation.
         budgets_image: Maximum numbers of image passes; each is one more explanation.
@@ -167,6 +177,15 @@ class _Rows:
             for budget in self.plan.budgets_image if method.is_random else (None,):
                 for row in self._of_method(method, budget, game):
                     yield {**row, **unseen}
+        if _LIMITED in self.plan.metrics:
+            origin = {"method": LIMIT, "budget_image": None, "random_state": None}
+            for row in _as_rows(curve_figures(self._limit), origin):
+                yield {**row, **unseen}
+
+    @cached_property
+    def _limit(self) -> InsertionDeletion:
+        """What a perfect explanation could roughly reach."""
+        return insertion_deletion_limit(self._game())
 
     def _game(self) -> VisionLanguageGame:
         example = self.example
@@ -206,6 +225,7 @@ class _Rows:
             found.values,
             seconds,
             None if before is None or after is None else after - before,
+            lambda: self._limit.area,
             lambda other: method.explain(other, settings).values,
             found.approximator,
         )
@@ -217,9 +237,10 @@ class _Rows:
         except Exception as error:  # noqa: BLE001 - other metrics may succeed
             yield {**origin, "error": f"{metric}: {reason(error)}"}
             return
-        for figure, value in figures.items():
-            yield {
-                **origin,
-                "figure": figure,
-                "value": value if isinstance(value, list) else or_none(value),
-            }
+        yield from _as_rows(figures, origin)
+
+
+def _as_rows(figures: Figures, origin: Row) -> Iterator[Row]:
+    for figure, value in figures.items():
+        told = value if isinstance(value, list) else or_none(value)
+        yield {**origin, "figure": figure, "value": told}

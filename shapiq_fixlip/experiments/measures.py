@@ -15,6 +15,7 @@ from shapiq_fixlip.metrics.recognition import pointing_game
 from shapiq_fixlip.metrics.removal_curves import insertion_deletion, mean_curves
 from shapiq_fixlip.metrics.shares import modality_shares, synergy_share
 from shapiq_fixlip.metrics.stability import prompt_sensitivity
+from shapiq_fixlip.metrics.synergy import synergistic_faithfulness
 from shapiq_fixlip.metrics.targets import box_targets, quadrant_targets
 from shapiq_fixlip.results.indices import OF_ANY_P
 from shapiq_fixlip.results.resolved import highest_order
@@ -28,9 +29,10 @@ if TYPE_CHECKING:
     from shapiq_fixlip.approximators.shapley import CrossModalShapley
     from shapiq_fixlip.datasets.base import Example
     from shapiq_fixlip.games.vision_language import VisionLanguageGame
+    from shapiq_fixlip.metrics.removal_curves import InsertionDeletion
     from shapiq_fixlip.typing import ExactIndex
 
-__all__ = ["CURVES", "DIRECTIONS", "MEASURES", "Judged", "Judging"]
+__all__ = ["CURVES", "DIRECTIONS", "MEASURES", "Figures", "Judged", "Judging", "curve_figures"]
 
 CURVES = ("most_first", "least_first")
 """Figures that are curves, over shares of kept players from 1 to 0."""
@@ -39,6 +41,8 @@ DIRECTIONS = {
     "recognition": 1,
     "sign share": 1,
     "area": 1,
+    "share of limit": 1,
+    "synergistic faithfulness": 1,
     "r2": 1,
     "pearson": 1,
     "spearman": 1,
@@ -65,6 +69,8 @@ best as large as was promised.
 
 _CURVE_POINTS = 41
 """Points of a curve, 2.5 % of the players apart."""
+
+_HALF = 0.5
 
 _N_OTHER_PROMPTS = 2
 """Random captions for prompt sensitivity, each one more explanation. Not a measured number."""
@@ -96,6 +102,7 @@ class Judged:
         seconds: Time of the explanation in seconds, including passes.
         n_passes: Passes of both towers, with gradients or without; ``None`` if they were not
             counted.
+        limit: Function that returns the area of the limit of insertion and deletion.
         explain: Function that explains another game in the same way.
         approximator: Tells what is resolved, for methods that know.
     """
@@ -105,6 +112,7 @@ class Judged:
     values: InteractionValues
     seconds: float
     n_passes: int | None
+    limit: Callable[[], float]
     explain: Callable[[VisionLanguageGame], InteractionValues]
     approximator: FIxLIP | CrossModalShapley | None = None
 
@@ -142,6 +150,15 @@ def _pointing(explained: Judged, _: Judging) -> Figures:
 
 def _insertion_deletion(explained: Judged, _: Judging) -> Figures:
     result = insertion_deletion(explained.values, explained.game)
+    figures = curve_figures(result)
+    limit = explained.limit()
+    if np.isfinite(result.area) and limit > 0:
+        figures["share of limit"] = result.area / limit
+    return figures
+
+
+def curve_figures(result: InsertionDeletion) -> Figures:
+    """Return the area between two curves, and both curves if they are finite."""
     if not np.isfinite(result.area):
         return {"area": result.area}
     curves = mean_curves([result], _CURVE_POINTS)
@@ -169,7 +186,17 @@ def _faithfulness(explained: Judged, judging: Judging) -> Figures:
 def _shares(explained: Judged, _: Judging) -> Figures:
     shares = modality_shares(explained.values, explained.game)._asdict()
     synergy = synergy_share(explained.values, explained.game)
-    return {**{f"share {name}": value for name, value in shares.items()}, "synergy share": synergy}
+    told = {f"share {name}": value for name, value in shares.items()}
+    is_most = float("nan") if np.isnan(synergy) else float(synergy > _HALF)
+    return {**told, "synergy share": synergy, "mostly synergy": is_most}
+
+
+def _synergy(explained: Judged, _: Judging) -> Figures:
+    found = synergistic_faithfulness(explained.values, explained.game)
+    return {
+        "synergistic faithfulness, insertion": found.insertion,
+        "synergistic faithfulness, deletion": found.deletion,
+    }
 
 
 def _prompt_sensitivity(explained: Judged, judging: Judging) -> Figures:
@@ -222,6 +249,7 @@ MEASURES: dict[str, Callable[[Judged, Judging], Figures]] = {
     "insertion-deletion": _insertion_deletion,
     "faithfulness": _faithfulness,
     "shares": _shares,
+    "synergy": _synergy,
     "prompt-sensitivity": _prompt_sensitivity,
     "known-answers": _known_answers,
     "time": _time,

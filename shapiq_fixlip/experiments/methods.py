@@ -7,7 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from shapiq_fixlip.approximators.settings import ApproximationSettings
+from shapiq_fixlip.baselines.grad_cam import grad_cam
 from shapiq_fixlip.baselines.gradient_maps import grad_eclip
+from shapiq_fixlip.baselines.legrad import legrad
+from shapiq_fixlip.baselines.metagame import metagame
 from shapiq_fixlip.baselines.pair_attributions import exclip
 from shapiq_fixlip.baselines.perturbation import occlusion, rise
 from shapiq_fixlip.baselines.relevance_maps import attention_rollout, generic_attention
@@ -44,8 +47,10 @@ METHODS = (
 """The methods of an evaluation by default, those of pairs first.
 
 ``P`` in ``fixlip:P``, ``banzhaf:P`` and ``rise:P`` may be any probability. There are also ``sii``,
-``exclip:IMAGE:TEXT`` with the blocks of both towers before which hidden states are taken, and
-``exclip-published`` and ``grad-eclip-published``, by whose definitions published numbers are.
+``exclip:IMAGE:TEXT`` with the blocks of both towers before which hidden states are taken,
+``exclip-published`` and ``grad-eclip-published``, by whose definitions published numbers are,
+``metagame`` for short texts, and ``legrad`` and ``grad-cam`` for images by transformers and by
+convolutional networks.
 """
 
 
@@ -143,6 +148,9 @@ _DETERMINISTIC: dict[str, tuple[int, Callable[[VisionLanguageGame], InteractionV
     "game": (1, generic_attention),
     "grad-eclip": (1, grad_eclip),
     "grad-eclip-published": (1, partial(grad_eclip, version="published")),
+    "legrad": (1, legrad),
+    "grad-cam": (1, grad_cam),
+    "metagame": (2, metagame),
     "exclip-published": (2, partial(exclip, n_steps=20, reference_end="paper")),
 }
 

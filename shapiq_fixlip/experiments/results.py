@@ -6,16 +6,23 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
+import pandas as pd
 
 from shapiq_fixlip.errors import InputError
-from shapiq_fixlip.experiments.tables import as_rows, curves_of, failures_of, summary, wide
+from shapiq_fixlip.experiments.tables import (
+    as_rows,
+    curves_of,
+    differences,
+    failures_of,
+    model_differences,
+    summary,
+    wide,
+)
 from shapiq_fixlip.plot.evaluation import evaluation_plot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-    import pandas as pd
 
     from shapiq_fixlip.experiments.runner import Records
 
@@ -23,7 +30,7 @@ __all__ = ["EVALUATION_FILES", "as_records", "write_results"]
 
 EVALUATION_FILES = (
     *("rows.csv", "failures.csv", "curves.csv", "summary.csv", "summary.md"),
-    "figure.png",
+    *("differences.csv", "figure.png"),
 )
 """All result files of an evaluation."""
 
@@ -37,7 +44,9 @@ def write_results(
 
     ``rows.csv`` has all figures of all inputs, ``failures.csv`` the failures with their errors,
     ``curves.csv`` the mean curves, ``summary.csv`` the means with their standard errors,
-    ``summary.md`` the same as a table to read, and ``figure.png`` a plot. Empty files are left out.
+    ``differences.csv`` those of differences between methods, and between two models, on the same
+    inputs, ``summary.md`` the same as tables to read, and ``figure.png`` a plot. Empty files are
+    left out.
 
     Args:
         records: Records of the inputs.
@@ -52,9 +61,16 @@ def write_results(
     numbers_only = rows[~rows["value"].map(lambda value: isinstance(value, list))]
     numbers_only.to_csv(folder / "rows.csv", index=False)
     means.to_csv(folder / "summary.csv", index=False)
-    (folder / "summary.md").write_text(
-        wide(means).to_markdown(index=False) + "\n", encoding="utf-8"
-    )
+    compared = pd.concat([differences(rows), model_differences(rows)], ignore_index=True)
+    tables = [("Means", means), ("Differences on the same inputs", compared)]
+    texts = [
+        f"## {title}\n\n{wide(table).to_markdown(index=False)}\n"
+        for title, table in tables
+        if not table.empty
+    ]
+    (folder / "summary.md").write_text("\n".join(texts), encoding="utf-8")
+    if not compared.empty:
+        compared.to_csv(folder / "differences.csv", index=False)
     if not failures.empty:
         failures.to_csv(folder / "failures.csv", index=False)
     if not curves.empty:

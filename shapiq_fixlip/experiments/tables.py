@@ -14,10 +14,23 @@ if TYPE_CHECKING:
 
     from shapiq_fixlip.experiments.work import Record
 
-__all__ = ["as_rows", "curves_of", "failures_of", "summary", "wide"]
+__all__ = [
+    "as_rows",
+    "curves_of",
+    "differences",
+    "failures_of",
+    "model_differences",
+    "summary",
+    "wide",
+]
+
+_REFERENCE = "fixlip:0.5"
+"""The method from which differences are told, if it is there; else the first one."""
 
 _ROUNDING = 1e-12
 """Standard error below which all values count as equal, for differences by rounding."""
+
+_TWINS = 2
 
 _RUN = ["model", "method", "budget_image"]
 """The columns that identify a line of a table."""
@@ -69,13 +82,72 @@ def summary(rows: pd.DataFrame) -> pd.DataFrame:
         One row for each model, method, budget and figure, with ``mean``, ``standard_error`` (NaN
         for a single input) and ``n``, the number of inputs with this figure.
     """
-    figures = rows[rows["figure"].notna() & ~rows["figure"].isin(CURVES)]
-    figures = figures.assign(value=figures["value"].astype(float))
     keys = [*_RUN, "figure"]
-    by_input = figures.groupby([*keys, "input"], sort=False, dropna=False)["value"].mean()
-    grouped = by_input.groupby(level=keys, sort=False, dropna=False)
+    grouped = _by_input(rows).groupby(level=keys, sort=False, dropna=False)
     table = grouped.agg(mean="mean", standard_error="sem", n="count")
     return table.reset_index()
+
+
+def _by_input(rows: pd.DataFrame) -> pd.Series[float]:
+    """Return figures by model, method, budget, figure and input, averaged over seeds."""
+    figures = rows[rows["figure"].notna() & ~rows["figure"].isin(CURVES)]
+    figures = figures.assign(value=figures["value"].astype(float))
+    keys = [*_RUN, "figure", "input"]
+    return figures.groupby(keys, sort=False, dropna=False)["value"].mean()
+
+
+def differences(rows: pd.DataFrame) -> pd.DataFrame:
+    """Compare methods with one of them, on the same inputs.
+
+    Args:
+        rows: From :func:`as_rows`. Of several budgets, the largest counts.
+
+    Returns:
+        As :func:`summary`, of the figures of a method less those of ``fixlip:0.5``, or of the first
+        method if that is not there.
+    """
+    table = _of_largest_budget(rows)
+    methods = list(dict.fromkeys(table["method"]))
+    reference = _REFERENCE if _REFERENCE in methods else next(iter(methods), None)
+    is_reference = table["method"] == reference
+    found = table[~is_reference].merge(table[is_reference], on=["model", "figure", "input"])
+    return _summed_up(found.assign(method=found["method_x"] + f" less {reference}"))
+
+
+def model_differences(rows: pd.DataFrame) -> pd.DataFrame:
+    """Compare two models by the figures of every method, on the same inputs.
+
+    Args:
+        rows: From :func:`as_rows`. Of several budgets, the largest counts.
+
+    Returns:
+        As :func:`summary`, of the figures of the second model less those of the first; empty for
+        another number of models.
+    """
+    table = _of_largest_budget(rows)
+    models = list(dict.fromkeys(table["model"]))
+    if len(models) != _TWINS:
+        return summary(rows.iloc[:0])
+    first, second = (table[table["model"] == model] for model in models)
+    found = second.merge(first, on=["method", "figure", "input"])
+    return _summed_up(found.assign(model=f"{models[1]} less {models[0]}"))
+
+
+def _of_largest_budget(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the values of figures by model, method and input."""
+    budgets = rows["budget_image"].astype(float)
+    chosen = rows[budgets.isna() | (budgets == budgets.max())]
+    return _by_input(chosen).reset_index()
+
+
+def _summed_up(found: pd.DataFrame) -> pd.DataFrame:
+    """Return means and standard errors over inputs of one column less another."""
+    keys = ["model", "method", "figure"]
+    changes = found.assign(change=found["value_x"] - found["value_y"])
+    grouped = changes.groupby(keys, sort=False)["change"]
+    table = grouped.agg(mean="mean", standard_error="sem", n="count").reset_index()
+    table.insert(2, "budget_image", np.nan)
+    return table
 
 
 def wide(table: pd.DataFrame, figures: Sequence[str] | None = None) -> pd.DataFrame:

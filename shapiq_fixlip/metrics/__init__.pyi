@@ -12,6 +12,7 @@ from .sanity import PromptSanity, prompt_sanity
 from .shares import ModalityShares, modality_shares, synergy_share
 from .similarity import agreement
 from .stability import prompt_sensitivity, seed_stability
+from .synergy import SynergisticFaithfulness, synergistic_faithfulness
 from .targets import Target, box_targets, label_targets, quadrant_targets
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "ModalityShares",
     "PointingGame",
     "PromptSanity",
+    "SynergisticFaithfulness",
     "Target",
     "agreement",
     "box_targets",
@@ -39,5 +41,6 @@ __all__ = [
     "prompt_sensitivity",
     "quadrant_targets",
     "seed_stability",
+    "synergistic_faithfulness",
     "synergy_share",
 ]

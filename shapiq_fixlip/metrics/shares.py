@@ -69,7 +69,9 @@ def synergy_share(values: InteractionValues, game: SeparableGame) -> float:
     """Return the share of positive interactions among those of players of both sides.
 
     Positive interactions are synergy: players contribute more together than each alone. Negative
-    ones are redundancy or inhibition: they contribute less together.
+    ones are redundancy or inhibition: they contribute less together. For pairs of Shapley's index
+    ``"SII"`` this is the ratio by which MultiSHAP (Wang and Wang, 2508.00576) describes data sets:
+    its mean over inputs, and how many inputs have more than one half.
 
     Args:
         values: Interactions of the game, by any index.
