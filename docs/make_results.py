@@ -14,7 +14,6 @@ import os
 import platform
 import shutil
 from dataclasses import dataclass, field
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
@@ -34,6 +33,7 @@ from shapiq_fixlip.experiments.tables import wide
 
 DOCS = Path(__file__).parent
 RESULTS = DOCS.parent / "benchmarks" / "results" / "evaluation"
+MADE = RESULTS / "made.csv"
 PAGES = ("results", "known-answers")
 VERSIONS = ("shapiq-fixlip", "shapiq", "torch", "transformers", "numpy")
 
@@ -108,11 +108,11 @@ SECONDS = {
 }
 EXPERIMENTS = {
     "pointing-game": Experiment(
-        "pointing-game", 100, NAMED, {**TOKENS, "methods": (*METHODS, FIRST_BLOCK, *PUBLISHED)}
+        "pointing-game", 64, NAMED, {**TOKENS, "methods": (*METHODS, FIRST_BLOCK, *PUBLISHED)}
     ),
     "pointing-game-siglip": Experiment(
         "pointing-game",
-        16,
+        12,
         [*NAMED, "recognition"],
         {**TOKENS, "models": ("demo-siglip",), "methods": OF_SIGLIP},
     ),
@@ -122,20 +122,20 @@ EXPERIMENTS = {
         ["recognition", "recognition, patches alone", "recognition, resolved", "left out"],
         {"methods": (FIXLIP, "exclip", "metagame", "grad-eclip", "game", "legrad", "shapley")},
     ),
-    "insertion-deletion": Experiment("insertion-deletion", 32, CURVES),
-    "faithfulness": Experiment("faithfulness", 30, R2),
-    "twins": Experiment("twins", 32, ["inside", "recognition"]),
+    "insertion-deletion": Experiment("insertion-deletion", 24, CURVES),
+    "faithfulness": Experiment("faithfulness", 20, R2),
+    "twins": Experiment("twins", 20, ["inside", "recognition"]),
     "truth": Experiment("truth", 8, KNOWN),
     "truth-196": Experiment("truth", 4, KNOWN, {"data": "coded:196"}),
     "synergy": Experiment(
         "insertion-deletion",
-        30,
+        20,
         [*SYNERGY, "synergy share", "mostly synergy"],
         {"metrics": ("synergy", "shares"), "methods": (*METHODS, "sii"), "data": "demo-scenes"},
     ),
-    "seconds": Experiment("pointing-game", 24, ["seconds", "recognition"], SECONDS),
+    "seconds": Experiment("pointing-game", 16, ["seconds", "recognition"], SECONDS),
     "seconds-siglip": Experiment(
-        "pointing-game", 8, ["seconds", "recognition"], {**SECONDS, "models": ("demo-siglip",)}
+        "pointing-game", 4, ["seconds", "recognition"], {**SECONDS, "models": ("demo-siglip",)}
     ),
     "time": Experiment("time", 4, ["seconds", "r2, p = 0.5"]),
 }
@@ -334,11 +334,13 @@ def facts() -> dict[str, str]:
     return {"date": today, "versions": versions, "machine": machine, "seeds": "0, data 0"}
 
 
-def pages(made: dict[str, str]) -> None:
-    """Write the pages from the files of results."""
+def pages() -> dict[str, str]:
+    """Return the texts of the pages, from the files of results alone."""
+    made = pd.read_csv(MADE, dtype=str).iloc[0].to_dict()
     found = {name: Found(name, experiment) for name, experiment in EXPERIMENTS.items()}
     claims = {name: claim_of(found[name]) for name in ("pointing-game", "pointing-game-siglip")}
     several = found["pointing-game"].of_several()
+    texts = {}
     for page in PAGES:
         template = jinja2.Template(
             (DOCS / f"{page}.template.md").read_text(encoding="utf-8"),
@@ -346,7 +348,7 @@ def pages(made: dict[str, str]) -> None:
             keep_trailing_newline=True,
             autoescape=False,
         )
-        text = template.render(
+        texts[page] = template.render(
             **made,
             run={name.replace("-", "_"): one for name, one in found.items()},
             claims=list(claims.values()),
@@ -357,10 +359,10 @@ def pages(made: dict[str, str]) -> None:
                 name: pd.DataFrame(at_equal_seconds(found[name])).to_markdown(index=False)
                 for name in ("seconds", "seconds-siglip")
             },
-            known=partial(known_table),
+            known=known_table,
             explained=explained_by(found["faithfulness"]),
         )
-        (DOCS / f"{page}.md").write_text(text, encoding="utf-8")
+    return texts
 
 
 def explained_by(found: Found) -> dict[str, str]:
@@ -383,12 +385,12 @@ def main(
     """Write ``results.md`` and ``known-answers.md``."""
     mpl.use("Agg")
     RESULTS.mkdir(parents=True, exist_ok=True)
-    told = RESULTS / "made.csv"
     if not only_pages:
         for name in EXPERIMENTS:
             run_of(name, folder, ray)
-        pd.DataFrame([facts()]).to_csv(told, index=False)
-    pages(pd.read_csv(told, dtype=str).iloc[0].to_dict())
+        pd.DataFrame([facts()]).to_csv(MADE, index=False)
+    for page, text in pages().items():
+        (DOCS / f"{page}.md").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
