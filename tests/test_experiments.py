@@ -135,10 +135,7 @@ def test_what_a_model_cannot_do_is_a_row_with_the_reason(tmp_path):
     failed = failures_of(rows)
     assert len(failed) == 3
     assert failed["error"].str.contains("pointing-game: InputError: data must tell where").all()
-    assert set(rows[rows["error"].isna()]["figure"]) == {
-        *("area", "most_first", "least_first"),
-        "share of limit",
-    }
+    assert set(rows[rows["error"].isna()]["figure"]) == {"area", "most_first", "least_first"}
 
 
 def test_a_method_that_fails_leaves_the_others(tmp_path):
@@ -357,7 +354,8 @@ def test_two_models_are_compared_on_the_same_inputs():
 
 
 def test_a_limit_stands_beside_the_methods(tmp_path):
-    plan = Evaluation(**{**FAST, "methods": ("fixlip:0.5", "occlusion")}, n_inputs=2)
+    judged = {"methods": ("fixlip:0.5", "occlusion"), "metrics": ("insertion-deletion", LIMIT)}
+    plan = Evaluation(**{**FAST, **judged}, n_inputs=2)
     records = run(plan, range(2), tmp_path)
     rows = as_rows(range(2), records.read(range(2)))
     table = {"index": "input", "columns": "method", "values": "value", "aggfunc": "first"}
@@ -375,3 +373,25 @@ def test_a_limit_stands_beside_the_methods(tmp_path):
     assert set(told["method"]) == {"occlusion less fixlip:0.5", "limit less fixlip:0.5"}
     text = (tmp_path / "summary.md").read_text(encoding="utf-8")
     assert "## Differences on the same inputs" in text
+
+
+def test_a_limit_that_cannot_be_found_loses_nothing_else(tmp_path, monkeypatch):
+    def fail(_):
+        raise MemoryError
+
+    monkeypatch.setattr("shapiq_fixlip.experiments.experiment.insertion_deletion_limit", fail)
+    judged = {"methods": ("occlusion",), "metrics": ("insertion-deletion", LIMIT)}
+    plan = Evaluation(**{**FAST, **judged}, n_inputs=1)
+    rows = as_rows(range(1), run(plan, range(1), tmp_path).read(range(1)))
+    (failed,) = failures_of(rows).to_dict("records")
+    assert (failed["method"], failed["error"]) == (LIMIT, "MemoryError: MemoryError")
+    assert set(rows[rows["error"].isna()]["figure"]) == {"area", "most_first", "least_first"}
+
+
+def test_differences_of_several_budgets_are_of_the_largest():
+    rows = rows_of(*(("m", method, 0, 0, value) for method, value in (("fixlip:0.5", 1), ("a", 3))))
+    smaller = rows.assign(budget_image=32, value=100.0)
+    (line,) = differences(pd.concat([smaller, rows])).to_dict("records")
+    assert (line["mean"], line["budget_image"]) == (2, 256)
+    (line,) = differences(rows).to_dict("records")
+    assert np.isnan(line["budget_image"])

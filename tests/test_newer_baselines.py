@@ -1,7 +1,7 @@
 """LeGrad, Grad-CAM and Metagame, against slow literal code."""
 
 import math
-from itertools import permutations
+from itertools import combinations, permutations
 
 import numpy as np
 import pytest
@@ -11,8 +11,9 @@ from small_open_clip import as_clip_model, open_clip_tokenizer, random_open_clip
 from small_open_clip import random_open_clip_encoder as open_clip_encoder
 from test_baselines import TOLERANCE, _Processor, pairs, singles
 
-from shapiq_fixlip import Fixed, Grid, InputError, VisionLanguageGame, Words
+from shapiq_fixlip import Fixed, InputError, VisionLanguageGame, Words
 from shapiq_fixlip.baselines import generic_attention, grad_cam, grad_eclip, legrad, metagame
+from shapiq_fixlip.baselines.metagame import without_others
 from shapiq_fixlip.encoders.huggingface import from_transformers
 from shapiq_fixlip.sides.images import load_image
 
@@ -157,33 +158,41 @@ def test_metagame_is_the_shapley_value_of_each_word(of_patches, method):
     encoder = random_encoder("CLIP")
     text = "a black dog"
     game = VisionLanguageGame(encoder, SCENE, text, text_players=Words())
-    words = text.split()
+    words, tower = text.split(), encoder.text_tower
+
+    def map_of(kept):
+        if kept:
+            some = game.with_text(" ".join(words[i] for i in sorted(kept)), text_players=Words())
+            return singles(method(some))[:16]
+        nothing = game.with_text("a", text_players=Words())  # an empty text is refused
+        nothing.text_side.prepared = tower.prepare("")
+        nothing.text_side.token_player = np.array([-1, -1])
+        return singles(method(nothing))[:16]
+
     maps = {
-        frozenset(kept): singles(
-            method(game.with_text(" ".join(words[i] for i in sorted(kept)), text_players=Words()))
-        )[:16]
-        for kept in ({0}, {1}, {2}, {0, 1}, {0, 2}, {1, 2}, {0, 1, 2})
+        frozenset(kept): map_of(kept) for size in range(4) for kept in combinations(range(3), size)
     }
-    values = pairs(metagame(game, of_patches=of_patches), game)
     expected = np.zeros((16, 3))
     for order in permutations(range(3)):
-        for place in range(1, 3):  # what the first word adds to no text follows below
+        for place in range(3):
             before, after = frozenset(order[:place]), frozenset(order[: place + 1])
             expected[:, order[place]] += (maps[after] - maps[before]) / 6
-    empty = values.sum(axis=1) - maps[frozenset({0, 1, 2})]  # minus the map of no text
-    for first in range(3):
-        expected[:, first] += (maps[frozenset({first})] + empty) / 3
+    values = pairs(metagame(game, of_patches=of_patches), game)
     assert values == pytest.approx(expected, abs=TOLERANCE)
-    assert np.abs(empty).max() > 0
+    assert np.abs(maps[frozenset()]).max() > 0
 
 
 def test_metagame_deletes_the_letters_of_absent_tokens():
     """Players of one word's tokens leave its other letters."""
-    game = VisionLanguageGame(random_encoder("CLIP"), SCENE, "hydrants", image_players=Grid(2, 2))
-    assert game.n_players_text > 1
-    values = pairs(metagame(game), game)
-    assert values.shape == (4, game.n_players_text)
-    assert np.isfinite(values).all()
+    game = VisionLanguageGame(random_encoder("CLIP"), SCENE, "a hydrants dog")
+    side, n = game.text_side, game.n_players_text
+    assert n > 3
+    assert without_others(side, range(n)) == "a hydrants dog"
+    assert without_others(side, ()) == ""
+    assert without_others(side, (0, n - 1)) == "a dog"
+    first = side.text_labels[1]
+    assert without_others(side, (0, 1)) == f"a {first}"
+    assert len(first) < len("hydrants")
 
 
 @pytest.mark.parametrize(
@@ -196,6 +205,14 @@ def test_metagame_deletes_the_letters_of_absent_tokens():
             "attention among all tokens of the image for LeGrad",
         ),
         (grad_cam, "convolutional network for the image for Grad-CAM"),
+        (
+            lambda _: grad_cam(VisionLanguageGame(callable_encoder(), SCENE, "a dog")),
+            "convolutional network for the image for Grad-CAM",
+        ),
+        (
+            lambda _: grad_cam(VisionLanguageGame(random_encoder("CLIPSeg"), SCENE, "a dog")),
+            "convolutional network for the image for Grad-CAM",
+        ),
         (
             lambda game: metagame(game, of_patches="rollout"),
             "of_patches must be .*, got 'rollout'",

@@ -30,8 +30,8 @@ __all__ = [
     "Recorder",
     "TracedTower",
     "explicit_attention",
+    "image_attention",
     "traced",
-    "traced_image",
     "traced_towers",
 ]
 
@@ -170,7 +170,7 @@ def traced_towers(
         InputError: If a tower has no attention among all patches or tokens that can be recorded.
     """
     text = game.text_side
-    of_image, first = traced_image(game, method)
+    of_image, first = image_attention(game, method)
     with torch.enable_grad():
         with explicit_attention() as of_text:
             second = text.tower.embed(text.prepared.ids, text.prepared.attention_mask)
@@ -184,7 +184,9 @@ def traced_towers(
     )
 
 
-def traced_image(game: VisionLanguageGame, method: str) -> tuple[Sequence[Attention], torch.Tensor]:
+def image_attention(
+    game: VisionLanguageGame, method: str
+) -> tuple[Sequence[Attention], torch.Tensor]:
     """Run the image tower on the whole image.
 
     Args:

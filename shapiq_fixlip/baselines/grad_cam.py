@@ -11,22 +11,27 @@ import torch
 from torch.nn import functional
 from torch.nn.modules.module import register_module_forward_hook
 
+from shapiq_fixlip.baselines.attention import explicit_attention
 from shapiq_fixlip.baselines.tokens import single_values
 from shapiq_fixlip.encoders.base import PatchTower
 from shapiq_fixlip.errors import InputError
 from shapiq_fixlip.games.vision_language import check_vision_language
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from shapiq import InteractionValues
     from torch import nn
 
+    from shapiq_fixlip.baselines.attention import Attention
     from shapiq_fixlip.games.vision_language import VisionLanguageGame
 
 __all__ = ["grad_cam"]
 
 _IMAGES_CHANNELS_HEIGHT_WIDTH = 4
+
+_POOLING = 1
+"""The most layers of attention of a convolutional network, whose map may be pooled by it."""
 
 
 def grad_cam(game: VisionLanguageGame) -> InteractionValues:
@@ -50,10 +55,11 @@ def grad_cam(game: VisionLanguageGame) -> InteractionValues:
     image, text = game.image_side, game.text_side
     pixels = image.prepared.pixels.clone().requires_grad_()
     maps: list[torch.Tensor] = []
+    attention: Sequence[Attention] = ()
     if not isinstance(image.tower, PatchTower):
-        with torch.enable_grad(), _recording(maps):
+        with torch.enable_grad(), explicit_attention() as attention, _recording(maps):
             embedding = image.tower.embed_pixels(pixels)
-    if not maps:
+    if not maps or len(attention) > _POOLING:
         msg = (
             "must have a convolutional network for the image for Grad-CAM, got another tower; "
             "grad_eclip and legrad are for transformers."
@@ -68,8 +74,8 @@ def grad_cam(game: VisionLanguageGame) -> InteractionValues:
     size = image.regions.shape
     of_pixels = functional.interpolate(heat, size, mode="bilinear", align_corners=False)
     is_there = image.regions >= 0
-    weights_of_pixels = of_pixels[0, 0].cpu().numpy()[is_there]
-    of_players = np.bincount(image.regions[is_there], weights_of_pixels, image.n_players)
+    heat_of_pixels = of_pixels[0, 0].cpu().numpy()[is_there]
+    of_players = np.bincount(image.regions[is_there], heat_of_pixels, image.n_players)
     of_players *= heat[0, 0].numel() / image.regions.size
     return single_values(game, of_players, np.zeros(text.n_players))
 

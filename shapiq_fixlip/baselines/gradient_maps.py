@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.games.vision_language import VisionLanguageGame
     from shapiq_fixlip.typing import FloatArray
 
-__all__ = ["grad_eclip", "heat"]
+__all__ = ["grad_eclip", "heat_of_layers"]
 
 _TEXT_LAYERS = 8
 """Text layers to sum over by default."""
@@ -60,11 +60,12 @@ def grad_eclip(
     if version == "published":
         return grad_eclip_as_published(game, n_text_layers)
     image, text, similarity = traced_towers(game, "Grad-ECLIP")
-    of_patches, of_tokens = heat(image, similarity, 1), heat(text, similarity, n_text_layers)
+    of_patches = heat_of_layers(image, similarity, 1)
+    of_tokens = heat_of_layers(text, similarity, n_text_layers)
     return attributions(game, of_patches, of_tokens)
 
 
-def heat(tower: TracedTower, similarity: torch.Tensor, n_layers: int) -> FloatArray:
+def heat_of_layers(tower: TracedTower, similarity: torch.Tensor, n_layers: int) -> FloatArray:
     """Return the heat of the patches or tokens of a tower, summed over its last layers."""
     layers = tower.layers[-n_layers:]
     gradients = torch.autograd.grad(

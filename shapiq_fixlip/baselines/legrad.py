@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import torch
 
-from shapiq_fixlip.baselines.attention import explicit_attention, traced, traced_image
+from shapiq_fixlip.baselines.attention import explicit_attention, image_attention, traced
 from shapiq_fixlip.baselines.tokens import attributions, places
 from shapiq_fixlip.errors import whole_number
 from shapiq_fixlip.games.vision_language import check_vision_language
@@ -56,7 +57,7 @@ def legrad(game: VisionLanguageGame, *, n_layers: int = _LAYERS) -> InteractionV
     check_vision_language(game)
     whole_number("n_layers", n_layers)
     image, text = game.image_side, game.text_side
-    layers, embedding = traced_image(game, "LeGrad")
+    layers, embedding = image_attention(game, "LeGrad")
     with torch.no_grad():
         wanted = text.tower.embed(text.prepared.ids, text.prepared.attention_mask)
     wanted = wanted.to(embedding.device)
@@ -103,12 +104,16 @@ def _read_after(
             if all are pooled by attention.
     """
     found: dict[str, torch.Tensor] = {}
+    thread = threading.get_ident()
 
     def look(_: nn.Module, __: Any, states: torch.Tensor) -> None:  # noqa: ANN401
-        attention.keep()
-        found["states"] = states
+        if threading.get_ident() == thread:
+            attention.keep()
+            found["states"] = states
 
-    def replace(_: nn.Module, __: Any, ___: torch.Tensor) -> torch.Tensor:  # noqa: ANN401
+    def replace(_: nn.Module, __: Any, after: torch.Tensor) -> torch.Tensor:  # noqa: ANN401
+        if threading.get_ident() != thread:
+            return after
         states = found["states"]
         if is_read is None:
             return states

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from shapiq_fixlip.baselines.attention import traced, traced_image
-from shapiq_fixlip.baselines.gradient_maps import heat
+from shapiq_fixlip.baselines.attention import image_attention, traced
+from shapiq_fixlip.baselines.gradient_maps import heat_of_layers
 from shapiq_fixlip.baselines.relevance_maps import relevance
 from shapiq_fixlip.baselines.tokens import pair_values, places
 from shapiq_fixlip.errors import InputError
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.sides.text import TextSide
     from shapiq_fixlip.typing import FloatArray
 
-__all__ = ["metagame"]
+__all__ = ["metagame", "without_others"]
 
 _MAX_TEXT_PLAYERS = 12
 """The most text players; each further one doubles the number of maps."""
@@ -62,19 +62,19 @@ def metagame(
     if not 1 <= n <= _MAX_TEXT_PLAYERS:
         msg = f"must have 1 to {_MAX_TEXT_PLAYERS} text players for Metagame, got {n}."
         raise InputError("game", msg)
-    layers, embedding = traced_image(game, "Metagame")
+    layers, embedding = image_attention(game, "Metagame")
     at = places(game.image_side)
 
     @cache
     def map_of(kept: frozenset[int]) -> FloatArray:
         """Return the numbers of image players by the text of some text players."""
         with torch.no_grad():
-            prepared = text.tower.prepare(_without_others(text, kept))
+            prepared = text.tower.prepare(without_others(text, kept))
             embedded = text.tower.embed(prepared.ids, prepared.attention_mask)
         similarity = game.scale * (embedding * embedded.to(embedding.device)).sum()
         tower = traced(layers, at, similarity)
         is_heat = of_patches == "grad-eclip"
-        found = heat(tower, similarity, 1) if is_heat else relevance(tower, similarity, 1)
+        found = heat_of_layers(tower, similarity, 1) if is_heat else relevance(tower, similarity, 1)
         return game.image_side.patch_shares @ found
 
     columns = [
@@ -95,7 +95,7 @@ def _subsets(players: Collection[int]) -> list[frozenset[int]]:
     ]
 
 
-def _without_others(side: TextSide, kept: Collection[int]) -> str:
+def without_others(side: TextSide, kept: Collection[int]) -> str:
     """Return the text without the letters of absent players."""
     letters = list(side.text)
     for (start, end), player in zip(side.prepared.spans, side.token_player.tolist(), strict=True):

@@ -23,7 +23,6 @@ __all__ = [
     "pair_values",
     "places",
     "single_values",
-    "token_shares",
 ]
 
 
@@ -38,11 +37,6 @@ def places(side: ImageSide | TextSide) -> slice:
     return slice(side.prepared.ids.shape[1])
 
 
-def token_shares(side: TextSide) -> FloatArray:
-    """Return which tokens belong to which player, ones and zeros of shape ``(n_players, L)``."""
-    return np.equal.outer(np.arange(side.n_players), side.token_player).astype(np.float64)
-
-
 def attributions(
     game: VisionLanguageGame, of_patches: FloatArray, of_tokens: FloatArray
 ) -> InteractionValues:
@@ -54,7 +48,7 @@ def attributions(
         of_tokens: Of shape ``(L,)``.
     """
     of_image_players = game.image_side.patch_shares @ of_patches
-    return single_values(game, of_image_players, token_shares(game.text_side) @ of_tokens)
+    return single_values(game, of_image_players, game.text_side.token_shares @ of_tokens)
 
 
 def single_values(
@@ -72,7 +66,7 @@ def pair_attributions(game: VisionLanguageGame, of_pairs: FloatArray) -> Interac
         game: The game.
         of_pairs: Of shape ``(n_patches, L)``.
     """
-    table = game.image_side.patch_shares @ of_pairs @ token_shares(game.text_side).T
+    table = game.image_side.patch_shares @ of_pairs @ game.text_side.token_shares.T
     return pair_values(game, table)
 
 

@@ -71,7 +71,8 @@ def evaluate(
             parser=parsers.texts,
             metavar="METRIC,...",
             help="Some of pointing-game, insertion-deletion, faithfulness, shares, synergy, "
-            "prompt-sensitivity, known-answers, time, stability. Default: those of the experiment.",
+            "prompt-sensitivity, known-answers, time, limit, stability. Default: those of the "
+            "experiment.",
         ),
     ] = None,
     ps: Annotated[

@@ -52,7 +52,7 @@ class CodedImages(PairDataset):
         """
         self._n = whole_number("n", n)
         self._seed = whole_number("random_state", random_state, least=0)
-        if n_patches not in _SIDES:
+        if whole_number("n_patches", n_patches) not in _SIDES:
             msg = f"must be 49 or 196, got {n_patches!r}."
             raise InputError("n_patches", msg)
         self._side = _SIDES[n_patches]

@@ -17,7 +17,7 @@ from torchvision.transforms.functional import normalize, pil_to_tensor
 
 from shapiq_fixlip.encoders.base import Encoder, PatchTower, PreparedImage, TextTower
 from shapiq_fixlip.encoders.known_codes import CODE_SIZE, PATTERNS
-from shapiq_fixlip.encoders.known_readings import CODES, PLACE_OF, WORDS
+from shapiq_fixlip.encoders.known_readings import CODES, WORDS
 from shapiq_fixlip.encoders.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class KnownImageTower(PatchTower):
 
     Attributes:
         model: The weights.
-        n_passes: The number of images that were embedded so far, with or without gradients.
+        n_passes: The number of images that were embedded so far outside games, for gradients.
     """
 
     embeds_nothing = True
@@ -136,7 +136,7 @@ class KnownImageTower(PatchTower):
     def features_of_tokens(self, tokens: torch.Tensor) -> torch.Tensor:
         own = functional.one_hot(torch.zeros(len(tokens), 1, dtype=torch.long), tokens.shape[2])
         counted = self.model.image_block(torch.cat([own.to(tokens), tokens], dim=1))[:, 0]
-        self.n_passes += len(counted)
+        self.n_passes += _outside_games(counted)
         reading = self.model.reading
         return reading.embed_image(_counts(counted, reading.codes))
 
@@ -146,7 +146,7 @@ class KnownTextTower(TextTower):
 
     Attributes:
         model: The weights.
-        n_passes: The number of texts that were embedded so far, with or without gradients.
+        n_passes: The number of texts that were embedded so far outside games, for gradients.
     """
 
     def __init__(self, model: KnownModel, batch_size: int) -> None:
@@ -172,10 +172,14 @@ class KnownTextTower(TextTower):
         hidden = torch.cat([is_end, known], dim=2)
         mask = attention_mask.to(hidden.device)
         counted = self.model.text_block(hidden, mask)[:, -1]
-        self.n_passes += len(counted)
-        words = self.model.reading.words
-        names = (*words, *(PLACE_OF + word for word in words))
-        return self.model.reading.embed_text(_counts(counted, names))
+        self.n_passes += _outside_games(counted)
+        reading = self.model.reading
+        return reading.embed_text(_counts(counted, reading.counted_words))
+
+
+def _outside_games(counted: torch.Tensor) -> int:
+    """Return how many inputs there are, but for those that games embed and count themselves."""
+    return 0 if torch.is_inference_mode_enabled() else len(counted)
 
 
 def _counts(counted: torch.Tensor, names: Sequence[str]) -> Counts:
@@ -204,11 +208,11 @@ class _WordTokenizer(Tokenizer):
         return ("<unknown>", *WORDS, "<end>")[token]
 
 
-def known_passes(encoder: Encoder) -> int | None:
-    """Return the passes of both towers so far, also those of gradients; ``None`` of others."""
+def known_passes(encoder: Encoder) -> int:
+    """Return the passes of both towers so far outside games; 0 for another model."""
     image, text = encoder.image_tower, encoder.text_tower
     if not isinstance(image, KnownImageTower) or not isinstance(text, KnownTextTower):
-        return None
+        return 0
     return image.n_passes + text.n_passes
 
 

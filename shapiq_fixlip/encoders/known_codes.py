@@ -1,7 +1,7 @@
 """Images of which every patch shows a code: a pattern of black and white pixels.
 
 All patterns have as many black as white pixels and are orthogonal to each other, so that neither
-colour nor brightness, contrast or position gives away which of them a model knows.
+colour nor brightness or contrast gives away which of them a model knows.
 """
 
 from __future__ import annotations

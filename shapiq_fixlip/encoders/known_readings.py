@@ -31,8 +31,10 @@ PLACE_OF = "place of "
 """Before a word: not how often it is there, but at which place, counted from 0."""
 
 _LENGTH = 8.0
-"""Features are divided by it, so that embeddings have length 1 at most before they are filled up;
-coded images have at most 5.5 of it."""
+"""Features are divided by it, so that embeddings can be filled up to length 1.
+
+The features of coded images have a length of at most 5.5.
+"""
 
 _BACKGROUND = 2.0
 """What the embeddings of normalised sums have of nothing."""
@@ -86,6 +88,21 @@ class Reading:
     def words(self) -> tuple[str, ...]:
         """The words that are read."""
         return tuple(dict.fromkeys(word for one in self.features for word in one.words))
+
+    @property
+    def counted_words(self) -> tuple[str, ...]:
+        """What is counted in texts: words, and then their places."""
+        return (*self.words, *(PLACE_OF + word for word in self.words))
+
+    def fits(self, counts_of_image: Counts, counts_of_text: Counts) -> bool:
+        """Return whether embeddings can be filled up to length 1, as they need not be shortened."""
+        if self.is_normalised:
+            return True
+        sides = (
+            [feature.of_image(counts_of_image) for feature in self.features],
+            [feature.of_text(counts_of_text) for feature in self.features],
+        )
+        return all(torch.stack(found).square().sum(dim=0).max() < _LENGTH**2 for found in sides)
 
     def embed_image(self, counts: Counts) -> torch.Tensor:
         """Embed images by the counts of codes, of shape ``(m, d)``, to unit length."""

@@ -32,19 +32,21 @@ if TYPE_CHECKING:
 
     type Row = dict[str, Any]
 
-__all__ = ["LIMIT", "METRICS", "STABILITY", "Evaluation"]
+__all__ = ["LIMIT", "METRICS", "OF_ANY_MODEL", "STABILITY", "Evaluation"]
 
 STABILITY = "stability"
 LIMIT = "limit"
-"""In the place of a method: greedy search on the game itself."""
-
-_LIMITED = "insertion-deletion"
+"""That of insertion and deletion, by greedy search on the game itself; in rows it is a method."""
 
 _OF_COST = {"time", "known-answers"}
 """Metrics that tell what an explanation costs."""
 
-METRICS = (*MEASURES, STABILITY)
+METRICS = (*MEASURES, LIMIT, STABILITY)
 """Names of all metrics."""
+
+_KNOWN = "known-answers"
+OF_ANY_MODEL = tuple(name for name in METRICS if name != _KNOWN)
+"""Those that need no model of known answers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +61,7 @@ class Evaluation(DataRun):
             rise:P, grad-eclip, game, rollout, legrad, grad-cam, metagame, exclip-published,
             grad-eclip-published.
         metrics: Some of pointing-game, insertion-deletion, faithfulness, shares, synergy,
-            prompt-sensitivity, known-answers, time, stability.
+            prompt-sensitivity, known-answers, time, limit, stability.
         random_states: Seeds of methods that sample; each is one more explanation.
         budgets_image: Maximum numbers of image passes; each is one more explanation.
         budget_text: Maximum number of text passes.
@@ -70,7 +72,7 @@ class Evaluation(DataRun):
     models: tuple[str, ...] = ("demo",)
     revisions: tuple[str, ...] = ()
     methods: tuple[str, ...] = METHODS
-    metrics: tuple[str, ...] = METRICS
+    metrics: tuple[str, ...] = OF_ANY_MODEL
     random_states: tuple[int, ...] = (0,)
     budgets_image: tuple[int, ...] = (256,)
     budget_text: int = 256
@@ -84,6 +86,11 @@ class Evaluation(DataRun):
         unknown = [name for name in self.metrics if name not in METRICS]
         if unknown or not self.metrics:
             msg = f"must be some of {', '.join(METRICS)}, got {unknown or 'none'}."
+            raise InputError("metrics", msg)
+        others = [model for model in self.models if not model.startswith("known:")]
+        if _KNOWN in self.metrics and (others or self.image_players != "patches"):
+            got = f"the model {others[0]}" if others else f"image_players {self.image_players}"
+            msg = f"may have {_KNOWN} only for patches of models named known:..., got {got}."
             raise InputError("metrics", msg)
         several: dict[str, tuple[object, ...]] = {
             "models": self.models,
@@ -177,15 +184,29 @@ class _Rows:
             for budget in self.plan.budgets_image if method.is_random else (None,):
                 for row in self._of_method(method, budget, game):
                     yield {**row, **unseen}
-        if _LIMITED in self.plan.metrics:
+        if LIMIT in self.plan.metrics:
             origin = {"method": LIMIT, "budget_image": None, "random_state": None}
-            for row in _as_rows(curve_figures(self._limit), origin):
+            for row in self._of_limit(origin):
                 yield {**row, **unseen}
 
+    def _of_limit(self, origin: Row) -> Iterator[Row]:
+        if isinstance(self._limit, str):
+            yield {**origin, "error": self._limit}
+        else:
+            yield from _as_rows(curve_figures(self._limit), origin)
+
     @cached_property
-    def _limit(self) -> InsertionDeletion:
-        """What a perfect explanation could roughly reach."""
-        return insertion_deletion_limit(self._game())
+    def _limit(self) -> InsertionDeletion | str:
+        """What a perfect explanation could roughly reach, or the reason why it is not known."""
+        try:
+            return insertion_deletion_limit(self._game())
+        except Exception as error:  # noqa: BLE001 - the figures of methods do not need it
+            return reason(error)
+
+    def _area_of_limit(self) -> float:
+        if LIMIT not in self.plan.metrics or isinstance(self._limit, str):
+            return float("nan")
+        return self._limit.area
 
     def _game(self) -> VisionLanguageGame:
         example = self.example
@@ -204,7 +225,7 @@ class _Rows:
                 continue
             found.append(explained.values)
             for metric in self.plan.metrics:
-                if metric != STABILITY:
+                if metric in MEASURES:
                     yield from self._figures(metric, explained, origin)
         if STABILITY in self.plan.metrics and len(found) > 1:
             origin = {"method": method.name, "budget_image": budget, "random_state": None}
@@ -216,19 +237,23 @@ class _Rows:
         """Explain the game; to measure what it costs, a new one, as cached passes cost nothing."""
         settings = MethodSettings(budget, self.plan.budget_text, random_state or 0)
         explained = game if _OF_COST.isdisjoint(self.plan.metrics) else self._game()
-        before, started = known_passes(self.encoder), time.perf_counter()
+        before, started = self._passes(explained), time.perf_counter()
         found = method.explain(explained, settings)
-        seconds, after = time.perf_counter() - started, known_passes(self.encoder)
+        seconds = time.perf_counter() - started
         return Judged(
-            self.example,
-            game,
-            found.values,
-            seconds,
-            None if before is None or after is None else after - before,
-            lambda: self._limit.area,
-            lambda other: method.explain(other, settings).values,
-            found.approximator,
+            example=self.example,
+            game=game,
+            values=found.values,
+            seconds=seconds,
+            n_passes=self._passes(explained) - before,
+            limit=self._area_of_limit,
+            explain=lambda other: method.explain(other, settings).values,
+            approximator=found.approximator,
         )
+
+    def _passes(self, game: VisionLanguageGame) -> int:
+        """Return the passes of a game, and those outside games of models that count them."""
+        return sum(side.n_passes for side in game.sides) + known_passes(self.encoder)
 
     def _figures(self, metric: str, explained: Judged, origin: Row) -> Iterator[Row]:
         judging = Judging(self.plan.ps, self.plan.n_coalitions, self.plan.data_random_state)

@@ -91,7 +91,7 @@ class Judging:
     random_state: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Judged:
     """An explanation to be judged.
 
@@ -100,9 +100,9 @@ class Judged:
         game: The explained game.
         values: The interactions.
         seconds: Time of the explanation in seconds, including passes.
-        n_passes: Passes of both towers, with gradients or without; ``None`` if they were not
-            counted.
-        limit: Function that returns the area of the limit of insertion and deletion.
+        n_passes: Passes of both towers; those for gradients only of models of known answers.
+        limit: Function that returns the area of the limit of insertion and deletion; NaN if it is
+            not wanted, or cannot be found.
         explain: Function that explains another game in the same way.
         approximator: Tells what is resolved, for methods that know.
     """
@@ -111,7 +111,7 @@ class Judged:
     game: VisionLanguageGame
     values: InteractionValues
     seconds: float
-    n_passes: int | None
+    n_passes: int
     limit: Callable[[], float]
     explain: Callable[[VisionLanguageGame], InteractionValues]
     approximator: FIxLIP | CrossModalShapley | None = None
@@ -235,7 +235,7 @@ def _known_answers(explained: Judged, _: Judging) -> Figures:
         "coverage, planted": found.coverage_planted,
         "resolved": found.resolved,
         "wrong of resolved": found.resolved_wrong,
-        "passes": float("nan") if explained.n_passes is None else explained.n_passes,
+        "passes": explained.n_passes,
     }
     return {name: value for name, value in figures.items() if not np.isnan(value)}
 

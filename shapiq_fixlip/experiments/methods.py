@@ -49,8 +49,8 @@ METHODS = (
 ``P`` in ``fixlip:P``, ``banzhaf:P`` and ``rise:P`` may be any probability. There are also ``sii``,
 ``exclip:IMAGE:TEXT`` with the blocks of both towers before which hidden states are taken,
 ``exclip-published`` and ``grad-eclip-published``, by whose definitions published numbers are,
-``metagame`` for short texts, and ``legrad`` and ``grad-cam`` for images by transformers and by
-convolutional networks.
+``metagame`` for at most 12 text players, and ``legrad`` and ``grad-cam`` for images by transformers
+and by convolutional networks.
 """
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from shapiq_fixlip.encoders.known_readings import READINGS
 from shapiq_fixlip.errors import InputError
-from shapiq_fixlip.experiments.experiment import METRICS, STABILITY, Evaluation
+from shapiq_fixlip.experiments.experiment import OF_ANY_MODEL, STABILITY, Evaluation
 from shapiq_fixlip.experiments.methods import METHODS
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ EXPERIMENTS: dict[str, dict[str, Any]] = {
         "metrics": ("pointing-game",),
         "text_players": "words",  # so that a name of several tokens is one player
     },
-    "insertion-deletion": {"metrics": ("insertion-deletion",)},
+    "insertion-deletion": {"metrics": ("insertion-deletion", "limit")},
     "faithfulness": {"metrics": ("faithfulness",), "methods": _THAT_PREDICT},
     "time": {
         "metrics": ("time", "faithfulness"),
@@ -53,7 +53,7 @@ EXPERIMENTS: dict[str, dict[str, Any]] = {
     },
     "everything": {
         "data": "demo-collages",
-        "metrics": tuple(name for name in METRICS if name != "known-answers"),
+        "metrics": OF_ANY_MODEL,
         "random_states": (0, 1),
         "n_inputs": 20,
     },

@@ -137,7 +137,9 @@ def _of_largest_budget(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the values of figures by model, method and input."""
     budgets = rows["budget_image"].astype(float)
     chosen = rows[budgets.isna() | (budgets == budgets.max())]
-    return _by_input(chosen).reset_index()
+    is_only_one = budgets.isna() | (budgets == budgets.min())
+    table = _by_input(chosen).reset_index()
+    return table.assign(budget=np.nan if is_only_one.all() else budgets.max())
 
 
 def _summed_up(found: pd.DataFrame) -> pd.DataFrame:
@@ -146,7 +148,7 @@ def _summed_up(found: pd.DataFrame) -> pd.DataFrame:
     changes = found.assign(change=found["value_x"] - found["value_y"])
     grouped = changes.groupby(keys, sort=False)["change"]
     table = grouped.agg(mean="mean", standard_error="sem", n="count").reset_index()
-    table.insert(2, "budget_image", np.nan)
+    table.insert(2, "budget_image", found["budget_x"].max())
     return table
 
 

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import stats
 
+from shapiq_fixlip.errors import InputError
+from shapiq_fixlip.games.vision_language import check_vision_language
+from shapiq_fixlip.metrics.checks import check_explanation, check_order
 from shapiq_fixlip.metrics.known_interactions import known_interactions, planted_pairs
 from shapiq_fixlip.metrics.recognition import pointing_game
 from shapiq_fixlip.metrics.targets import Target
@@ -41,7 +44,8 @@ class KnownAnswers:
     value of a pair is the sum of those of its players.
 
     Attributes:
-        found: Share of the planted pairs among as many strongest ones, from 0 to 1; 1 at best.
+        found: Share of the planted pairs among as many strongest ones, from 0 to 1; 1 at best. Of
+            equally strong ones the share at a random order.
         rank: Mean rank of planted pairs by absolute values, less what it is at best, so that 1 is
             the best; ties have their mean rank.
         correlation: Pearson correlation of the values of all pairs with the exact ones, of the same
@@ -82,22 +86,41 @@ def known_answers(
     Args:
         values: Interactions of the game.
         game: See :func:`known_interactions`.
-        exact: Exact interactions by the same index. Default: ``None``, there is no such index.
+        exact: Exact interactions by the same index and order. Default: ``None``, there is no such
+            index.
         errors: Standard errors of the values. Default: ``None``, they are unknown.
         resolved: Which of the highest order are resolved. Default: ``None``, unknown.
 
     Raises:
-        InputError: As :func:`known_interactions`.
+        InputError: As :func:`known_interactions`, if nothing is planted, or if the values are not
+            interactions of one or two players, or the exact ones of another index or order.
     """
+    check_vision_language(game)
+    check_explanation(values, game)
+    check_order(values, highest=2)
+    if exact is not None and (exact.index, exact.max_order) != (values.index, values.max_order):
+        msg = (
+            f"must be of {values.index} of order {values.max_order}, as the values, got "
+            f"{exact.index} of order {exact.max_order}."
+        )
+        raise InputError("exact", msg)
     planted = planted_pairs(game)
+    if not planted.any():
+        msg = "must have a patch and a word that the model reads together, got none."
+        raise InputError("game", msg)
     found, is_of_pairs = _pair_table(values, game)
     truth = known_interactions(game, "SII", 2) if exact is None or not is_of_pairs else exact
     of_pairs = _pair_table(truth, game)[0]
     ranks = stats.rankdata(-np.abs(found)).reshape(found.shape)[planted]
+    first, last = (
+        stats.rankdata(-np.abs(found), method=method).reshape(found.shape)[planted]
+        for method in ("min", "max")
+    )
+    shares = np.clip((planted.sum() - first + 1) / (last - first + 1), 0, 1)
     with np.errstate(invalid="ignore"):
         correlation = float(np.corrcoef(found.ravel(), of_pairs.ravel())[0, 1])
     answers: dict[str, float] = {
-        "found": float(np.mean(ranks <= planted.sum())),
+        "found": float(shares.mean()),
         "rank": float(ranks.mean() - (planted.sum() - 1) / 2),
         "correlation": correlation,
         "recognition": pointing_game(values, game, _targets(game, planted)).recognition,
@@ -161,5 +184,6 @@ def _coverage(
     found = {"coverage": float(np.mean(list(holds.values())))}
     if planted is not None:
         pairs = [(int(i), int(n + j)) for i, j in np.argwhere(planted)]
-        found["coverage_planted"] = float(np.mean([holds[pair] for pair in pairs]))
+        told = [holds[pair] for pair in pairs if pair in holds]
+        found["coverage_planted"] = float(np.mean(told)) if told else float("nan")
     return found

@@ -11,7 +11,6 @@ from shapiq import InteractionValues
 
 from shapiq_fixlip.approximators.exact import exact_interactions
 from shapiq_fixlip.encoders.known import KnownImageTower, KnownTextTower
-from shapiq_fixlip.encoders.known_readings import PLACE_OF
 from shapiq_fixlip.errors import InputError
 from shapiq_fixlip.games.separable import SeparableGame
 from shapiq_fixlip.games.vision_language import check_vision_language
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapiq.typing import CoalitionMatrix
 
+    from shapiq_fixlip.encoders.known import KnownModel
     from shapiq_fixlip.encoders.known_readings import Counts, Reading
     from shapiq_fixlip.games.vision_language import VisionLanguageGame
     from shapiq_fixlip.typing import ExactIndex, FloatArray
@@ -35,6 +35,11 @@ _N_CHECKED = 8
 _TOLERANCE = 1e-3
 """By which these may differ, and below which a patch does not show a code."""
 
+_ZERO = 1e-9
+"""Exact values, relative to the largest, that count as zero."""
+
+_EXACT = (torch.float32, torch.float64)
+
 
 def known_interactions(
     game: VisionLanguageGame,
@@ -45,8 +50,8 @@ def known_interactions(
     """Return the exact interactions of a game whose model was written down.
 
     Few patches and words matter to the models ``"known:sum"``, ``"known:any-patch"``,
-    ``"known:both-patches"`` and others; their interactions follow from what the models count,
-    without a pass. All other players have none.
+    ``"known:both-patches"`` and others; their interactions follow from what the models count. All
+    other players have none. The game is evaluated at eight coalitions to check that.
 
     Args:
         game: The game of such a model, with patches as players, such as one of
@@ -59,8 +64,9 @@ def known_interactions(
         The interactions of all players that matter.
 
     Raises:
-        InputError: If the model is another one, or its players or their removal leave more than
-            whole patches and words, or an argument is not allowed.
+        InputError: If the model is another one or not in single precision at least, the image is
+            not one of codes, the text repeats words too often, players or their removal leave more
+            than whole patches and words, or an argument is not allowed.
 
     Examples:
         >>> from shapiq_fixlip import VisionLanguageGame, load_encoder
@@ -90,6 +96,9 @@ def known_interactions(
 
 def planted_pairs(game: VisionLanguageGame) -> NDArray[np.bool_]:
     """Return which patches and words the model of known answers reads together.
+
+    They have an exact Shapley interaction, too: a patch and a word of ``known:word-order`` have
+    none if the words come in the other order.
 
     Args:
         game: See :func:`known_interactions`.
@@ -128,34 +137,66 @@ class _Known:
             msg = "must be of a model of known answers, such as 'known:sum', got another one."
             raise InputError("game", msg)
         reading = image.tower.model.reading
-        places = tuple(PLACE_OF + word for word in reading.words)
-        is_of_player = np.equal.outer(np.arange(text.n_players), text.token_player)
         codes = image.tower.detect(image.prepared.pixels)[0]
         words = text.tower.detect(text.prepared.ids)[0]
+        _check_read(image.tower.model, codes)
         of_patches = image.patch_shares @ codes.double().cpu().numpy()
-        of_tokens = is_of_player @ words.double().cpu().numpy()
+        of_tokens = text.token_shares @ words.double().cpu().numpy()
         first = np.flatnonzero(np.abs(of_patches).max(axis=1) > _TOLERANCE)
         second = np.flatnonzero(of_tokens[:, : len(reading.words)].any(axis=1))
         sides = (
             _Counted(of_patches[first], reading.codes, reading.embed_image),
-            _Counted(of_tokens[second], (*reading.words, *places), reading.embed_text),
+            _Counted(of_tokens[second], reading.counted_words, reading.embed_text),
         )
+        if not reading.fits(*(side.counts_of_all for side in sides)):
+            msg = "must have a text that repeats fewer words, got features that are too long."
+            raise InputError("game", msg)
         reduced = SeparableGame(*sides, scale=game.scale, bias=game.bias)
         players = (*first.tolist(), *(game.n_players_image + second).tolist())
         _check_values(game, reduced, players)
-        return cls(players, reduced, _read_together(reading, of_patches, of_tokens))
+        together = _read_together(reading, of_patches, of_tokens)
+        return cls(players, reduced, together & _interact(game, reduced, players))
+
+
+def _check_read(model: KnownModel, codes: torch.Tensor) -> None:
+    """Check that numbers are exact enough, and that patches show codes or do not."""
+    if codes.dtype not in _EXACT:
+        msg = f"must be of a model in float32 or float64, got {codes.dtype}."
+        raise InputError("game", msg)
+    if not torch.isclose(codes, codes.round(), rtol=0, atol=_TOLERANCE).all():
+        msg = "must have an image of codes, as of CodedImages, got another image."
+        raise InputError("game", msg)
+    if not codes.round().any():
+        msg = f"must have an image with some of {', '.join(model.reading.codes)}, got none of them."
+        raise InputError("game", msg)
 
 
 def _read_together(
     reading: Reading, of_patches: FloatArray, of_tokens: FloatArray
 ) -> NDArray[np.bool_]:
-    planted = np.zeros((len(of_patches), len(of_tokens)), dtype=bool)
+    """Return which patches and words are read by the same feature."""
+    together = np.zeros((len(of_patches), len(of_tokens)), dtype=bool)
     for feature in reading.features:
         codes = [reading.codes.index(code) for code in feature.codes]
         words = [reading.words.index(word) for word in feature.words]
         shows = np.abs(of_patches[:, codes]).max(axis=1) > _TOLERANCE
-        planted |= np.outer(shows, of_tokens[:, words].any(axis=1))
-    return planted
+        together |= np.outer(shows, of_tokens[:, words].any(axis=1))
+    return together
+
+
+def _interact(
+    game: VisionLanguageGame, reduced: SeparableGame, players: Sequence[int]
+) -> NDArray[np.bool_]:
+    """Return which patches and words have a Shapley interaction."""
+    found = np.zeros((game.n_players_image, game.n_players_text), dtype=bool)
+    exact = exact_interactions(reduced, "SII").interactions
+    largest = max(map(abs, exact.values()), default=0.0)
+    for numbers in exact:
+        named = [players[i] for i in numbers]
+        if len(named) == 2 and named[0] < game.n_players_image <= named[1]:  # noqa: PLR2004 - a pair
+            is_there = abs(exact[numbers]) > _ZERO * largest
+            found[named[0], named[1] - game.n_players_image] = is_there
+    return found
 
 
 def _check_values(game: VisionLanguageGame, reduced: SeparableGame, players: Sequence[int]) -> None:
@@ -190,8 +231,16 @@ class _Counted(Side):
     def n_passes(self) -> int:
         return self._n_passes
 
+    @property
+    def counts_of_all(self) -> Counts:
+        """The counts of all players together, ``(1,)`` for each name."""
+        return self._counts_of(np.ones((1, self.n_players), dtype=bool))
+
+    def _counts_of(self, coalitions: CoalitionMatrix) -> Counts:
+        counts = torch.as_tensor(coalitions.astype(np.float64) @ self._counts)
+        return dict(zip(self._names, counts.unbind(dim=1), strict=True))
+
     @override
     def embed(self, coalitions: CoalitionMatrix) -> FloatArray:  # type: ignore[override]  # exact
         self._n_passes += len(coalitions)
-        counts = torch.as_tensor(coalitions.astype(np.float64) @ self._counts)
-        return self._embed(dict(zip(self._names, counts.unbind(dim=1), strict=True))).numpy()
+        return self._embed(self._counts_of(coalitions)).numpy()

@@ -169,6 +169,11 @@ class TextSide(TowerSide):
             verbose=verbose,
         )
 
+    @property
+    def token_shares(self) -> NDArray[np.float64]:
+        """Which tokens belong to which player, ones and zeros of shape ``(n_players, L)``."""
+        return np.equal.outer(np.arange(self.n_players), self.token_player).astype(np.float64)
+
     def _joins(self) -> tuple[bool, ...]:
         start, end = np.array(self.prepared.spans).T
         letters = [
