@@ -121,11 +121,13 @@ def test_mass_in_no_quadrant_is_told(game, scene):
     found = pointing_game(values, game, quadrant_targets(game, {name: 0}))
     assert found.recognition == 1
     assert found.left_out_share == pytest.approx(0.75)
+    assert found.outside_share == 0
     boxed = pointing_game(values, game, box_targets(game, {name: (0, 0, 100, 100)}))
     assert boxed.left_out_share == 0
     assert boxed.inside_share == pytest.approx(0.25)
     outside = pointing_game(values, game, box_targets(game, {name: (96, 96, 128, 128)}))
     assert outside.inside_share == pytest.approx(-0.75)
+    assert outside.outside_share == pytest.approx(0.25)
 
 
 def test_only_resolved_pairs_count(game, scene):

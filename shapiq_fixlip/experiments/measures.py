@@ -63,7 +63,7 @@ DIRECTIONS = {
 }
 """Whether larger (1) or smaller (-1) figures are better, by the part of the name before a comma.
 
-Shares, coverage, what is inside and what is left out are missing: they are only descriptive, or at
+Shares, coverage, what is inside, outside and left out are missing: they are only descriptive, or at
 best as large as was promised.
 """
 
@@ -137,6 +137,7 @@ def _pointing(explained: Judged, _: Judging) -> Figures:
         f"recognition, {len(targets)} named": found.recognition,
         "sign share": found.sign_share,
         "inside": found.inside_share,
+        "positive outside": found.outside_share,
         "left out": found.left_out_share,
     }
     if highest_order(values) == 1:

@@ -39,9 +39,9 @@ class PointingGame:
         table: One row for each target, indexed by ``name``. ``correct`` is the sum of the positive
             values inside and of the absolute negative values outside, ``wrong`` the same sum of all
             others there. ``left_out`` is the sum of the absolute values of image players that are
-            neither inside nor outside, ``inside`` the plain sum of those inside. ``n_right`` is the
-            number of values inside and outside with the right sign (zero has none), ``n`` the
-            number of all of these.
+            neither inside nor outside, ``inside`` the plain sum of those inside, ``outside`` that
+            of the positive values outside. ``n_right`` is the number of values inside and outside
+            with the right sign (zero has none), ``n`` the number of all of these.
     """
 
     table: pd.DataFrame
@@ -70,6 +70,15 @@ class PointingGame:
         It tells whether an explanation is about this place, such as a planted mark.
         """
         return float(self.table["inside"].sum() / self._mass) if self._mass else float("nan")
+
+    @property
+    def outside_share(self) -> float:
+        """Positive mass outside as a share of the mass that recognition sees, from 0 to 1.
+
+        With the negative mass inside it is what recognition lacks to 1. NaN without any mass.
+        """
+        seen = self.table[["correct", "wrong"]].to_numpy().sum()
+        return float(self.table["outside"].sum() / seen) if seen else float("nan")
 
     @property
     def left_out_share(self) -> float:
@@ -172,6 +181,7 @@ def _masses(found: FloatArray, own: Sequence[float], target: Target) -> dict[str
         "correct": signed.clip(0).sum(),
         "wrong": -signed.clip(max=0).sum(),
         "inside": found[target.inside].sum(),
+        "outside": found[target.outside].clip(0).sum(),
         "left_out": np.abs(found[~target.inside & ~target.outside]).sum(),
         "n_right": np.count_nonzero(signed > 0),
         "n": signed.size,
