@@ -101,7 +101,9 @@ EXPERIMENTS = {
         ["recognition", "recognition, patches alone", "recognition, resolved", "left out"],
         {"methods": (FIXLIP, "exclip", "metagame", "grad-eclip", "game", "legrad", "shapley")},
     ),
-    "insertion-deletion": Experiment("insertion-deletion", 24, CURVES),
+    "insertion-deletion": Experiment(
+        "insertion-deletion", 24, CURVES, {"metrics": ("insertion-deletion", "limit")}
+    ),
     "faithfulness": Experiment("faithfulness", 20, R2),
     "twins": Experiment("twins", 20, ["inside", "recognition"]),
     "truth": Experiment("truth", 8, KNOWN),

@@ -45,8 +45,8 @@ METRICS = (*MEASURES, LIMIT, STABILITY)
 """Names of all metrics."""
 
 _KNOWN = "known-answers"
-OF_ANY_MODEL = tuple(name for name in METRICS if name != _KNOWN)
-"""Those that need no model of known answers."""
+OF_ANY_MODEL = tuple(name for name in METRICS if name not in {_KNOWN, LIMIT})
+"""Those that need no model of known answers, and no search that takes many passes."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,7 +23,7 @@ EXPERIMENTS: dict[str, dict[str, Any]] = {
         "metrics": ("pointing-game",),
         "text_players": "words",  # so that a name of several tokens is one player
     },
-    "insertion-deletion": {"metrics": ("insertion-deletion", "limit")},
+    "insertion-deletion": {"metrics": ("insertion-deletion",)},
     "faithfulness": {"metrics": ("faithfulness",), "methods": _THAT_PREDICT},
     "time": {
         "metrics": ("time", "faithfulness"),
