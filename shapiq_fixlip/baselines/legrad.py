@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from shapiq import InteractionValues
     from torch import nn
 
-    from shapiq_fixlip.baselines.attention import Attention
     from shapiq_fixlip.encoders.base import PatchTower
     from shapiq_fixlip.games.vision_language import VisionLanguageGame
 
@@ -66,35 +65,19 @@ def legrad(game: VisionLanguageGame, *, n_layers: int = _LAYERS) -> InteractionV
     is_read = traced(layers, places(image), (embedding * wanted).sum()).pooled
     total = torch.zeros(len(image.patch_shares.T), dtype=torch.float64)
     for block in list(tower.blocks)[-n_layers:]:
-        with _read_after(block, tower.blocks[-1], None if is_pooling else is_read) as attention:
+        with _read_after(block, tower.blocks[-1], None if is_pooling else is_read) as found:
             embedded = tower.embed_pixels(image.prepared.pixels)
-        weights = attention.pooling if is_pooling else attention.of_block
-        (gradient,) = torch.autograd.grad((embedded * wanted).sum(), weights)
+        (gradient,) = torch.autograd.grad((embedded * wanted).sum(), found["weights"])
         total += gradient.clamp(min=0).double().mean(dim=(0, 1))[places(image)].cpu()
     spread = (total.max() - total.min()).clamp(min=torch.finfo(total.dtype).tiny)
     of_patches = ((total - total.min()) / spread).numpy()
     return attributions(game, of_patches, np.zeros(text.prepared.ids.shape[1]))
 
 
-class _Recorded:
-    """The attention of a run: of the block after which tokens are read, and of the last layer."""
-
-    def __init__(self, layers: list[Attention]) -> None:
-        self._layers = layers
-        self.of_block = torch.empty(0)
-
-    @property
-    def pooling(self) -> torch.Tensor:
-        return self._layers[-1].weights
-
-    def keep(self) -> None:
-        self.of_block = self._layers[-1].weights
-
-
 @contextmanager
 def _read_after(
     block: nn.Module, last: nn.Module, is_read: torch.Tensor | None
-) -> Iterator[_Recorded]:
+) -> Iterator[dict[str, torch.Tensor]]:
     """Let a tower read the tokens after a block in place of those after the last one.
 
     Args:
@@ -102,14 +85,16 @@ def _read_after(
         last: The last block.
         is_read: The tokens that the embedding is read from, which become the mean of all; ``None``
             if all are pooled by attention.
+
+    Yields:
+        After the run, the attention ``weights`` of the block, or of the pooling.
     """
     found: dict[str, torch.Tensor] = {}
     thread = threading.get_ident()
 
     def look(_: nn.Module, __: Any, states: torch.Tensor) -> None:  # noqa: ANN401
         if threading.get_ident() == thread:
-            attention.keep()
-            found["states"] = states
+            found["states"], found["weights"] = states, layers[-1].weights
 
     def replace(_: nn.Module, __: Any, after: torch.Tensor) -> torch.Tensor:  # noqa: ANN401
         if threading.get_ident() != thread:
@@ -120,10 +105,11 @@ def _read_after(
         return torch.where(is_read[:, None], states.mean(dim=1, keepdim=True), states)
 
     with torch.enable_grad(), explicit_attention() as layers:
-        attention = _Recorded(layers)
         handles = block.register_forward_hook(look), last.register_forward_hook(replace)
         try:
-            yield attention
+            yield found
+            if is_read is None:
+                found["weights"] = layers[-1].weights
         finally:
             for handle in handles:
                 handle.remove()

@@ -18,13 +18,8 @@ _HOW_OFTEN = {"fox": 3, "kite": 2, "leaf": 9}
 
 _SIDES = {49: 7, 196: 14}
 
-_CAPTIONS = (
-    "{} near {} and {}",
-    "{} near {} and {}",
-    "a photo of a {} near a {} and a {}",
-    "a photo of a {} near a {} and a {}",
-)
-"""Few words and many, each with the fox before the kite and behind it."""
+_CAPTIONS = ("{} near {} and {}", "a photo of a {} near a {} and a {}")
+"""Few words and many; each comes with the fox before the kite, and then behind it."""
 
 
 class CodedImages(PairDataset):
@@ -69,7 +64,7 @@ class CodedImages(PairDataset):
     @override
     def _text(self, number: int) -> str:
         names = ("fox", "kite") if number % 2 == 0 else ("kite", "fox")
-        return _CAPTIONS[number % len(_CAPTIONS)].format(*names, "drum")
+        return _CAPTIONS[number // 2 % 2].format(*names, "drum")
 
     @override
     def _example(self, number: int) -> Example:

@@ -79,8 +79,8 @@ def load_data(data: str, n_inputs: int | None = None, *, random_state: int = 0) 
         name, _, split = rest.partition("@")
         return HubCaptions(name, some, split=split or "test")
     msg = (
-        "must be demo-scenes, demo-collages, demo-marked, coded, coded:196, csv:FILE, "
-        f"coco:CAPTIONS,IMAGES, collages:FOLDER or hub:NAME, got {data!r}."
+        f"must be {', '.join(_GENERATED)}, csv:FILE, coco:CAPTIONS,IMAGES, collages:FOLDER or "
+        f"hub:NAME, got {data!r}."
     )
     raise InputError("data", msg)
 

@@ -38,13 +38,13 @@ STABILITY = "stability"
 LIMIT = "limit"
 """That of insertion and deletion, by greedy search on the game itself; in rows it is a method."""
 
-_OF_COST = {"time", "known-answers"}
+_KNOWN = "known-answers"
+_OF_COST = {"time", _KNOWN}
 """Metrics that tell what an explanation costs."""
 
 METRICS = (*MEASURES, LIMIT, STABILITY)
 """Names of all metrics."""
 
-_KNOWN = "known-answers"
 OF_ANY_MODEL = tuple(name for name in METRICS if name not in {_KNOWN, LIMIT})
 """Those that need no model of known answers, and no search that takes many passes."""
 

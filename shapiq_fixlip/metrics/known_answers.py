@@ -11,7 +11,7 @@ from scipy import stats
 from shapiq_fixlip.errors import InputError
 from shapiq_fixlip.games.vision_language import check_vision_language
 from shapiq_fixlip.metrics.checks import check_explanation, check_order
-from shapiq_fixlip.metrics.known_interactions import known_interactions, planted_pairs
+from shapiq_fixlip.metrics.known_interactions import KnownGame
 from shapiq_fixlip.metrics.recognition import pointing_game
 from shapiq_fixlip.metrics.targets import Target
 
@@ -104,24 +104,18 @@ def known_answers(
             f"{exact.index} of order {exact.max_order}."
         )
         raise InputError("exact", msg)
-    planted = planted_pairs(game)
+    known = KnownGame.of(game)
+    planted = known.planted
     if not planted.any():
         msg = "must have a patch and a word that the model reads together, got none."
         raise InputError("game", msg)
     found, is_of_pairs = _pair_table(values, game)
-    truth = known_interactions(game, "SII", 2) if exact is None or not is_of_pairs else exact
+    truth = known.interactions("SII", 2) if exact is None or not is_of_pairs else exact
     of_pairs = _pair_table(truth, game)[0]
-    ranks = stats.rankdata(-np.abs(found)).reshape(found.shape)[planted]
-    first, last = (
-        stats.rankdata(-np.abs(found), method=method).reshape(found.shape)[planted]
-        for method in ("min", "max")
-    )
-    shares = np.clip((planted.sum() - first + 1) / (last - first + 1), 0, 1)
     with np.errstate(invalid="ignore"):
         correlation = float(np.corrcoef(found.ravel(), of_pairs.ravel())[0, 1])
     answers: dict[str, float] = {
-        "found": float(shares.mean()),
-        "rank": float(ranks.mean() - (planted.sum() - 1) / 2),
+        **_ranking(np.abs(found), planted),
         "correlation": correlation,
         "recognition": pointing_game(values, game, _targets(game, planted)).recognition,
     }
@@ -130,14 +124,25 @@ def known_answers(
     if exact is not None and errors is not None:
         answers |= _coverage(values, exact, errors, planted if is_of_pairs else None, game)
     if exact is not None and resolved is not None and is_of_pairs:
-        told = np.zeros_like(planted)
         n = game.n_players_image
-        for first, second in (pair for pair in resolved if pair[0] < n <= pair[-1]):
-            told[first, second - n] = True
+        told = np.zeros_like(planted)
+        for patch, word in (pair for pair in resolved if pair[0] < n <= pair[-1]):
+            told[patch, word - n] = True
         is_zero = np.abs(of_pairs) <= _ZERO * np.abs(of_pairs).max()
         answers["resolved"] = float(told[planted].mean())
         answers["resolved_wrong"] = float((told & is_zero).sum() / max(told.sum(), 1))
     return KnownAnswers(**answers)
+
+
+def _ranking(strengths: FloatArray, planted: NDArray[np.bool_]) -> dict[str, float]:
+    """Return which share of planted pairs is among the strongest, and their rank."""
+    mean, first, last = (
+        stats.rankdata(-strengths, method=method).reshape(strengths.shape)[planted]
+        for method in ("average", "min", "max")
+    )
+    n = planted.sum()
+    shares = np.clip((n - first + 1) / (last - first + 1), 0, 1)  # of equal ones, some by chance
+    return {"found": float(shares.mean()), "rank": float(mean.mean() - (n - 1) / 2)}
 
 
 def _pair_table(values: InteractionValues, game: VisionLanguageGame) -> tuple[FloatArray, bool]:

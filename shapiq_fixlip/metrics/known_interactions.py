@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.games.vision_language import VisionLanguageGame
     from shapiq_fixlip.typing import ExactIndex, FloatArray
 
-__all__ = ["known_interactions", "planted_pairs"]
+__all__ = ["KnownGame", "known_interactions", "planted_pairs"]
 
 _N_CHECKED = 8
 """Coalitions at which the game must have the values that follow from what is known."""
@@ -77,21 +77,7 @@ def known_interactions(
         >>> round(max(exact.interactions.values()), 6)
         1.0
     """
-    known = _Known.of(game)
-    exact = exact_interactions(known.reduced, index, max_order, p)
-    renamed = {
-        tuple(known.players[i] for i in players): value
-        for players, value in exact.interactions.items()
-    }
-    return InteractionValues(
-        renamed,
-        index=exact.index,
-        max_order=exact.max_order,
-        min_order=exact.min_order,
-        n_players=game.n_players,
-        estimated=False,
-        baseline_value=exact.baseline_value,
-    )
+    return KnownGame.of(game).interactions(index, max_order, p)
 
 
 def planted_pairs(game: VisionLanguageGame) -> NDArray[np.bool_]:
@@ -109,25 +95,27 @@ def planted_pairs(game: VisionLanguageGame) -> NDArray[np.bool_]:
     Raises:
         InputError: As :func:`known_interactions`.
     """
-    return _Known.of(game).planted
+    return KnownGame.of(game).planted
 
 
 @dataclass(frozen=True)
-class _Known:
+class KnownGame:
     """What is known of a game.
 
     Attributes:
+        n_players: The number of players of the game.
         players: The numbers of the players that matter, those of the image first.
         reduced: The game of these alone.
         planted: See :func:`planted_pairs`.
     """
 
+    n_players: int
     players: tuple[int, ...]
     reduced: SeparableGame
     planted: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, game: VisionLanguageGame) -> _Known:
+    def of(cls, game: VisionLanguageGame) -> KnownGame:
         """Count what each player brings, and check the game against what follows."""
         check_vision_language(game)
         image, text = game.image_side, game.text_side
@@ -155,7 +143,26 @@ class _Known:
         players = (*first.tolist(), *(game.n_players_image + second).tolist())
         _check_values(game, reduced, players)
         together = _read_together(reading, of_patches, of_tokens)
-        return cls(players, reduced, together & _interact(game, reduced, players))
+        return cls(game.n_players, players, reduced, together & _interact(game, reduced, players))
+
+    def interactions(
+        self, index: ExactIndex, max_order: int | None = None, p: float | None = None
+    ) -> InteractionValues:
+        """Return the exact interactions of all players that matter."""
+        exact = exact_interactions(self.reduced, index, max_order, p)
+        renamed = {
+            tuple(self.players[i] for i in players): value
+            for players, value in exact.interactions.items()
+        }
+        return InteractionValues(
+            renamed,
+            index=exact.index,
+            max_order=exact.max_order,
+            min_order=exact.min_order,
+            n_players=self.n_players,
+            estimated=False,
+            baseline_value=exact.baseline_value,
+        )
 
 
 def _check_read(model: KnownModel, codes: torch.Tensor) -> None:
