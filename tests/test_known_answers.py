@@ -29,6 +29,7 @@ from shapiq_fixlip.datasets import CodedImages, load_data
 from shapiq_fixlip.encoders.known import known_passes
 from shapiq_fixlip.encoders.known_codes import CODE_SIZE, PATTERNS
 from shapiq_fixlip.encoders.known_readings import CODES, READINGS
+from shapiq_fixlip.experiments.methods import METHODS, MethodSettings, parse_methods
 from shapiq_fixlip.experiments.presets import evaluation_of
 from shapiq_fixlip.experiments.runner import run
 from shapiq_fixlip.experiments.tables import as_rows
@@ -325,6 +326,17 @@ def test_passes_are_counted_also_those_of_gradients(encoder):
     assert known_passes(encoder) == 0
 
 
+@pytest.mark.parametrize("name", METHODS)
+def test_a_text_that_says_nothing_to_a_model_leaves_no_patch_that_counts(name):
+    game = VisionLanguageGame(load_encoder("known:sum"), CodedImages(1)[0].image, "a dog")
+    (method,) = parse_methods([name])
+    values = method.explain(game, MethodSettings(64, 8, 0)).values
+    of_image = [
+        value for players, value in values.interactions.items() if {*players} & {*range(49)}
+    ]
+    np.testing.assert_allclose(of_image, 0, atol=1e-6)
+
+
 def test_any_other_image_is_explained_but_not_judged():
     explanation = explain(photos.astronaut(), "a fox", model="known:sum", budget_image=32)
     assert explanation.game.n_players_image == 49
@@ -419,7 +431,14 @@ def test_truth_is_an_experiment(tmp_path):
     assert found["passes"].notna().all()
 
 
-def test_known_answers_are_only_for_patches_of_known_models():
-    for chosen in ({"models": ("demo",)}, {"image_players": "3x3"}):
-        with pytest.raises(InputError, match="metrics may have known-answers only for patches"):
-            evaluation_of("truth", chosen)
+@pytest.mark.parametrize(
+    ("chosen", "got"),
+    [
+        ({"models": ("known:sum", "demo")}, "model demo"),
+        ({"data": "demo-scenes"}, "data demo-scenes"),
+        ({"image_players": "3x3"}, "image_players 3x3"),
+    ],
+)
+def test_known_answers_are_only_for_patches_of_coded_images_and_known_models(chosen, got):
+    with pytest.raises(InputError, match=f"metrics may have known-answers only .*, got {got}"):
+        evaluation_of("truth", chosen)

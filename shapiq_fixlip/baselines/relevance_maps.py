@@ -93,10 +93,14 @@ def _identity(layer: torch.Tensor) -> torch.Tensor:
 
 
 def _read_off(tower: TracedTower, factors: Iterable[torch.Tensor]) -> FloatArray:
-    """Multiply the factors of all layers, and return the row of what is read off."""
+    """Multiply the factors of all layers, and return the mean row of what is read off.
+
+    It is zero where nothing is: a text that says nothing to a model leaves the image unread.
+    """
     first, *others = factors
     product = first
     for factor in others:
         product = factor @ product
-    row: FloatArray = product[tower.pooled].mean(dim=0)[tower.places].cpu().numpy()
+    total = product[tower.pooled].sum(dim=0) / tower.pooled.sum().clamp(min=1)
+    row: FloatArray = total[tower.places].cpu().numpy()
     return row

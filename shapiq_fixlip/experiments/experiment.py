@@ -87,11 +87,8 @@ class Evaluation(DataRun):
         if unknown or not self.metrics:
             msg = f"must be some of {', '.join(METRICS)}, got {unknown or 'none'}."
             raise InputError("metrics", msg)
-        others = [model for model in self.models if not model.startswith("known:")]
-        if _KNOWN in self.metrics and (others or self.image_players != "patches"):
-            got = f"the model {others[0]}" if others else f"image_players {self.image_players}"
-            msg = f"may have {_KNOWN} only for patches of models named known:..., got {got}."
-            raise InputError("metrics", msg)
+        if _KNOWN in self.metrics:
+            self._check_known()
         several: dict[str, tuple[object, ...]] = {
             "models": self.models,
             "metrics": self.metrics,
@@ -118,6 +115,20 @@ class Evaluation(DataRun):
         ascending_probabilities("ps", self.ps)
         whole_number("budget_text", self.budget_text)
         whole_number("n_coalitions", self.n_coalitions, least=2)
+
+    def _check_known(self) -> None:
+        """Refuse what has no known answers."""
+        others = [f"model {name}" for name in self.models if not name.startswith("known:")]
+        if self.data.partition(":")[0] != "coded":
+            others.append(f"data {self.data}")
+        if self.image_players != "patches":
+            others.append(f"image_players {self.image_players}")
+        if others:
+            msg = (
+                f"may have {_KNOWN} only for models known:..., data coded or coded:196 and "
+                f"image_players patches, got {others[0]}."
+            )
+            raise InputError("metrics", msg)
 
     @override
     def facts(self) -> dict[str, Any]:
