@@ -33,6 +33,8 @@ extensions = [
 ]
 exclude_patterns = ["_build", "*.template.md", "gallery"]
 html_theme = "furo"
+html_static_path = ["_static"]
+html_css_files = ["tables.css"]
 html_title = f"shapiq-fixlip {release}"
 html_show_sphinx = html_show_copyright = False
 

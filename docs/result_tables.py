@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from shapiq_fixlip.experiments.methods import METHODS, parse_methods
+from shapiq_fixlip.experiments.presets import evaluation_of
 from shapiq_fixlip.experiments.tables import wide
 
 DOCS = Path(__file__).parent
@@ -105,7 +106,12 @@ EXPERIMENTS = {
         "insertion-deletion", 24, CURVES, {"metrics": ("insertion-deletion", "limit")}
     ),
     "faithfulness": Experiment("faithfulness", 20, R2),
-    "twins": Experiment("twins", 20, ["inside", "recognition"]),
+    "twins": Experiment(
+        "twins",
+        20,
+        ["inside", "recognition"],
+        {"methods": (*METHODS, "sii", "legrad", "metagame", FIRST_BLOCK, *PUBLISHED)},
+    ),
     "truth": Experiment("truth", 8, KNOWN),
     "truth-196": Experiment("truth", 4, KNOWN, {"data": "coded:196"}),
     "synergy": Experiment(
@@ -152,6 +158,11 @@ class Found:
     def n(self) -> int:
         """Number of inputs."""
         return self.experiment.n
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The models."""
+        return evaluation_of(self.experiment.name, self.experiment.chosen).models
 
     @property
     def command(self) -> str:
@@ -210,6 +221,13 @@ class Found:
         chosen = rows[rows["figure"] == figure]
         return chosen.pivot_table(index="input", columns="method", values="value")
 
+    def by_method_and_model(self, figure: str) -> pd.DataFrame:
+        """Return the means of a figure by method (row) and model of known answers (column)."""
+        means = self.read()
+        chosen = means[means["figure"] == figure]
+        named = chosen.assign(model=chosen["model"].str.removeprefix("known:"))
+        return named.pivot_table(index="method", columns="model", values="mean", sort=False)
+
     def of_several(self) -> pd.DataFrame:
         """Return recognition of every input with 2 to 4 named objects by every method."""
         rows = self.read("-rows")
@@ -255,7 +273,8 @@ def claim_of(found: Found) -> dict[str, Any]:
     best = table[first_order].mean().idxmax()
     errors = {name: paired(table[FIXLIP], table[name])["errors"] for name in first_order}
     closest = min(errors, key=errors.__getitem__)
-    told = {"n": len(table), "fixlip": shown(table[FIXLIP]), "best": best, "closest": closest}
+    told = {"model": found.models[0], "n": len(table), "fixlip": shown(table[FIXLIP])}
+    told |= {"best": best, "closest": closest}
     told |= {"other": shown(table[best]), "least_errors": errors[closest]}
     return {**told, **paired(table[FIXLIP], table[best])}
 

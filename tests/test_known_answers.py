@@ -23,6 +23,8 @@ from shapiq_fixlip.baselines import (
     exclip,
     generic_attention,
     grad_eclip,
+    legrad,
+    metagame,
     occlusion,
 )
 from shapiq_fixlip.datasets import CodedImages, load_data
@@ -235,7 +237,8 @@ def test_exclip_sums_up_and_gradients_miss_what_is_certain():
     assert known_answers(pairs, game).found == 1
     foxes = patches_with(game, "fox")
     assert sum(pairs[i, word(game, "fox")] for i in foxes) == pytest.approx(1, abs=0.02)
-    for method in (grad_eclip, generic_attention):
+    assert all(metagame(game)[i, word(game, "fox")] == 0 for i in foxes)
+    for method in (grad_eclip, generic_attention, legrad):
         values = method(game)
         assert all(values[(i,)] == 0 for i in foxes)
         assert all(values[(i,)] > 0 for i in patches_with(game, "kite"))
@@ -306,6 +309,8 @@ def test_other_models_and_players_are_refused(encoder):
         known_interactions(VisionLanguageGame(encoder, scene.image, "a dog"))
     with pytest.raises(InputError, match="single patches and words as players"):
         known_interactions(game_of("any-patch", image_players="3x3"))
+    with pytest.raises(InputError, match="or 'known:NAME', got 'unknown:sum'"):
+        load_encoder("unknown:sum")
     with pytest.raises(InputError, match="must be one of known:sum, .*, got 'known:product'"):
         load_encoder("known:product")
     with pytest.raises(InputError, match="revision must be of a model on the hub"):

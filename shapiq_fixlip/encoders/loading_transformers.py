@@ -119,7 +119,7 @@ def _dual_encoder(source: str, revision: str | None) -> tuple[Repository, Any]:
     """Return where a model is, and the model itself without any weights."""
     wanted = (
         "must be 'demo', 'demo-siglip', 'demo-shortcut', a folder, an id on the Hugging Face hub "
-        f"that can be reached, or 'open_clip:MODEL/TAG', got {source!r}"
+        f"that can be reached, 'open_clip:MODEL/TAG' or 'known:NAME', got {source!r}"
     )
     with refusing(wanted):
         repository = find_repository(source, revision)

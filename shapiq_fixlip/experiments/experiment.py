@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     type Row = dict[str, Any]
 
-__all__ = ["LIMIT", "METRICS", "OF_ANY_MODEL", "STABILITY", "Evaluation"]
+__all__ = ["DEFAULT_METRICS", "LIMIT", "METRICS", "STABILITY", "Evaluation"]
 
 STABILITY = "stability"
 LIMIT = "limit"
@@ -45,8 +45,8 @@ _OF_COST = {"time", _KNOWN}
 METRICS = (*MEASURES, LIMIT, STABILITY)
 """Names of all metrics."""
 
-OF_ANY_MODEL = tuple(name for name in METRICS if name not in {_KNOWN, LIMIT})
-"""Those that need no model of known answers, and no search that takes many passes."""
+DEFAULT_METRICS = tuple(name for name in METRICS if name not in {_KNOWN, LIMIT})
+"""Those that any model has, without a search that takes many passes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +72,7 @@ class Evaluation(DataRun):
     models: tuple[str, ...] = ("demo",)
     revisions: tuple[str, ...] = ()
     methods: tuple[str, ...] = METHODS
-    metrics: tuple[str, ...] = OF_ANY_MODEL
+    metrics: tuple[str, ...] = DEFAULT_METRICS
     random_states: tuple[int, ...] = (0,)
     budgets_image: tuple[int, ...] = (256,)
     budget_text: int = 256

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from shapiq_fixlip.encoders.known_readings import READINGS
 from shapiq_fixlip.errors import InputError
-from shapiq_fixlip.experiments.experiment import OF_ANY_MODEL, STABILITY, Evaluation
+from shapiq_fixlip.experiments.experiment import DEFAULT_METRICS, STABILITY, Evaluation
 from shapiq_fixlip.experiments.methods import METHODS
 
 if TYPE_CHECKING:
@@ -47,13 +47,13 @@ EXPERIMENTS: dict[str, dict[str, Any]] = {
         "data": "coded",
         "models": tuple(f"known:{name}" for name in READINGS),
         "metrics": ("known-answers",),
-        "methods": ("fixlip:0.1", *METHODS),
+        "methods": ("fixlip:0.1", *METHODS, "sii", "legrad", "metagame"),
         "text_players": "words",
         "n_inputs": 8,
     },
     "everything": {
         "data": "demo-collages",
-        "metrics": OF_ANY_MODEL,
+        "metrics": DEFAULT_METRICS,
         "random_states": (0, 1),
         "n_inputs": 20,
     },

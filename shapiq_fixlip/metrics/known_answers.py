@@ -11,7 +11,7 @@ from scipy import stats
 from shapiq_fixlip.errors import InputError
 from shapiq_fixlip.games.vision_language import check_vision_language
 from shapiq_fixlip.metrics.checks import check_explanation, check_order
-from shapiq_fixlip.metrics.known_interactions import KnownGame
+from shapiq_fixlip.metrics.known_interactions import ZERO, KnownGame
 from shapiq_fixlip.metrics.recognition import pointing_game
 from shapiq_fixlip.metrics.targets import Target
 
@@ -31,9 +31,6 @@ _ROUNDING = 1e-6
 
 _REACH = 1.96
 """Standard errors that an interval of 95 % reaches to either side."""
-
-_ZERO = 1e-9
-"""Exact values, relative to the largest, that count as zero."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +125,7 @@ def known_answers(
         told = np.zeros_like(planted)
         for patch, word in (pair for pair in resolved if pair[0] < n <= pair[-1]):
             told[patch, word - n] = True
-        is_zero = np.abs(of_pairs) <= _ZERO * np.abs(of_pairs).max()
+        is_zero = np.abs(of_pairs) <= ZERO * np.abs(of_pairs).max()
         answers["resolved"] = float(told[planted].mean())
         answers["resolved_wrong"] = float((told & is_zero).sum() / max(told.sum(), 1))
     return KnownAnswers(**answers)

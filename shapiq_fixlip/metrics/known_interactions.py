@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from shapiq_fixlip.games.vision_language import VisionLanguageGame
     from shapiq_fixlip.typing import ExactIndex, FloatArray
 
-__all__ = ["KnownGame", "known_interactions", "planted_pairs"]
+__all__ = ["ZERO", "KnownGame", "known_interactions", "planted_pairs"]
 
 _N_CHECKED = 8
 """Coalitions at which the game must have the values that follow from what is known."""
@@ -35,7 +35,7 @@ _N_CHECKED = 8
 _TOLERANCE = 1e-3
 """By which these may differ, and below which a patch does not show a code."""
 
-_ZERO = 1e-9
+ZERO = 1e-9
 """Exact values, relative to the largest, that count as zero."""
 
 _EXACT = (torch.float32, torch.float64)
@@ -201,7 +201,7 @@ def _interact(
     for numbers in exact:
         named = [players[i] for i in numbers]
         if len(named) == 2 and named[0] < game.n_players_image <= named[1]:  # noqa: PLR2004 - a pair
-            is_there = abs(exact[numbers]) > _ZERO * largest
+            is_there = abs(exact[numbers]) > ZERO * largest
             found[named[0], named[1] - game.n_players_image] = is_there
     return found
 
